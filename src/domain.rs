@@ -1,0 +1,11 @@
+//! What is true: values, rules and decisions, without any input or output.
+
+pub mod account;
+pub mod clock;
+pub mod delivery;
+pub mod destination;
+pub mod event;
+pub mod role;
+pub mod route;
+pub mod settings;
+pub mod values;

@@ -1,0 +1,73 @@
+//! Time and ids, passed in wherever they are needed so that tests can set them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use uuid::{ContextV7, Uuid};
+
+/// Where "now" comes from, and with it the time-ordered ids.
+#[derive(Clone)]
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    ids: Arc<Mutex<ContextV7>>,
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the machine for the time"
+    )]
+    pub fn system() -> Self {
+        Self::from_fn(Timestamp::now)
+    }
+
+    /// A clock that answers whatever `now` answers.
+    pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self {
+            now: Arc::new(now),
+            ids: Arc::new(Mutex::new(ContextV7::new())),
+        }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
+    /// The present moment in Unix milliseconds, the unit of every stored time.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.now().as_millisecond()
+    }
+
+    /// A new `UUIDv7`: ids made later sort later, even within one millisecond.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        let now = self.now();
+        let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+        let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
+        let context = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        Uuid::new_v7(uuid::Timestamp::from_unix(&*context, seconds, nanos))
+    }
+}
+
+/// A stored time (Unix milliseconds) as a moment; a value outside the calendar reads as 1970.
+#[must_use]
+pub fn from_ms(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_one_millisecond_sort_in_the_order_they_were_made() {
+        let clock = Clock::from_fn(|| from_ms(1_777_896_000_000));
+        let ids: Vec<Uuid> = (0..1_000).map(|_| clock.new_id()).collect();
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}

@@ -1,0 +1,121 @@
+//! A delivery: one message to one target. Its states, why it ended, and the sentence that says so.
+
+mod outcome;
+mod retry;
+mod sentence;
+
+pub use outcome::{Outcome, Reason, Transcript, Verdict};
+pub use retry::{GIVE_UP_AFTER, next_try};
+pub use sentence::{Told, millis};
+
+/// Implements the text form that the database, APIs and filters share for a field-less enum.
+macro_rules! words {
+    ($name:ident { $($variant:ident => $word:literal),+ $(,)? }) => {
+        impl $name {
+            /// Every value, in the order in which the page lists them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word stored in the database and used in filters and APIs.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(format!("“{text}” is not one of {}", [$($word),+].join(", "))),
+                }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// How a delivery leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// A JSON POST: the shared webhook, or a webhook destination.
+    Webhook,
+    /// One mail to one address.
+    Email,
+    /// A Slack incoming webhook.
+    Slack,
+    /// A Microsoft Teams webhook.
+    Teams,
+}
+words!(Channel { Webhook => "webhook", Email => "email", Slack => "slack", Teams => "teams" });
+
+impl Channel {
+    /// The word on the page.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Webhook => "Webhook",
+            Self::Email => "Email",
+            Self::Slack => "Slack",
+            Self::Teams => "Teams",
+        }
+    }
+}
+
+/// Why a delivery exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The platform posted an event.
+    Event,
+    /// Somebody pressed a test button.
+    Test,
+    /// Somebody sent a notification by hand or by API.
+    Adhoc,
+    /// Somebody resent an earlier delivery.
+    Resend,
+}
+words!(Trigger { Event => "event", Test => "test", Adhoc => "adhoc", Resend => "resend" });
+
+/// Where a delivery is: `pending → sending → delivered | failed | unknown`, or `skipped`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Waiting for its turn (or, for a mail, for its next try).
+    Pending,
+    /// Written down before the first byte leaves, so that a crash cannot hide it.
+    Sending,
+    /// A 2xx status line was read, or the mail server took the message.
+    Delivered,
+    /// Certainly not received.
+    Failed,
+    /// The receiver may or may not have got it.
+    Unknown,
+    /// Decided not to send; the reason is kept.
+    Skipped,
+}
+words!(State {
+    Pending => "pending", Sending => "sending", Delivered => "delivered",
+    Failed => "failed", Unknown => "unknown", Skipped => "skipped",
+});
+
+impl State {
+    /// The word on the page; a mail that the server took is "Accepted".
+    #[must_use]
+    pub fn label(self, channel: Channel) -> &'static str {
+        match (self, channel) {
+            (Self::Delivered, Channel::Email) => "Accepted",
+            (Self::Pending, _) => "Pending",
+            (Self::Sending, _) => "Sending",
+            (Self::Delivered, _) => "Delivered",
+            (Self::Failed, _) => "Failed",
+            (Self::Unknown, _) => "Unknown",
+            (Self::Skipped, _) => "Skipped",
+        }
+    }
+
+    /// Whether nothing more will happen to the delivery by itself.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Pending | Self::Sending)
+    }
+}

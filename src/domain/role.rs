@@ -1,0 +1,98 @@
+//! Who may do what.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What a person or token may do in one account. Each role includes those before it, except
+/// [`Role::Ingest`], which can only post events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Posts events; reads nothing. Only tokens have it.
+    Ingest,
+    /// Reads settings and the log.
+    Viewer,
+    /// Also changes notification settings and sends tests from that page.
+    Editor,
+    /// Also company, users, tokens, destinations and ad-hoc sends.
+    Admin,
+}
+
+/// Something that a caller wants to do in an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Post an event.
+    PostEvents,
+    /// Read settings, the log, destinations.
+    Read,
+    /// Change notification settings, send tests from that page.
+    EditNotifications,
+    /// Everything else in an account.
+    Administer,
+}
+
+impl Role {
+    /// The roles that a person can have.
+    pub const OF_PEOPLE: [Self; 3] = [Self::Viewer, Self::Editor, Self::Admin];
+    /// The roles that a token can have.
+    pub const OF_TOKENS: [Self; 4] = [Self::Ingest, Self::Viewer, Self::Editor, Self::Admin];
+
+    /// The one rule book: deny unless it is written here.
+    #[must_use]
+    pub fn may(self, action: Action) -> bool {
+        match action {
+            Action::PostEvents => matches!(self, Self::Ingest | Self::Admin),
+            Action::Read => matches!(self, Self::Viewer | Self::Editor | Self::Admin),
+            Action::EditNotifications => matches!(self, Self::Editor | Self::Admin),
+            Action::Administer => matches!(self, Self::Admin),
+        }
+    }
+
+    /// The word used in forms, the database and the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::OF_TOKENS
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or_else(|| format!("“{text}” is not a role: use viewer, editor, admin or ingest"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ingest_token_can_only_post_events() {
+        assert!(Role::Ingest.may(Action::PostEvents));
+        for action in [Action::Read, Action::EditNotifications, Action::Administer] {
+            assert!(!Role::Ingest.may(action));
+        }
+    }
+
+    #[test]
+    fn viewers_read_editors_edit_admins_do_everything() {
+        assert!(Role::Viewer.may(Action::Read) && !Role::Viewer.may(Action::EditNotifications));
+        assert!(Role::Editor.may(Action::EditNotifications) && !Role::Editor.may(Action::Administer));
+        assert!(!Role::Editor.may(Action::PostEvents));
+        assert!(Role::Admin.may(Action::Administer) && Role::Admin.may(Action::PostEvents));
+    }
+}

@@ -1,0 +1,252 @@
+//! Who gets an event, and why not: a pure function, used to accept events and to explain them.
+
+use super::delivery::{Channel, Reason};
+use super::destination::Destination;
+use super::event::Event;
+use super::settings::Settings;
+use super::values::EmailAddress;
+
+/// Where a planned delivery goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The account's single webhook.
+    SharedWebhook {
+        /// Host and given port.
+        authority: String,
+        /// What the log shows.
+        label: String,
+    },
+    /// Always told about everything.
+    PrimaryContact(EmailAddress),
+    /// On the event's list.
+    Subscriber(EmailAddress),
+    /// A named destination.
+    Destination {
+        /// Its row.
+        id: i64,
+        /// How it leaves.
+        channel: Channel,
+        /// What the log shows.
+        summary: String,
+    },
+}
+
+impl Target {
+    /// How it leaves.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::SharedWebhook { .. } => Channel::Webhook,
+            Self::PrimaryContact(_) | Self::Subscriber(_) => Channel::Email,
+            Self::Destination { channel, .. } => *channel,
+        }
+    }
+}
+
+/// One line of the plan: a send, or a skip with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Where to.
+    pub target: Target,
+    /// Why not, if not.
+    pub skip: Option<Reason>,
+}
+
+/// Decides who gets `event`. The primary contact always; subscribers who have not unsubscribed; the shared
+/// webhook if a URL is saved and the toggle is on; destinations that subscribe and whose scopes match.
+/// An account without a webhook URL plans nothing for it: there is no target to skip.
+#[must_use]
+pub fn route(settings: &Settings, destinations: &[Destination], event: &Event) -> Vec<Planned> {
+    let row = settings.event(&event.key);
+    let mut plan = Vec::with_capacity(2 + row.subscribers.len() + destinations.len());
+    if let Some(webhook) = &settings.webhook {
+        plan.push(Planned {
+            target: Target::SharedWebhook {
+                authority: webhook.authority.clone(),
+                label: webhook.label.clone(),
+            },
+            skip: (!row.send_webhook).then_some(Reason::ToggleOff),
+        });
+    }
+    let primary = &settings.account.contact.email;
+    plan.push(Planned {
+        target: Target::PrimaryContact(primary.clone()),
+        skip: None,
+    });
+    // The list is stored without the primary contact, but the contact may have changed since.
+    for address in row.subscribers.iter().filter(|address| *address != primary) {
+        plan.push(Planned {
+            target: Target::Subscriber(address.clone()),
+            skip: settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),
+        });
+    }
+    for destination in destinations
+        .iter()
+        .filter(|d| d.wants(&event.key, &event.payload))
+    {
+        plan.push(Planned {
+            target: Target::Destination {
+                id: destination.id,
+                channel: destination.kind.channel(),
+                summary: destination.summary.clone(),
+            },
+            skip: (!destination.enabled).then_some(Reason::Paused),
+        });
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::account::{Account, Contact};
+    use crate::domain::clock::Clock;
+    use crate::domain::destination::Kind;
+    use crate::domain::settings::{EventSettings, SharedWebhook};
+    use crate::domain::values::EmailList;
+
+    fn address(text: &str) -> EmailAddress {
+        text.parse().unwrap()
+    }
+
+    fn settings(send_webhook: bool, subscribers: &[&str]) -> Settings {
+        let list: EmailList = subscribers.iter().map(|text| address(text)).collect();
+        Settings {
+            account: Account {
+                id: 100,
+                name: "Acme Corp".into(),
+                environment: "prod-acme".into(),
+                contact: Contact {
+                    name: "Dana Ito".into(),
+                    email: address("dana@acme.example"),
+                },
+            },
+            webhook: Some(SharedWebhook {
+                authority: "hooks.acme.example".into(),
+                label: "label".into(),
+            }),
+            events: HashMap::from([(
+                "run_failed".to_owned(),
+                EventSettings {
+                    send_webhook,
+                    subscribers: list,
+                },
+            )]),
+            unsubscribed: HashSet::new(),
+        }
+    }
+
+    fn event() -> Event {
+        let clock = Clock::system();
+        let payload = json!({ "integration_id": 42 }).as_object().unwrap().clone();
+        Event {
+            id: clock.new_id(),
+            account_id: 100,
+            key: "run_failed".into(),
+            payload,
+            accepted_at: clock.now(),
+        }
+    }
+
+    fn destination(enabled: bool, events: &[&str], scopes: &serde_json::Value) -> Destination {
+        Destination {
+            id: 7,
+            kind: Kind::Slack,
+            name: "#ops".into(),
+            summary: "hooks.slack.com".into(),
+            enabled,
+            events: events.iter().map(|&e| e.to_owned()).collect(),
+            scopes: scopes.as_object().unwrap().clone(),
+        }
+    }
+
+    #[test]
+    fn the_primary_contact_hears_everything_even_with_nothing_configured() {
+        let mut settings = settings(false, &[]);
+        settings.webhook = None;
+        settings.events.clear();
+        let plan = route(&settings, &[], &event());
+        assert_eq!(
+            plan,
+            [Planned {
+                target: Target::PrimaryContact(address("dana@acme.example")),
+                skip: None
+            }]
+        );
+    }
+
+    #[test]
+    fn a_toggle_off_skips_the_webhook_and_says_why() {
+        let plan = route(&settings(false, &[]), &[], &event());
+        assert_eq!(plan[0].skip, Some(Reason::ToggleOff));
+        assert_eq!(route(&settings(true, &[]), &[], &event())[0].skip, None);
+    }
+
+    #[test]
+    fn a_subscriber_who_became_primary_contact_gets_one_mail() {
+        let plan = route(
+            &settings(true, &["DANA@acme.example", "ops@acme.example"]),
+            &[],
+            &event(),
+        );
+        let mails = plan
+            .iter()
+            .filter(|p| p.target.channel() == Channel::Email)
+            .count();
+        assert_eq!(mails, 2);
+    }
+
+    #[test]
+    fn an_unsubscribed_address_is_skipped_but_the_primary_contact_never_is() {
+        let mut settings = settings(true, &["ops@acme.example"]);
+        settings.unsubscribed =
+            HashSet::from(["ops@acme.example".to_owned(), "dana@acme.example".to_owned()]);
+        let plan = route(&settings, &[], &event());
+        assert_eq!(plan[1].skip, None);
+        assert_eq!(plan[2].skip, Some(Reason::Unsubscribed));
+    }
+
+    #[test]
+    fn destinations_are_chosen_by_event_and_scope_and_skipped_while_paused() {
+        let settings = settings(true, &[]);
+        let planned = |d: Destination| {
+            route(&settings, &[d], &event())
+                .into_iter()
+                .nth(2)
+                .map(|p| p.skip)
+        };
+        assert_eq!(
+            planned(destination(true, &["run_failed"], &json!({}))),
+            Some(None)
+        );
+        assert_eq!(
+            planned(destination(false, &["run_failed"], &json!({}))),
+            Some(Some(Reason::Paused))
+        );
+        assert_eq!(planned(destination(true, &["tenant_created"], &json!({}))), None);
+        assert_eq!(
+            planned(destination(
+                true,
+                &["run_failed"],
+                &json!({ "integration_id": [42, 43] })
+            )),
+            Some(None)
+        );
+        assert_eq!(
+            planned(destination(
+                true,
+                &["run_failed"],
+                &json!({ "integration_id": [1] })
+            )),
+            None
+        );
+        assert_eq!(
+            planned(destination(true, &["run_failed"], &json!({ "missing": [42] }))),
+            None
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! What an account has chosen on its Notifications & Webhooks page.
+
+use std::collections::{HashMap, HashSet};
+
+use super::account::Account;
+use super::values::{EmailAddress, EmailList};
+
+/// The state of the settings page, without the webhook URL itself: who decides where a message goes
+/// needs to know that there is one, not what it is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The account, with its primary contact.
+    pub account: Account,
+    /// The shared webhook, if a URL is saved.
+    pub webhook: Option<SharedWebhook>,
+    /// Per event key; an event that was never saved has the default.
+    pub events: HashMap<String, EventSettings>,
+    /// Addresses (folded) that asked not to be written to any more.
+    pub unsubscribed: HashSet<String>,
+}
+
+/// The part of the shared webhook that may be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedWebhook {
+    /// Host and given port, the fairness lane and the log's short name.
+    pub authority: String,
+    /// Scheme, host and fingerprint, for people who may not see the URL.
+    pub label: String,
+}
+
+/// One row of the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventSettings {
+    /// The Send Webhook toggle.
+    pub send_webhook: bool,
+    /// Who hears it besides the primary contact.
+    pub subscribers: EmailList,
+}
+
+impl Settings {
+    /// The row of one event; the default where nothing was saved.
+    #[must_use]
+    pub fn event(&self, key: &str) -> EventSettings {
+        self.events.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Whether an address asked not to be written to.
+    #[must_use]
+    pub fn is_unsubscribed(&self, address: &EmailAddress) -> bool {
+        self.unsubscribed.contains(&address.folded())
+    }
+}

@@ -1,0 +1,9 @@
+//! Values that are checked once, at the edge, and cannot be wrong afterwards.
+
+mod email;
+mod email_list;
+mod webhook_url;
+
+pub use email::EmailAddress;
+pub use email_list::{EmailList, MAX_SUBSCRIBERS, ParsedList};
+pub use webhook_url::{Schemes, WebhookUrl};

@@ -1,0 +1,128 @@
+//! One mail address.
+
+use std::fmt;
+use std::str::FromStr;
+
+use email_address::{EmailAddress as Syntax, Options};
+
+/// A plain address, `local@domain.tld`: ASCII before the @, a host name with a dot after it.
+/// International host names are kept as punycode. Two addresses that differ only in case are one.
+#[derive(Clone, Debug)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Reads one address. The error says what is wrong with it, to stand behind the quoted address:
+    /// `is missing a domain ending, like .com`.
+    pub fn parse(typed: &str) -> Result<Self, String> {
+        let text = typed.trim();
+        if text.contains(['<', '>']) {
+            return Err("has a name or angle brackets: write only the address, like ops@example.com".into());
+        }
+        if text.chars().any(char::is_control) {
+            return Err("contains a control character".into());
+        }
+        let Some((local, domain)) = text.rsplit_once('@') else {
+            return Err("is missing an @, like ops@example.com".into());
+        };
+        if local.is_empty() {
+            return Err("is missing the part before the @".into());
+        }
+        if !local.is_ascii() {
+            return Err("has letters before the @ that mail servers do not accept".into());
+        }
+        if domain.is_empty() {
+            return Err("is missing the part after the @".into());
+        }
+        if domain.starts_with('[') {
+            return Err("must have a host name after the @, not an address in brackets".into());
+        }
+        if !domain.contains('.') {
+            return Err("is missing a domain ending, like .com".into());
+        }
+        let domain = match url::Host::parse(domain) {
+            Ok(url::Host::Domain(name)) => name,
+            Ok(_) => return Err("must have a host name after the @, not an IP address".into()),
+            Err(_) => return Err("has a host name after the @ that cannot be read".into()),
+        };
+        let address = format!("{local}@{domain}");
+        let options = Options::default()
+            .with_required_tld()
+            .without_display_text()
+            .without_domain_literal();
+        Syntax::parse_with_options(&address, options).map_err(|error| format!("cannot be used: {error}"))?;
+        Ok(Self(address))
+    }
+
+    /// The address, `ops@example.com`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which addresses are compared.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl PartialEq for EmailAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for EmailAddress {}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text).map_err(|why| format!("“{}” {why}", text.trim()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_says_why() {
+        for (typed, why) in [
+            ("oncall@acme", "missing a domain ending"),
+            ("oncall", "missing an @"),
+            ("@acme.example", "before the @"),
+            ("oncall@", "after the @"),
+            ("Dana <dana@acme.example>", "only the address"),
+            ("dana@[127.0.0.1]", "not an address in brackets"),
+            ("dana@127.0.0.1", "not an IP address"),
+            ("dänä@acme.example", "before the @"),
+            ("a b@acme.example", "cannot be used"),
+            ("a@b@acme.example", "cannot be used"),
+            ("a@acme..example", "cannot"),
+            ("a@-acme.example", "cannot"),
+            (".a@acme.example", "cannot be used"),
+        ] {
+            let error = EmailAddress::parse(typed).expect_err(typed);
+            assert!(error.contains(why), "{typed}: {error}");
+        }
+    }
+
+    #[test]
+    fn hosts_may_be_international_and_case_does_not_matter() {
+        assert_eq!(
+            EmailAddress::parse(" ops@Bücher.example ").unwrap().as_str(),
+            "ops@xn--bcher-kva.example"
+        );
+        assert_eq!(
+            EmailAddress::parse("Ops@acme.example"),
+            EmailAddress::parse("ops@ACME.example")
+        );
+    }
+}
