@@ -2,4 +2,5 @@
 //!
 //! The guided tour follows one event through the house, from the rules to the wire.
 
+pub mod db;
 pub mod domain;

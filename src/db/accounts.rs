@@ -1,0 +1,111 @@
+//! Accounts and their primary contacts.
+
+use sqlx::FromRow;
+
+use crate::domain::account::{Account, Contact};
+
+use super::{Db, DbError, Result, read, write};
+
+#[derive(FromRow)]
+struct AccountRow {
+    id: i64,
+    name: String,
+    environment: String,
+    contact_name: String,
+    contact_email: String,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = DbError;
+
+    fn try_from(row: AccountRow) -> Result<Self> {
+        let email = row.contact_email.parse().map_err(stored_wrongly)?;
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            environment: row.environment,
+            contact: Contact {
+                name: row.contact_name,
+                email,
+            },
+        })
+    }
+}
+
+/// A stored value that no longer passes its own parser.
+pub(super) fn stored_wrongly(why: String) -> DbError {
+    DbError::Other(sqlx::Error::Decode(why.into()))
+}
+
+impl Db {
+    /// One account; `None` if there is no such id.
+    pub async fn account(&self, id: i64) -> Result<Option<Account>> {
+        let row: Option<AccountRow> = read!(self, pool => sqlx::query_as(
+            "select id, name, environment, contact_name, contact_email from accounts where id = $1",
+        )
+        .bind(id)
+        .fetch_optional(pool))?;
+        row.map(Account::try_from).transpose()
+    }
+
+    /// Every account, by number.
+    pub async fn accounts(&self) -> Result<Vec<Account>> {
+        let rows: Vec<AccountRow> = read!(self, pool => sqlx::query_as(
+            "select id, name, environment, contact_name, contact_email from accounts order by id",
+        )
+        .fetch_all(pool))?;
+        rows.into_iter().map(Account::try_from).collect()
+    }
+
+    /// The accounts that a person belongs to, by number.
+    pub async fn accounts_of(&self, user_id: &str) -> Result<Vec<Account>> {
+        let rows: Vec<AccountRow> = read!(self, pool => sqlx::query_as(
+            "select a.id, a.name, a.environment, a.contact_name, a.contact_email
+             from accounts a join memberships m on m.account_id = a.id
+             where m.user_id = $1 order by a.id",
+        )
+        .bind(user_id)
+        .fetch_all(pool))?;
+        rows.into_iter().map(Account::try_from).collect()
+    }
+
+    /// Creates an account; [`DbError::Unique`] if the id is taken.
+    pub async fn create_account(&self, account: Account, now: i64) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query(
+                "insert into accounts
+                   (id, name, environment, contact_name, contact_email, created_at, updated_at)
+                 values ($1, $2, $3, $4, $5, $6, $6)",
+            )
+            .bind(account.id)
+            .bind(account.name)
+            .bind(account.environment)
+            .bind(account.contact.name)
+            .bind(account.contact.email.as_str())
+            .bind(now)
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Replaces an account's name, environment and contact; `false` if there is no such id.
+    pub async fn update_account(&self, account: Account, now: i64) -> Result<bool> {
+        write!(self, tx => {
+            let done = sqlx::query(
+                "update accounts set name = $2, environment = $3, contact_name = $4, contact_email = $5,
+                   updated_at = $6
+                 where id = $1",
+            )
+            .bind(account.id)
+            .bind(account.name)
+            .bind(account.environment)
+            .bind(account.contact.name)
+            .bind(account.contact.email.as_str())
+            .bind(now)
+            .execute(tx)
+            .await?;
+            Ok(done.rows_affected() == 1)
+        })
+    }
+}

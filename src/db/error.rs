@@ -1,0 +1,78 @@
+//! Why the database could not answer, sorted by what the caller can do about it.
+
+/// A failed read or write.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// A row with this value exists already; holds the database's name for the violated rule.
+    #[error("not unique: {0}")]
+    Unique(String),
+    /// The disk is full or failing: nothing was stored, and the caller may try again later.
+    #[error("the database cannot write: {0}")]
+    Storage(String),
+    /// The database is busy, closing or unreachable.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// The database cannot be used at all; the text says why and what to do.
+    #[error("{0}")]
+    Unusable(String),
+    /// A defect of ours.
+    #[error(transparent)]
+    Other(sqlx::Error),
+}
+
+/// SQLite's primary result codes (the low byte of an extended code); <https://www.sqlite.org/rescode.html>.
+mod code {
+    pub const BUSY: u32 = 5;
+    pub const IOERR: u32 = 10;
+    pub const FULL: u32 = 13;
+}
+
+impl DbError {
+    /// Whether a unique rule on `table.column` was violated. SQLite names the columns, PostgreSQL the
+    /// constraint, which by default is `table_column_key`.
+    #[must_use]
+    pub fn violates(&self, table: &str, column: &str) -> bool {
+        matches!(self, Self::Unique(rule)
+            if rule.contains(&format!("{table}.{column}")) || rule.contains(&format!("{table}_{column}_"))
+                || rule == &format!("{table}_pkey"))
+    }
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(inner) if inner.is_unique_violation() => {
+                let rule = inner
+                    .constraint()
+                    .map_or_else(|| inner.message().to_owned(), ToOwned::to_owned);
+                Self::Unique(rule)
+            }
+            sqlx::Error::Database(inner) => match sqlite_code(inner.as_ref()) {
+                Some(code::FULL | code::IOERR) => Self::Storage(error.to_string()),
+                Some(code::BUSY) => Self::Unavailable(error.to_string()),
+                // PostgreSQL class 53 (insufficient resources) and 57 (operator intervention).
+                None if inner.code().is_some_and(|c| c.starts_with("53")) => Self::Storage(error.to_string()),
+                None if inner.code().is_some_and(|c| c.starts_with("57")) => {
+                    Self::Unavailable(error.to_string())
+                }
+                _ => Self::Other(error),
+            },
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Io(_) => Self::Unavailable(error.to_string()),
+            _ => Self::Other(error),
+        }
+    }
+}
+
+/// The primary SQLite code of an error; `None` for another engine's error.
+pub(super) fn sqlite_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
+    error.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
+    Some(extended_code(error)? & 0xff)
+}
+
+/// The extended SQLite code of an error, as sqlx spells it: a decimal number.
+pub(super) fn extended_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
+    error.code()?.parse().ok()
+}

@@ -1,0 +1,47 @@
+//! Facts about the database itself, and who is running against it.
+
+use super::{Db, Result, read, write};
+
+impl Db {
+    /// The value stored under `name`.
+    pub async fn meta(&self, name: &str) -> Result<Option<String>> {
+        let value = read!(self, pool => sqlx::query_scalar("select value from meta where name = $1")
+            .bind(name)
+            .fetch_optional(pool))?;
+        Ok(value)
+    }
+
+    /// Stores `value` under `name` unless there is one; answers what is stored then.
+    pub async fn meta_once(&self, name: &'static str, value: String) -> Result<String> {
+        write!(self, tx => {
+            sqlx::query("insert into meta (name, value) values ($1, $2) on conflict do nothing")
+                .bind(name)
+                .bind(value)
+                .execute(&mut *tx)
+                .await?;
+            Ok(sqlx::query_scalar("select value from meta where name = $1").bind(name).fetch_one(tx).await?)
+        })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let _: i64 = read!(self, pool => sqlx::query_scalar("select count(*) from meta").fetch_one(pool))?;
+        Ok(())
+    }
+
+    /// Notes that `instance` is alive at `now`, and forgets those silent since `silent_since`.
+    pub async fn heartbeat(&self, instance: String, now: i64, silent_since: i64) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query(
+                "insert into instances (id, seen_at) values ($1, $2)
+                 on conflict (id) do update set seen_at = excluded.seen_at",
+            )
+            .bind(instance)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query("delete from instances where seen_at < $1").bind(silent_since).execute(tx).await?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! Browser sessions: the id hashed, the data sealed by whoever stores it.
+
+use sqlx::FromRow;
+
+use super::{Db, Result, read, write};
+
+/// A stored session.
+#[derive(Clone, Debug, FromRow)]
+pub struct SessionRow {
+    /// SHA-256 of the cookie's id, as hex.
+    pub id: String,
+    /// Who is signed in, if anybody.
+    pub user_id: Option<String>,
+    /// Sealed.
+    pub data: String,
+    /// Where the request came from.
+    pub address: String,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// The absolute limit counts from here.
+    pub created_at: i64,
+    /// The last request.
+    pub seen_at: i64,
+    /// The idle limit.
+    pub expires_at: i64,
+}
+
+const SESSION: &str =
+    "select id, user_id, data, address, user_agent, created_at, seen_at, expires_at from sessions";
+
+impl Db {
+    /// The session with this id that neither expired nor began before `oldest`.
+    pub async fn session(&self, id: &str, now: i64, oldest: i64) -> Result<Option<SessionRow>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SESSION} where id = $1 and expires_at > $2 and created_at > $3"
+        ));
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(id).bind(now).bind(oldest).fetch_optional(pool))?)
+    }
+
+    /// A person's sessions, the latest first.
+    pub async fn sessions_of(&self, user_id: &str, now: i64) -> Result<Vec<SessionRow>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SESSION} where user_id = $1 and expires_at > $2 order by seen_at desc"
+        ));
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(user_id).bind(now).fetch_all(pool))?)
+    }
+
+    /// Stores a session; one that exists keeps its beginning, address and browser.
+    pub async fn save_session(&self, session: SessionRow) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query(
+                "insert into sessions
+                   (id, user_id, data, address, user_agent, created_at, seen_at, expires_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)
+                 on conflict (id) do update set user_id = excluded.user_id, data = excluded.data,
+                   seen_at = excluded.seen_at, expires_at = excluded.expires_at",
+            )
+            .bind(session.id)
+            .bind(session.user_id)
+            .bind(session.data)
+            .bind(session.address)
+            .bind(session.user_agent)
+            .bind(session.created_at)
+            .bind(session.seen_at)
+            .bind(session.expires_at)
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Ends one session.
+    pub async fn delete_session(&self, id: String) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query("delete from sessions where id = $1").bind(id).execute(tx).await?;
+            Ok(())
+        })
+    }
+
+    /// Ends every session of a person.
+    pub async fn delete_sessions_of(&self, user_id: String) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query("delete from sessions where user_id = $1").bind(user_id).execute(tx).await?;
+            Ok(())
+        })
+    }
+
+    /// Forgets sessions that have expired, or began before `oldest`.
+    pub async fn delete_old_sessions(&self, now: i64, oldest: i64) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query("delete from sessions where expires_at <= $1 or created_at <= $2")
+                .bind(now)
+                .bind(oldest)
+                .execute(tx)
+                .await?;
+            Ok(())
+        })
+    }
+}

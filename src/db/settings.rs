@@ -1,0 +1,156 @@
+//! The settings page's state: the shared webhook, toggles, subscribers, and who unsubscribed.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+
+use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
+use crate::domain::values::EmailAddress;
+
+use super::accounts::stored_wrongly;
+use super::{Db, Result, read, write};
+
+/// The shared webhook as it is stored: the URL sealed, the visible parts in clear.
+#[derive(Clone, Debug)]
+pub struct SealedWebhook {
+    /// The URL, sealed by the vault.
+    pub url: String,
+    /// What may be seen of it.
+    pub seen: SharedWebhook,
+}
+
+#[derive(FromRow)]
+struct EventRow {
+    event_key: String,
+    send_webhook: bool,
+    subscribers: String,
+}
+
+impl Db {
+    /// Everything that routing and the page need to know of an account; `None` if there is no such id.
+    pub async fn settings(&self, account_id: i64) -> Result<Option<Settings>> {
+        let Some(account) = self.account(account_id).await? else {
+            return Ok(None);
+        };
+        let webhook = self.sealed_webhook(account_id).await?.map(|sealed| sealed.seen);
+        let rows: Vec<EventRow> = read!(self, pool => sqlx::query_as(
+            "select event_key, send_webhook, subscribers from event_settings where account_id = $1",
+        )
+        .bind(account_id)
+        .fetch_all(pool))?;
+        let mut events = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let subscribers = row
+                .subscribers
+                .split(", ")
+                .filter(|text| !text.is_empty())
+                .map(str::parse::<EmailAddress>)
+                .collect::<Result<_, String>>()
+                .map_err(stored_wrongly)?;
+            events.insert(
+                row.event_key,
+                EventSettings {
+                    send_webhook: row.send_webhook,
+                    subscribers,
+                },
+            );
+        }
+        let unsubscribed: Vec<String> = read!(self, pool => sqlx::query_scalar("select address from unsubscribes where account_id = $1")
+            .bind(account_id)
+            .fetch_all(pool))?;
+        Ok(Some(Settings {
+            account,
+            webhook,
+            events,
+            unsubscribed: unsubscribed.into_iter().collect(),
+        }))
+    }
+
+    /// The shared webhook, still sealed; `None` while no URL is saved.
+    pub async fn sealed_webhook(&self, account_id: i64) -> Result<Option<SealedWebhook>> {
+        let row: Option<(String, String, String)> = read!(self, pool => sqlx::query_as(
+            "select webhook_url, webhook_authority, webhook_label from notification_settings
+             where account_id = $1 and webhook_url is not null",
+        )
+        .bind(account_id)
+        .fetch_optional(pool))?;
+        Ok(row.map(|(url, authority, label)| SealedWebhook {
+            url,
+            seen: SharedWebhook { authority, label },
+        }))
+    }
+
+    /// Replaces the shared webhook and the named events' rows; events not named keep theirs.
+    pub async fn save_settings(
+        &self,
+        account_id: i64,
+        webhook: Option<SealedWebhook>,
+        events: Vec<(String, EventSettings)>,
+        now: i64,
+    ) -> Result<()> {
+        write!(self, tx => {
+            let (url, seen) = webhook.map_or((None, None), |sealed| (Some(sealed.url), Some(sealed.seen)));
+            let (authority, label) = seen.map_or((None, None), |seen| (Some(seen.authority), Some(seen.label)));
+            sqlx::query(
+                "insert into notification_settings
+                   (account_id, webhook_url, webhook_authority, webhook_label, updated_at)
+                 values ($1, $2, $3, $4, $5)
+                 on conflict (account_id) do update set webhook_url = excluded.webhook_url,
+                   webhook_authority = excluded.webhook_authority, webhook_label = excluded.webhook_label,
+                   updated_at = excluded.updated_at",
+            )
+            .bind(account_id)
+            .bind(url)
+            .bind(authority)
+            .bind(label)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+            for (key, row) in events {
+                sqlx::query(
+                    "insert into event_settings (account_id, event_key, send_webhook, subscribers)
+                     values ($1, $2, $3, $4)
+                     on conflict (account_id, event_key) do update set
+                       send_webhook = excluded.send_webhook, subscribers = excluded.subscribers",
+                )
+                .bind(account_id)
+                .bind(key)
+                .bind(row.send_webhook)
+                .bind(row.subscribers.to_string())
+                .execute(&mut *tx)
+                .await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Notes that an address wants no more mail from an account; saying it twice is the same.
+    pub async fn unsubscribe(&self, account_id: i64, address: &EmailAddress, now: i64) -> Result<()> {
+        let address = address.folded();
+        write!(self, tx => {
+            sqlx::query(
+                "insert into unsubscribes (account_id, address, created_at) values ($1, $2, $3)
+                 on conflict do nothing",
+            )
+            .bind(account_id)
+            .bind(address)
+            .bind(now)
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Takes an unsubscription back.
+    pub async fn resubscribe(&self, account_id: i64, address: &EmailAddress) -> Result<()> {
+        let address = address.folded();
+        write!(self, tx => {
+            sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")
+                .bind(account_id)
+                .bind(address)
+                .execute(tx)
+                .await?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! API tokens: only their hash is kept.
+
+use sqlx::FromRow;
+
+use super::{Db, Result, read, write};
+
+/// A stored token.
+#[derive(Clone, Debug, FromRow)]
+pub struct TokenRow {
+    /// `UUIDv7`.
+    pub id: String,
+    /// The account it belongs to; `None` for all accounts.
+    pub account_id: Option<i64>,
+    /// The role's word.
+    pub role: String,
+    /// What it is for, in its maker's words.
+    pub name: String,
+    /// SHA-256 of the token, as hex.
+    pub hash: String,
+    /// Its first characters, to be recognised by.
+    pub prefix: String,
+    /// Its last four characters.
+    pub last4: String,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: i64,
+    /// The last request with it, to the minute.
+    pub last_used_at: Option<i64>,
+    /// When it ends by itself.
+    pub expires_at: Option<i64>,
+    /// When somebody ended it.
+    pub revoked_at: Option<i64>,
+}
+
+const TOKEN: &str = "select id, account_id, role, name, hash, prefix, last4, created_by, created_at,
+       last_used_at, expires_at, revoked_at from tokens";
+
+impl Db {
+    /// The token with this hash, unless it was revoked or has expired.
+    pub async fn live_token(&self, hash: &str, now: i64) -> Result<Option<TokenRow>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{TOKEN} where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"
+        ));
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(hash).bind(now).fetch_optional(pool))?)
+    }
+
+    /// An account's tokens that were not revoked, the newest first; `None` asks for those of all accounts.
+    pub async fn tokens(&self, account_id: Option<i64>) -> Result<Vec<TokenRow>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{TOKEN} where revoked_at is null and (account_id = $1 or ($1 is null and account_id is null))
+             order by id desc"
+        ));
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?)
+    }
+
+    /// Stores a new token.
+    pub async fn create_token(&self, token: TokenRow) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query(
+                "insert into tokens
+                   (id, account_id, role, name, hash, prefix, last4, created_by, created_at, expires_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            )
+            .bind(token.id)
+            .bind(token.account_id)
+            .bind(token.role)
+            .bind(token.name)
+            .bind(token.hash)
+            .bind(token.prefix)
+            .bind(token.last4)
+            .bind(token.created_by)
+            .bind(token.created_at)
+            .bind(token.expires_at)
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Ends a token; with `account_id`, only if it belongs to that account. `false` if there is none.
+    pub async fn revoke_token(&self, id: String, account_id: Option<i64>, now: i64) -> Result<bool> {
+        write!(self, tx => {
+            let done = sqlx::query(
+                "update tokens set revoked_at = $3
+                 where id = $1 and revoked_at is null and ($2 is null or account_id = $2)",
+            )
+            .bind(id)
+            .bind(account_id)
+            .bind(now)
+            .execute(tx)
+            .await?;
+            Ok(done.rows_affected() == 1)
+        })
+    }
+
+    /// Notes that a token was used.
+    pub async fn note_token_use(&self, id: String, now: i64) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query("update tokens set last_used_at = $2 where id = $1")
+                .bind(id)
+                .bind(now)
+                .execute(tx)
+                .await?;
+            Ok(())
+        })
+    }
+}
