@@ -5,8 +5,6 @@ create table users (
   password_hash   text    not null,
   operator        boolean not null,
   disabled        boolean not null,
-  failed_attempts bigint  not null,
-  locked_until    bigint  not null,
   last_sign_in_at bigint,
   created_at      bigint  not null
 );

@@ -10,6 +10,7 @@ create table events (
   unique (account_id, nonce)
 );
 create index events_account on events (account_id, id);
+create index events_age on events (created_at);
 
 -- A key stays taken for 24 hours; "same body" is the same JSON value, told by its hash.
 create table idempotency_keys (

@@ -2,5 +2,8 @@
 //!
 //! The guided tour follows one event through the house, from the rules to the wire.
 
+pub mod access;
+pub mod config;
 pub mod db;
 pub mod domain;
+pub mod error;

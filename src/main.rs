@@ -1,1 +1,10 @@
-fn main() {}
+//! The program: reads the command line and runs one command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use ringpost::cli::Cli;
+
+fn main() -> ExitCode {
+    ringpost::cli::run(Cli::parse())
+}

@@ -76,3 +76,21 @@ pub(super) fn sqlite_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32>
 pub(super) fn extended_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
     error.code()?.parse().ok()
 }
+
+/// What a request tells its caller; the defects among these are logged where the request ends.
+impl From<DbError> for crate::error::Error {
+    fn from(error: DbError) -> Self {
+        let unavailable = |code, message: &str| Self::Unavailable { code, message: message.to_owned(), retry_after: 5 };
+        match error {
+            DbError::Storage(why) => {
+                tracing::error!(%why, "the database cannot write");
+                unavailable("STORAGE_FULL", "Nothing was stored: the disk is full or failing. Try again later.")
+            }
+            DbError::Unavailable(why) => {
+                tracing::error!(%why, "the database is not available");
+                unavailable("UNAVAILABLE", "The database is not available. Try again later.")
+            }
+            other => Self::Internal(Box::new(other)),
+        }
+    }
+}

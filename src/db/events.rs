@@ -6,7 +6,7 @@ use crate::domain::event::Event;
 use super::{Db, Result, read, write};
 
 /// A key stays taken for this long, in milliseconds.
-const KEY_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
+pub(super) const KEY_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A delivery about to be written down.
 #[derive(Clone, Debug)]

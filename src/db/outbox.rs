@@ -9,12 +9,15 @@ use sqlx::FromRow;
 
 use crate::domain::delivery::{Outcome, Reason, State};
 
+use super::events::KEY_LIFE_MS;
 use super::{Db, Result, read, write};
 
-/// The lane of every mail: one server takes them all.
-pub const MAIL_LANE: &str = "smtp";
+/// The lane of every mail: one server takes them all. No host is called like this.
+pub const MAIL_LANE: &str = "mail:";
 /// How many lanes one claim looks at; the next claim goes on behind them.
 const LANES_AT_ONCE: i64 = 64;
+/// How many events are forgotten in one transaction, so that nobody waits long behind it.
+const FORGET_AT_ONCE: i64 = 500;
 
 /// A delivery that this instance has marked as `sending`, with all that is needed to send it.
 #[derive(Clone, Debug, FromRow)]
@@ -51,6 +54,17 @@ pub struct Claimed {
     pub payload: String,
 }
 
+/// What one round of claiming found.
+#[derive(Clone, Debug, Default)]
+pub struct Claims {
+    /// What is to be sent.
+    pub rows: Vec<Claimed>,
+    /// The lane behind which the next round begins.
+    pub next: String,
+    /// Whether there are lanes that this round has not looked at.
+    pub more: bool,
+}
+
 /// How much more may be in flight: overall for HTTP and for mail, and per lane.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
@@ -84,15 +98,14 @@ impl Room {
 
 impl Db {
     /// Marks what is due as `sending`, as far as there is room, lane by lane behind `after`, so that a
-    /// dead receiver with a long queue holds nobody else up. Answers the claimed rows and the lane to go
-    /// on behind.
+    /// dead receiver with a long queue holds nobody else up.
     pub async fn claim(
         &self,
         instance: String,
         now: i64,
         after: String,
         mut room: Room,
-    ) -> Result<(Vec<Claimed>, String)> {
+    ) -> Result<Claims> {
         let select = format!(
             "select d.id, d.account_id, d.event_id, d.event_key, d.channel, d.triggered_by, d.target,
                d.destination_id, d.recipient, d.lane, d.sealed_url, d.first_id, d.attempt + 1 as attempt,
@@ -103,44 +116,53 @@ impl Db {
             self.skip_locked()
         );
         write!(self, tx => {
-            // Each step seeks the next lane in the index, however many rows the lanes hold.
-            let lanes: Vec<String> = sqlx::query_scalar(
-                "with recursive lanes (lane) as (
-                   select min(lane) from deliveries where state = 'pending' and lane > $1
-                   union all
-                   select (select min(d.lane) from deliveries d where d.state = 'pending' and d.lane > lanes.lane)
-                   from lanes where lanes.lane is not null
-                 )
-                 select lane from lanes where lane is not null limit $2",
-            )
-            .bind(after)
-            .bind(LANES_AT_ONCE)
-            .fetch_all(&mut *tx)
-            .await?;
-            let mut claimed: Vec<Claimed> = Vec::new();
-            // A full page of lanes means that there are more behind it; else the round begins anew.
-            let mut reached = String::new();
-            if i64::try_from(lanes.len()) == Ok(LANES_AT_ONCE) {
-                reached = lanes.last().cloned().unwrap_or_default();
+            let mut claims = Claims::default();
+            let mut lanes = Vec::new();
+            if room.http > 0 {
+                // Each step seeks the next lane in the index, however many rows the lanes hold.
+                lanes = sqlx::query_scalar(
+                    "with recursive lanes (lane) as (
+                       select min(lane) from deliveries where state = 'pending' and lane > $1
+                       union all
+                       select (select min(d.lane) from deliveries d
+                         where d.state = 'pending' and d.lane > lanes.lane)
+                       from lanes where lanes.lane is not null
+                     )
+                     select lane from lanes where lane is not null limit $2",
+                )
+                .bind(&after)
+                .bind(LANES_AT_ONCE)
+                .fetch_all(&mut *tx)
+                .await?;
+                let full_page = i64::try_from(lanes.len()) == Ok(LANES_AT_ONCE);
+                claims.next = lanes.last().filter(|_| full_page).cloned().unwrap_or_default();
+                // A round that began in the middle has not seen the lanes before it.
+                claims.more = full_page || !after.is_empty();
+                lanes.retain(|lane| lane != MAIL_LANE);
             }
+            // Mail has places of its own, and must not wait behind hosts that have none.
+            lanes.insert(0, MAIL_LANE.to_owned());
+            let mut previous = after;
             for lane in lanes {
-                let places = room.of(&lane);
-                if places == 0 {
-                    if room.http == 0 && lane != MAIL_LANE {
-                        reached.clone_from(&lane);
-                    }
-                    continue;
+                if room.http == 0 && lane != MAIL_LANE {
+                    // No place is left for this lane: the next round begins with it.
+                    claims.next = previous;
+                    claims.more = false;
+                    break;
                 }
                 let rows: Vec<Claimed> = sqlx::query_as(sqlx::AssertSqlSafe(select.clone()))
                     .bind(&lane)
                     .bind(now)
-                    .bind(i64::try_from(places).unwrap_or(i64::MAX))
+                    .bind(i64::try_from(room.of(&lane)).unwrap_or(i64::MAX))
                     .fetch_all(&mut *tx)
                     .await?;
                 room.take(&lane, rows.len());
-                claimed.extend(rows);
+                claims.rows.extend(rows);
+                if lane != MAIL_LANE {
+                    previous = lane;
+                }
             }
-            for row in &claimed {
+            for row in &claims.rows {
                 sqlx::query(
                     "update deliveries set state = 'sending', attempt = $2, instance = $3, sent_at = $4
                      where id = $1 and state = 'pending'",
@@ -152,7 +174,7 @@ impl Db {
                 .execute(&mut *tx)
                 .await?;
             }
-            Ok((claimed, reached))
+            Ok(claims)
         })
     }
 
@@ -243,11 +265,37 @@ impl Db {
         .fetch_one(pool))?)
     }
 
-    /// How many deliveries are waiting or being sent, for whoever waits for the outbox to be empty.
-    pub async fn unsettled(&self) -> Result<i64> {
+    /// How many deliveries wait and are due.
+    pub async fn due(&self, now: i64) -> Result<i64> {
         Ok(read!(self, pool => sqlx::query_scalar(
-            "select count(*) from deliveries where state in ('pending', 'sending')",
+            "select count(*) from deliveries where state = 'pending' and due_at <= $1",
         )
+        .bind(now)
         .fetch_one(pool))?)
+    }
+
+    /// Forgets events (and with them their settled deliveries) accepted before `oldest`, a bounded number
+    /// at a time, and idempotency keys whose day is over.
+    pub async fn forget_before(&self, oldest: i64, now: i64) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query(
+                "delete from events where id in (
+                   select e.id from events e
+                   where e.created_at < $1
+                     and not exists (select 1 from deliveries d
+                       where d.event_id = e.id and d.state in ('pending', 'sending'))
+                   order by e.created_at limit $2
+                 )",
+            )
+            .bind(oldest)
+            .bind(FORGET_AT_ONCE)
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query("delete from idempotency_keys where created_at <= $1")
+                .bind(now - KEY_LIFE_MS)
+                .execute(tx)
+                .await?;
+            Ok(())
+        })
     }
 }

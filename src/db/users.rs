@@ -22,10 +22,6 @@ pub struct User {
     pub operator: bool,
     /// May not sign in.
     pub disabled: bool,
-    /// Wrong passwords since the last right one.
-    pub failed_attempts: i64,
-    /// Sign-in is refused until then.
-    pub locked_until: i64,
     /// When they last signed in.
     pub last_sign_in_at: Option<i64>,
 }
@@ -111,8 +107,7 @@ macro_rules! end_sessions {
     };
 }
 
-const USER: &str = "select id, email, name, password_hash, operator, disabled, failed_attempts, locked_until,
-       last_sign_in_at from users";
+const USER: &str = "select id, email, name, password_hash, operator, disabled, last_sign_in_at from users";
 
 impl Db {
     /// Whether anybody can sign in at all; while not, `/setup` is open.
@@ -189,9 +184,8 @@ impl Db {
                 }
             }
             sqlx::query(
-                "insert into users (id, email, name, password_hash, operator, disabled, failed_attempts,
-                   locked_until, created_at)
-                 values ($1, $2, $3, $4, $5, false, 0, 0, $6)",
+                "insert into users (id, email, name, password_hash, operator, disabled, created_at)
+                 values ($1, $2, $3, $4, $5, false, $6)",
             )
             .bind(&user.id)
             .bind(user.email)
@@ -293,11 +287,11 @@ impl Db {
         })
     }
 
-    /// Replaces a password; every session of the person ends, and a softlock is lifted.
+    /// Replaces a password; every session of the person ends.
     pub async fn set_password(&self, user_id: String, password_hash: String) -> Result<()> {
         write!(self, tx => {
             sqlx::query(
-                "update users set password_hash = $2, failed_attempts = 0, locked_until = 0 where id = $1",
+                "update users set password_hash = $2 where id = $1",
             )
             .bind(&user_id)
             .bind(password_hash)
@@ -312,24 +306,10 @@ impl Db {
     pub async fn note_sign_in(&self, user_id: String, now: i64) -> Result<()> {
         write!(self, tx => {
             sqlx::query(
-                "update users set failed_attempts = 0, locked_until = 0, last_sign_in_at = $2 where id = $1",
+                "update users set last_sign_in_at = $2 where id = $1",
             )
             .bind(user_id)
             .bind(now)
-            .execute(tx)
-            .await?;
-            Ok(())
-        })
-    }
-
-    /// Notes a wrong password, and until when the next try is refused.
-    pub async fn note_wrong_password(&self, user_id: String, locked_until: i64) -> Result<()> {
-        write!(self, tx => {
-            sqlx::query(
-                "update users set failed_attempts = failed_attempts + 1, locked_until = $2 where id = $1",
-            )
-            .bind(user_id)
-            .bind(locked_until)
             .execute(tx)
             .await?;
             Ok(())

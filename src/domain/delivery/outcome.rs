@@ -25,6 +25,8 @@ pub enum Reason {
     Interrupted,
     /// The stored secret cannot be decrypted, so nothing was sent.
     SecretUnreadable,
+    /// The message could not be written: a defect of ours, or an event type that is gone.
+    NotComposed,
     /// The mail server refused the recipient or the message for good.
     SmtpRefused,
     /// The mail server could not take the mail yet.
@@ -43,7 +45,7 @@ pub enum Reason {
 words!(Reason {
     HttpStatus => "http_status", BlockedAddress => "blocked_address", Dns => "dns", Connect => "connect",
     Tls => "tls", NotHttp => "not_http", NoAnswer => "no_answer", Interrupted => "interrupted",
-    SecretUnreadable => "secret_unreadable", SmtpRefused => "smtp_refused", SmtpDeferred => "smtp_deferred",
+    SecretUnreadable => "secret_unreadable", NotComposed => "not_composed", SmtpRefused => "smtp_refused", SmtpDeferred => "smtp_deferred",
     SmtpNoTls => "smtp_no_tls", ToggleOff => "toggle_off", Paused => "paused", Deleted => "deleted",
     Unsubscribed => "unsubscribed",
 });

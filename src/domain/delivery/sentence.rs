@@ -86,6 +86,7 @@ impl Told<'_> {
             Reason::SecretUnreadable => {
                 "Nothing was sent: the stored secret cannot be decrypted. Enter it again.".to_owned()
             }
+            Reason::NotComposed => format!("Nothing was sent: the message could not be written{words}."),
             Reason::SmtpRefused => format!("The mail server refused the mail for {target}{words}."),
             Reason::SmtpDeferred => {
                 format!("The mail server did not take the mail for {target}{words}.")

@@ -1,0 +1,131 @@
+//! Passwords: argon2id, a length, a blocklist, and no other rules (ASVS 5.0, V6.2).
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use crate::error::{Error, Result};
+
+/// The shortest password, in characters.
+pub const MIN_PASSWORD: usize = 15;
+/// The longest password, in characters.
+pub const MAX_PASSWORD: usize = 256;
+
+/// Long enough for the rule and guessed first all the same.
+const BLOCKLIST: &str = include_str!("blocklist.txt");
+/// 19 MiB, two passes, one lane: OWASP's parameters for argon2id.
+const MEMORY_KIB: u32 = 19 * 1_024;
+/// Hashing is made to be expensive: more at once would starve everything else.
+const AT_ONCE: usize = 2;
+
+/// Hashes and checks passwords, a few at a time.
+#[derive(Clone)]
+pub struct Passwords {
+    places: Arc<Semaphore>,
+    nobody: Arc<str>,
+}
+
+impl Passwords {
+    /// Prepares the hash that an unknown user's password is checked against, so that the answer costs the same.
+    pub fn new() -> Result<Self> {
+        let nobody = argon2()?.hash_password(b"nobody has this password").map_err(hashing)?.to_string();
+        Ok(Self { places: Arc::new(Semaphore::new(AT_ONCE)), nobody: nobody.into() })
+    }
+
+    /// Why a new password will not do, as a sentence; `None` if it will.
+    #[must_use]
+    pub fn fault(password: &SecretString, email: &str) -> Option<&'static str> {
+        let text = password.expose_secret();
+        let folded = text.to_lowercase();
+        match text.chars().count() {
+            0 => Some("Enter a password."),
+            length if length < MIN_PASSWORD => Some("The password must have at least 15 characters."),
+            length if length > MAX_PASSWORD => Some("The password must have at most 256 characters."),
+            _ if folded == email.to_lowercase() => Some("The password must not be the email address."),
+            _ if BLOCKLIST.lines().any(|line| line == folded) || is_monotonous(&folded) => {
+                Some("This password is among the first that are guessed: choose another.")
+            }
+            _ => None,
+        }
+    }
+
+    /// The PHC string to store.
+    pub async fn hash(&self, password: SecretString) -> Result<String> {
+        self.run(move || {
+            let hash = argon2()?.hash_password(password.expose_secret().as_bytes()).map_err(hashing)?;
+            Ok(hash.to_string())
+        })
+        .await
+    }
+
+    /// Whether the password is the stored one. `None` (nobody has this address) takes as long and is never so.
+    pub async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<bool> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobody.to_string());
+        // Longer ones are never set: hashing them would only be work for an attacker to give us.
+        if password.expose_secret().chars().count() > MAX_PASSWORD {
+            return Ok(false);
+        }
+        self.run(move || {
+            let hash = PasswordHash::new(&stored).map_err(hashing)?;
+            Ok(argon2()?.verify_password(password.expose_secret().as_bytes(), &hash).is_ok() && known)
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let _place = self.places.acquire().await.map_err(Error::internal)?;
+        tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>> {
+    let params = Params::new(MEMORY_KIB, 2, 1, None).map_err(hashing)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hashing(error: impl std::fmt::Display) -> Error {
+    Error::internal(format!("password hashing: {error}"))
+}
+
+/// `aaaaaaaaaaaaaaa`, or a few characters over and over.
+fn is_monotonous(text: &str) -> bool {
+    let mut seen: Vec<char> = text.chars().collect();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.len() <= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> Option<&'static str> {
+        Passwords::fault(&SecretString::from(text), "dana@acme.example")
+    }
+
+    #[test]
+    fn length_counts_and_composition_does_not() {
+        assert_eq!(fault("correct horse battery"), None);
+        assert_eq!(fault("пароль из пяти слов"), None);
+        assert!(fault("Short1!").is_some_and(|why| why.contains("at least 15")));
+        assert!(fault(&"long and dull ".repeat(30)).is_some_and(|why| why.contains("at most 256")));
+        assert!(fault("aaaaaaaaaaaaaaaa").is_some_and(|why| why.contains("guessed")));
+        assert!(fault("Passwordpassword").is_some_and(|why| why.contains("guessed")));
+        assert!(fault("dana@acme.example").is_some_and(|why| why.contains("email")));
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_of_somebody_known_is_right() {
+        let passwords = Passwords::new().unwrap();
+        let hash = passwords.hash("correct horse battery".into()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(passwords.verify(Some(hash.clone()), "correct horse battery".into()).await.unwrap());
+        assert!(!passwords.verify(Some(hash), "correct horse batterx".into()).await.unwrap());
+        assert!(!passwords.verify(None, "nobody has this password".into()).await.unwrap());
+    }
+}

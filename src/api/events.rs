@@ -1,0 +1,101 @@
+//! `POST /api/v1/events`: the platform says what happened.
+
+use axum::extract::{Request, State};
+use axum::Json;
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::access::{Caller, authorize};
+use crate::app::App;
+use crate::db::events::Idempotency;
+use crate::domain::event::{Event, ingest};
+use crate::domain::role::Action;
+use crate::error::{Error, Result};
+
+use super::body;
+use super::caller::Token;
+use super::envelope::ApiResult;
+
+/// The largest event, in bytes.
+const MAX_EVENT: usize = 64 * 1_024;
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const MAX_KEY: usize = 255;
+
+/// The answer to an accepted event.
+#[derive(Serialize)]
+pub(super) struct AcceptedEvent {
+    id: String,
+    /// The catalogue's key, whichever name was posted.
+    event_type: String,
+    /// How many deliveries are to be sent; skips are not counted.
+    deliveries: i64,
+}
+
+/// 202 once the event and a row for each of its deliveries are on disk.
+pub(super) async fn accept(
+    State(app): State<App>,
+    Token(caller): Token,
+    headers: HeaderMap,
+    request: Request,
+) -> ApiResult<(StatusCode, Json<AcceptedEvent>)> {
+    limit_rate(&app, &caller)?;
+    let key = idempotency_key(&headers)?;
+    let body = body::json(request, MAX_EVENT).await?;
+    let account_id = account_id(&body)?;
+    authorize(&app.db, &caller, account_id, Action::PostEvents).await?;
+    let settings = app.db.settings(account_id).await?.ok_or_else(|| Error::not_found("account"))?;
+    let idempotency = key.map(|key| Idempotency { key, body_hash: hash_of_value(&body) });
+    let now = app.clock.now();
+    let domain = app.config.platform_domain.as_deref();
+    let accepted = ingest::parse(&app.catalog, body, &settings.account, domain, now)
+        .map_err(|invalid| Error::Invalid { message: invalid.message, details: invalid.details })?;
+    let event = Event {
+        id: app.clock.new_id(),
+        account_id,
+        key: accepted.key.clone(),
+        payload: accepted.payload,
+        accepted_at: now,
+    };
+    let receipt = app.dispatch.accept(&settings, event, idempotency).await?;
+    let answer =
+        AcceptedEvent { id: receipt.event_id, event_type: accepted.key, deliveries: receipt.deliveries };
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+fn limit_rate(app: &App, caller: &Caller) -> Result<()> {
+    let Caller::Token { id, .. } = caller else { return Ok(()) };
+    app.limits.events.take(id).map_err(|retry_after| Error::TooMany {
+        message: "This token posts too many events: slow down.".to_owned(),
+        retry_after,
+    })
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= MAX_KEY => Ok(Some(key.to_owned())),
+        _ => Err(Error::bad_request(format!("Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters."))),
+    }
+}
+
+/// Whose event it is has to be known before the rest can be judged.
+fn account_id(body: &Value) -> Result<i64> {
+    let Value::Object(fields) = body else {
+        return Err(Error::invalid("", "The body must be a JSON object: one event."));
+    };
+    match fields.get("account_id") {
+        None | Some(Value::Null) => Err(Error::invalid("account_id", "account_id is missing: send the account’s number.")),
+        Some(value) => value
+            .as_i64()
+            .ok_or_else(|| Error::invalid("account_id", "account_id must be an integer: the account’s number.")),
+    }
+}
+
+/// The same JSON value has the same hash, however its fields are ordered and spaced.
+fn hash_of_value(value: &Value) -> String {
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    Sha256::digest(sorted.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,120 @@
+//! The commands. Each works beside a running server; only a second `serve` on one SQLite file is refused.
+
+mod account;
+mod demo;
+mod event;
+mod serve;
+mod token;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::db::Db;
+use crate::domain::clock::Clock;
+
+/// Notifications & Webhooks for a platform: the settings page and the dispatcher behind it.
+#[derive(Parser)]
+#[command(name = "ringpost", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (the default)
+    Serve,
+    /// Show everything in a minute: temporary data, a receiver, an admin login, one event of each type
+    Demo(demo::Demo),
+    /// People who may sign in
+    #[command(subcommand)]
+    User(user::User),
+    /// Accounts: the organizations on the platform
+    #[command(subcommand)]
+    Account(account::Account),
+    /// API tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Events
+    #[command(subcommand)]
+    Event(event::Event),
+}
+
+/// Why a command failed, in words for its user.
+type Outcome = Result<(), String>;
+
+/// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let done = crate::logs::init(&cli.config.log, cli.config.log_format).and_then(|()| {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| format!("the runtime cannot start: {error}"))?;
+        runtime.block_on(dispatch(cli))
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("ringpost: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Outcome {
+    let config = cli.config;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(config).await,
+        Command::Demo(demo) => demo.run(config).await,
+        Command::User(command) => command.run(&config).await,
+        Command::Account(command) => command.run(&config).await,
+        Command::Token(command) => command.run(&config).await,
+        Command::Event(command) => command.run(config).await,
+    }
+}
+
+/// What most commands need.
+struct Desk {
+    db: Db,
+    clock: Clock,
+}
+
+impl Desk {
+    async fn open(config: &Config) -> Result<Self, String> {
+        let db = Db::open(&config.database_url()?).await.map_err(|error| error.to_string())?;
+        Ok(Self { db, clock: Clock::system() })
+    }
+}
+
+/// Turns an error of any layer into words for the terminal.
+fn told(error: impl Into<crate::error::Error>) -> String {
+    match error.into() {
+        crate::error::Error::Internal(cause) => cause.to_string(),
+        other => other.message().to_owned(),
+    }
+}
+
+/// Prints a list, as a table for people or as JSON for programs.
+fn print_list<T: Serialize>(rows: &[T], json: bool, headings: &[&str], cells: impl Fn(&T) -> Vec<String>) -> Outcome {
+    if json {
+        let text = serde_json::to_string_pretty(rows).map_err(|error| error.to_string())?;
+        println!("{text}");
+        return Ok(());
+    }
+    let mut table: Vec<Vec<String>> = vec![headings.iter().map(|&heading| heading.to_owned()).collect()];
+    table.extend(rows.iter().map(cells));
+    let width = |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..headings.len()).map(|column| width(column).unwrap_or_default()).collect();
+    for row in &table {
+        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
+        println!("{}", line.join("  ").trim_end());
+    }
+    Ok(())
+}

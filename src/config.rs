@@ -1,0 +1,198 @@
+//! The settings of a running server: flags and `RINGPOST_*` environment variables, one source for both.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use url::Url;
+
+/// Every setting, documented where `--help` reads it.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Where data is kept: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`
+    /// [default: sqlite://<data-dir>/ringpost.db]
+    #[arg(long, env = "RINGPOST_DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+
+    /// A file that holds the database URL, to keep its password out of the environment
+    #[arg(long, env = "RINGPOST_DATABASE_URL_FILE", global = true, value_name = "PATH", conflicts_with = "database_url")]
+    pub database_url_file: Option<PathBuf>,
+
+    /// Folder of the SQLite database, the secret key and mails written to files
+    #[arg(long, env = "RINGPOST_DATA_DIR", global = true, value_name = "PATH", default_value = "./data")]
+    pub data_dir: PathBuf,
+
+    /// Address and port to listen on
+    #[arg(long, env = "RINGPOST_LISTEN", global = true, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// The address that people type, for links in mails and for cookies [default: http://<listen>]
+    #[arg(long, env = "RINGPOST_PUBLIC_URL", global = true, value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<Url>,
+
+    /// The mail server: `smtps://USER:PASSWORD@HOST` (TLS), `smtp://…?tls=required` (STARTTLS),
+    /// `?tls=opportunistic`, or plain `smtp://HOST`. Without it, mails are written to files
+    #[arg(long, env = "RINGPOST_SMTP_URL", hide_env_values = true, global = true, value_name = "URL")]
+    pub smtp_url: Option<String>,
+
+    /// A file that holds the mail server's URL, to keep its password out of the environment
+    #[arg(long, env = "RINGPOST_SMTP_URL_FILE", global = true, value_name = "PATH", conflicts_with = "smtp_url")]
+    pub smtp_url_file: Option<PathBuf>,
+
+    /// The sender of every mail
+    #[arg(long, env = "RINGPOST_MAIL_FROM", global = true, value_name = "MAILBOX", default_value = "Ringpost <ringpost@localhost>")]
+    pub mail_from: String,
+
+    /// The keys that encrypt secrets at rest, `id:base64[,id:base64]`; made on the first start
+    /// [default: <data-dir>/secret.key]
+    #[arg(long, env = "RINGPOST_SECRET_KEY_FILE", global = true, value_name = "PATH")]
+    pub secret_key_file: Option<PathBuf>,
+
+    /// An internal network that webhooks may reach; repeat it, or separate with commas
+    #[arg(long, env = "RINGPOST_ALLOW_NETWORK", global = true, value_name = "CIDR[:PORT]", value_delimiter = ',')]
+    pub allow_network: Vec<String>,
+
+    /// The name of the header that carries the hex signature
+    #[arg(long, env = "RINGPOST_SIGNATURE_HEADER", global = true, value_name = "NAME", default_value = "X-Ringpost-Signature", value_parser = header_name)]
+    pub signature_header: String,
+
+    /// How long a webhook may take altogether, 1s to 60s
+    #[arg(long, env = "RINGPOST_WEBHOOK_TIMEOUT", global = true, value_name = "DURATION", default_value = "15s", value_parser = webhook_timeout)]
+    pub webhook_timeout: Duration,
+
+    /// What to log: a level, or a filter like `info,ringpost::dispatch=debug`
+    #[arg(long, env = "RINGPOST_LOG", global = true, value_name = "FILTER", default_value = "info")]
+    pub log: String,
+
+    /// How to log [default: text on a terminal, json otherwise]
+    #[arg(long, env = "RINGPOST_LOG_FORMAT", global = true, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+
+    /// The platform's bare domain, like `pandium.com`: builds the links of `run_failed` where an event has none
+    #[arg(long, env = "RINGPOST_PLATFORM_DOMAIN", global = true, value_name = "DOMAIN", value_parser = bare_domain)]
+    pub platform_domain: Option<String>,
+
+    /// Events that one token may post, like `1000/s`; `off` lifts it, and the limit on test sends
+    #[arg(long, env = "RINGPOST_RATE_LIMIT", global = true, value_name = "N/s|off", default_value = "1000/s")]
+    pub rate_limit: RateLimit,
+
+    /// How many days deliveries are kept
+    #[arg(long, env = "RINGPOST_RETENTION_DAYS", global = true, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub retention_days: u32,
+
+    /// An event catalogue of your own, in the format of the built-in `events.toml`
+    #[arg(long, env = "RINGPOST_CATALOG", global = true, value_name = "PATH")]
+    pub catalog: Option<PathBuf>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, one object per line.
+    Json,
+}
+
+/// How many events one token may post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimit {
+    /// As many as it likes.
+    Off,
+    /// So many each second, with bursts of five times as many.
+    PerSecond(std::num::NonZeroU32),
+}
+
+impl FromStr for RateLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        text.strip_suffix("/s")
+            .and_then(|number| number.parse().ok())
+            .map(Self::PerSecond)
+            .ok_or_else(|| "write a number per second, like 1000/s, or off".to_owned())
+    }
+}
+
+impl Config {
+    /// Where data is kept, after defaults and files. The error names the option.
+    pub fn database_url(&self) -> Result<String, String> {
+        if let Some(path) = &self.database_url_file {
+            return secret_file("--database-url-file", path);
+        }
+        let default = || format!("sqlite://{}", self.data_dir.join("ringpost.db").display());
+        Ok(self.database_url.clone().unwrap_or_else(default))
+    }
+
+    /// The mail server, after files; `None` where mails are written to files.
+    pub fn smtp_url(&self) -> Result<Option<String>, String> {
+        match &self.smtp_url_file {
+            Some(path) => secret_file("--smtp-url-file", path).map(Some),
+            None => Ok(self.smtp_url.clone()),
+        }
+    }
+
+    /// Where the keys are.
+    #[must_use]
+    pub fn secret_key_file(&self) -> PathBuf {
+        self.secret_key_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
+    }
+
+    /// The address that people type, without a slash at its end.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        let url = self.public_url.as_ref().map_or_else(|| format!("http://{}", self.listen), Url::to_string);
+        url.trim_end_matches('/').to_owned()
+    }
+
+    /// Whether browsers reach us over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}
+
+fn secret_file(option: &str, path: &std::path::Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("{option} {} cannot be read: {error}", path.display()))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn public_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("{error}: write https://ringpost.example.com"))?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.path() == "/";
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !url.username().is_empty() || !plain {
+        return Err("write scheme and host only, like https://ringpost.example.com".to_owned());
+    }
+    Ok(url)
+}
+
+fn header_name(text: &str) -> Result<String, String> {
+    http::HeaderName::from_bytes(text.as_bytes())
+        .map(|_| text.to_owned())
+        .map_err(|_| "write a header name, like X-Ringpost-Signature".to_owned())
+}
+
+fn webhook_timeout(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text.parse().map_err(|_| "write a duration, like 15s".to_owned())?;
+    match Duration::try_from(span) {
+        Ok(time) if (Duration::from_secs(1)..=Duration::from_secs(60)).contains(&time) => Ok(time),
+        _ => Err("choose 1s to 60s".to_owned()),
+    }
+}
+
+fn bare_domain(text: &str) -> Result<String, String> {
+    let labels = text.split('.').all(|label| {
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    });
+    if labels && text.contains('.') {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("write a bare domain, like pandium.com".to_owned())
+    }
+}

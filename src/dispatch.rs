@@ -1,0 +1,205 @@
+//! The dispatcher: accepts events into the outbox, and sends what waits there.
+//!
+//! Network calls happen between transactions, never inside. `sending` is on disk before the first byte
+//! leaves, so that after a crash nobody has to guess what might have left.
+
+mod accept;
+mod attempt;
+mod janitor;
+mod load;
+mod test_send;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use accept::Receipt;
+pub use test_send::TestSend;
+
+use crate::db::Db;
+use crate::db::outbox::Claimed;
+use crate::domain::clock::Clock;
+use crate::error::Result;
+use crate::send::Sender;
+use load::Load;
+
+/// Without news, the outbox is looked at this often: a mail's retry may be due, or another machine may
+/// have accepted an event.
+const TICK: Duration = Duration::from_secs(1);
+/// What is in flight when the stop was asked for may take this long; the rest is `unknown`.
+const GRACE: Duration = Duration::from_secs(20);
+/// A dispatcher that has not looked for this long is stuck.
+const BEAT_LIMIT_MS: i64 = 10_000;
+
+/// A handle on the dispatcher; clones share it.
+#[derive(Clone)]
+pub struct Dispatcher {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    sender: Sender,
+    clock: Clock,
+    /// Marks the rows that this process is sending.
+    instance: String,
+    load: Load,
+    /// Somebody has put something into the outbox, or a place has become free.
+    work: Notify,
+    /// A delivery has been settled.
+    settled: Notify,
+    tasks: TaskTracker,
+    beat: AtomicI64,
+    retention: Duration,
+    catalog: Arc<crate::domain::catalog::Catalog>,
+}
+
+impl Dispatcher {
+    /// A dispatcher that does nothing until [`Dispatcher::run`].
+    #[must_use]
+    pub fn new(
+        db: Db,
+        sender: Sender,
+        clock: Clock,
+        catalog: Arc<crate::domain::catalog::Catalog>,
+        retention: Duration,
+    ) -> Self {
+        let instance = clock.new_id().to_string();
+        let beat = AtomicI64::new(clock.now_ms());
+        let (work, settled) = (Notify::new(), Notify::new());
+        let (load, tasks) = (Load::default(), TaskTracker::new());
+        Self {
+            inner: Arc::new(Inner {
+                db,
+                sender,
+                clock,
+                instance,
+                load,
+                work,
+                settled,
+                tasks,
+                beat,
+                retention,
+                catalog,
+            }),
+        }
+    }
+
+    /// Takes over what a predecessor left behind, then sends until `stop`, then lets what is in flight end.
+    pub async fn run(self, stop: CancellationToken) {
+        self.take_over().await;
+        let janitor = tokio::spawn(self.clone().tidy_until(stop.clone()));
+        let mut lane = String::new();
+        while !stop.is_cancelled() {
+            self.inner.beat.store(self.inner.clock.now_ms(), Ordering::Relaxed);
+            match self.step(&mut lane).await {
+                Ok(true) => {}
+                Ok(false) => self.wait(&stop).await,
+                Err(error) => {
+                    tracing::error!(?error, "the outbox could not be read");
+                    self.wait(&stop).await;
+                }
+            }
+        }
+        self.finish().await;
+        if let Err(error) = janitor.await {
+            tracing::error!(%error, "the janitor ended badly");
+        }
+    }
+
+    /// One round: claims what is due behind `lane`, as far as there is room, and starts to send it.
+    /// Answers whether another round may find more at once.
+    pub async fn step(&self, lane: &mut String) -> Result<bool> {
+        let inner = &self.inner;
+        let room = inner.load.room();
+        if room.http == 0 && room.mail == 0 {
+            return Ok(false);
+        }
+        let after = std::mem::take(lane);
+        let claims = inner.db.claim(inner.instance.clone(), inner.clock.now_ms(), after, room).await?;
+        *lane = claims.next;
+        let more = claims.more || !claims.rows.is_empty();
+        for delivery in claims.rows {
+            self.start(delivery);
+        }
+        Ok(more)
+    }
+
+    /// Waits until nothing is in flight and nothing is due, as seen at one moment.
+    pub async fn settled(&self) -> Result<()> {
+        loop {
+            let news = self.inner.settled.notified();
+            if self.inner.load.is_idle() && self.inner.db.due(self.inner.clock.now_ms()).await? == 0 {
+                return Ok(());
+            }
+            // The tick covers work that another instance does.
+            let _ = tokio::time::timeout(TICK, news).await;
+        }
+    }
+
+    /// Whether the loop has gone round lately.
+    #[must_use]
+    pub fn is_beating(&self) -> bool {
+        self.inner.clock.now_ms() - self.inner.beat.load(Ordering::Relaxed) < BEAT_LIMIT_MS
+    }
+
+    /// Why mails are not leaving at the moment, if so.
+    #[must_use]
+    pub fn mail_trouble(&self) -> Option<String> {
+        self.inner.load.mail_trouble()
+    }
+
+    fn start(&self, delivery: Claimed) {
+        self.inner.load.enter(&delivery.lane);
+        let this = self.clone();
+        self.inner.tasks.spawn(async move {
+            this.attempt(&delivery).await;
+            this.inner.load.leave(&delivery.lane);
+            this.inner.settled.notify_waiters();
+            this.inner.work.notify_one();
+        });
+    }
+
+    async fn wait(&self, stop: &CancellationToken) {
+        tokio::select! {
+            () = self.inner.work.notified() => {}
+            () = tokio::time::sleep(TICK) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    async fn take_over(&self) {
+        let inner = &self.inner;
+        let now = inner.clock.now_ms();
+        let taken = async {
+            if !inner.db.is_shared() {
+                // We hold the file's lock: whoever is still listed has died.
+                inner.db.forget_instances(None).await?;
+            }
+            inner.db.heartbeat(inner.instance.clone(), now, now - janitor::SILENT_MS).await?;
+            inner.db.rest_abandoned(now).await
+        };
+        if let Err(error) = taken.await {
+            tracing::error!(%error, "what an earlier process left could not be set to rest");
+        }
+    }
+
+    async fn finish(&self) {
+        let inner = &self.inner;
+        inner.tasks.close();
+        if tokio::time::timeout(GRACE, inner.tasks.wait()).await.is_err() {
+            tracing::warn!("some deliveries were still being sent after {GRACE:?}: their outcome is unknown");
+        }
+        let rested = async {
+            inner.db.forget_instances(Some(inner.instance.clone())).await?;
+            inner.db.rest_abandoned(inner.clock.now_ms()).await
+        };
+        if let Err(error) = rested.await {
+            tracing::error!(%error, "what was in flight could not be set to rest; the next start does it");
+        }
+    }
+}

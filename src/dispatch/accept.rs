@@ -1,0 +1,104 @@
+//! Accepting an event: who gets it is decided, and all of it is on disk before anybody is told so.
+
+use std::sync::atomic::Ordering;
+
+use crate::db::events::{Accepted, Entry, Idempotency, NewDelivery, target};
+use crate::db::outbox::MAIL_LANE;
+use crate::domain::delivery::{State, Trigger};
+use crate::domain::event::Event;
+use crate::domain::route::{Planned, Target, route};
+use crate::domain::settings::Settings;
+use crate::error::{Error, Result};
+
+use super::Dispatcher;
+
+/// More waiting deliveries than this, and no further event is accepted.
+const QUEUE: i64 = 100_000;
+/// Less free disk than this, and no further event is accepted: room is kept to write down what happened.
+const FREE_BYTES: u64 = 128 * 1_024 * 1_024;
+
+/// What is answered for an accepted event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The event's id; for a repeated request, the first one's.
+    pub event_id: String,
+    /// How many deliveries are to be sent; skips are not counted.
+    pub deliveries: i64,
+}
+
+impl Dispatcher {
+    /// Refuses work that could not be finished: 503 `QUEUE_FULL` or `STORAGE_FULL`.
+    pub fn check_capacity(&self) -> Result<()> {
+        let refuse = |code, message: &str, retry_after| {
+            Err(Error::Unavailable { code, message: message.to_owned(), retry_after })
+        };
+        if self.inner.db.free_space().is_some_and(|free| free < FREE_BYTES) {
+            return refuse("STORAGE_FULL", "Less than 128 MiB of disk is free: nothing is accepted.", 60);
+        }
+        if self.inner.load.waiting.load(Ordering::Relaxed) >= QUEUE {
+            return refuse("QUEUE_FULL", "100,000 deliveries are waiting: nothing is accepted.", 10);
+        }
+        Ok(())
+    }
+
+    /// Plans the deliveries of an event and writes it all down. When this answers, it is on disk.
+    /// 409 if the idempotency key was used for another body.
+    pub async fn accept(
+        &self,
+        settings: &Settings,
+        event: Event,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Receipt> {
+        self.check_capacity()?;
+        let plan = route(settings, &[], &event);
+        let deliveries: Vec<NewDelivery> = plan.into_iter().map(|planned| self.write_down(planned)).collect();
+        let to_send = deliveries.iter().filter(|delivery| delivery.state == State::Pending).count();
+        let event_id = event.id.to_string();
+        let entry = Entry {
+            event,
+            trigger: Trigger::Event,
+            nonce: None,
+            idempotency,
+            instance: self.inner.instance.clone(),
+        };
+        match self.inner.db.accept(entry, deliveries).await? {
+            Accepted::New => {
+                self.inner.load.add_waiting(to_send);
+                self.inner.work.notify_one();
+                Ok(Receipt { event_id, deliveries: i64::try_from(to_send).unwrap_or(i64::MAX) })
+            }
+            Accepted::Before { event_id, deliveries } => Ok(Receipt { event_id, deliveries }),
+            Accepted::KeyTaken => Err(Error::Conflict {
+                code: "IDEMPOTENCY_KEY_REUSED",
+                message: "This Idempotency-Key was used for another body: use a new key.".to_owned(),
+            }),
+        }
+    }
+
+    /// One line of the plan as a row of the outbox.
+    pub(super) fn write_down(&self, planned: Planned) -> NewDelivery {
+        let id = self.inner.clock.new_id().to_string();
+        let channel = planned.target.channel();
+        let (target, destination_id, recipient, lane) = match planned.target {
+            Target::SharedWebhook { authority, label } => (target::SHARED_WEBHOOK, None, label, authority),
+            Target::PrimaryContact(to) => (target::PRIMARY_CONTACT, None, to.to_string(), MAIL_LANE.to_owned()),
+            Target::Subscriber(to) => (target::SUBSCRIBER, None, to.to_string(), MAIL_LANE.to_owned()),
+            Target::Destination { id, summary, .. } => {
+                (target::DESTINATION, Some(id), summary.clone(), summary)
+            }
+        };
+        NewDelivery {
+            channel,
+            target,
+            destination_id,
+            recipient,
+            lane,
+            state: if planned.skip.is_some() { State::Skipped } else { State::Pending },
+            reason: planned.skip,
+            sealed_url: None,
+            resend_of: None,
+            first_id: id.clone(),
+            id,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What has to be done now and then: counting, forgetting, and picking up after the dead.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::db::Result;
+
+use super::Dispatcher;
+
+/// An instance silent for this long has died.
+pub(super) const SILENT_MS: i64 = 60_000;
+const ROUND: Duration = Duration::from_secs(1);
+/// Forgetting is not urgent.
+const FORGET_EVERY: u32 = 60;
+/// Enough to know that the queue is full.
+const COUNT_UP_TO: i64 = 100_001;
+
+impl Dispatcher {
+    /// Goes round once a second until `stop`.
+    pub(super) async fn tidy_until(self, stop: CancellationToken) {
+        for round in 0_u32.. {
+            if let Err(error) = self.tidy(round.is_multiple_of(FORGET_EVERY)).await {
+                tracing::error!(%error, "tidying up failed; it is tried again");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(ROUND) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn tidy(&self, forget: bool) -> Result<()> {
+        let inner = &self.inner;
+        let now = inner.clock.now_ms();
+        inner.load.waiting.store(inner.db.pending(COUNT_UP_TO).await?, Ordering::Relaxed);
+        if inner.db.is_shared() {
+            inner.db.heartbeat(inner.instance.clone(), now, now - SILENT_MS).await?;
+            inner.db.rest_abandoned(now).await?;
+        }
+        if forget {
+            let kept = i64::try_from(inner.retention.as_millis()).unwrap_or(i64::MAX);
+            inner.db.forget_before(now - kept, now).await?;
+        }
+        Ok(())
+    }
+}

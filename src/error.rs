@@ -1,0 +1,180 @@
+//! The one error that requests end in, sorted by what the caller can do about it. The browser sees it as
+//! a page (`web`), programs as the JSON envelope (`api`).
+
+use std::error::Error as StdError;
+
+/// Field path to a sentence that says what is wrong with it and what to do.
+pub type Details = Vec<(String, String)>;
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub enum Error {
+    /// 400: the request itself cannot be read.
+    BadRequest {
+        /// For programs, `SCREAMING_SNAKE`.
+        code: &'static str,
+        /// For people.
+        message: String,
+        /// Which part.
+        details: Details,
+    },
+    /// 401: nobody is signed in, or the token is not known.
+    Unauthorized,
+    /// 403: somebody is, and may not.
+    Forbidden {
+        /// For programs.
+        code: &'static str,
+        /// For people: which role it takes.
+        message: String,
+    },
+    /// 404: there is no such thing, or it is another account's.
+    NotFound(String),
+    /// 405: not with this method.
+    MethodNotAllowed,
+    /// 409: it contradicts what is stored.
+    Conflict {
+        /// For programs.
+        code: &'static str,
+        /// For people.
+        message: String,
+    },
+    /// 413: more than is read.
+    TooLarge(String),
+    /// 415: not a content type that is read here.
+    UnsupportedMedia(String),
+    /// 422: read, and wrong.
+    Invalid {
+        /// For people.
+        message: String,
+        /// Which fields.
+        details: Details,
+    },
+    /// 429: later.
+    TooMany {
+        /// For people.
+        message: String,
+        /// Seconds until it may work.
+        retry_after: u64,
+    },
+    /// 503: later, and not the caller's fault.
+    Unavailable {
+        /// For programs: `QUEUE_FULL`, `STORAGE_FULL`, `UNAVAILABLE`.
+        code: &'static str,
+        /// For people.
+        message: String,
+        /// Seconds until it may work.
+        retry_after: u64,
+    },
+    /// 500: a defect of ours. The cause is logged, never shown.
+    Internal(Box<dyn StdError + Send + Sync>),
+}
+
+/// What a request answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A 400 with the general code.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::BadRequest { code: "BAD_REQUEST", message: message.into(), details: Vec::new() }
+    }
+
+    /// A 422 about one field.
+    pub fn invalid(field: impl Into<String>, sentence: impl Into<String>) -> Self {
+        let sentence = sentence.into();
+        Self::Invalid { message: sentence.clone(), details: vec![(field.into(), sentence)] }
+    }
+
+    /// A 403 that names the role it takes.
+    #[must_use]
+    pub fn needs(role: &str) -> Self {
+        Self::Forbidden { code: "FORBIDDEN", message: format!("This needs the {role} role.") }
+    }
+
+    /// A 404.
+    #[must_use]
+    pub fn not_found(thing: &str) -> Self {
+        Self::NotFound(format!("There is no such {thing}."))
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest { .. } => 400,
+            Self::Unauthorized => 401,
+            Self::Forbidden { .. } => 403,
+            Self::NotFound(_) => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict { .. } => 409,
+            Self::TooLarge(_) => 413,
+            Self::UnsupportedMedia(_) => 415,
+            Self::Invalid { .. } => 422,
+            Self::TooMany { .. } => 429,
+            Self::Internal(_) => 500,
+            Self::Unavailable { .. } => 503,
+        }
+    }
+
+    /// The code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadRequest { code, .. }
+            | Self::Forbidden { code, .. }
+            | Self::Conflict { code, .. }
+            | Self::Unavailable { code, .. } => code,
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::TooLarge(_) => "TOO_LARGE",
+            Self::UnsupportedMedia(_) => "UNSUPPORTED_MEDIA_TYPE",
+            Self::Invalid { .. } => "VALIDATION_FAILED",
+            Self::TooMany { .. } => "RATE_LIMITED",
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// The sentence for people. It never tells a cause that is ours.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Self::BadRequest { message, .. }
+            | Self::Forbidden { message, .. }
+            | Self::Conflict { message, .. }
+            | Self::Invalid { message, .. }
+            | Self::TooMany { message, .. }
+            | Self::Unavailable { message, .. }
+            | Self::NotFound(message)
+            | Self::TooLarge(message)
+            | Self::UnsupportedMedia(message) => message,
+            Self::Unauthorized => "Sign in, or send a valid API token.",
+            Self::MethodNotAllowed => "This method is not possible here.",
+            Self::Internal(_) => "Sorry, there is a problem. Try again later.",
+        }
+    }
+
+    /// The fields that are wrong.
+    #[must_use]
+    pub fn details(&self) -> &[(String, String)] {
+        match self {
+            Self::BadRequest { details, .. } | Self::Invalid { details, .. } => details,
+            _ => &[],
+        }
+    }
+
+    /// Seconds until it may work, for the `Retry-After` header.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany { retry_after, .. } | Self::Unavailable { retry_after, .. } => Some(*retry_after),
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    /// A defect of ours, or of the machine.
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+}

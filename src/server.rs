@@ -1,0 +1,49 @@
+//! The server: every route under the same limits, headers and log lines, and an orderly end.
+
+mod headers;
+mod health;
+mod listener;
+mod observe;
+
+use std::time::Duration;
+
+use axum::{Router, middleware};
+use http::StatusCode;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+use crate::{api, web};
+
+/// The largest body that any route reads, a batch of events; most routes read less.
+const MAX_BODY: usize = 1_024 * 1_024 + 16 * 1_024;
+/// A test send to a slow mail server is the longest honest request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Every route that there is.
+pub fn router(app: &App) -> Router {
+    Router::new()
+        .merge(web::routes(app))
+        .merge(api::routes())
+        .merge(health::routes())
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
+        .with_state(app.clone())
+}
+
+/// Serves and dispatches until `app.stop`, then lets what is in flight end.
+pub async fn run(app: App, listener: TcpListener) {
+    let dispatcher = tokio::spawn(app.dispatch.clone().run(app.stop.clone()));
+    listener::serve(listener, router(&app), app.stop.clone()).await;
+    if let Err(error) = dispatcher.await {
+        tracing::error!(%error, "the dispatcher ended badly");
+    }
+    app.db.close().await;
+}

@@ -1,0 +1,104 @@
+//! Sessions in the database: ids hashed, data sealed, so that a copy of the table signs nobody in.
+
+use axum_login::tower_sessions::SessionStore;
+use axum_login::tower_sessions::session::{Id, Record};
+use axum_login::tower_sessions::session_store::{Error, Result};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use crate::app::App;
+use crate::db::Db;
+use crate::db::sessions::SessionRow;
+use crate::domain::clock::Clock;
+use crate::send::Sender;
+use crate::send::vault::Place;
+
+/// However busy, a session ends after twelve hours.
+const ABSOLUTE_MS: i64 = 12 * 60 * 60 * 1_000;
+/// Where sign-in leaves what the profile page tells about a session.
+pub(super) const ADDRESS: &str = "address";
+pub(super) const USER_AGENT: &str = "user_agent";
+/// Where axum-login keeps who is signed in.
+const LOGIN: &str = "axum-login.data";
+
+#[derive(Clone)]
+pub(super) struct Store {
+    db: Db,
+    sender: Sender,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    pub(super) fn new(app: &App) -> Self {
+        Self { db: app.db.clone(), sender: app.sender.clone(), clock: app.clock.clone() }
+    }
+
+    async fn write(&self, record: &Record) -> Result<()> {
+        let id = hash(&record.id);
+        let now = self.clock.now_ms();
+        let text = |key: &str| record.data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let user_id = record.data.get(LOGIN).and_then(|login| login.get("user_id"));
+        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        let sealed = self.sender.seal_text(&place(&id), &data.into());
+        let row = SessionRow {
+            user_id: user_id.and_then(Value::as_str).map(ToOwned::to_owned),
+            data: sealed.map_err(|error| Error::Encode(error.to_string()))?,
+            address: text(ADDRESS),
+            user_agent: text(USER_AGENT),
+            created_at: now,
+            seen_at: now,
+            expires_at: record.expiry_date.unix_timestamp() * 1_000,
+            id,
+        };
+        self.db.save_session(row).await.map_err(backend)
+    }
+}
+
+#[async_trait::async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        // 128 random bits do not collide.
+        self.write(record).await
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        self.write(record).await
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let now = self.clock.now_ms();
+        let row = self.db.session(&hash(id), now, now - ABSOLUTE_MS).await.map_err(backend)?;
+        let Some(row) = row else { return Ok(None) };
+        // A session sealed with a key that is gone is no session any more.
+        let Ok(data) = self.sender.open_text(&place(&row.id), &row.data) else { return Ok(None) };
+        let decode = |error: String| Error::Decode(error);
+        let data = serde_json::from_str(data.expose_secret()).map_err(|error| decode(error.to_string()))?;
+        let expiry_date = OffsetDateTime::from_unix_timestamp(row.expires_at / 1_000);
+        Ok(Some(Record { id: *id, data, expiry_date: expiry_date.map_err(|error| decode(error.to_string()))? }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.db.delete_session(hash(id)).await.map_err(backend)
+    }
+}
+
+fn place(id: &str) -> Place<'_> {
+    Place { table: "sessions", column: "data", row: id, account: 0 }
+}
+
+/// The stored form of a session's id.
+pub(super) fn hash(id: &Id) -> String {
+    Sha256::digest(id.0.to_be_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn backend(error: impl std::fmt::Display) -> Error {
+    Error::Backend(error.to_string())
+}

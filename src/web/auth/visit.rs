@@ -1,0 +1,107 @@
+//! The gate before every page of an account.
+
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequestParts, OriginalUri, RawPathParams};
+use axum_login::tower_sessions::Session;
+use http::request::Parts;
+
+use crate::access::authorize;
+use crate::app::App;
+use crate::domain::account::Account;
+use crate::domain::role::{Action, Role};
+use crate::error::Error;
+use crate::web::PageError;
+
+use super::{Auth, SignedIn};
+
+/// What a visitor must be allowed to do to come in; a handler names it in its signature.
+pub trait Gate: Send + Sync {
+    /// The action that the role has to allow.
+    const ACTION: Action;
+}
+
+/// Viewers, editors and admins.
+pub struct MayRead;
+/// Editors and admins.
+pub struct MayEdit;
+/// Admins.
+pub struct MayAdminister;
+
+impl Gate for MayRead {
+    const ACTION: Action = Action::Read;
+}
+impl Gate for MayEdit {
+    const ACTION: Action = Action::EditNotifications;
+}
+impl Gate for MayAdminister {
+    const ACTION: Action = Action::Administer;
+}
+
+/// A signed-in person on a page of an account in which they may do what `G` asks for. Nobody: sign-in.
+/// A stranger: 404. A member without the role: 403.
+pub struct Visit<G: Gate> {
+    /// The running server.
+    pub app: App,
+    /// The account in the path.
+    pub account: Account,
+    /// The person's role in it.
+    pub role: Role,
+    /// Who it is.
+    pub person: SignedIn,
+    /// Their session, for what is shown once.
+    pub session: Session,
+    gate: PhantomData<G>,
+}
+
+/// The last request is noted at most this often: each note is a write.
+const SEEN_EVERY_MS: i64 = 60_000;
+const SEEN: &str = "seen";
+
+impl<G: Gate> FromRequestParts<App> for Visit<G> {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let person = signed_in(parts, app).await?;
+        let params = RawPathParams::from_request_parts(parts, app).await;
+        let account_id = params
+            .ok()
+            .and_then(|params| params.iter().find(|(name, _)| *name == "account_id")?.1.parse().ok())
+            .ok_or_else(|| Error::not_found("account"))?;
+        let granted = authorize(&app.db, &person.0.caller(), account_id, G::ACTION).await?;
+        let (person, session) = person;
+        let (account, role) = (granted.account, granted.role);
+        Ok(Self { app: app.clone(), account, role, person, session, gate: PhantomData })
+    }
+}
+
+/// Somebody who is signed in, on a page that belongs to no account.
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        Ok(signed_in(parts, app).await?.0)
+    }
+}
+
+async fn signed_in(parts: &mut Parts, app: &App) -> Result<(SignedIn, Session), PageError> {
+    let auth = Auth::from_request_parts(parts, app)
+        .await
+        .map_err(|(_, why)| Error::internal(why))?;
+    let Some(person) = auth.user else {
+        // Only a page can be come back to; a form would have to be filled in again.
+        let next = (parts.method == http::Method::GET)
+            .then(|| parts.extensions.get::<OriginalUri>())
+            .flatten()
+            .and_then(|uri| uri.path_and_query())
+            .map(ToString::to_string);
+        return Err(PageError::SignIn { next });
+    };
+    let now = app.clock.now_ms();
+    let seen: Option<i64> = auth.session.get(SEEN).await.map_err(Error::internal)?;
+    if seen.is_none_or(|seen| now - seen >= SEEN_EVERY_MS) {
+        // A changed session is saved, with a new idle limit.
+        auth.session.insert(SEEN, now).await.map_err(Error::internal)?;
+    }
+    Ok((person, auth.session))
+}
