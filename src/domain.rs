@@ -1,6 +1,7 @@
 //! What is true: values, rules and decisions, without any input or output.
 
 pub mod account;
+pub mod catalog;
 pub mod clock;
 pub mod delivery;
 pub mod destination;
@@ -8,4 +9,5 @@ pub mod event;
 pub mod role;
 pub mod route;
 pub mod settings;
+pub mod text;
 pub mod values;

@@ -2,8 +2,24 @@
 //!
 //! The guided tour follows one event through the house, from the rules to the wire.
 
+pub mod domain;
+
+pub mod error;
+pub mod logs;
+
+pub mod db;
+pub mod send;
+
+pub mod dispatch;
+
 pub mod access;
 pub mod config;
-pub mod db;
-pub mod domain;
-pub mod error;
+
+pub mod app;
+
+pub mod api;
+pub mod web;
+
+pub mod server;
+
+pub mod cli;

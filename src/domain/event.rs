@@ -1,8 +1,12 @@
 //! An event: one thing that happened on the platform, accepted and stored.
 
+mod ingest;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
+
+pub use ingest::{Accepted, Invalid, parse};
 
 /// The fields of a message, in the order in which they are sent.
 pub type Payload = Map<String, Value>;

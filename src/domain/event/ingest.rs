@@ -1,0 +1,197 @@
+//! The ingest check: from what a platform posts to the payload that receivers get.
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Payload;
+use crate::domain::account::Account;
+use crate::domain::catalog::{Catalog, EventType, Field, FieldType};
+use crate::domain::text::{self, a_json_type};
+
+/// An event that may be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// The catalogue's key.
+    pub key: String,
+    /// Every field of the event and no other, in the catalogue's order.
+    pub payload: Payload,
+}
+
+/// Why an event is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// All of it in one sentence.
+    pub message: String,
+    /// Each field that is wrong with what to do about it, in the payload's order.
+    pub details: Vec<(String, String)>,
+}
+
+/// Checks what was posted for `account` and completes it: `environment` and `account_name` from the account,
+/// `timestamp` from `now`, derived links where the platform's domain is known. `null` counts as left out,
+/// times with an offset are turned into UTC, and all faults are found at once.
+pub fn parse(
+    catalog: &Catalog,
+    body: Value,
+    account: &Account,
+    platform_domain: Option<&str>,
+    now: Timestamp,
+) -> Result<Accepted, Invalid> {
+    let Value::Object(mut given) = body else {
+        let sentence = format!("an event must be a JSON object, not {}", a_json_type(&body));
+        return Err(Invalid::new(vec![("event".to_owned(), sentence)]));
+    };
+    given.retain(|_, value| !value.is_null());
+    let event_type = recognise(catalog, &given)?;
+    complete(&mut given, event_type, account, platform_domain, now);
+    let faults = faults(event_type, &given, account, platform_domain);
+    if !faults.is_empty() {
+        return Err(Invalid::new(faults));
+    }
+    Ok(Accepted {
+        key: event_type.key.clone(),
+        payload: event_type.in_order(given),
+    })
+}
+
+fn recognise<'a>(catalog: &'a Catalog, given: &Payload) -> Result<&'a EventType, Invalid> {
+    let keys = || {
+        let keys: Vec<&str> = catalog
+            .events()
+            .map(|event_type| event_type.key.as_str())
+            .collect();
+        keys.join(", ")
+    };
+    let named = given.get("event_type");
+    let known = named
+        .and_then(Value::as_str)
+        .and_then(|name| catalog.by_wire_or_key(name));
+    let sentence = match (known, named) {
+        (Some(event_type), _) => return Ok(event_type),
+        (None, None) => format!("`event_type` is missing: use one of {}", keys()),
+        (None, Some(Value::String(name))) => {
+            let name = text::capped(&text::one_line(name), 60);
+            format!("`event_type` “{name}” is not known: use one of {}", keys())
+        }
+        (None, Some(other)) => format!("`event_type` must be a string, not {}", a_json_type(other)),
+    };
+    Err(Invalid::new(vec![("event_type".to_owned(), sentence)]))
+}
+
+fn complete(
+    given: &mut Payload,
+    event_type: &EventType,
+    account: &Account,
+    platform_domain: Option<&str>,
+    now: Timestamp,
+) {
+    given.insert("event_type".to_owned(), json!(event_type.wire_name));
+    given
+        .entry("environment")
+        .or_insert_with(|| json!(account.environment));
+    given.entry("account_name").or_insert_with(|| json!(account.name));
+    let timestamp = given
+        .entry("timestamp")
+        .or_insert_with(|| json!(text::rfc3339(now)));
+    if let Some(utc) = timestamp.as_str().and_then(in_utc) {
+        *timestamp = Value::String(utc);
+    }
+    for field in event_type.fields() {
+        let derived = field.derived.as_ref().zip(platform_domain);
+        if let Some(url) = derived.and_then(|(template, domain)| template.fill_url(given, domain)) {
+            given.entry(&field.name).or_insert(Value::String(url));
+        }
+    }
+}
+
+/// The same moment in UTC with its own precision; None if it is not a time, or before the year 0.
+fn in_utc(time: &str) -> Option<String> {
+    let utc = time.parse::<Timestamp>().ok()?.to_string();
+    (!utc.starts_with('-')).then_some(utc)
+}
+
+/// Refuses what the published schema refuses (a test holds that), and two things that a schema cannot say:
+/// whose event it is, and that the time is one.
+fn faults(
+    event_type: &EventType,
+    given: &Payload,
+    account: &Account,
+    platform_domain: Option<&str>,
+) -> Vec<(String, String)> {
+    let fields = event_type.fields().iter().filter_map(|field| {
+        let sentence = match given.get(&field.name) {
+            None => missing(field, event_type, given, platform_domain)?,
+            Some(value) if !field.kind.fits(value) => mistyped(field, value),
+            Some(value) => untrue(field, value, account)?,
+        };
+        Some((field.name.clone(), sentence))
+    });
+    let others = given.keys().filter(|name| event_type.field(name).is_none());
+    fields
+        .chain(others.map(|name| (name.clone(), unknown(name, event_type))))
+        .collect()
+}
+
+/// None for a link that would have been derived, were it not for a fault that is named anyway.
+fn missing(field: &Field, event_type: &EventType, given: &Payload, domain: Option<&str>) -> Option<String> {
+    let name = &field.name;
+    let Some((template, _)) = field.derived.as_ref().zip(domain) else {
+        return Some(format!("`{name}` is missing: add it as {}", field.kind.a()));
+    };
+    let is_sound = |source: &str| {
+        let field = event_type.field(source);
+        field.is_none_or(|f| given.get(source).is_some_and(|value| f.kind.fits(value)))
+    };
+    template.fields().all(is_sound).then(|| {
+        format!(
+            "`{name}` is missing and cannot be built: a value in it is not only letters, digits, dots, dashes \
+             and underscores. Add the address"
+        )
+    })
+}
+
+fn mistyped(field: &Field, value: &Value) -> String {
+    let (name, wanted) = (&field.name, field.kind.a());
+    match value {
+        Value::Number(number) if field.kind == FieldType::Integer => {
+            format!("`{name}` must be {wanted} of at most 64 bits, not {number}")
+        }
+        other => format!("`{name}` must be {wanted}, not {}", a_json_type(other)),
+    }
+}
+
+fn untrue(field: &Field, value: &Value, account: &Account) -> Option<String> {
+    match (field.name.as_str(), value) {
+        ("account_id", id) if id.as_i64() != Some(account.id) => {
+            Some(format!("`account_id` must be {}, not {id}", account.id))
+        }
+        ("timestamp", Value::String(time)) if in_utc(time).is_none() => {
+            let time = text::capped(&text::one_line(time), 60);
+            Some(format!(
+                "`timestamp` must be an RFC 3339 time like 2026-05-04T12:00:00Z, not “{time}”"
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn unknown(name: &str, event_type: &EventType) -> String {
+    let name = text::capped(&text::one_line(name), 60);
+    let key = &event_type.key;
+    format!("`{name}` is not a field of {key}: remove it or correct its name")
+}
+
+impl Invalid {
+    fn new(details: Vec<(String, String)>) -> Self {
+        let message = match details.as_slice() {
+            [(_, sentence)] => format!("The event was refused: {sentence}."),
+            many => format!(
+                "The event was refused: {} fields are wrong, see the details.",
+                many.len()
+            ),
+        };
+        Self { message, details }
+    }
+}

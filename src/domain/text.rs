@@ -1,0 +1,140 @@
+//! Small texts that people read: times, values made safe for one line, what a value is.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// A moment for people, always in UTC and saying so: `4 May 2026, 12:00:00 UTC`.
+#[must_use]
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M:%S UTC").to_string()
+}
+
+/// A moment for programs, RFC 3339 in UTC to the second: `2026-05-04T12:00:00Z`.
+#[must_use]
+pub fn rfc3339(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// How far a moment is from now, in its largest unit: `3 minutes ago`, `in 1 hour`, `just now`.
+#[must_use]
+pub fn relative(at: Timestamp, now: Timestamp) -> String {
+    const UNITS: [(i64, &str); 6] = [
+        (365 * 86_400, "year"),
+        (30 * 86_400, "month"),
+        (86_400, "day"),
+        (3_600, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
+    let past = now.as_second() - at.as_second();
+    let Some((count, unit)) = UNITS
+        .into_iter()
+        .map(|(seconds, unit)| (past.abs() / seconds, unit))
+        .find(|(count, _)| *count > 0)
+    else {
+        return "just now".to_owned();
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    if past < 0 {
+        format!("in {count} {unit}{plural}")
+    } else {
+        format!("{count} {unit}{plural} ago")
+    }
+}
+
+/// The text on one line: line breaks, control characters and runs of spaces become one space, and the marks
+/// that turn the direction of writing are dropped. What somebody named a thing can so neither start a mail
+/// header, nor forge a line of a mail, nor show a different name than it has.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !turns_direction(*c)) {
+        if !(c.is_control() || c.is_whitespace()) {
+            line.push(c);
+        } else if !line.is_empty() && !line.ends_with(' ') {
+            line.push(' ');
+        }
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// At most `limit` characters; a longer text ends in `…`.
+#[must_use]
+pub fn capped(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(limit.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// What a JSON value is, with its article.
+#[must_use]
+pub fn a_json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn times_are_in_utc_and_say_so() {
+        assert_eq!(
+            moment(at("2026-05-04T14:00:00+02:00")),
+            "4 May 2026, 12:00:00 UTC"
+        );
+        assert_eq!(
+            rfc3339(at("2026-05-04T14:00:00.987+02:00")),
+            "2026-05-04T12:00:00Z"
+        );
+    }
+
+    #[test]
+    fn distances_use_their_largest_unit() {
+        let now = at("2026-05-04T12:00:00Z");
+        for (then, words) in [
+            ("2026-05-04T12:00:00Z", "just now"),
+            ("2026-05-04T11:59:59Z", "1 second ago"),
+            ("2026-05-04T11:57:00Z", "3 minutes ago"),
+            ("2026-05-04T10:30:00Z", "1 hour ago"),
+            ("2026-05-02T12:00:00Z", "2 days ago"),
+            ("2026-02-04T12:00:00Z", "2 months ago"),
+            ("2024-05-04T12:00:00Z", "2 years ago"),
+            ("2026-05-04T12:05:00Z", "in 5 minutes"),
+        ] {
+            assert_eq!(relative(at(then), now), words);
+        }
+    }
+
+    #[test]
+    fn one_line_cannot_be_broken_out_of() {
+        assert_eq!(
+            one_line(" Widget\r\nBcc: eve@x.example\u{2028}\u{0}\tCo "),
+            "Widget Bcc: eve@x.example Co"
+        );
+        assert_eq!(one_line("invoice\u{202e}gpj.exe"), "invoicegpj.exe");
+    }
+
+    #[test]
+    fn a_cap_counts_characters_not_bytes() {
+        assert_eq!(capped("überlang", 8), "überlang");
+        assert_eq!(capped("überlang", 5), "über…");
+    }
+}

@@ -1,0 +1,3 @@
+//! How it leaves.
+
+pub mod mail;
