@@ -102,7 +102,12 @@ fn told(error: impl Into<crate::error::Error>) -> String {
 }
 
 /// Prints a list, as a table for people or as JSON for programs.
-fn print_list<T: Serialize>(rows: &[T], json: bool, headings: &[&str], cells: impl Fn(&T) -> Vec<String>) -> Outcome {
+fn print_list<T: Serialize>(
+    rows: &[T],
+    json: bool,
+    headings: &[&str],
+    cells: impl Fn(&T) -> Vec<String>,
+) -> Outcome {
     if json {
         let text = serde_json::to_string_pretty(rows).map_err(|error| error.to_string())?;
         println!("{text}");
@@ -110,10 +115,12 @@ fn print_list<T: Serialize>(rows: &[T], json: bool, headings: &[&str], cells: im
     }
     let mut table: Vec<Vec<String>> = vec![headings.iter().map(|&heading| heading.to_owned()).collect()];
     table.extend(rows.iter().map(cells));
-    let width = |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width =
+        |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..headings.len()).map(|column| width(column).unwrap_or_default()).collect();
     for row in &table {
-        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
+        let line: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
         println!("{}", line.join("  ").trim_end());
     }
     Ok(())

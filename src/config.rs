@@ -8,6 +8,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use url::Url;
 
+use crate::send::guard::AllowedNetwork;
+
 /// Every setting, documented where `--help` reads it.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -17,7 +19,13 @@ pub struct Config {
     pub database_url: Option<String>,
 
     /// A file that holds the database URL, to keep its password out of the environment
-    #[arg(long, env = "RINGPOST_DATABASE_URL_FILE", global = true, value_name = "PATH", conflicts_with = "database_url")]
+    #[arg(
+        long,
+        env = "RINGPOST_DATABASE_URL_FILE",
+        global = true,
+        value_name = "PATH",
+        conflicts_with = "database_url"
+    )]
     pub database_url_file: Option<PathBuf>,
 
     /// Folder of the SQLite database, the secret key and mails written to files
@@ -25,7 +33,13 @@ pub struct Config {
     pub data_dir: PathBuf,
 
     /// Address and port to listen on
-    #[arg(long, env = "RINGPOST_LISTEN", global = true, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        env = "RINGPOST_LISTEN",
+        global = true,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
     pub listen: SocketAddr,
 
     /// The address that people type, for links in mails and for cookies [default: http://<listen>]
@@ -38,11 +52,23 @@ pub struct Config {
     pub smtp_url: Option<String>,
 
     /// A file that holds the mail server's URL, to keep its password out of the environment
-    #[arg(long, env = "RINGPOST_SMTP_URL_FILE", global = true, value_name = "PATH", conflicts_with = "smtp_url")]
+    #[arg(
+        long,
+        env = "RINGPOST_SMTP_URL_FILE",
+        global = true,
+        value_name = "PATH",
+        conflicts_with = "smtp_url"
+    )]
     pub smtp_url_file: Option<PathBuf>,
 
     /// The sender of every mail
-    #[arg(long, env = "RINGPOST_MAIL_FROM", global = true, value_name = "MAILBOX", default_value = "Ringpost <ringpost@localhost>")]
+    #[arg(
+        long,
+        env = "RINGPOST_MAIL_FROM",
+        global = true,
+        value_name = "MAILBOX",
+        default_value = "Ringpost <ringpost@localhost>"
+    )]
     pub mail_from: String,
 
     /// The keys that encrypt secrets at rest, `id:base64[,id:base64]`; made on the first start
@@ -51,8 +77,14 @@ pub struct Config {
     pub secret_key_file: Option<PathBuf>,
 
     /// An internal network that webhooks may reach; repeat it, or separate with commas
-    #[arg(long, env = "RINGPOST_ALLOW_NETWORK", global = true, value_name = "CIDR[:PORT]", value_delimiter = ',')]
-    pub allow_network: Vec<String>,
+    #[arg(
+        long,
+        env = "RINGPOST_ALLOW_NETWORK",
+        global = true,
+        value_name = "CIDR[:PORT]",
+        value_delimiter = ','
+    )]
+    pub allow_network: Vec<AllowedNetwork>,
 
     /// The name of the header that carries the hex signature
     #[arg(long, env = "RINGPOST_SIGNATURE_HEADER", global = true, value_name = "NAME", default_value = "X-Ringpost-Signature", value_parser = header_name)]
@@ -75,7 +107,13 @@ pub struct Config {
     pub platform_domain: Option<String>,
 
     /// Events that one token may post, like `1000/s`; `off` lifts it, and the limit on test sends
-    #[arg(long, env = "RINGPOST_RATE_LIMIT", global = true, value_name = "N/s|off", default_value = "1000/s")]
+    #[arg(
+        long,
+        env = "RINGPOST_RATE_LIMIT",
+        global = true,
+        value_name = "N/s|off",
+        default_value = "1000/s"
+    )]
     pub rate_limit: RateLimit,
 
     /// How many days deliveries are kept
@@ -187,9 +225,9 @@ fn webhook_timeout(text: &str) -> Result<Duration, String> {
 }
 
 fn bare_domain(text: &str) -> Result<String, String> {
-    let labels = text.split('.').all(|label| {
-        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    });
+    let labels = text
+        .split('.')
+        .all(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
     if labels && text.contains('.') {
         Ok(text.to_ascii_lowercase())
     } else {

@@ -36,11 +36,7 @@ pub struct Db {
 }
 
 enum Engine {
-    Sqlite {
-        readers: SqlitePool,
-        writer: writer::Writer,
-        path: PathBuf,
-    },
+    Sqlite { readers: SqlitePool, writer: writer::Writer, path: PathBuf },
     Postgres(PgPool),
 }
 

@@ -106,7 +106,9 @@ impl Softlocks {
     /// The seconds to wait before another try, or nothing.
     pub fn check(&self, email: &str, now_ms: i64) -> Result<(), u64> {
         match self.seen().get(email) {
-            Some(&(_, until)) if now_ms < until => Err(u64::try_from((until - now_ms + 999) / 1_000).unwrap_or(1)),
+            Some(&(_, until)) if now_ms < until => {
+                Err(u64::try_from((until - now_ms + 999) / 1_000).unwrap_or(1))
+            }
             _ => Ok(()),
         }
     }
@@ -156,7 +158,10 @@ mod tests {
         let locks = Softlocks::default();
         (0..4).for_each(|_| locks.note("dana@acme.example".into(), 0));
         assert_eq!(locks.check("dana@acme.example", 1), Err(2));
-        assert_eq!((locks.check("dana@acme.example", 2_000), locks.check("lee@acme.example", 1)), (Ok(()), Ok(())));
+        assert_eq!(
+            (locks.check("dana@acme.example", 2_000), locks.check("lee@acme.example", 1)),
+            (Ok(()), Ok(()))
+        );
         locks.clear("dana@acme.example");
         locks.note("dana@acme.example".into(), 3_000);
         assert_eq!(locks.check("dana@acme.example", 3_000), Ok(()));

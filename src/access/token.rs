@@ -74,7 +74,9 @@ mod tests {
         assert_eq!(hash_of(&token.text), Some(token.hash));
         assert!(text.starts_with(&token.prefix) && text.ends_with(&token.last4));
         let wrong = if text.ends_with('a') { 'b' } else { 'a' };
-        for sent in [format!("{}{wrong}", &text[..38]), text[1..].to_owned(), String::new(), "rp_ü".to_owned()] {
+        for sent in
+            [format!("{}{wrong}", &text[..38]), text[1..].to_owned(), String::new(), "rp_ü".to_owned()]
+        {
             assert_eq!(hash_of(&sent.into()), None);
         }
     }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/events`: the platform says what happened.
 
-use axum::extract::{Request, State};
 use axum::Json;
+use axum::extract::{Request, State};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::access::{Caller, authorize};
 use crate::app::App;
 use crate::db::events::Idempotency;
-use crate::domain::event::{Event, ingest};
+use crate::domain::event::{self, Event};
 use crate::domain::role::Action;
 use crate::error::{Error, Result};
 
@@ -49,7 +49,7 @@ pub(super) async fn accept(
     let idempotency = key.map(|key| Idempotency { key, body_hash: hash_of_value(&body) });
     let now = app.clock.now();
     let domain = app.config.platform_domain.as_deref();
-    let accepted = ingest::parse(&app.catalog, body, &settings.account, domain, now)
+    let accepted = event::parse(&app.catalog, body, &settings.account, domain, now)
         .map_err(|invalid| Error::Invalid { message: invalid.message, details: invalid.details })?;
     let event = Event {
         id: app.clock.new_id(),
@@ -76,7 +76,9 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     match value.to_str() {
         Ok(key) if !key.is_empty() && key.len() <= MAX_KEY => Ok(Some(key.to_owned())),
-        _ => Err(Error::bad_request(format!("Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters."))),
+        _ => Err(Error::bad_request(format!(
+            "Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters."
+        ))),
     }
 }
 
@@ -86,10 +88,12 @@ fn account_id(body: &Value) -> Result<i64> {
         return Err(Error::invalid("", "The body must be a JSON object: one event."));
     };
     match fields.get("account_id") {
-        None | Some(Value::Null) => Err(Error::invalid("account_id", "account_id is missing: send the account’s number.")),
-        Some(value) => value
-            .as_i64()
-            .ok_or_else(|| Error::invalid("account_id", "account_id must be an integer: the account’s number.")),
+        None | Some(Value::Null) => {
+            Err(Error::invalid("account_id", "account_id is missing: send the account’s number."))
+        }
+        Some(value) => value.as_i64().ok_or_else(|| {
+            Error::invalid("account_id", "account_id must be an integer: the account’s number.")
+        }),
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) async fn no_such_route() -> ApiError {
 /// Rewrites a bare refusal of the framework (a wrong method, a body over the limit) as the envelope.
 pub(super) async fn in_the_envelope(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let is_ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+    let is_ours =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
     let error = match response.status() {
         _ if is_ours => return response,
         StatusCode::METHOD_NOT_ALLOWED => Error::MethodNotAllowed,

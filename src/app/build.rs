@@ -25,8 +25,8 @@ use super::{App, Limits};
 /// The name under which the database keeps the vault's check value.
 const VAULT_CHECK: &str = "vault_check";
 /// Ten test sends a second for each account are plenty for people.
-const TESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN);
-const BURST: NonZeroU32 = NonZeroU32::new(5).unwrap_or(NonZeroU32::MIN);
+const TESTS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 const SIGN_IN_FAILURES: u32 = 30;
 const SIGN_IN_WINDOW: Duration = Duration::from_secs(5 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -89,7 +89,9 @@ async fn open_vault(config: &Config, db: &Db) -> Result<Vault, String> {
             db.meta_once(VAULT_CHECK, fresh).await.map_err(|error| error.to_string())?
         }
     };
-    vault.verify_check(&check).map_err(|error| format!("{} does not fit this database: {error}", path.display()))?;
+    vault
+        .verify_check(&check)
+        .map_err(|error| format!("{} does not fit this database: {error}", path.display()))?;
     Ok(vault)
 }
 
@@ -102,7 +104,12 @@ impl Limits {
                 Throttle::per_second(TESTS_PER_SECOND, TESTS_PER_SECOND),
             ),
         };
-        Self { events, tests, sign_ins: Failures::new(SIGN_IN_FAILURES, SIGN_IN_WINDOW), softlocks: Softlocks::default() }
+        Self {
+            events,
+            tests,
+            sign_ins: Failures::new(SIGN_IN_FAILURES, SIGN_IN_WINDOW),
+            softlocks: Softlocks::default(),
+        }
     }
 }
 

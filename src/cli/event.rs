@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::config::Config;
 use crate::domain::clock::Clock;
-use crate::domain::event::{Event as DomainEvent, ingest};
+use crate::domain::event::{self, Event as DomainEvent};
 use crate::send::trust::Trust;
 
 use super::{Outcome, told};
@@ -26,8 +26,8 @@ pub(super) enum Event {
 impl Event {
     pub(super) async fn run(self, config: Config) -> Outcome {
         let Self::Send { file } = self;
-        let body: Value =
-            serde_json::from_str(&read(&file)?).map_err(|error| format!("{} is not JSON: {error}", file.display()))?;
+        let body: Value = serde_json::from_str(&read(&file)?)
+            .map_err(|error| format!("{} is not JSON: {error}", file.display()))?;
         let account_id = body
             .get("account_id")
             .and_then(Value::as_i64)
@@ -37,15 +37,19 @@ impl Event {
         let settings = settings.ok_or_else(|| format!("there is no account {account_id}"))?;
         let now = app.clock.now();
         let domain = app.config.platform_domain.as_deref();
-        let accepted = ingest::parse(&app.catalog, body, &settings.account, domain, now).map_err(|invalid| {
-            let lines: Vec<String> = invalid.details.into_iter().map(|(_, sentence)| sentence).collect();
-            lines.join("\n          ")
-        })?;
+        let accepted =
+            event::parse(&app.catalog, body, &settings.account, domain, now).map_err(|invalid| {
+                let lines: Vec<String> = invalid.details.into_iter().map(|(_, sentence)| sentence).collect();
+                lines.join("\n          ")
+            })?;
         let (id, key) = (app.clock.new_id(), accepted.key);
         let event =
             DomainEvent { id, account_id, key: key.clone(), payload: accepted.payload, accepted_at: now };
         let receipt = app.dispatch.accept(&settings, event, None).await.map_err(told)?;
-        println!("{}", json!({ "id": receipt.event_id, "event_type": key, "deliveries": receipt.deliveries }));
+        println!(
+            "{}",
+            json!({ "id": receipt.event_id, "event_type": key, "deliveries": receipt.deliveries })
+        );
         Ok(())
     }
 }

@@ -137,13 +137,19 @@ async fn list(desk: &Desk, json: bool) -> Outcome {
             name: user.name,
             operator: user.operator,
             disabled: user.disabled,
-            accounts: memberships.into_iter().map(|(account_id, role)| Membership { account_id, role }).collect(),
+            accounts: memberships
+                .into_iter()
+                .map(|(account_id, role)| Membership { account_id, role })
+                .collect(),
             last_sign_in_at: user.last_sign_in_at.map(|ms| text::rfc3339(from_ms(ms))),
         });
     }
     print_list(&lines, json, &["EMAIL", "NAME", "ROLES", "STATUS"], |line| {
-        let mut roles: Vec<String> =
-            line.accounts.iter().map(|membership| format!("{} in {}", membership.role, membership.account_id)).collect();
+        let mut roles: Vec<String> = line
+            .accounts
+            .iter()
+            .map(|membership| format!("{} in {}", membership.role, membership.account_id))
+            .collect();
         if line.operator {
             roles.insert(0, "operator".to_owned());
         }
@@ -188,14 +194,18 @@ async fn account_exists(desk: &Desk, id: i64) -> Outcome {
 fn done(change: Change, email: &EmailAddress) -> Outcome {
     match change {
         Change::Done => Ok(()),
-        Change::LastAdmin => Err(format!("{email} is the last admin of an account: make somebody else admin first")),
+        Change::LastAdmin => {
+            Err(format!("{email} is the last admin of an account: make somebody else admin first"))
+        }
         Change::Missing => Err(format!("{email} is not there any more")),
     }
 }
 
 async fn hash_from_stdin(email: &str) -> Result<String, String> {
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| format!("no password could be read: {error}"))?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| format!("no password could be read: {error}"))?;
     // `echo` and text files end in a newline that nobody means as part of the password.
     let text = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     let password = SecretString::from(text);
@@ -215,5 +225,9 @@ pub(super) fn not_empty(text: &str) -> Result<String, String> {
 
 fn role_of_people(text: &str) -> Result<Role, String> {
     let role: Role = text.parse()?;
-    if Role::OF_PEOPLE.contains(&role) { Ok(role) } else { Err("only tokens have the ingest role".to_owned()) }
+    if Role::OF_PEOPLE.contains(&role) {
+        Ok(role)
+    } else {
+        Err("only tokens have the ingest role".to_owned())
+    }
 }

@@ -24,10 +24,7 @@ impl TryFrom<AccountRow> for Account {
             id: row.id,
             name: row.name,
             environment: row.environment,
-            contact: Contact {
-                name: row.contact_name,
-                email,
-            },
+            contact: Contact { name: row.contact_name, email },
         })
     }
 }

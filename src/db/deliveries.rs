@@ -102,10 +102,7 @@ impl Db {
                and ($9 is null or id > $9)
              order by id {order} limit $10"
         ));
-        let like = filter
-            .q
-            .as_ref()
-            .map(|q| format!("%{}%", escape_like(&q.to_lowercase())));
+        let like = filter.q.as_ref().map(|q| format!("%{}%", escape_like(&q.to_lowercase())));
         let mut rows: Vec<LogRow> = read!(self, pool => sqlx::query_as(sql)
             .bind(account_id)
             .bind(&filter.status)
@@ -144,9 +141,7 @@ impl Db {
 
     /// The deliveries of one event, in the order in which they were planned.
     pub async fn deliveries_of(&self, account_id: i64, event_id: &str) -> Result<Vec<LogRow>> {
-        let sql = sqlx::AssertSqlSafe(format!(
-            "{ROW} where account_id = $1 and event_id = $2 order by id"
-        ));
+        let sql = sqlx::AssertSqlSafe(format!("{ROW} where account_id = $1 and event_id = $2 order by id"));
         Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).bind(event_id).fetch_all(pool))?)
     }
 }

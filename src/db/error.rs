@@ -42,9 +42,7 @@ impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(inner) if inner.is_unique_violation() => {
-                let rule = inner
-                    .constraint()
-                    .map_or_else(|| inner.message().to_owned(), ToOwned::to_owned);
+                let rule = inner.constraint().map_or_else(|| inner.message().to_owned(), ToOwned::to_owned);
                 Self::Unique(rule)
             }
             sqlx::Error::Database(inner) => match sqlite_code(inner.as_ref()) {
@@ -80,11 +78,15 @@ pub(super) fn extended_code(error: &dyn sqlx::error::DatabaseError) -> Option<u3
 /// What a request tells its caller; the defects among these are logged where the request ends.
 impl From<DbError> for crate::error::Error {
     fn from(error: DbError) -> Self {
-        let unavailable = |code, message: &str| Self::Unavailable { code, message: message.to_owned(), retry_after: 5 };
+        let unavailable =
+            |code, message: &str| Self::Unavailable { code, message: message.to_owned(), retry_after: 5 };
         match error {
             DbError::Storage(why) => {
                 tracing::error!(%why, "the database cannot write");
-                unavailable("STORAGE_FULL", "Nothing was stored: the disk is full or failing. Try again later.")
+                unavailable(
+                    "STORAGE_FULL",
+                    "Nothing was stored: the disk is full or failing. Try again later.",
+                )
             }
             DbError::Unavailable(why) => {
                 tracing::error!(%why, "the database is not available");

@@ -127,13 +127,7 @@ macro_rules! insert_delivery {
 impl Db {
     /// Writes down an event and its deliveries. When this answers, they are on disk.
     pub async fn accept(&self, entry: Entry, deliveries: Vec<NewDelivery>) -> Result<Accepted> {
-        let Entry {
-            event,
-            trigger,
-            nonce,
-            idempotency,
-            instance,
-        } = entry;
+        let Entry { event, trigger, nonce, idempotency, instance } = entry;
         let now = event.accepted_at.as_millisecond();
         let event_id = event.id.to_string();
         let payload = serde_json::Value::Object(event.payload).to_string();

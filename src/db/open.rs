@@ -78,9 +78,7 @@ impl Db {
                 ));
             }
         };
-        Ok(Self {
-            engine: Arc::new(engine),
-        })
+        Ok(Self { engine: Arc::new(engine) })
     }
 }
 
@@ -111,12 +109,10 @@ async fn open_sqlite(path: PathBuf) -> Result<Engine> {
     check_owner(&path).await?;
     let mut connection = options.connect().await.map_err(refuse)?;
     check_version(&mut connection).await?;
-    sqlx::query(sqlx::AssertSqlSafe(format!(
-        "pragma application_id = {APPLICATION_ID}"
-    )))
-    .execute(&mut connection)
-    .await
-    .map_err(refuse)?;
+    sqlx::query(sqlx::AssertSqlSafe(format!("pragma application_id = {APPLICATION_ID}")))
+        .execute(&mut connection)
+        .await
+        .map_err(refuse)?;
     MIGRATIONS.run(&mut connection).await.map_err(unusable_schema)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
@@ -124,11 +120,7 @@ async fn open_sqlite(path: PathBuf) -> Result<Engine> {
         .connect_with(options.pragma("query_only", "on"))
         .await
         .map_err(refuse)?;
-    Ok(Engine::Sqlite {
-        readers,
-        writer: Writer::start(connection),
-        path,
-    })
+    Ok(Engine::Sqlite { readers, writer: Writer::start(connection), path })
 }
 
 /// Looks at an existing file without changing a byte of it: another program's database stays as it is.
@@ -143,27 +135,20 @@ async fn check_owner(path: &Path) -> Result<()> {
         .connect()
         .await
         .map_err(refuse)?;
-    let owner: i64 = sqlx::query_scalar("pragma application_id")
-        .fetch_one(&mut connection)
-        .await
-        .map_err(refuse)?;
+    let owner: i64 =
+        sqlx::query_scalar("pragma application_id").fetch_one(&mut connection).await.map_err(refuse)?;
     let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_master")
         .fetch_one(&mut connection)
         .await
         .map_err(refuse)?;
     if owner != APPLICATION_ID && tables > 0 {
-        return Err(unusable(
-            path,
-            "it is another program’s database: choose another file",
-        ));
+        return Err(unusable(path, "it is another program’s database: choose another file"));
     }
     Ok(())
 }
 
 async fn check_version(connection: &mut SqliteConnection) -> Result<()> {
-    let version: String = sqlx::query_scalar("select sqlite_version()")
-        .fetch_one(connection)
-        .await?;
+    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(connection).await?;
     let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
     if parts.as_slice() < OLDEST_SQLITE.as_slice() {
         return Err(DbError::Unusable(format!(
@@ -224,8 +209,6 @@ fn unusable_schema(error: MigrateError) -> DbError {
         MigrateError::VersionMismatch(version) => DbError::Unusable(format!(
             "migration {version} of the database differs from this program’s: it was changed by hand"
         )),
-        other => DbError::Unusable(format!(
-            "the database’s tables cannot be brought up to date: {other}"
-        )),
+        other => DbError::Unusable(format!("the database’s tables cannot be brought up to date: {other}")),
     }
 }

@@ -99,13 +99,7 @@ impl Room {
 impl Db {
     /// Marks what is due as `sending`, as far as there is room, lane by lane behind `after`, so that a
     /// dead receiver with a long queue holds nobody else up.
-    pub async fn claim(
-        &self,
-        instance: String,
-        now: i64,
-        after: String,
-        mut room: Room,
-    ) -> Result<Claims> {
+    pub async fn claim(&self, instance: String, now: i64, after: String, mut room: Room) -> Result<Claims> {
         let select = format!(
             "select d.id, d.account_id, d.event_id, d.event_key, d.channel, d.triggered_by, d.target,
                d.destination_id, d.recipient, d.lane, d.sealed_url, d.first_id, d.attempt + 1 as attempt,
@@ -189,11 +183,7 @@ impl Db {
         now: i64,
     ) -> Result<bool> {
         let (final_state, reason) = outcome.final_state();
-        let state = if retry_at.is_some() {
-            State::Pending
-        } else {
-            final_state
-        };
+        let state = if retry_at.is_some() { State::Pending } else { final_state };
         let finished_at = retry_at.is_none().then_some(now);
         let took_ms = i64::try_from(outcome.took.as_millis()).unwrap_or(i64::MAX);
         write!(self, tx => {

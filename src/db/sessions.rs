@@ -31,9 +31,8 @@ const SESSION: &str =
 impl Db {
     /// The session with this id that neither expired nor began before `oldest`.
     pub async fn session(&self, id: &str, now: i64, oldest: i64) -> Result<Option<SessionRow>> {
-        let sql = sqlx::AssertSqlSafe(format!(
-            "{SESSION} where id = $1 and expires_at > $2 and created_at > $3"
-        ));
+        let sql =
+            sqlx::AssertSqlSafe(format!("{SESSION} where id = $1 and expires_at > $2 and created_at > $3"));
         Ok(read!(self, pool => sqlx::query_as(sql).bind(id).bind(now).bind(oldest).fetch_optional(pool))?)
     }
 

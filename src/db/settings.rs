@@ -47,23 +47,12 @@ impl Db {
                 .map(str::parse::<EmailAddress>)
                 .collect::<Result<_, String>>()
                 .map_err(stored_wrongly)?;
-            events.insert(
-                row.event_key,
-                EventSettings {
-                    send_webhook: row.send_webhook,
-                    subscribers,
-                },
-            );
+            events.insert(row.event_key, EventSettings { send_webhook: row.send_webhook, subscribers });
         }
         let unsubscribed: Vec<String> = read!(self, pool => sqlx::query_scalar("select address from unsubscribes where account_id = $1")
             .bind(account_id)
             .fetch_all(pool))?;
-        Ok(Some(Settings {
-            account,
-            webhook,
-            events,
-            unsubscribed: unsubscribed.into_iter().collect(),
-        }))
+        Ok(Some(Settings { account, webhook, events, unsubscribed: unsubscribed.into_iter().collect() }))
     }
 
     /// The shared webhook, still sealed; `None` while no URL is saved.
@@ -74,10 +63,7 @@ impl Db {
         )
         .bind(account_id)
         .fetch_optional(pool))?;
-        Ok(row.map(|(url, authority, label)| SealedWebhook {
-            url,
-            seen: SharedWebhook { authority, label },
-        }))
+        Ok(row.map(|(url, authority, label)| SealedWebhook { url, seen: SharedWebhook { authority, label } }))
     }
 
     /// Replaces the shared webhook and the named events' rows; events not named keep theirs.

@@ -28,10 +28,7 @@ pub struct User {
 
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("User")
-            .field("id", &self.id)
-            .field("email", &self.email)
-            .finish_non_exhaustive()
+        f.debug_struct("User").field("id", &self.id).field("email", &self.email).finish_non_exhaustive()
     }
 }
 
@@ -100,10 +97,7 @@ macro_rules! is_last_admin {
 /// A session opened under an old role or password must not go on under the new one.
 macro_rules! end_sessions {
     ($tx:ident, $user_id:expr) => {
-        sqlx::query("delete from sessions where user_id = $1")
-            .bind($user_id)
-            .execute(&mut *$tx)
-            .await?
+        sqlx::query("delete from sessions where user_id = $1").bind($user_id).execute(&mut *$tx).await?
     };
 }
 

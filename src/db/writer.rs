@@ -72,9 +72,7 @@ async fn work(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Job>
     let mut group = Vec::with_capacity(GROUP);
     while waiting.recv_many(&mut group, GROUP).await > 0 {
         let mut answers = Vec::with_capacity(group.len());
-        let failure = commit_group(&mut connection, group.drain(..), &mut answers)
-            .await
-            .err();
+        let failure = commit_group(&mut connection, group.drain(..), &mut answers).await.err();
         if let Some(error) = &failure {
             end_on_lost_fsync(error);
             tracing::error!(%error, "a group of writes was rolled back");

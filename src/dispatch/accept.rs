@@ -81,7 +81,9 @@ impl Dispatcher {
         let channel = planned.target.channel();
         let (target, destination_id, recipient, lane) = match planned.target {
             Target::SharedWebhook { authority, label } => (target::SHARED_WEBHOOK, None, label, authority),
-            Target::PrimaryContact(to) => (target::PRIMARY_CONTACT, None, to.to_string(), MAIL_LANE.to_owned()),
+            Target::PrimaryContact(to) => {
+                (target::PRIMARY_CONTACT, None, to.to_string(), MAIL_LANE.to_owned())
+            }
             Target::Subscriber(to) => (target::SUBSCRIBER, None, to.to_string(), MAIL_LANE.to_owned()),
             Target::Destination { id, summary, .. } => {
                 (target::DESTINATION, Some(id), summary.clone(), summary)

@@ -57,7 +57,8 @@ impl Dispatcher {
         // Whoever pressed a test button wants to know now, not tomorrow.
         let may_retry =
             matches!(outcome.verdict, Verdict::Retry(_)) && delivery.triggered_by != Trigger::Test.as_str();
-        let wait = may_retry.then(|| next_try(u32::try_from(delivery.attempt).unwrap_or(u32::MAX), age)).flatten();
+        let wait =
+            may_retry.then(|| next_try(u32::try_from(delivery.attempt).unwrap_or(u32::MAX), age)).flatten();
         let retry_at = wait.map(|wait| now + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         tracing::info!(
             delivery = %delivery.id, account = delivery.account_id, event = %delivery.event_key,
@@ -66,9 +67,13 @@ impl Dispatcher {
         );
         match inner.db.settle(delivery.id.clone(), delivery.attempt, outcome, retry_at, now).await {
             Ok(true) => {}
-            Ok(false) => tracing::warn!(delivery = %delivery.id, "was settled by somebody else in the meantime"),
+            Ok(false) => {
+                tracing::warn!(delivery = %delivery.id, "was settled by somebody else in the meantime")
+            }
             // The row stays `sending`, and is set to rest at the next start: unknown is the truth.
-            Err(error) => tracing::error!(delivery = %delivery.id, %error, "an outcome could not be written down"),
+            Err(error) => {
+                tracing::error!(delivery = %delivery.id, %error, "an outcome could not be written down")
+            }
         }
     }
 

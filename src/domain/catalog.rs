@@ -43,20 +43,15 @@ impl Catalog {
     /// # Panics
     /// Never: the file is part of the program, and a test reads it.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "the file is part of the program, and a test reads it"
-    )]
+    #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
     pub fn builtin() -> Self {
         Self::from_toml(BUILTIN).expect("the built-in catalogue is sound")
     }
 
     /// The operator's own file, for `--catalog`.
     pub fn load(path: &Path) -> Result<Self, CatalogError> {
-        let toml = std::fs::read_to_string(path).map_err(|source| CatalogError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let toml = std::fs::read_to_string(path)
+            .map_err(|source| CatalogError::Read { path: path.to_owned(), source })?;
         Self::from_toml(&toml)
     }
 
@@ -67,10 +62,7 @@ impl Catalog {
         for (title, event_type) in check::read(toml)? {
             match groups.iter_mut().find(|group| group.title == title) {
                 Some(group) => group.events.push(event_type),
-                None => groups.push(Group {
-                    title,
-                    events: vec![event_type],
-                }),
+                None => groups.push(Group { title, events: vec![event_type] }),
             }
         }
         Ok(Self { groups })
@@ -96,7 +88,6 @@ impl Catalog {
     /// The event that a payload's `event_type` means: platforms write either name.
     #[must_use]
     pub fn by_wire_or_key(&self, name: &str) -> Option<&EventType> {
-        self.events()
-            .find(|event_type| event_type.key == name || event_type.wire_name == name)
+        self.events().find(|event_type| event_type.key == name || event_type.wire_name == name)
     }
 }

@@ -15,20 +15,14 @@ pub struct Clock {
 impl Clock {
     /// The machine's clock.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that asks the machine for the time"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine for the time")]
     pub fn system() -> Self {
         Self::from_fn(Timestamp::now)
     }
 
     /// A clock that answers whatever `now` answers.
     pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self {
-            now: Arc::new(now),
-            ids: Arc::new(Mutex::new(ContextV7::new())),
-        }
+        Self { now: Arc::new(now), ids: Arc::new(Mutex::new(ContextV7::new())) }
     }
 
     /// The present moment.

@@ -69,10 +69,7 @@ pub fn route(settings: &Settings, destinations: &[Destination], event: &Event) -
         });
     }
     let primary = &settings.account.contact.email;
-    plan.push(Planned {
-        target: Target::PrimaryContact(primary.clone()),
-        skip: None,
-    });
+    plan.push(Planned { target: Target::PrimaryContact(primary.clone()), skip: None });
     // The list is stored without the primary contact, but the contact may have changed since.
     for address in row.subscribers.iter().filter(|address| *address != primary) {
         plan.push(Planned {
@@ -80,10 +77,7 @@ pub fn route(settings: &Settings, destinations: &[Destination], event: &Event) -
             skip: settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),
         });
     }
-    for destination in destinations
-        .iter()
-        .filter(|d| d.wants(&event.key, &event.payload))
-    {
+    for destination in destinations.iter().filter(|d| d.wants(&event.key, &event.payload)) {
         plan.push(Planned {
             target: Target::Destination {
                 id: destination.id,
@@ -120,21 +114,12 @@ mod tests {
                 id: 100,
                 name: "Acme Corp".into(),
                 environment: "prod-acme".into(),
-                contact: Contact {
-                    name: "Dana Ito".into(),
-                    email: address("dana@acme.example"),
-                },
+                contact: Contact { name: "Dana Ito".into(), email: address("dana@acme.example") },
             },
-            webhook: Some(SharedWebhook {
-                authority: "hooks.acme.example".into(),
-                label: "label".into(),
-            }),
+            webhook: Some(SharedWebhook { authority: "hooks.acme.example".into(), label: "label".into() }),
             events: HashMap::from([(
                 "run_failed".to_owned(),
-                EventSettings {
-                    send_webhook,
-                    subscribers: list,
-                },
+                EventSettings { send_webhook, subscribers: list },
             )]),
             unsubscribed: HashSet::new(),
         }
@@ -172,10 +157,7 @@ mod tests {
         let plan = route(&settings, &[], &event());
         assert_eq!(
             plan,
-            [Planned {
-                target: Target::PrimaryContact(address("dana@acme.example")),
-                skip: None
-            }]
+            [Planned { target: Target::PrimaryContact(address("dana@acme.example")), skip: None }]
         );
     }
 
@@ -188,15 +170,8 @@ mod tests {
 
     #[test]
     fn a_subscriber_who_became_primary_contact_gets_one_mail() {
-        let plan = route(
-            &settings(true, &["DANA@acme.example", "ops@acme.example"]),
-            &[],
-            &event(),
-        );
-        let mails = plan
-            .iter()
-            .filter(|p| p.target.channel() == Channel::Email)
-            .count();
+        let plan = route(&settings(true, &["DANA@acme.example", "ops@acme.example"]), &[], &event());
+        let mails = plan.iter().filter(|p| p.target.channel() == Channel::Email).count();
         assert_eq!(mails, 2);
     }
 
@@ -213,40 +188,15 @@ mod tests {
     #[test]
     fn destinations_are_chosen_by_event_and_scope_and_skipped_while_paused() {
         let settings = settings(true, &[]);
-        let planned = |d: Destination| {
-            route(&settings, &[d], &event())
-                .into_iter()
-                .nth(2)
-                .map(|p| p.skip)
-        };
-        assert_eq!(
-            planned(destination(true, &["run_failed"], &json!({}))),
-            Some(None)
-        );
-        assert_eq!(
-            planned(destination(false, &["run_failed"], &json!({}))),
-            Some(Some(Reason::Paused))
-        );
+        let planned = |d: Destination| route(&settings, &[d], &event()).into_iter().nth(2).map(|p| p.skip);
+        assert_eq!(planned(destination(true, &["run_failed"], &json!({}))), Some(None));
+        assert_eq!(planned(destination(false, &["run_failed"], &json!({}))), Some(Some(Reason::Paused)));
         assert_eq!(planned(destination(true, &["tenant_created"], &json!({}))), None);
         assert_eq!(
-            planned(destination(
-                true,
-                &["run_failed"],
-                &json!({ "integration_id": [42, 43] })
-            )),
+            planned(destination(true, &["run_failed"], &json!({ "integration_id": [42, 43] }))),
             Some(None)
         );
-        assert_eq!(
-            planned(destination(
-                true,
-                &["run_failed"],
-                &json!({ "integration_id": [1] })
-            )),
-            None
-        );
-        assert_eq!(
-            planned(destination(true, &["run_failed"], &json!({ "missing": [42] }))),
-            None
-        );
+        assert_eq!(planned(destination(true, &["run_failed"], &json!({ "integration_id": [1] }))), None);
+        assert_eq!(planned(destination(true, &["run_failed"], &json!({ "missing": [42] }))), None);
     }
 }

@@ -24,7 +24,11 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", value);
         }
-        tracing::info!(status = response.status().as_u16(), took_us = started.elapsed().as_micros(), "answered");
+        tracing::info!(
+            status = response.status().as_u16(),
+            took_us = started.elapsed().as_micros(),
+            "answered"
+        );
         response
     };
     served.instrument(span).await

@@ -109,14 +109,14 @@ impl Block {
                 )));
             }
             if name == ADHOC {
-                return Err(self.problem(format!(
-                    "`{name}` is the name of messages sent by hand: choose another"
-                )));
+                return Err(
+                    self.problem(format!("`{name}` is the name of messages sent by hand: choose another"))
+                );
             }
             if !taken.insert(name.to_owned()) {
-                return Err(self.problem(format!(
-                    "an earlier event already has the name `{name}`: choose another"
-                )));
+                return Err(
+                    self.problem(format!("an earlier event already has the name `{name}`: choose another"))
+                );
             }
         }
         Ok(())
@@ -211,18 +211,11 @@ impl Block {
     }
 
     fn problem(&self, problem: String) -> CatalogError {
-        CatalogError::Event {
-            event: self.key.clone(),
-            problem,
-        }
+        CatalogError::Event { event: self.key.clone(), problem }
     }
 
     fn field_problem(&self, field: &str, problem: String) -> CatalogError {
-        CatalogError::Field {
-            event: self.key.clone(),
-            field: field.to_owned(),
-            problem,
-        }
+        CatalogError::Field { event: self.key.clone(), field: field.to_owned(), problem }
     }
 }
 

@@ -50,10 +50,7 @@ impl EventType {
     /// The payload in the reference document, value for value.
     #[must_use]
     pub fn reference_sample(&self) -> Payload {
-        self.fields
-            .iter()
-            .map(|field| (field.name.clone(), field.sample.clone()))
-            .collect()
+        self.fields.iter().map(|field| (field.name.clone(), field.sample.clone())).collect()
     }
 
     /// The sample as if it had just happened to `account`: what previews show and tests send. Links follow the
@@ -81,9 +78,6 @@ impl EventType {
 
     /// The given values in the catalogue's order, whatever theirs was.
     pub(crate) fn in_order(&self, mut given: Payload) -> Payload {
-        self.fields
-            .iter()
-            .filter_map(|field| given.remove_entry(&field.name))
-            .collect()
+        self.fields.iter().filter_map(|field| given.remove_entry(&field.name)).collect()
     }
 }

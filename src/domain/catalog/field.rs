@@ -87,23 +87,8 @@ pub(super) fn common(wire_name: &str) -> [Field; 5] {
             json!("prod-acme"),
             "The namespace/environment where the event occurred",
         ),
-        field(
-            "account_id",
-            integer,
-            json!(100),
-            "The ID of the organization that owns the resource",
-        ),
-        field(
-            "account_name",
-            string,
-            json!("Acme Corp"),
-            "The name of the organization",
-        ),
-        field(
-            "timestamp",
-            string,
-            json!("2026-05-04T12:00:00Z"),
-            "ISO 8601 / RFC 3339 timestamp in UTC",
-        ),
+        field("account_id", integer, json!(100), "The ID of the organization that owns the resource"),
+        field("account_name", string, json!("Acme Corp"), "The name of the organization"),
+        field("timestamp", string, json!("2026-05-04T12:00:00Z"), "ISO 8601 / RFC 3339 timestamp in UTC"),
     ]
 }

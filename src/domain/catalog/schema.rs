@@ -8,14 +8,10 @@ use super::Field;
 /// what receivers get: every field is there, and no other.
 pub(super) fn build(title: &str, description: &str, fields: &[Field]) -> Value {
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    let properties: Map<String, Value> = fields
-        .iter()
-        .map(|field| (field.name.clone(), property(field)))
-        .collect();
-    let sample: Map<String, Value> = fields
-        .iter()
-        .map(|field| (field.name.clone(), field.sample.clone()))
-        .collect();
+    let properties: Map<String, Value> =
+        fields.iter().map(|field| (field.name.clone(), property(field))).collect();
+    let sample: Map<String, Value> =
+        fields.iter().map(|field| (field.name.clone(), field.sample.clone())).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,

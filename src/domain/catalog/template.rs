@@ -49,14 +49,8 @@ impl Template {
     /// The same, with values and words apart.
     pub fn pieces(&self, payload: &Payload) -> impl Iterator<Item = Piece> {
         self.0.iter().map(|part| match part {
-            Part::Words(words) => Piece {
-                text: words.clone(),
-                is_value: false,
-            },
-            Part::Field(name) => Piece {
-                text: shown(name, payload),
-                is_value: true,
-            },
+            Part::Words(words) => Piece { text: words.clone(), is_value: false },
+            Part::Field(name) => Piece { text: shown(name, payload), is_value: true },
         })
     }
 
@@ -80,9 +74,9 @@ impl Template {
 #[must_use]
 pub fn shown(name: &str, payload: &Payload) -> String {
     match payload.get(name) {
-        Some(Value::String(time)) if name == "timestamp" => time
-            .parse::<Timestamp>()
-            .map_or_else(|_| text::one_line(time), text::moment),
+        Some(Value::String(time)) if name == "timestamp" => {
+            time.parse::<Timestamp>().map_or_else(|_| text::one_line(time), text::moment)
+        }
         Some(Value::String(words)) => text::one_line(words),
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
@@ -127,7 +121,5 @@ impl TryFrom<String> for Template {
 /// Whether a text can be a key, a wire name or a field's name.
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }

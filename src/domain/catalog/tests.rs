@@ -11,10 +11,7 @@ fn globex() -> Account {
         id: 7,
         name: "Globex".into(),
         environment: "prod-globex".into(),
-        contact: Contact {
-            name: "Hank".into(),
-            email: "hank@globex.example".parse().unwrap(),
-        },
+        contact: Contact { name: "Hank".into(), email: "hank@globex.example".parse().unwrap() },
     }
 }
 
@@ -40,10 +37,7 @@ button = { label = "Open flow {flow_id}", field = "flow_link" }
 #[test]
 fn each_sample_equals_the_reference_field_for_field_and_in_order() {
     let catalog = Catalog::builtin();
-    let keys: Vec<&str> = catalog
-        .events()
-        .map(|event_type| event_type.key.as_str())
-        .collect();
+    let keys: Vec<&str> = catalog.events().map(|event_type| event_type.key.as_str()).collect();
     assert_eq!(keys, reference::SAMPLES.map(|(key, _)| key));
     for (key, printed) in reference::SAMPLES {
         let sample = catalog.get(key).unwrap().reference_sample();
@@ -54,11 +48,8 @@ fn each_sample_equals_the_reference_field_for_field_and_in_order() {
 #[test]
 fn the_first_group_holds_exactly_the_five_documented_events() {
     let catalog = Catalog::builtin();
-    let shape: Vec<(&str, usize)> = catalog
-        .groups()
-        .iter()
-        .map(|group| (group.title.as_str(), group.events.len()))
-        .collect();
+    let shape: Vec<(&str, usize)> =
+        catalog.groups().iter().map(|group| (group.title.as_str(), group.events.len())).collect();
     assert_eq!(shape, [("Platform events", 5), ("Knowledge connectors", 2)]);
 }
 
@@ -80,24 +71,15 @@ fn a_sample_for_another_account_carries_its_names_and_links() {
     assert_eq!(sample["account_id"], json!(7));
     assert_eq!(sample["account_name"], json!("Globex"));
     assert_eq!(sample["timestamp"], json!("2026-06-01T08:30:00Z"));
-    assert_eq!(
-        sample["admin_link"],
-        json!("https://admin.prod-globex.pandium.com/runs/9876/show")
-    );
+    assert_eq!(sample["admin_link"], json!("https://admin.prod-globex.pandium.com/runs/9876/show"));
     let known = run_failed.sample(&globex(), Some("globex.example"), now);
-    assert_eq!(
-        known["api_link"],
-        json!("https://api.prod-globex.globex.example/v2/runs/9876")
-    );
+    assert_eq!(known["api_link"], json!("https://api.prod-globex.globex.example/v2/runs/9876"));
     assert!(sample.keys().eq(run_failed.reference_sample().keys()));
 }
 
 #[test]
 fn an_environment_that_cannot_stand_in_a_host_leaves_the_samples_links_alone() {
-    let account = Account {
-        environment: "evil.example/".into(),
-        ..globex()
-    };
+    let account = Account { environment: "evil.example/".into(), ..globex() };
     let catalog = Catalog::builtin();
     let run_failed = catalog.get("run_failed").unwrap();
     let sample = run_failed.sample(&account, None, "2026-06-01T08:30:00Z".parse().unwrap());
@@ -116,12 +98,7 @@ fn every_schema_accepts_its_sample_and_nothing_more_or_less() {
         for field in event_type.fields() {
             let mut less = sample.clone();
             less.as_object_mut().unwrap().shift_remove(&field.name);
-            assert!(
-                !validator.is_valid(&less),
-                "{} without {}",
-                event_type.key,
-                field.name
-            );
+            assert!(!validator.is_valid(&less), "{} without {}", event_type.key, field.name);
         }
     }
 }
@@ -130,10 +107,7 @@ fn every_schema_accepts_its_sample_and_nothing_more_or_less() {
 fn a_schema_describes_every_field() {
     let catalog = Catalog::builtin();
     let schema = catalog.get("integration_created").unwrap().schema();
-    assert_eq!(
-        schema["properties"]["event_type"]["const"],
-        json!("new_integration_created")
-    );
+    assert_eq!(schema["properties"]["event_type"]["const"], json!("new_integration_created"));
     assert_eq!(schema["properties"]["timestamp"]["format"], json!("date-time"));
     assert_eq!(
         schema["properties"]["integration_id"],
@@ -160,40 +134,20 @@ fn run_events_share_a_thread_that_can_stand_in_a_header() {
     let catalog = Catalog::builtin();
     let run_failed = catalog.get("run_failed").unwrap();
     let mut payload = run_failed.reference_sample();
-    assert_eq!(
-        run_failed.mail.thread_root(&payload).unwrap(),
-        "run-9876.prod-acme"
-    );
+    assert_eq!(run_failed.mail.thread_root(&payload).unwrap(), "run-9876.prod-acme");
     payload["environment"] = json!("a> b\r\nBcc:");
-    assert_eq!(
-        run_failed.mail.thread_root(&payload).unwrap(),
-        "run-9876.a--b-Bcc-"
-    );
+    assert_eq!(run_failed.mail.thread_root(&payload).unwrap(), "run-9876.a--b-Bcc-");
     let tenant_created = catalog.get("tenant_created").unwrap();
-    assert_eq!(
-        tenant_created
-            .mail
-            .thread_root(&tenant_created.reference_sample()),
-        None
-    );
+    assert_eq!(tenant_created.mail.thread_root(&tenant_created.reference_sample()), None);
 }
 
 #[test]
 fn every_field_of_the_builtin_events_is_read_by_someone_in_the_mail() {
     for event_type in Catalog::builtin().events() {
-        let mut named: Vec<&str> = event_type
-            .mail
-            .templates()
-            .flat_map(|(_, t)| t.fields())
-            .collect();
+        let mut named: Vec<&str> = event_type.mail.templates().flat_map(|(_, t)| t.fields()).collect();
         named.extend(event_type.mail.all_links().map(|link| link.field.as_str()));
         for field in event_type.fields().iter().skip(5) {
-            assert!(
-                named.contains(&field.name.as_str()),
-                "{}.{}",
-                event_type.key,
-                field.name
-            );
+            assert!(named.contains(&field.name.as_str()), "{}.{}", event_type.key, field.name);
         }
     }
 }

@@ -24,11 +24,7 @@ pub struct Told<'a> {
 /// A duration for people: `184 ms`, `1.2 s`.
 #[must_use]
 pub fn millis(ms: i64) -> String {
-    if ms < 1_000 {
-        format!("{ms} ms")
-    } else {
-        format!("{}.{} s", ms / 1_000, ms % 1_000 / 100)
-    }
+    if ms < 1_000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1_000, ms % 1_000 / 100) }
 }
 
 impl Told<'_> {
@@ -38,10 +34,7 @@ impl Told<'_> {
         let target = self.target;
         match (self.state, self.reason) {
             (State::Pending, Some(_)) => {
-                format!(
-                    "The mail server did not take the mail yet{}. It is tried again.",
-                    self.words()
-                )
+                format!("The mail server did not take the mail yet{}. It is tried again.", self.words())
             }
             (State::Pending, None) => "Waiting for its turn.".to_owned(),
             (State::Sending, _) => "Being sent now.".to_owned(),
@@ -104,26 +97,18 @@ impl Told<'_> {
 
     fn answer(&self) -> String {
         let code = self.status.unwrap_or_default();
-        match http::StatusCode::from_u16(code)
-            .ok()
-            .and_then(|status| status.canonical_reason())
-        {
+        match http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason()) {
             Some(words) => format!("{code} {words}"),
             None => code.to_string(),
         }
     }
 
     fn in_time(&self) -> String {
-        self.took_ms
-            .map_or_else(String::new, |ms| format!(" in {}", millis(ms)))
+        self.took_ms.map_or_else(String::new, |ms| format!(" in {}", millis(ms)))
     }
 
     fn words(&self) -> String {
-        if self.detail.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", self.detail)
-        }
+        if self.detail.is_empty() { String::new() } else { format!(" ({})", self.detail) }
     }
 }
 
@@ -133,15 +118,7 @@ mod tests {
 
     fn told(state: State, reason: Option<Reason>, status: Option<u16>) -> Told<'static> {
         let (detail, target) = ("", "hooks.acme.example");
-        Told {
-            channel: Channel::Webhook,
-            state,
-            reason,
-            status,
-            detail,
-            target,
-            took_ms: Some(184),
-        }
+        Told { channel: Channel::Webhook, state, reason, status, detail, target, took_ms: Some(184) }
     }
 
     #[test]
@@ -159,18 +136,12 @@ mod tests {
     #[test]
     fn every_reason_has_a_sentence_that_ends() {
         for &reason in Reason::ALL {
-            assert!(
-                told(State::Failed, Some(reason), None).sentence().ends_with('.'),
-                "{reason:?}"
-            );
+            assert!(told(State::Failed, Some(reason), None).sentence().ends_with('.'), "{reason:?}");
         }
     }
 
     #[test]
     fn durations_read_as_people_say_them() {
-        assert_eq!(
-            (millis(0), millis(999), millis(1_240)),
-            ("0 ms".into(), "999 ms".into(), "1.2 s".into())
-        );
+        assert_eq!((millis(0), millis(999), millis(1_240)), ("0 ms".into(), "999 ms".into(), "1.2 s".into()));
     }
 }

@@ -50,24 +50,16 @@ pub fn parse(
     if !faults.is_empty() {
         return Err(Invalid::new(faults));
     }
-    Ok(Accepted {
-        key: event_type.key.clone(),
-        payload: event_type.in_order(given),
-    })
+    Ok(Accepted { key: event_type.key.clone(), payload: event_type.in_order(given) })
 }
 
 fn recognise<'a>(catalog: &'a Catalog, given: &Payload) -> Result<&'a EventType, Invalid> {
     let keys = || {
-        let keys: Vec<&str> = catalog
-            .events()
-            .map(|event_type| event_type.key.as_str())
-            .collect();
+        let keys: Vec<&str> = catalog.events().map(|event_type| event_type.key.as_str()).collect();
         keys.join(", ")
     };
     let named = given.get("event_type");
-    let known = named
-        .and_then(Value::as_str)
-        .and_then(|name| catalog.by_wire_or_key(name));
+    let known = named.and_then(Value::as_str).and_then(|name| catalog.by_wire_or_key(name));
     let sentence = match (known, named) {
         (Some(event_type), _) => return Ok(event_type),
         (None, None) => format!("`event_type` is missing: use one of {}", keys()),
@@ -88,13 +80,9 @@ fn complete(
     now: Timestamp,
 ) {
     given.insert("event_type".to_owned(), json!(event_type.wire_name));
-    given
-        .entry("environment")
-        .or_insert_with(|| json!(account.environment));
+    given.entry("environment").or_insert_with(|| json!(account.environment));
     given.entry("account_name").or_insert_with(|| json!(account.name));
-    let timestamp = given
-        .entry("timestamp")
-        .or_insert_with(|| json!(text::rfc3339(now)));
+    let timestamp = given.entry("timestamp").or_insert_with(|| json!(text::rfc3339(now)));
     if let Some(utc) = timestamp.as_str().and_then(in_utc) {
         *timestamp = Value::String(utc);
     }
@@ -129,9 +117,7 @@ fn faults(
         Some((field.name.clone(), sentence))
     });
     let others = given.keys().filter(|name| event_type.field(name).is_none());
-    fields
-        .chain(others.map(|name| (name.clone(), unknown(name, event_type))))
-        .collect()
+    fields.chain(others.map(|name| (name.clone(), unknown(name, event_type)))).collect()
 }
 
 /// None for a link that would have been derived, were it not for a fault that is named anyway.
@@ -169,9 +155,7 @@ fn untrue(field: &Field, value: &Value, account: &Account) -> Option<String> {
         }
         ("timestamp", Value::String(time)) if in_utc(time).is_none() => {
             let time = text::capped(&text::one_line(time), 60);
-            Some(format!(
-                "`timestamp` must be an RFC 3339 time like 2026-05-04T12:00:00Z, not “{time}”"
-            ))
+            Some(format!("`timestamp` must be an RFC 3339 time like 2026-05-04T12:00:00Z, not “{time}”"))
         }
         _ => None,
     }
@@ -187,10 +171,7 @@ impl Invalid {
     fn new(details: Vec<(String, String)>) -> Self {
         let message = match details.as_slice() {
             [(_, sentence)] => format!("The event was refused: {sentence}."),
-            many => format!(
-                "The event was refused: {} fields are wrong, see the details.",
-                many.len()
-            ),
+            many => format!("The event was refused: {} fields are wrong, see the details.", many.len()),
         };
         Self { message, details }
     }

@@ -45,10 +45,7 @@ impl EmailAddress {
             Err(_) => return Err("has a host name after the @ that cannot be read".into()),
         };
         let address = format!("{local}@{domain}");
-        let options = Options::default()
-            .with_required_tld()
-            .without_display_text()
-            .without_domain_literal();
+        let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
         Syntax::parse_with_options(&address, options).map_err(|error| format!("cannot be used: {error}"))?;
         Ok(Self(address))
     }
@@ -120,9 +117,6 @@ mod tests {
             EmailAddress::parse(" ops@Bücher.example ").unwrap().as_str(),
             "ops@xn--bcher-kva.example"
         );
-        assert_eq!(
-            EmailAddress::parse("Ops@acme.example"),
-            EmailAddress::parse("ops@ACME.example")
-        );
+        assert_eq!(EmailAddress::parse("Ops@acme.example"), EmailAddress::parse("ops@ACME.example"));
     }
 }

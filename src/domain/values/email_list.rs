@@ -26,18 +26,13 @@ impl EmailList {
     /// The error names the first address that is wrong, and why: `“oncall@acme” is missing …`.
     pub fn parse(typed: &str, primary: &EmailAddress) -> Result<ParsedList, String> {
         // Splitting on spaces would tear `Dana <dana@…>` apart and blame the name.
-        if let Some(named) = typed
-            .split([',', ';', '\n'])
-            .find(|part| part.contains(['<', '>']))
-        {
+        if let Some(named) = typed.split([',', ';', '\n']).find(|part| part.contains(['<', '>'])) {
             named.parse::<EmailAddress>()?;
         }
         let mut seen = HashSet::new();
         let mut dropped_primary = false;
         let mut list = Vec::new();
-        for part in typed
-            .split(|c: char| c == ',' || c == ';' || c.is_whitespace())
-            .filter(|p| !p.is_empty())
+        for part in typed.split(|c: char| c == ',' || c == ';' || c.is_whitespace()).filter(|p| !p.is_empty())
         {
             let address: EmailAddress = part.parse()?;
             if address == *primary {
@@ -47,15 +42,9 @@ impl EmailList {
             }
         }
         if list.len() > MAX_SUBSCRIBERS {
-            return Err(format!(
-                "has {} addresses: a list holds at most {MAX_SUBSCRIBERS}",
-                list.len()
-            ));
+            return Err(format!("has {} addresses: a list holds at most {MAX_SUBSCRIBERS}", list.len()));
         }
-        Ok(ParsedList {
-            list: Self(list),
-            dropped_primary,
-        })
+        Ok(ParsedList { list: Self(list), dropped_primary })
     }
 
     /// The addresses, in the order in which they were typed.
@@ -115,10 +104,7 @@ mod tests {
     #[test]
     fn the_primary_contact_is_dropped_and_reported() {
         let parsed = parse("Dana@Acme.example, ops@acme.example").unwrap();
-        assert_eq!(
-            (parsed.list.to_string().as_str(), parsed.dropped_primary),
-            ("ops@acme.example", true)
-        );
+        assert_eq!((parsed.list.to_string().as_str(), parsed.dropped_primary), ("ops@acme.example", true));
     }
 
     #[test]
@@ -127,21 +113,12 @@ mod tests {
             parse("ops@acme.example, oncall@acme").unwrap_err(),
             "“oncall@acme” is missing a domain ending, like .com"
         );
-        assert!(
-            parse("Ops <ops@acme.example>")
-                .unwrap_err()
-                .contains("only the address")
-        );
+        assert!(parse("Ops <ops@acme.example>").unwrap_err().contains("only the address"));
     }
 
     #[test]
     fn a_list_has_an_end() {
-        let many = |n: usize| {
-            (0..n)
-                .map(|i| format!("a{i}@x.example"))
-                .collect::<Vec<_>>()
-                .join(",")
-        };
+        let many = |n: usize| (0..n).map(|i| format!("a{i}@x.example")).collect::<Vec<_>>().join(",");
         assert_eq!(parse(&many(200)).unwrap().list.len(), 200);
         assert!(parse(&many(201)).unwrap_err().contains("at most 200"));
     }

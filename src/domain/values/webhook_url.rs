@@ -30,10 +30,7 @@ impl WebhookUrl {
         if text.len() > MAX_LEN {
             return Err(format!("must be at most {MAX_LEN} bytes long"));
         }
-        if text
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
-        {
+        if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
             return Err("must not contain spaces, backslashes or control characters".to_owned());
         }
         let starts = match schemes {
@@ -98,38 +95,25 @@ impl WebhookUrl {
     #[must_use]
     pub fn authority(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
-        self.0
-            .port()
-            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
     /// What may be shown to anyone: scheme, host and a fingerprint, `https://hooks.acme.example/… (4f9ac1)`.
     #[must_use]
     pub fn label(&self) -> String {
-        format!(
-            "{}://{}/… ({})",
-            self.0.scheme(),
-            self.authority(),
-            self.fingerprint()
-        )
+        format!("{}://{}/… ({})", self.0.scheme(), self.authority(), self.fingerprint())
     }
 
     /// Tells two URLs of one host apart without telling the URL: 24 bits of its SHA-256, as hex.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        Sha256::digest(self.0.as_str())
-            .iter()
-            .take(3)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        Sha256::digest(self.0.as_str()).iter().take(3).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
 /// `https://@host/` has an empty user name, which `Url` drops before we can see it.
 fn rest_has_userinfo(rest: &str) -> bool {
-    rest.split(['/', '?', '#'])
-        .next()
-        .is_some_and(|authority| authority.contains('@'))
+    rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }
 
 impl fmt::Debug for WebhookUrl {
@@ -172,20 +156,13 @@ mod tests {
         assert!(refused("https://a.example/\u{0}x").contains("control"));
         assert!(refused("https://a.example:99999/").contains("port"));
         assert!(refused(&format!("https://a.example/{}", "x".repeat(2_048))).contains("2048"));
-        assert!(
-            WebhookUrl::parse("http://a.example/", Schemes::HttpsOnly)
-                .unwrap_err()
-                .contains("https://")
-        );
+        assert!(WebhookUrl::parse("http://a.example/", Schemes::HttpsOnly).unwrap_err().contains("https://"));
     }
 
     #[test]
     fn nothing_but_expose_shows_the_token() {
         let url = WebhookUrl::parse("https://a.example:8443/p?token=s3cret", Schemes::HttpsOnly).unwrap();
         let shown = format!("{} {url:?} {}", url.label(), url.authority());
-        assert!(
-            !shown.contains("s3cret") && shown.contains("https://a.example:8443/… ("),
-            "{shown}"
-        );
+        assert!(!shown.contains("s3cret") && shown.contains("https://a.example:8443/… ("), "{shown}");
     }
 }

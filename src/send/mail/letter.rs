@@ -63,25 +63,15 @@ impl Letter {
     pub fn new(event_type: &EventType, payload: &Payload, context: &Context<'_>) -> Self {
         let mail = &event_type.mail;
         let line = |link: &Link| {
-            let line = Line {
-                label: link.label.fill(payload),
-                value: shown(&link.field, payload),
-            };
+            let line = Line { label: link.label.fill(payload), value: shown(&link.field, payload) };
             (!line.value.is_empty()).then_some(line)
         };
-        let mut facts = vec![Line {
-            label: "When".to_owned(),
-            value: shown("timestamp", payload),
-        }];
-        facts.extend(mail.facts.iter().map(|fact| Line {
-            label: fact.label.clone(),
-            value: fact.value.fill(payload),
-        }));
-        let account_url = format!(
-            "{}/accounts/{}",
-            context.public_url.trim_end_matches('/'),
-            context.account_id
+        let mut facts = vec![Line { label: "When".to_owned(), value: shown("timestamp", payload) }];
+        facts.extend(
+            mail.facts.iter().map(|fact| Line { label: fact.label.clone(), value: fact.value.fill(payload) }),
         );
+        let account_url =
+            format!("{}/accounts/{}", context.public_url.trim_end_matches('/'), context.account_id);
         let (company_url, unsubscribe_url) = match context.reader {
             Reader::PrimaryContact => (Some(format!("{account_url}/company")), None),
             Reader::Subscriber { unsubscribe } => (None, unsubscribe.map(str::to_owned)),

@@ -19,9 +19,7 @@ const PRIMARY: Context<'static> = Context {
 };
 
 const SUBSCRIBER: Context<'static> = Context {
-    reader: Reader::Subscriber {
-        unsubscribe: Some("https://ringpost.acme.example/u/c2lnbmVk"),
-    },
+    reader: Reader::Subscriber { unsubscribe: Some("https://ringpost.acme.example/u/c2lnbmVk") },
     address: "ops@acme.example",
     ..PRIMARY
 };
@@ -45,10 +43,7 @@ fn seen_in_html(html: &str) -> String {
 
 fn words(text: &str) -> BTreeSet<String> {
     let bare = |word: &str| word.trim_matches([':', ',', '.', '-']).to_lowercase();
-    text.split_whitespace()
-        .map(bare)
-        .filter(|word| !word.is_empty())
-        .collect()
+    text.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect()
 }
 
 #[test]
@@ -66,15 +61,9 @@ fn every_mail_reads_as_reviewed() {
 
 #[test]
 fn a_test_mail_says_so_in_its_subject_and_body() {
-    let context = Context {
-        test: true,
-        ..PRIMARY
-    };
+    let context = Context { test: true, ..PRIMARY };
     let mail = write("run_failed", &sample("run_failed"), &context);
-    assert_eq!(
-        mail.subject,
-        "[Test] [prod-acme] Run failed: Shopify Integration for Widget Co (run 9876)"
-    );
+    assert_eq!(mail.subject, "[Test] [prod-acme] Run failed: Shopify Integration for Widget Co (run 9876)");
     for body in [&mail.html, &mail.text] {
         assert!(body.contains("This is a test: the values are samples, and nothing has happened."));
     }
@@ -131,12 +120,7 @@ fn a_name_cannot_become_markup_a_header_or_a_line_of_its_own() {
     let content = write("tenant_created", &payload, &PRIMARY);
     assert!(!content.html.contains("<img"));
     assert!(!content.subject.contains(char::is_control));
-    assert!(
-        content
-            .text
-            .lines()
-            .all(|line| !line.starts_with("Bcc") && !line.starts_with("Pay"))
-    );
+    assert!(content.text.lines().all(|line| !line.starts_with("Bcc") && !line.starts_with("Pay")));
     assert_eq!(content.text.matches("\n-- \n").count(), 1);
     assert!(seen_in_html(&content.html).contains(&text::one_line(name)));
 }
@@ -176,10 +160,7 @@ fn only_subscribers_can_unsubscribe_and_only_the_primary_contact_is_sent_to_comp
     let payload = sample("sync_failed");
     let primary = write("sync_failed", &payload, &PRIMARY);
     let subscriber = write("sync_failed", &payload, &SUBSCRIBER);
-    for (body, other) in [
-        (&primary.html, &subscriber.html),
-        (&primary.text, &subscriber.text),
-    ] {
+    for (body, other) in [(&primary.html, &subscriber.html), (&primary.text, &subscriber.text)] {
         assert!(body.contains("/accounts/100/company") && !other.contains("/accounts/100/company"));
         assert!(!body.contains("nsubscribe") && other.contains("/u/c2lnbmVk"));
         assert!(

@@ -82,7 +82,11 @@ impl SessionStore for Store {
         let decode = |error: String| Error::Decode(error);
         let data = serde_json::from_str(data.expose_secret()).map_err(|error| decode(error.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp(row.expires_at / 1_000);
-        Ok(Some(Record { id: *id, data, expiry_date: expiry_date.map_err(|error| decode(error.to_string()))? }))
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date: expiry_date.map_err(|error| decode(error.to_string()))?,
+        }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

@@ -85,9 +85,7 @@ impl FromRequestParts<App> for SignedIn {
 }
 
 async fn signed_in(parts: &mut Parts, app: &App) -> Result<(SignedIn, Session), PageError> {
-    let auth = Auth::from_request_parts(parts, app)
-        .await
-        .map_err(|(_, why)| Error::internal(why))?;
+    let auth = Auth::from_request_parts(parts, app).await.map_err(|(_, why)| Error::internal(why))?;
     let Some(person) = auth.user else {
         // Only a page can be come back to; a form would have to be filled in again.
         let next = (parts.method == http::Method::GET)

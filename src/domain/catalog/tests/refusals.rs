@@ -20,11 +20,7 @@ fn a_bad_block_is_refused_with_its_event_its_field_and_a_remedy() {
             "{flow_nr}\", desc",
             "event `flow_paused`, field `flow_link`: its address has `{flow_nr}`: name a field",
         ),
-        (
-            "sample = 5",
-            "sample = \"5\"",
-            "field `flow_id`: its sample must be an integer, not a string",
-        ),
+        ("sample = 5", "sample = \"5\"", "field `flow_id`: its sample must be an integer, not a string"),
         ("sample = 5, ", "", "field `flow_id`: it has no sample: add"),
         (
             "type = \"url\"",
@@ -46,16 +42,8 @@ fn a_bad_block_is_refused_with_its_event_its_field_and_a_remedy() {
             "\"timestamp\", type",
             "field `timestamp`: the payload already has a field of this name",
         ),
-        (
-            "\"flow_id\", type",
-            "\"Flow-ID\", type",
-            "field `Flow-ID`: this cannot be a name: use lower-case",
-        ),
-        (
-            "key = \"flow_paused\"",
-            "key = \"Flow\"",
-            "event `Flow`: `Flow` cannot be a name: use lower-case",
-        ),
+        ("\"flow_id\", type", "\"Flow-ID\", type", "field `Flow-ID`: this cannot be a name: use lower-case"),
+        ("key = \"flow_paused\"", "key = \"Flow\"", "event `Flow`: `Flow` cannot be a name: use lower-case"),
         (
             "key = \"flow_paused\"",
             "key = \"notification\"",
@@ -63,11 +51,7 @@ fn a_bad_block_is_refused_with_its_event_its_field_and_a_remedy() {
         ),
         ("title = \"Flow paused\"", "title = \" \"", "its title is empty"),
         ("flow {flow_id}\"", "flow {flow_id\"", "`{flow_id` is not closed"),
-        (
-            "flow {flow_id}\"",
-            "flow {Flow}\"",
-            "`{Flow}` does not name a field",
-        ),
+        ("flow {flow_id}\"", "flow {Flow}\"", "`{Flow}` does not name a field"),
         ("title =", "titel =", "unknown field `titel`"),
     ] {
         let broken = ONE.replacen(from, to, 1);
@@ -80,10 +64,7 @@ fn a_bad_block_is_refused_with_its_event_its_field_and_a_remedy() {
 #[test]
 fn names_belong_to_one_event_and_a_catalogue_is_not_empty() {
     assert!(refusal(&format!("{ONE}{ONE}")).contains("already has the name `flow_paused`: choose another"));
-    let taken = format!(
-        "{BUILTIN}{}",
-        ONE.replace("\"flow_paused\"", "\"new_tenant_created\"")
-    );
+    let taken = format!("{BUILTIN}{}", ONE.replace("\"flow_paused\"", "\"new_tenant_created\""));
     assert!(refusal(&taken).contains("already has the name `new_tenant_created`"));
     assert!(refusal("").contains("add an [[event]] block"));
     assert!(refusal("[[event]").contains("line 1"));

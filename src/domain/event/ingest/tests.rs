@@ -16,10 +16,7 @@ fn acme() -> Account {
         id: 100,
         name: "Acme Corp".into(),
         environment: "prod-acme".into(),
-        contact: Contact {
-            name: "Dana Ito".into(),
-            email: "dana@acme.example".parse().unwrap(),
-        },
+        contact: Contact { name: "Dana Ito".into(), email: "dana@acme.example".parse().unwrap() },
     }
 }
 
@@ -89,19 +86,10 @@ fn a_time_with_an_offset_is_turned_into_utc() {
         let accepted = post(changed("tenant_archived", &json!({ "timestamp": posted })), None).unwrap();
         assert_eq!(accepted.payload["timestamp"], kept);
     }
-    for posted in [
-        "yesterday",
-        "2026-05-04",
-        "2026-05-04T12:00:00",
-        "-000001-01-01T00:00:00Z",
-    ] {
+    for posted in ["yesterday", "2026-05-04", "2026-05-04T12:00:00", "-000001-01-01T00:00:00Z"] {
         let details = details(changed("tenant_archived", &json!({ "timestamp": posted })), None);
         assert_eq!(details[0].0, "timestamp");
-        assert!(
-            details[0]
-                .1
-                .contains("must be an RFC 3339 time like 2026-05-04T12:00:00Z")
-        );
+        assert!(details[0].1.contains("must be an RFC 3339 time like 2026-05-04T12:00:00Z"));
     }
 }
 
@@ -116,11 +104,7 @@ fn links_are_built_where_the_platform_is_known_and_demanded_where_it_is_not() {
     let refused = details(without, None);
     let names: Vec<&str> = refused.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, LINKS);
-    assert!(
-        refused[0]
-            .1
-            .contains("`admin_link` is missing: add it as a string with an address")
-    );
+    assert!(refused[0].1.contains("`admin_link` is missing: add it as a string with an address"));
 }
 
 #[test]
@@ -132,17 +116,10 @@ fn a_given_link_is_kept() {
 
 #[test]
 fn a_value_cannot_choose_the_host_of_a_built_link() {
-    let evil = changed(
-        "run_failed",
-        &json!({ "environment": "evil.example/", "admin_link": null }),
-    );
+    let evil = changed("run_failed", &json!({ "environment": "evil.example/", "admin_link": null }));
     let details = details(evil, DOMAIN);
     assert_eq!(details.len(), 1);
-    assert!(
-        details[0]
-            .1
-            .contains("`admin_link` is missing and cannot be built")
-    );
+    assert!(details[0].1.contains("`admin_link` is missing and cannot be built"));
 }
 
 #[test]
@@ -150,10 +127,7 @@ fn a_link_that_could_not_be_built_is_not_blamed_for_the_field_it_needs() {
     let body = changed("run_failed", &json!({ "run_id": null, "admin_link": null }));
     assert_eq!(
         details(body, DOMAIN),
-        [(
-            "run_id".to_owned(),
-            "`run_id` is missing: add it as an integer".to_owned()
-        )]
+        [("run_id".to_owned(), "`run_id` is missing: add it as an integer".to_owned())]
     );
 }
 
@@ -167,10 +141,7 @@ fn all_faults_are_named_at_once_in_the_payloads_order() {
         }),
     );
     let invalid = post(body, None).unwrap_err();
-    assert_eq!(
-        invalid.message,
-        "The event was refused: 6 fields are wrong, see the details."
-    );
+    assert_eq!(invalid.message, "The event was refused: 6 fields are wrong, see the details.");
     let sentences: Vec<&str> = invalid.details.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(
         sentences,
@@ -199,10 +170,7 @@ fn an_integer_is_written_as_one_and_fits_64_bits() {
     ] {
         let details = details(changed("tenant_created", &json!({ "tenant_id": value })), None);
         assert_eq!(details.len(), 1, "{details:?}");
-        assert!(
-            details[0].1.starts_with("`tenant_id` must be an integer"),
-            "{details:?}"
-        );
+        assert!(details[0].1.starts_with("`tenant_id` must be an integer"), "{details:?}");
         assert!(details[0].1.ends_with(said), "{details:?}");
     }
     for value in [i64::MIN, i64::MAX] {
@@ -213,14 +181,8 @@ fn an_integer_is_written_as_one_and_fits_64_bits() {
 #[test]
 fn an_event_type_that_is_missing_unknown_or_no_name_is_refused_with_the_list() {
     for (event_type, said) in [
-        (
-            json!(null),
-            "`event_type` is missing: use one of integration_created, tenant_created, ",
-        ),
-        (
-            json!("run\nfinished"),
-            "`event_type` “run finished” is not known: use one of ",
-        ),
+        (json!(null), "`event_type` is missing: use one of integration_created, tenant_created, "),
+        (json!("run\nfinished"), "`event_type` “run finished” is not known: use one of "),
         (json!(5), "`event_type` must be a string, not a number"),
     ] {
         let details = details(changed("run_failed", &json!({ "event_type": event_type })), None);
@@ -232,10 +194,7 @@ fn an_event_type_that_is_missing_unknown_or_no_name_is_refused_with_the_list() {
 #[test]
 fn something_else_than_an_object_is_refused() {
     let invalid = post(json!([1]), None).unwrap_err();
-    assert_eq!(
-        invalid.message,
-        "The event was refused: an event must be a JSON object, not an array."
-    );
+    assert_eq!(invalid.message, "The event was refused: an event must be a JSON object, not an array.");
 }
 
 fn any_value() -> impl Strategy<Value = Value> {
@@ -258,10 +217,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 
 /// A sample, shuffled, with a few of its fields (or others) set to anything.
 fn any_body() -> impl Strategy<Value = Value> {
-    let keys: Vec<String> = CATALOG
-        .events()
-        .map(|event_type| event_type.key.clone())
-        .collect();
+    let keys: Vec<String> = CATALOG.events().map(|event_type| event_type.key.clone()).collect();
     let entries = prop::sample::select(keys)
         .prop_map(|key| sample(&key).into_iter().collect::<Vec<(String, Value)>>())
         .prop_shuffle();

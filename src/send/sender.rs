@@ -1,0 +1,276 @@
+//! The sender: one job in, one outcome out. Secrets are opened here and nowhere else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use crate::domain::catalog::{Catalog, EventType};
+use crate::domain::delivery::{Outcome, Reason, Trigger, Verdict};
+use crate::domain::event::Payload;
+use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
+
+use super::email::{Envelope, Mailer, Unsubscribe};
+use super::guard::Guard;
+use super::mail::{self, Content, Context, Reader};
+use super::unsubscribe::UnsubscribeLinks;
+use super::vault::{Place, Vault, VaultError};
+use super::webhook;
+
+/// Everything that leaves, leaves through this; clones share it.
+#[derive(Clone)]
+pub struct Sender {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    vault: Vault,
+    guard: Guard,
+    mailer: Mailer,
+    catalog: Arc<Catalog>,
+    unsubscribe: UnsubscribeLinks,
+    public_url: String,
+    webhook_timeout: Duration,
+}
+
+/// What a sender is made of.
+pub struct SenderParts {
+    /// Opens stored secrets.
+    pub vault: Vault,
+    /// The way out over HTTP.
+    pub guard: Guard,
+    /// The way out as mail.
+    pub mailer: Mailer,
+    /// What mails say.
+    pub catalog: Arc<Catalog>,
+    /// Ringpost's own address, for links in mails.
+    pub public_url: String,
+    /// How long a webhook may take.
+    pub webhook_timeout: Duration,
+}
+
+/// One delivery, ready to be sent.
+pub struct Job {
+    /// The delivery's id.
+    pub delivery_id: Uuid,
+    /// Whose it is.
+    pub account_id: i64,
+    /// The catalogue's key.
+    pub event_key: String,
+    /// Why it is sent.
+    pub trigger: Trigger,
+    /// The event's payload, as JSON text.
+    pub payload: String,
+    /// Where to.
+    pub to: To,
+}
+
+/// Where a job goes.
+pub enum To {
+    /// The shared webhook's URL.
+    SharedWebhook(SealedUrl),
+    /// A mail to the primary contact.
+    PrimaryContact(EmailAddress),
+    /// A mail to a subscriber.
+    Subscriber(EmailAddress),
+}
+
+/// A sealed URL with the cell that it was sealed for.
+pub struct SealedUrl {
+    sealed: String,
+    table: &'static str,
+    column: &'static str,
+    row: String,
+    account: i64,
+}
+
+impl SealedUrl {
+    /// The settings page's URL.
+    #[must_use]
+    pub fn of_settings(sealed: String, account: i64) -> Self {
+        Self {
+            sealed,
+            table: "notification_settings",
+            column: "webhook_url",
+            row: account.to_string(),
+            account,
+        }
+    }
+
+    /// The unsaved URL of a test delivery.
+    #[must_use]
+    pub fn of_test(sealed: String, delivery_id: &str, account: i64) -> Self {
+        Self { sealed, table: "deliveries", column: "sealed_url", row: delivery_id.to_owned(), account }
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { table: self.table, column: self.column, row: &self.row, account: self.account }
+    }
+}
+
+impl Sender {
+    /// Puts a sender together.
+    #[must_use]
+    pub fn new(parts: SenderParts) -> Self {
+        let SenderParts { vault, guard, mailer, catalog, public_url, webhook_timeout } = parts;
+        let unsubscribe = UnsubscribeLinks::new(vault.derive_all("unsubscribe links"));
+        Self {
+            inner: Arc::new(Inner {
+                vault,
+                guard,
+                mailer,
+                catalog,
+                unsubscribe,
+                public_url,
+                webhook_timeout,
+            }),
+        }
+    }
+
+    /// Sends one job. Whatever happens is an outcome.
+    pub async fn deliver(&self, job: &Job) -> Outcome {
+        match &job.to {
+            To::SharedWebhook(sealed) => self.webhook(job, sealed).await,
+            To::PrimaryContact(address) => self.mail(job, address, false).await,
+            To::Subscriber(address) => self.mail(job, address, true).await,
+        }
+    }
+
+    /// The guard, to look at an address when it is saved.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        &self.inner.guard
+    }
+
+    /// The folder that mails are written to, while there is no mail server.
+    #[must_use]
+    pub fn mail_folder(&self) -> Option<String> {
+        self.inner.mailer.folder().map(|folder| folder.display().to_string())
+    }
+
+    /// Reads and makes the links in mails that end a subscription.
+    #[must_use]
+    pub fn unsubscribe_links(&self) -> &UnsubscribeLinks {
+        &self.inner.unsubscribe
+    }
+
+    /// Seals the shared webhook's URL for an account's settings.
+    pub fn seal_settings_url(&self, url: &WebhookUrl, account: i64) -> Result<String, VaultError> {
+        self.seal(&SealedUrl::of_settings(String::new(), account).place(), url)
+    }
+
+    /// Seals the URL on screen for a test delivery.
+    pub fn seal_test_url(
+        &self,
+        url: &WebhookUrl,
+        delivery_id: &str,
+        account: i64,
+    ) -> Result<String, VaultError> {
+        self.seal(&SealedUrl::of_test(String::new(), delivery_id, account).place(), url)
+    }
+
+    /// The saved URL in clear, for people who may edit it.
+    pub fn open_settings_url(&self, sealed: String, account: i64) -> Result<WebhookUrl, VaultError> {
+        self.open(&SealedUrl::of_settings(sealed, account))
+    }
+
+    /// Seals text for a cell of the database.
+    pub fn seal_text(&self, place: &Place<'_>, text: &SecretString) -> Result<String, VaultError> {
+        self.inner.vault.seal(place, text)
+    }
+
+    /// Opens what [`Sender::seal_text`] sealed.
+    pub fn open_text(&self, place: &Place<'_>, sealed: &str) -> Result<SecretString, VaultError> {
+        self.inner.vault.open(place, sealed)
+    }
+
+    /// The mail that an event would be, for the preview on the page.
+    pub fn preview(
+        &self,
+        event_type: &EventType,
+        payload: &Payload,
+        account_id: i64,
+        address: &EmailAddress,
+    ) -> Result<Content, askama::Error> {
+        let context = self.context(payload, account_id, address.as_str(), Reader::PrimaryContact, false);
+        mail::compose(event_type, payload, &context)
+    }
+
+    async fn webhook(&self, job: &Job, sealed: &SealedUrl) -> Outcome {
+        let url = match self.open(sealed) {
+            Ok(url) => url,
+            Err(error) => return unreadable(&error),
+        };
+        let notice =
+            webhook::Notice { event: &job.event_key, delivery: job.delivery_id, trigger: job.trigger };
+        let payload = Bytes::from(job.payload.clone());
+        webhook::send(&self.inner.guard, &url, &notice, payload, self.inner.webhook_timeout).await
+    }
+
+    async fn mail(&self, job: &Job, address: &EmailAddress, may_unsubscribe: bool) -> Outcome {
+        let Some(event_type) = self.inner.catalog.get(&job.event_key) else {
+            return ours("the catalogue no longer has this event type");
+        };
+        let Ok(payload) = serde_json::from_str::<Payload>(&job.payload) else {
+            return ours("the stored payload cannot be read");
+        };
+        let link = may_unsubscribe.then(|| {
+            let token = self.inner.unsubscribe.sign(job.account_id, address);
+            format!("{}/u/{token}", self.inner.public_url)
+        });
+        let reader = match may_unsubscribe {
+            true => Reader::Subscriber { unsubscribe: link.as_deref() },
+            false => Reader::PrimaryContact,
+        };
+        let is_test = job.trigger == Trigger::Test;
+        let context = self.context(&payload, job.account_id, address.as_str(), reader, is_test);
+        let content = match mail::compose(event_type, &payload, &context) {
+            Ok(content) => content,
+            Err(error) => return ours(&error.to_string()),
+        };
+        let one_click = self.inner.public_url.starts_with("https://");
+        let envelope = Envelope {
+            to: address.clone(),
+            from: None,
+            reply_to: None,
+            message_id: job.delivery_id.to_string(),
+            references: event_type.mail.thread_root(&payload),
+            unsubscribe: link.map(|url| Unsubscribe { url, one_click }),
+        };
+        self.inner.mailer.send(&envelope, &content).await
+    }
+
+    fn context<'a>(
+        &'a self,
+        payload: &'a Payload,
+        account_id: i64,
+        address: &'a str,
+        reader: Reader<'a>,
+        test: bool,
+    ) -> Context<'a> {
+        let account_name =
+            payload.get("account_name").and_then(serde_json::Value::as_str).unwrap_or_default();
+        Context { reader, address, account_id, account_name, public_url: &self.inner.public_url, test }
+    }
+
+    fn seal(&self, place: &Place<'_>, url: &WebhookUrl) -> Result<String, VaultError> {
+        self.inner.vault.seal(place, &url.expose().into())
+    }
+
+    fn open(&self, sealed: &SealedUrl) -> Result<WebhookUrl, VaultError> {
+        let text = self.inner.vault.open(&sealed.place(), &sealed.sealed)?;
+        WebhookUrl::parse(text.expose_secret(), Schemes::HttpOrHttps).map_err(|_| VaultError::Malformed)
+    }
+}
+
+/// Never sent in another way instead: the administrator has to enter the secret again.
+fn unreadable(error: &VaultError) -> Outcome {
+    Outcome::new(Verdict::Failed(Reason::SecretUnreadable), error.to_string())
+}
+
+fn ours(why: &str) -> Outcome {
+    tracing::error!(why, "a mail could not be composed");
+    Outcome::new(Verdict::Failed(Reason::NotComposed), why)
+}
