@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::{Config, DEFAULT_LOG};
 use crate::db::Db;
 use crate::domain::clock::Clock;
 
@@ -52,7 +52,10 @@ type Outcome = Result<(), String>;
 /// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
-    let done = crate::logs::init(&cli.config.log, cli.config.log_format).and_then(|()| {
+    // What the demo prints is for a newcomer, who did not ask for a log.
+    let quiet = matches!(cli.command, Some(Command::Demo(_))) && cli.config.log == DEFAULT_LOG;
+    let filter = if quiet { "warn" } else { &cli.config.log };
+    let done = crate::logs::init(filter, cli.config.log_format).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()

@@ -10,6 +10,9 @@ use url::Url;
 
 use crate::send::guard::AllowedNetwork;
 
+/// The level that most people want.
+pub const DEFAULT_LOG: &str = "info";
+
 /// Every setting, documented where `--help` reads it.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -95,7 +98,7 @@ pub struct Config {
     pub webhook_timeout: Duration,
 
     /// What to log: a level, or a filter like `info,ringpost::dispatch=debug`
-    #[arg(long, env = "RINGPOST_LOG", global = true, value_name = "FILTER", default_value = "info")]
+    #[arg(long, env = "RINGPOST_LOG", global = true, value_name = "FILTER", default_value = DEFAULT_LOG)]
     pub log: String,
 
     /// How to log [default: text on a terminal, json otherwise]

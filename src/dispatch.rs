@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use accept::Receipt;
-pub use test_send::TestSend;
+pub use test_send::{Seal, TestSend};
 
 use crate::db::Db;
 use crate::db::outbox::Claimed;
@@ -55,19 +55,12 @@ struct Inner {
     tasks: TaskTracker,
     beat: AtomicI64,
     retention: Duration,
-    catalog: Arc<crate::domain::catalog::Catalog>,
 }
 
 impl Dispatcher {
     /// A dispatcher that does nothing until [`Dispatcher::run`].
     #[must_use]
-    pub fn new(
-        db: Db,
-        sender: Sender,
-        clock: Clock,
-        catalog: Arc<crate::domain::catalog::Catalog>,
-        retention: Duration,
-    ) -> Self {
+    pub fn new(db: Db, sender: Sender, clock: Clock, retention: Duration) -> Self {
         let instance = clock.new_id().to_string();
         let beat = AtomicI64::new(clock.now_ms());
         let (work, settled) = (Notify::new(), Notify::new());
@@ -84,7 +77,6 @@ impl Dispatcher {
                 tasks,
                 beat,
                 retention,
-                catalog,
             }),
         }
     }

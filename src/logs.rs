@@ -46,7 +46,9 @@ pub fn init(filter: &str, format: Option<LogFormat>) -> Result<(), String> {
     let registry = tracing_subscriber::registry().with(filter);
     let done = match format.unwrap_or(default) {
         LogFormat::Text => registry.with(layer).try_init(),
-        LogFormat::Json => registry.with(layer.json().flatten_event(true)).try_init(),
+        LogFormat::Json => {
+            registry.with(layer.json().flatten_event(true).with_current_span(false)).try_init()
+        }
     };
     done.map_err(|error| format!("logging cannot start: {error}"))
 }

@@ -1,24 +1,47 @@
-//! pages
+//! The pages: what people see and press. One file per page holds its view struct (what the template
+//! shows) above its handlers (find, act, answer); `templates/` mirrors this folder.
+
+pub mod accounts;
+pub mod assets;
 pub mod auth;
+pub mod company;
+pub mod deliveries;
+pub mod error_page;
+pub mod icon;
+pub mod login;
+pub mod notifications;
+pub mod page;
+mod page_error;
+pub mod profile;
+pub mod setup;
+pub mod tokens;
+pub mod unsubscribe;
+pub mod users;
+
+use axum::{Router, middleware};
+use tower_http::csrf::CsrfLayer;
+
 use crate::app::App;
-use crate::error::Error;
-use axum::Router;
-use axum::response::{IntoResponse, Response};
-#[derive(Debug)]
-pub enum PageError {
-    Failed(Error),
-    SignIn { next: Option<String> },
-}
-impl From<Error> for PageError {
-    fn from(e: Error) -> Self {
-        Self::Failed(e)
-    }
-}
-impl IntoResponse for PageError {
-    fn into_response(self) -> Response {
-        "x".into_response()
-    }
-}
+
+pub use page_error::PageError;
+
+/// What a page's handler answers.
+pub type PageResult<T> = Result<T, PageError>;
+
+/// Every page, and what they load.
 pub fn routes(app: &App) -> Router<App> {
-    auth::with_sessions(Router::new(), app)
+    let pages = Router::new()
+        .merge(login::routes())
+        .merge(setup::routes())
+        .merge(profile::routes())
+        .merge(accounts::routes())
+        .merge(company::routes())
+        .merge(notifications::routes())
+        .merge(deliveries::routes())
+        .merge(tokens::routes())
+        .merge(users::routes());
+    let forms = auth::with_sessions(pages, app)
+        .layer(middleware::from_fn(auth::refuse_cross_site))
+        .layer(CsrfLayer::new());
+    Router::new().merge(forms).merge(unsubscribe::routes()).merge(assets::routes())
 }

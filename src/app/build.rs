@@ -58,8 +58,7 @@ impl App {
             webhook_timeout: config.webhook_timeout,
         });
         let retention = DAY * config.retention_days;
-        let dispatch =
-            Dispatcher::new(db.clone(), sender.clone(), clock.clone(), Arc::clone(&catalog), retention);
+        let dispatch = Dispatcher::new(db.clone(), sender.clone(), clock.clone(), retention);
         let has_users = db.has_users().await.map_err(|error| error.to_string())?;
         Ok(Self {
             db,

@@ -27,13 +27,12 @@ pub(super) enum Token {
 }
 
 #[derive(Args)]
-#[group(id = "scope", required = true, multiple = false, args = ["account", "all_accounts"])]
 pub(super) struct Create {
     /// The account that it may act in
-    #[arg(long)]
+    #[arg(long, required_unless_present = "all_accounts")]
     account: Option<i64>,
     /// It may act in every account
-    #[arg(long)]
+    #[arg(long, conflicts_with = "account")]
     all_accounts: bool,
     /// What it may do: ingest, viewer, editor or admin
     #[arg(long)]

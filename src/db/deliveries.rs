@@ -2,6 +2,8 @@
 
 use sqlx::FromRow;
 
+use crate::domain::delivery::{Channel, State, Told};
+
 use super::{Db, Result, read};
 
 /// A line of the log.
@@ -45,6 +47,21 @@ pub struct LogRow {
     pub due_at: i64,
     /// The delivery that this one repeats.
     pub resend_of: Option<String>,
+}
+
+impl<'a> From<&'a LogRow> for Told<'a> {
+    fn from(row: &'a LogRow) -> Self {
+        let channel = row.channel.parse().unwrap_or(Channel::Webhook);
+        Self {
+            channel,
+            state: row.state.parse().unwrap_or(State::Unknown),
+            reason: row.reason.as_deref().and_then(|word| word.parse().ok()),
+            status: row.status.and_then(|code| u16::try_from(code).ok()),
+            detail: &row.detail,
+            target: if channel == Channel::Email { &row.recipient } else { &row.lane },
+            took_ms: row.took_ms,
+        }
+    }
 }
 
 /// What left and what came back.

@@ -63,7 +63,7 @@ impl Dispatcher {
         tracing::info!(
             delivery = %delivery.id, account = delivery.account_id, event = %delivery.event_key,
             channel = %delivery.channel, verdict = ?outcome.verdict, status = outcome.status,
-            took_ms = outcome.took.as_millis(), retry = retry_at.is_some(), "tried",
+            took_ms = u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX), retry = retry_at.is_some(), "tried",
         );
         match inner.db.settle(delivery.id.clone(), delivery.attempt, outcome, retry_at, now).await {
             Ok(true) => {}

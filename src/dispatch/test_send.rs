@@ -13,14 +13,17 @@ use crate::error::{Error, Result};
 use super::Dispatcher;
 use super::load::MAIL;
 
+/// Seals the URL on screen for the delivery with the given id.
+pub type Seal = Box<dyn FnOnce(&str) -> Result<String> + Send>;
+
 /// What a test button sends.
 pub struct TestSend {
     /// The sample.
     pub event: Event,
     /// Where to.
     pub targets: Vec<Planned>,
-    /// The URL on screen, sealed for the delivery with the given id; only for a webhook.
-    pub seal_url: Option<Box<dyn FnOnce(&str) -> Result<String> + Send>>,
+    /// For a webhook.
+    pub seal_url: Option<Seal>,
     /// Makes one press of the button one send, however often the browser repeats the post.
     pub nonce: Option<String>,
 }

@@ -24,12 +24,12 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", value);
         }
-        tracing::info!(
-            status = response.status().as_u16(),
-            took_us = started.elapsed().as_micros(),
-            "answered"
-        );
+        tracing::info!(status = response.status().as_u16(), took_us = micros(started), "answered");
         response
     };
     served.instrument(span).await
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

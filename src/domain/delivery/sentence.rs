@@ -47,6 +47,17 @@ impl Told<'_> {
         }
     }
 
+    /// What was answered, `500 Internal Server Error` or a mail server's reply; `None` while nobody has.
+    #[must_use]
+    pub fn answered(&self) -> Option<String> {
+        let code = self.status?;
+        Some(match self.channel {
+            Channel::Email if self.detail.is_empty() => code.to_string(),
+            Channel::Email => self.detail.to_owned(),
+            _ => self.answer(),
+        })
+    }
+
     fn because(&self, reason: Reason) -> String {
         let (target, words) = (self.target, self.words());
         match reason {

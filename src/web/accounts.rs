@@ -1,0 +1,127 @@
+//! The accounts that a person can open, and where operators create them.
+
+use askama::Template;
+use askama_web::WebTemplate;
+
+use super::icon::Icon;
+use super::page::Shell;
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum_extra::extract::Form;
+use axum_login::tower_sessions::Session;
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::PageResult;
+use super::auth::{self, Auth, SignedIn};
+use super::company::{AccountFields, Names};
+use super::page::{Notice, Problems};
+use crate::app::App;
+use crate::error::Error;
+
+/// The list, which is also the account switcher.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "accounts.html")]
+pub struct AccountsPage {
+    /// Title `Accounts`, no account; problems of the form's fields.
+    pub shell: Shell,
+    /// The accounts that this person can open, by name.
+    pub accounts: Vec<AccountRow>,
+    /// The form, for operators.
+    pub form: Option<AccountForm>,
+}
+
+/// One account of the list.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its environment.
+    pub environment: String,
+    /// Who always hears everything.
+    pub contact: String,
+}
+
+/// A new account, as it was typed. The fields are also the names of the form's inputs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AccountForm {
+    /// The platform's number for it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The environment that its events carry.
+    pub environment: String,
+    /// The primary contact's name.
+    pub contact_name: String,
+    /// The primary contact's address.
+    pub contact_email: String,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/accounts", get(show).post(create))
+}
+
+async fn show(State(app): State<App>, person: SignedIn, auth: Auth) -> PageResult<AccountsPage> {
+    page(&app, &person, &auth.session, AccountForm::default()).await
+}
+
+async fn create(
+    State(app): State<App>,
+    person: SignedIn,
+    auth: Auth,
+    Form(typed): Form<AccountForm>,
+) -> PageResult<Response> {
+    if !person.operator {
+        return Err(Error::needs("operator").into());
+    }
+    let mut problems = Problems::default();
+    let fields = AccountFields {
+        name: &typed.name,
+        environment: &typed.environment,
+        contact_name: &typed.contact_name,
+        contact_email: &typed.contact_email,
+    };
+    if let Some(account) = fields.check(&typed.id, Some("id"), &Names::default(), &mut problems) {
+        let (id, title) = (account.id, format!("{} created.", account.name));
+        match app.db.create_account(account, app.clock.now_ms()).await {
+            Ok(()) => {
+                auth::leave_notices(&auth.session, &[Notice::done(title)]).await?;
+                return Ok(Redirect::to(&format!("/accounts/{id}/notifications")).into_response());
+            }
+            Err(error) if error.violates("accounts", "id") => {
+                problems.add("id", format!("There is an account {id} already: choose another ID"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let mut page = page(&app, &person, &auth.session, typed).await?;
+    page.shell.problems = problems;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+async fn page(
+    app: &App,
+    person: &SignedIn,
+    session: &Session,
+    form: AccountForm,
+) -> PageResult<AccountsPage> {
+    let accounts =
+        if person.operator { app.db.accounts().await? } else { app.db.accounts_of(&person.id).await? };
+    let mut rows: Vec<AccountRow> = accounts
+        .into_iter()
+        .map(|account| AccountRow {
+            id: account.id,
+            name: account.name,
+            environment: account.environment,
+            contact: account.contact.email.to_string(),
+        })
+        .collect();
+    rows.sort_by_key(|row| row.name.to_lowercase());
+    let shell = auth::shell_outside_accounts(app, person, session, "Accounts").await?;
+    Ok(AccountsPage { shell, accounts: rows, form: person.operator.then_some(form) })
+}

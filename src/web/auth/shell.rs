@@ -1,0 +1,73 @@
+//! The frame of signed-in pages, and what a session carries from one page to the next.
+
+use axum::response::Redirect;
+use axum_login::tower_sessions::Session;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::web::PageResult;
+use crate::web::page::{CurrentAccount, Notice, Person, Problems, Shell};
+
+use super::{Gate, SignedIn, Visit};
+
+/// Where notices wait for the page that shows them.
+const NOTICES: &str = "notices";
+/// Where a secret waits for the one page that shows it; sessions are sealed at rest.
+const ONCE: &str = "once";
+
+impl<G: Gate> Visit<G> {
+    /// The frame of a page of this account, with what the last request left to be said.
+    pub async fn shell(&self, title: &str, tab: &'static str) -> PageResult<Shell> {
+        let mut shell = shell_outside_accounts(&self.app, &self.person, &self.session, title).await?;
+        let account = self.account.clone();
+        shell.tab = tab;
+        shell.account =
+            Some(CurrentAccount { id: account.id, name: account.name, environment: account.environment });
+        shell.person.role = Some(self.role);
+        Ok(shell)
+    }
+
+    /// Leads to a page of this account, which then says `notices` once.
+    pub async fn redirect(&self, path: &str, notices: Vec<Notice>) -> PageResult<Redirect> {
+        leave_notices(&self.session, &notices).await?;
+        Ok(Redirect::to(&format!("/accounts/{}/{path}", self.account.id)))
+    }
+
+    /// Leaves a secret, with what it belongs to, for the next page.
+    pub async fn show_once(&self, name: &str, secret: &str) -> PageResult<()> {
+        Ok(self.session.insert(ONCE, (name, secret)).await.map_err(Error::internal)?)
+    }
+
+    /// Takes what [`Visit::show_once`] left; a second time there is nothing.
+    pub async fn seen_once(&self) -> PageResult<Option<(String, String)>> {
+        Ok(self.session.remove(ONCE).await.map_err(Error::internal)?)
+    }
+}
+
+/// The frame of a page that belongs to no account.
+pub async fn shell_outside_accounts(
+    app: &App,
+    person: &SignedIn,
+    session: &Session,
+    title: &str,
+) -> PageResult<Shell> {
+    let notices: Option<Vec<Notice>> = session.remove(NOTICES).await.map_err(Error::internal)?;
+    let can_switch = person.operator || app.db.accounts_of(&person.id).await?.len() > 1;
+    Ok(Shell {
+        title: title.to_owned(),
+        tab: "",
+        account: None,
+        person: Person { email: person.email.clone(), role: None, operator: person.operator, can_switch },
+        mail_folder: app.sender.mail_folder(),
+        notices: notices.unwrap_or_default(),
+        problems: Problems::default(),
+    })
+}
+
+/// Leaves notices for the next page.
+pub async fn leave_notices(session: &Session, notices: &[Notice]) -> PageResult<()> {
+    if !notices.is_empty() {
+        session.insert(NOTICES, notices).await.map_err(Error::internal)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! What one delivery shows: the sentence, the facts, and what left and came back.
+
+use askama::Template;
+use askama_web::WebTemplate;
+
+use crate::web::icon::Icon;
+use crate::web::page::{Badge, Link, Shell, When};
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_SECURITY_POLICY;
+
+use super::mail;
+use crate::db::deliveries::{LogRow, TranscriptRow};
+use crate::domain::delivery::{Channel, State, Told, millis};
+use crate::error::Error;
+use crate::web::PageResult;
+use crate::web::auth::{MayRead, Visit};
+use crate::web::notifications::PAGE_CSP;
+
+/// One delivery.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "deliveries/detail.html")]
+pub struct DeliveryPage {
+    /// Title `Delivery 01969b3e`, tab `deliveries`.
+    pub shell: Shell,
+    /// The whole id.
+    pub id: String,
+    /// Where it is, in a word.
+    pub badge: Badge,
+    /// What happened and what to do next; [`crate::domain::delivery::Told`].
+    pub sentence: String,
+    /// The event's key; none for a notification sent by hand.
+    pub event: Option<String>,
+    /// Why it exists, where it is not simply an event.
+    pub trigger: Option<Badge>,
+    /// `Webhook`, `Email`, `Slack`, `Teams`.
+    pub channel: &'static str,
+    /// Scheme, host and fingerprint, or an address.
+    pub recipient: String,
+    /// `500 Internal Server Error`, or a mail server's reply; none while nobody has answered.
+    pub answer: Option<String>,
+    /// `92 ms`; none while nothing was sent.
+    pub took: Option<String>,
+    /// When it was accepted.
+    pub accepted: When,
+    /// When the last attempt began.
+    pub sent: Option<When>,
+    /// When a mail is tried again.
+    pub next_try: Option<When>,
+    /// How many attempts there were; only mails have more than one.
+    pub attempts: i64,
+    /// The delivery that this one repeats.
+    pub resend_of: Option<Link>,
+    /// The deliveries that repeat this one.
+    pub resent_as: Vec<Link>,
+    /// Whether this person may send it again, now: there is a `POST …/resend`.
+    pub can_resend: bool,
+    /// What left and came back.
+    pub content: Content,
+}
+
+/// What left and what came back.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A POST and its answer.
+    Http(HttpExchange),
+    /// A mail, as it was sent.
+    Mail(MailCopy),
+    /// Nothing has left; the payload that would.
+    Nothing {
+        /// The body that is waiting, or was never sent.
+        payload: String,
+    },
+}
+
+/// A POST and its answer. Secrets in headers and the URL's path and query are already hidden.
+#[derive(Clone, Debug)]
+pub struct HttpExchange {
+    /// Request line and headers.
+    pub request_head: String,
+    /// The body, indented if it is JSON.
+    pub request_body: String,
+    /// Status line and headers; empty if there was no answer.
+    pub response_head: String,
+    /// As much of the answer's body as is kept.
+    pub response_body: String,
+    /// Whether the answer's body was longer.
+    pub truncated: bool,
+}
+
+/// A mail, as it was sent.
+#[derive(Clone, Debug)]
+pub struct MailCopy {
+    /// The headers, one per line.
+    pub headers: String,
+    /// The text part.
+    pub text: String,
+    /// The path of the HTML part, which has a route and a content policy of its own.
+    pub html_path: String,
+    /// The mail server's last reply; empty if it said nothing.
+    pub reply: String,
+}
+
+/// What is kept of an answer's body, in bytes; see delivery limits.
+const BODY_KEPT: usize = 16 * 1_024;
+
+pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String)>) -> PageResult<Response> {
+    let missing = || Error::not_found("delivery");
+    let db = &visit.app.db;
+    let row = db.delivery(visit.account.id, &id).await?.ok_or_else(missing)?;
+    let transcript = db.transcript(visit.account.id, &id).await?.ok_or_else(missing)?;
+    let page = page(&visit, row, transcript).await?;
+    Ok(([(CONTENT_SECURITY_POLICY, PAGE_CSP)], page).into_response())
+}
+
+async fn page(visit: &Visit<MayRead>, row: LogRow, transcript: TranscriptRow) -> PageResult<DeliveryPage> {
+    let now = visit.app.clock.now();
+    let told = Told::from(&row);
+    let (state, channel, sentence) = (told.state, told.channel, told.sentence());
+    let (badge, answer) = (Badge::of_state(state, channel), told.answered());
+    let waits = state == State::Pending && row.attempt > 0;
+    let short = row.id.split('-').next().unwrap_or_default();
+    let path = |id: &str| format!("/accounts/{}/deliveries/{id}", visit.account.id);
+    Ok(DeliveryPage {
+        shell: visit.shell(&format!("Delivery {short}"), "deliveries").await?,
+        badge,
+        sentence,
+        event: Some(row.event_key),
+        trigger: row.triggered_by.parse().ok().and_then(Badge::of_trigger),
+        channel: channel.label(),
+        recipient: row.recipient,
+        answer,
+        took: row.took_ms.map(millis),
+        accepted: When::at(row.created_at, now),
+        sent: row.sent_at.map(|ms| When::at(ms, now)),
+        next_try: waits.then(|| When::at(row.due_at, now)),
+        attempts: row.attempt,
+        resend_of: row.resend_of.map(|first| Link { href: path(&first), text: first }),
+        resent_as: Vec::new(),
+        can_resend: false,
+        content: content(channel, &transcript, &format!("{}/mail", path(&row.id))),
+        id: row.id,
+    })
+}
+
+fn content(channel: Channel, transcript: &TranscriptRow, html_path: &str) -> Content {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let head = text(&transcript.request_head);
+    let body = transcript.request_body.clone().unwrap_or_else(|| transcript.payload.clone());
+    match channel {
+        _ if head.is_empty() && transcript.request_body.as_ref().is_none_or(String::is_empty) => {
+            Content::Nothing { payload: pretty(&transcript.payload) }
+        }
+        Channel::Email => {
+            Content::Mail(mail::copy(&body, text(&transcript.response_head), html_path.to_owned()))
+        }
+        _ => {
+            let response_body = text(&transcript.response_body);
+            Content::Http(HttpExchange {
+                request_head: head,
+                request_body: pretty(&body),
+                response_head: text(&transcript.response_head),
+                truncated: response_body.len() >= BODY_KEPT,
+                response_body,
+            })
+        }
+    }
+}
+
+fn pretty(body: &str) -> String {
+    let value = serde_json::from_str::<serde_json::Value>(body);
+    value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| body.to_owned())
+}

@@ -1,0 +1,232 @@
+//! What the log shows.
+
+use askama::Template;
+use askama_web::WebTemplate;
+
+use crate::domain::delivery::{Channel, State, Trigger};
+use crate::domain::role::Action;
+use crate::web::icon::Icon;
+use crate::web::page::{Badge, Choice, Pager, Shell, When};
+use axum::extract::OriginalUri;
+use axum_extra::extract::Query;
+use serde::Deserialize;
+
+use crate::db::deliveries::{LogFilter, LogRow};
+use crate::domain::clock::from_ms;
+use crate::domain::delivery::{Told, millis};
+use crate::domain::text;
+use crate::web::PageResult;
+use crate::web::auth::{MayRead, Visit};
+
+/// One page of the log, newest first.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "deliveries/list.html")]
+pub struct DeliveriesPage {
+    /// Title `Deliveries`, or `Deliveries before 4 May 2026, 12:00:03 UTC` on later pages; tab `deliveries`.
+    pub shell: Shell,
+    /// The form above the list.
+    pub filters: Filters,
+    /// This page's deliveries.
+    pub rows: Vec<DeliveryRow>,
+    /// Paths with the filters in them.
+    pub pager: Pager,
+    /// How long deliveries are kept.
+    pub retention_days: u32,
+}
+
+/// The filters, plain GET parameters. The first choice of each select is the empty one.
+#[derive(Clone, Debug, Default)]
+pub struct Filters {
+    /// `status`
+    pub statuses: Vec<Choice>,
+    /// `event`
+    pub events: Vec<Choice>,
+    /// `channel`
+    pub channels: Vec<Choice>,
+    /// `trigger`
+    pub triggers: Vec<Choice>,
+    /// `q`: a recipient, or an id.
+    pub q: String,
+}
+
+/// One line of the log.
+#[derive(Clone, Debug)]
+pub struct DeliveryRow {
+    /// What the path ends in: `deliveries/{id}`.
+    pub id: String,
+    /// Where it is, in a word.
+    pub badge: Badge,
+    /// The event's key; none for a notification sent by hand.
+    pub event: Option<String>,
+    /// Why it exists, where it is not simply an event.
+    pub trigger: Option<Badge>,
+    /// When it was accepted.
+    pub when: When,
+    /// `Webhook`, `Email`, `Slack`, `Teams`.
+    pub channel: &'static str,
+    /// A host, or an address.
+    pub recipient: String,
+    /// The status or reply code; `–` without one.
+    pub answer: String,
+    /// `184 ms`; `–` while nothing was sent.
+    pub took: String,
+}
+
+impl Filters {
+    /// The selects, with what is chosen: an empty string is "any". `events` are keys and titles of the catalogue.
+    #[must_use]
+    pub fn new(
+        status: &str,
+        event: &str,
+        channel: &str,
+        trigger: &str,
+        q: &str,
+        events: &[(String, String)],
+    ) -> Self {
+        let states = State::ALL.iter().map(|s| (s.as_str(), s.label(Channel::Webhook)));
+        let channels = Channel::ALL.iter().map(|c| (c.as_str(), c.label()));
+        let triggers = Trigger::ALL.iter().map(|&t| (t.as_str(), trigger_label(t)));
+        let events = events.iter().map(|(key, title)| (key.as_str(), title.as_str()));
+        Self {
+            statuses: choices("Any status", states, status),
+            events: choices("Any event", events, event),
+            channels: choices("Any channel", channels, channel),
+            triggers: choices("Any trigger", triggers, trigger),
+            q: q.to_owned(),
+        }
+    }
+
+    fn any_set(&self) -> bool {
+        let selects = [&self.statuses, &self.events, &self.channels, &self.triggers];
+        !self.q.is_empty()
+            || selects.iter().any(|choices| choices.iter().any(|c| c.selected && !c.value.is_empty()))
+    }
+}
+
+fn choices<'a>(
+    any: &'a str,
+    values: impl Iterator<Item = (&'a str, &'a str)>,
+    selected: &str,
+) -> Vec<Choice> {
+    std::iter::once(("", any))
+        .chain(values)
+        .map(|(value, label)| Choice {
+            value: value.to_owned(),
+            label: label.to_owned(),
+            hint: String::new(),
+            selected: value == selected,
+        })
+        .collect()
+}
+
+/// The word of a trigger in the filter.
+fn trigger_label(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Event => "Event",
+        Trigger::Test => "Test",
+        Trigger::Adhoc => "Sent by hand",
+        Trigger::Resend => "Resend",
+    }
+}
+
+impl Badge {
+    /// The badge of a trigger; an event needs none, because it is the rule.
+    #[must_use]
+    pub fn of_trigger(trigger: Trigger) -> Option<Self> {
+        (trigger != Trigger::Event).then(|| Self::plain(trigger_label(trigger)))
+    }
+}
+
+/// Lines on one page.
+const PAGE: usize = 50;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    status: String,
+    event: String,
+    channel: String,
+    trigger: String,
+    q: String,
+    before: String,
+    after: String,
+}
+
+pub(super) async fn show(
+    visit: Visit<MayRead>,
+    uri: OriginalUri,
+    Query(asked): Query<Asked>,
+) -> PageResult<DeliveriesPage> {
+    let app = &visit.app;
+    let filter = asked.filter();
+    // One more than is shown tells whether there is another page.
+    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX) + 1;
+    let mut found = app.db.log(visit.account.id, &filter, limit).await?;
+    let more = found.len() > PAGE;
+    if filter.after.is_some() && more {
+        found.remove(0);
+    }
+    found.truncate(PAGE);
+    let has_newer = if filter.after.is_some() { more } else { filter.before.is_some() };
+    let has_older = if filter.after.is_some() { true } else { more };
+    let link = |name: &str, row: Option<&LogRow>| row.map(|row| page_path(&uri, name, &row.id));
+    let pager = Pager {
+        newer: link("after", found.first()).filter(|_| has_newer),
+        older: link("before", found.last()).filter(|_| has_older),
+    };
+    let title = match found.first().filter(|_| filter.before.is_some() || filter.after.is_some()) {
+        Some(row) => format!("Deliveries up to {}", text::moment(from_ms(row.created_at))),
+        None => "Deliveries".to_owned(),
+    };
+    let events: Vec<(String, String)> =
+        app.catalog.events().map(|event_type| (event_type.key.clone(), event_type.title.clone())).collect();
+    Ok(DeliveriesPage {
+        shell: visit.shell(&title, "deliveries").await?,
+        filters: Filters::new(&asked.status, &asked.event, &asked.channel, &asked.trigger, &asked.q, &events),
+        rows: found.iter().map(|row| line(&visit, row)).collect(),
+        pager,
+        retention_days: app.config.retention_days,
+    })
+}
+
+impl Asked {
+    fn filter(&self) -> LogFilter {
+        let given = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        LogFilter {
+            status: given(&self.status),
+            event: given(&self.event),
+            channel: given(&self.channel),
+            trigger: given(&self.trigger),
+            q: given(&self.q),
+            before: given(&self.before),
+            after: given(&self.after),
+        }
+    }
+}
+
+/// The same filters, from another place on.
+fn page_path(uri: &OriginalUri, name: &str, id: &str) -> String {
+    let query = uri.query().unwrap_or_default();
+    let kept = url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, value)| name != "before" && name != "after" && !value.is_empty());
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(kept)
+        .append_pair(name, id)
+        .finish();
+    format!("{}?{query}", uri.path())
+}
+
+fn line(visit: &Visit<MayRead>, row: &LogRow) -> DeliveryRow {
+    let told = Told::from(row);
+    DeliveryRow {
+        id: row.id.clone(),
+        badge: Badge::of_state(told.state, told.channel),
+        event: Some(row.event_key.clone()),
+        trigger: row.triggered_by.parse().ok().and_then(Badge::of_trigger),
+        when: When::at(row.created_at, visit.app.clock.now()),
+        channel: told.channel.label(),
+        recipient: told.target.to_owned(),
+        answer: row.status.map_or_else(|| "–".to_owned(), |status| status.to_string()),
+        took: row.took_ms.map_or_else(|| "–".to_owned(), millis),
+    }
+}

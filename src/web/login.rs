@@ -1,0 +1,162 @@
+//! Signing in.
+
+use askama::Template;
+use askama_web::WebTemplate;
+
+use super::page::Plain;
+use axum::Router;
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum_extra::extract::{Form, Query};
+use http::header::{RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, StatusCode};
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::net::SocketAddr;
+
+use super::PageResult;
+use super::auth::{self, Auth, Credentials, SignInError, SignedIn};
+use super::page::Notice;
+use crate::app::App;
+use crate::error::Error;
+
+/// The sign-in form. A wrong address and a wrong password are one problem, on `email`, in the same words.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "login.html")]
+pub struct LoginPage {
+    /// Title `Sign in`; problems of `email` and `password`; a notice after signing out.
+    pub plain: Plain,
+    /// The address as it was typed.
+    pub email: String,
+    /// Where to go afterwards: a path of ours, or empty. Posted back as `next`.
+    pub next: String,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(home))
+        .route("/login", get(show).post(sign_in))
+        .route("/logout", post(sign_out))
+}
+
+#[derive(Deserialize)]
+struct Arrival {
+    #[serde(default)]
+    next: String,
+    /// Present when somebody was sent here because a session had ended.
+    ended: Option<String>,
+    /// Present after signing out.
+    bye: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: SecretString,
+    #[serde(default)]
+    next: String,
+}
+
+/// Leads a signed-in person to the first account.
+async fn home(State(app): State<App>, person: SignedIn) -> PageResult<Redirect> {
+    let accounts = app.db.accounts_of(&person.id).await?;
+    Ok(match accounts.first() {
+        Some(account) => Redirect::to(&format!("/accounts/{}/notifications", account.id)),
+        None => Redirect::to("/accounts"),
+    })
+}
+
+async fn show(State(app): State<App>, Query(arrival): Query<Arrival>) -> PageResult<Response> {
+    if !app.db.has_users().await? {
+        return Ok(Redirect::to("/setup").into_response());
+    }
+    let mut plain = Plain::titled("Sign in");
+    if arrival.ended.is_some() {
+        plain.notices.push(Notice::warn(
+            "You were signed out.",
+            "The session had ended, so nothing was saved. Sign in, then go back to your form and send it again.",
+        ));
+    } else if arrival.bye.is_some() {
+        plain.notices.push(Notice::done("You are signed out."));
+    }
+    Ok(LoginPage { plain, email: String::new(), next: arrival.next }.into_response())
+}
+
+async fn sign_in(
+    auth: Auth,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> PageResult<Response> {
+    let credentials =
+        Credentials { email: typed.email.clone(), password: typed.password, address: peer.ip() };
+    let refuse = |status: StatusCode, text: String| {
+        let mut plain = Plain::titled("Sign in");
+        plain.problems.add("email", text);
+        (status, LoginPage { plain, email: typed.email.clone(), next: typed.next.clone() }).into_response()
+    };
+    match auth.authenticate(credentials).await {
+        Ok(Some(person)) => {
+            enter(auth, &person, peer, &headers).await?;
+            Ok(Redirect::to(local_path(&typed.next)).into_response())
+        }
+        Ok(None) => Ok(refuse(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The email address or the password is wrong".to_owned(),
+        )),
+        Err(axum_login::Error::Backend(SignInError::Wait { seconds })) => {
+            let text = format!(
+                "Too many tries: wait {seconds} seconds. An operator can set a new password with \
+                 `ringpost user reset-password`"
+            );
+            let mut answer = refuse(StatusCode::TOO_MANY_REQUESTS, text);
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+            Ok(answer)
+        }
+        Err(error) => Err(Error::internal(error).into()),
+    }
+}
+
+/// Opens a session under a new id, whoever was signed in before.
+pub(super) async fn enter(
+    mut auth: Auth,
+    person: &SignedIn,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+) -> PageResult<()> {
+    auth.logout().await.map_err(Error::internal)?;
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    auth::remember_origin(&auth.session, peer.ip(), agent).await?;
+    auth.login(person).await.map_err(Error::internal)?;
+    Ok(())
+}
+
+async fn sign_out(mut auth: Auth) -> PageResult<Redirect> {
+    auth.logout().await.map_err(Error::internal)?;
+    Ok(Redirect::to("/login?bye"))
+}
+
+/// Only a path of ours is led to: `//evil.example` and `/\evil.example` are other sites to a browser.
+fn local_path(next: &str) -> &str {
+    let is_ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.starts_with("/\\")
+        && !next.contains(char::is_control);
+    if is_ours { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn nobody_is_led_to_another_site() {
+        assert_eq!(local_path("/accounts/100/deliveries?q=1"), "/accounts/100/deliveries?q=1");
+        for next in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\nb", "evil"] {
+            assert_eq!(local_path(next), "/", "{next}");
+        }
+    }
+}

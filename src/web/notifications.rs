@@ -1,0 +1,176 @@
+//! The Notifications & Webhooks tab, the heart of Ringpost.
+
+mod form;
+mod test_send;
+mod view;
+
+pub use view::{EventGroup, EventRow, NotificationsPage, ResultLine, TestResult};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum_extra::extract::Form;
+use http::header::CONTENT_SECURITY_POLICY;
+use http::{HeaderName, StatusCode};
+
+use crate::app::App;
+use crate::db::settings::SealedWebhook;
+use crate::domain::event::Payload;
+use crate::domain::settings::{Settings, SharedWebhook};
+use crate::domain::values::WebhookUrl;
+use crate::error::Error;
+
+use super::PageResult;
+use super::auth::{Gate, MayEdit, MayRead, Visit};
+use super::page::Notice;
+use form::{Checked, Typed};
+
+/// The largest form: 200 addresses for every event, and room to spare.
+const MAX_FORM: usize = 256 * 1_024;
+/// The page's own policy, with room for the frame that shows a mail.
+pub(super) const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// A mail brings its own styles and nothing else; only our own pages may frame it.
+pub(super) const MAIL_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/accounts/{account_id}/notifications", get(show).post(save))
+        .route("/accounts/{account_id}/notifications/test/{key}/webhook", post(test_send::webhook))
+        .route("/accounts/{account_id}/notifications/test/{key}/email", post(test_send::email))
+        .route("/accounts/{account_id}/notifications/preview/{key}", get(preview))
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+}
+
+async fn show(visit: Visit<MayRead>) -> PageResult<Response> {
+    let stored = Stored::load(&visit).await?;
+    let typed = Typed::of(&stored);
+    Ok(answer(StatusCode::OK, page(&visit, &stored, typed).await?))
+}
+
+async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) -> PageResult<Response> {
+    let stored = Stored::load(&visit).await?;
+    let typed = Typed::read(&fields, &stored);
+    match typed.check(&visit.app.catalog, &stored.settings) {
+        Ok(checked) => Ok(store(&visit, &stored, checked).await?.into_response()),
+        Err(problems) => {
+            let mut page = page(&visit, &stored, typed).await?;
+            page.unsaved = true;
+            page.shell.problems = problems;
+            Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page))
+        }
+    }
+}
+
+async fn store(visit: &Visit<MayEdit>, stored: &Stored, checked: Checked) -> PageResult<Redirect> {
+    let (app, id) = (&visit.app, visit.account.id);
+    let mut notices = vec![done(stored, &checked)];
+    for title in &checked.dropped_primary {
+        let text = format!("{} is the primary contact and always included.", visit.account.contact.email);
+        notices.push(Notice::warn(format!("Removed from the list of {title}."), text));
+    }
+    let webhook = match &checked.webhook {
+        Some(url) => {
+            if let Err(warning) = app.sender.guard().inspect(url).await {
+                notices.push(Notice::warn("Webhooks will not arrive.", warning.to_string()));
+            }
+            Some(seal(app, url, id)?)
+        }
+        None => None,
+    };
+    app.db.save_settings(id, webhook, checked.events, app.clock.now_ms()).await?;
+    visit.redirect("notifications", notices).await
+}
+
+fn done(stored: &Stored, checked: &Checked) -> Notice {
+    let first_url = stored.url.is_none() && checked.webhook.is_some();
+    if first_url && checked.events.iter().all(|(_, row)| !row.send_webhook) {
+        Notice::done("Webhook URL saved. Now choose the events.")
+    } else {
+        Notice::done("Changes saved.")
+    }
+}
+
+fn seal(app: &App, url: &WebhookUrl, account_id: i64) -> Result<SealedWebhook, Error> {
+    let sealed = app.sender.seal_settings_url(url, account_id).map_err(Error::internal)?;
+    Ok(SealedWebhook { url: sealed, seen: SharedWebhook { authority: url.authority(), label: url.label() } })
+}
+
+/// The mail of an event's sample, for the frame on the page.
+async fn preview(visit: Visit<MayRead>, Path((_, key)): Path<(i64, String)>) -> PageResult<Response> {
+    let event_type = visit.app.catalog.get(&key).ok_or_else(|| Error::not_found("event"))?;
+    let payload = sample(&visit, event_type);
+    let account = &visit.account;
+    let mail = visit.app.sender.preview(event_type, &payload, account.id, &account.contact.email);
+    let html = mail.map_err(Error::internal)?.html;
+    // `same-origin` in COOP and CORP is fine in a frame of ours; the mail's own policy replaces the page's.
+    Ok(([(CONTENT_SECURITY_POLICY, MAIL_CSP)], Html(html)).into_response())
+}
+
+/// What is saved, with the URL in clear for those who may edit it.
+struct Stored {
+    settings: Settings,
+    url: Option<WebhookUrl>,
+}
+
+impl Stored {
+    async fn load<G: Gate>(visit: &Visit<G>) -> PageResult<Self> {
+        let (app, id) = (&visit.app, visit.account.id);
+        let settings = app.db.settings(id).await?.ok_or_else(|| Error::not_found("account"))?;
+        let sealed = app.db.sealed_webhook(id).await?;
+        let url = sealed.map(|webhook| app.sender.open_settings_url(webhook.url, id));
+        Ok(Self { settings, url: url.transpose().map_err(Error::internal)? })
+    }
+}
+
+/// The page with what is typed; after a plain GET that is what is stored.
+async fn page<G: Gate>(visit: &Visit<G>, stored: &Stored, typed: Typed) -> PageResult<NotificationsPage> {
+    let app = &visit.app;
+    let groups = app.catalog.groups().iter().map(|group| EventGroup {
+        title: group.title.clone(),
+        rows: group.events.iter().map(|event_type| row(visit, stored, &typed, event_type)).collect(),
+    });
+    Ok(NotificationsPage {
+        shell: visit.shell("Notifications & Webhooks", "notifications").await?,
+        webhook_label: stored.settings.webhook.as_ref().map(|webhook| webhook.label.clone()),
+        webhooks_on: typed.webhooks_on(),
+        unsaved: false,
+        contact: Some(visit.account.contact.email.to_string()),
+        nonce: app.clock.new_id().to_string(),
+        groups: groups.collect(),
+        webhook_url: typed.webhook_url,
+    })
+}
+
+fn row<G: Gate>(
+    visit: &Visit<G>,
+    stored: &Stored,
+    typed: &Typed,
+    event_type: &crate::domain::catalog::EventType,
+) -> EventRow {
+    let (send_webhook, subscribers) = typed.row(&event_type.key);
+    let saved = stored.settings.event(&event_type.key);
+    let unsubscribed = saved.subscribers.iter().filter(|address| stored.settings.is_unsubscribed(address));
+    let payload = serde_json::Value::Object(sample(visit, event_type));
+    EventRow {
+        key: event_type.key.clone(),
+        wire_name: event_type.wire_name.clone(),
+        title: event_type.title.clone(),
+        description: event_type.description.clone(),
+        send_webhook,
+        subscribers,
+        unsubscribed: unsubscribed.map(ToString::to_string).collect(),
+        payload: serde_json::to_string_pretty(&payload).unwrap_or_default(),
+        result: None,
+    }
+}
+
+fn sample<G: Gate>(visit: &Visit<G>, event_type: &crate::domain::catalog::EventType) -> Payload {
+    event_type.sample(&visit.account, visit.app.config.platform_domain.as_deref(), visit.app.clock.now())
+}
+
+fn answer(status: StatusCode, page: NotificationsPage) -> Response {
+    let policy: (HeaderName, &str) = (CONTENT_SECURITY_POLICY, PAGE_CSP);
+    (status, [policy], page).into_response()
+}

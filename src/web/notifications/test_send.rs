@@ -1,0 +1,157 @@
+//! The test buttons: send what is on screen, save nothing, say in the row what came of it.
+
+use axum::extract::Path;
+use axum::response::Response;
+use axum_extra::extract::Form;
+use http::StatusCode;
+
+use crate::db::deliveries::LogRow;
+use crate::dispatch::{Seal, TestSend};
+use crate::domain::catalog::EventType;
+use crate::domain::delivery::{Channel, Reason, State, Told};
+use crate::domain::event::Event;
+use crate::domain::route::{Planned, Target};
+use crate::domain::values::EmailList;
+use crate::error::Error;
+use crate::web::PageResult;
+use crate::web::auth::{MayEdit, Visit};
+use crate::web::page::{Link, Notice, Problems, Tone};
+
+use super::form::Typed;
+use super::{NotificationsPage, ResultLine, Stored, TestResult, answer, page, sample};
+
+pub(super) async fn webhook(
+    visit: Visit<MayEdit>,
+    Path((_, key)): Path<(i64, String)>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> PageResult<Response> {
+    test(visit, &key, &fields, Channel::Webhook).await
+}
+
+pub(super) async fn email(
+    visit: Visit<MayEdit>,
+    Path((_, key)): Path<(i64, String)>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> PageResult<Response> {
+    test(visit, &key, &fields, Channel::Email).await
+}
+
+async fn test(
+    visit: Visit<MayEdit>,
+    key: &str,
+    fields: &[(String, String)],
+    channel: Channel,
+) -> PageResult<Response> {
+    let event_type = visit.app.catalog.get(key).ok_or_else(|| Error::not_found("event"))?;
+    let stored = Stored::load(&visit).await?;
+    let typed = Typed::read(fields, &stored);
+    let wanted = match wanted(&visit, &stored, &typed, event_type, channel) {
+        Ok(test) => test,
+        Err(problems) => {
+            let mut page = tested(&visit, &stored, typed).await?;
+            page.shell.problems = problems;
+            return Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page));
+        }
+    };
+    if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
+        let mut page = tested(&visit, &stored, typed).await?;
+        let text = format!("Wait {seconds} s, then press the button again.");
+        page.shell.notices.push(Notice::warn("Too many tests at once.", text));
+        return Ok(answer(StatusCode::TOO_MANY_REQUESTS, page));
+    }
+    let rows = visit.app.dispatch.test(wanted).await?;
+    let is_saved = channel == Channel::Email || stored.url == typed.url().unwrap_or_default();
+    let mut page = tested(&visit, &stored, typed).await?;
+    let result = result(&visit, &rows, channel, is_saved);
+    if let Some(row) = page.groups.iter_mut().flat_map(|group| &mut group.rows).find(|row| row.key == key) {
+        row.result = Some(result);
+    }
+    Ok(answer(StatusCode::OK, page))
+}
+
+/// The page as it was on screen: a test saves nothing, so what differs from the store is still unsaved.
+async fn tested(visit: &Visit<MayEdit>, stored: &Stored, typed: Typed) -> PageResult<NotificationsPage> {
+    let unsaved = typed.differs(&Typed::of(stored));
+    let mut page = page(visit, stored, typed).await?;
+    page.unsaved = unsaved;
+    Ok(page)
+}
+
+/// The test that the button asks for. Only the URL and the tested row have to be good.
+fn wanted(
+    visit: &Visit<MayEdit>,
+    stored: &Stored,
+    typed: &Typed,
+    event_type: &EventType,
+    channel: Channel,
+) -> Result<TestSend, Problems> {
+    let mut problems = Problems::default();
+    let url = typed.url().unwrap_or_else(|why| {
+        problems.add("webhook_url", why);
+        None
+    });
+    if channel == Channel::Webhook && url.is_none() && problems.is_empty() {
+        problems.add("webhook_url", "Enter a Webhook URL to send a test webhook");
+    }
+    let primary = &visit.account.contact.email;
+    let list = EmailList::parse(&typed.row(&event_type.key).1, primary);
+    let subscribers = list.map(|parsed| parsed.list).unwrap_or_else(|why| {
+        problems.add(format!("subscribers.{}", event_type.key), format!("{}: {why}", event_type.title));
+        EmailList::default()
+    });
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let (targets, seal_url) = match (channel, url) {
+        (Channel::Webhook, Some(url)) => {
+            let target = Target::SharedWebhook { authority: url.authority(), label: url.label() };
+            let (sender, account_id) = (visit.app.sender.clone(), visit.account.id);
+            let seal: Seal = Box::new(move |delivery_id| {
+                sender.seal_test_url(&url, delivery_id, account_id).map_err(Error::internal)
+            });
+            (vec![Planned { target, skip: None }], Some(seal))
+        }
+        _ => {
+            let mut targets = vec![Planned { target: Target::PrimaryContact(primary.clone()), skip: None }];
+            targets.extend(subscribers.iter().map(|address| Planned {
+                skip: stored.settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),
+                target: Target::Subscriber(address.clone()),
+            }));
+            (targets, None)
+        }
+    };
+    let event = Event {
+        id: visit.app.clock.new_id(),
+        account_id: visit.account.id,
+        key: event_type.key.clone(),
+        payload: sample(visit, event_type),
+        accepted_at: visit.app.clock.now(),
+    };
+    Ok(TestSend { event, targets, seal_url, nonce: typed.nonce.clone() })
+}
+
+fn result(visit: &Visit<MayEdit>, rows: &[LogRow], channel: Channel, is_saved: bool) -> TestResult {
+    let arrived = rows.iter().filter(|row| row.state == State::Delivered.as_str()).count();
+    let title = match (channel, arrived) {
+        (Channel::Webhook, 0) => "Test webhook was not delivered.".to_owned(),
+        (Channel::Webhook, _) => "Test webhook delivered.".to_owned(),
+        (_, 0) => "Test email was not sent.".to_owned(),
+        (_, all) if all == rows.len() => "Test email sent.".to_owned(),
+        (_, some) => format!("Test email sent to {some} of {}.", rows.len()),
+    };
+    let tone = match arrived {
+        0 => Tone::Bad,
+        all if all == rows.len() => Tone::Ok,
+        _ => Tone::Warn,
+    };
+    let note = (!is_saved).then(|| "The URL you tested is not saved yet.".to_owned());
+    TestResult { tone, title, lines: rows.iter().map(|row| line(visit, row)).collect(), note }
+}
+
+fn line(visit: &Visit<MayEdit>, row: &LogRow) -> ResultLine {
+    let href = format!("/accounts/{}/deliveries/{}", visit.account.id, row.id);
+    ResultLine {
+        text: Told::from(row).sentence(),
+        link: Some(Link { href, text: "View request and response".to_owned() }),
+    }
+}

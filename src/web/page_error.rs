@@ -1,0 +1,61 @@
+//! An error on its way to a person.
+
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::error_page::ErrorPage;
+use crate::db::DbError;
+use crate::error::Error;
+use crate::logs;
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub enum PageError {
+    /// Something is wrong: a page says what.
+    Failed(Error),
+    /// Nobody is signed in: the sign-in page, which leads back to `next`.
+    SignIn {
+        /// A path of ours.
+        next: Option<String>,
+    },
+}
+
+impl From<Error> for PageError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<DbError> for PageError {
+    fn from(error: DbError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignIn { next: None } => Redirect::to("/login?ended").into_response(),
+            Self::SignIn { next: Some(next) } => {
+                let query =
+                    url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+                Redirect::to(&format!("/login?{query}")).into_response()
+            }
+            Self::Failed(error) => page(&error).into_response(),
+        }
+    }
+}
+
+fn page(error: &Error) -> ErrorPage {
+    let reference = || logs::request().id.to_string();
+    match error {
+        Error::Internal(cause) => {
+            tracing::error!(%cause, "a page failed");
+            ErrorPage::internal(reference())
+        }
+        Error::Unavailable { message, .. } => ErrorPage::unavailable(message, reference()),
+        Error::TooMany { retry_after, .. } => ErrorPage::too_many_requests(*retry_after),
+        Error::Forbidden { message, .. } => ErrorPage::forbidden(message),
+        Error::NotFound(_) => ErrorPage::not_found(),
+        other => ErrorPage::refused(other.status(), other.message()),
+    }
+}

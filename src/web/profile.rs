@@ -1,0 +1,170 @@
+//! The signed-in person: password and sessions.
+
+use askama::Template;
+use askama_web::WebTemplate;
+
+use super::page::{Shell, When};
+use axum::Router;
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum_extra::extract::Form;
+use http::{HeaderMap, StatusCode};
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::net::SocketAddr;
+
+use super::PageResult;
+use super::auth::{self, Auth, SignedIn};
+use super::login::enter;
+use super::page::{Notice, Problems};
+use crate::access::Passwords;
+use crate::app::App;
+use crate::db::sessions::SessionRow as StoredSession;
+use crate::error::Error;
+
+/// The person's own page.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "profile.html")]
+pub struct ProfilePage {
+    /// Title `Profile`, no account; problems of `current_password` and `new_password`.
+    pub shell: Shell,
+    /// How the person is called.
+    pub name: String,
+    /// Where the person is signed in, this session first.
+    pub sessions: Vec<SessionRow>,
+}
+
+/// One place where the person is signed in.
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    /// The browser in words (`Firefox on Linux`), or its user agent cut short.
+    pub browser: String,
+    /// The address it came from.
+    pub address: String,
+    /// When the person signed in.
+    pub started: When,
+    /// When it was last used.
+    pub last_used: When,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/profile", get(show))
+        .route("/profile/password", post(change_password))
+        .route("/profile/sign-out-everywhere", post(sign_out_everywhere))
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    current_password: SecretString,
+    #[serde(default)]
+    new_password: SecretString,
+}
+
+async fn show(State(app): State<App>, person: SignedIn, auth: Auth) -> PageResult<ProfilePage> {
+    page(&app, &person, &auth).await
+}
+
+async fn change_password(
+    State(app): State<App>,
+    person: SignedIn,
+    auth: Auth,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> PageResult<Response> {
+    let problems = check(&app, &person, &typed).await?;
+    if !problems.is_empty() {
+        let mut page = page(&app, &person, &auth).await?;
+        page.shell.problems = problems;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let hash = app.passwords.hash(typed.new_password).await?;
+    app.db.set_password(person.id.clone(), hash).await?;
+    let renewed = app.db.user(&person.id).await?.ok_or_else(|| Error::not_found("user"))?;
+    // Every session has ended, this one too; the person goes on in a new one.
+    let session = auth.session.clone();
+    enter(auth, &renewed.into(), peer, &headers).await?;
+    auth::leave_notices(&session, &[Notice::done("Password changed. Other sessions have ended.")]).await?;
+    Ok(Redirect::to("/profile").into_response())
+}
+
+async fn check(app: &App, person: &SignedIn, typed: &Typed) -> Result<Problems, Error> {
+    let mut problems = Problems::default();
+    let now = app.clock.now_ms();
+    if let Err(seconds) = app.limits.softlocks.check(&person.email, now) {
+        problems.add("current_password", format!("Too many tries: wait {seconds} seconds"));
+        return Ok(problems);
+    }
+    let stored = app.db.user(&person.id).await?.map(|user| user.password_hash);
+    if app.passwords.verify(stored, typed.current_password.clone()).await? {
+        app.limits.softlocks.clear(&person.email);
+    } else {
+        app.limits.softlocks.note(person.email.clone(), now);
+        problems.add("current_password", "The current password is wrong");
+    }
+    if let Some(fault) = Passwords::fault(&typed.new_password, &person.email) {
+        problems.add("new_password", fault.trim_end_matches('.'));
+    }
+    Ok(problems)
+}
+
+async fn sign_out_everywhere(
+    State(app): State<App>,
+    person: SignedIn,
+    mut auth: Auth,
+) -> PageResult<Redirect> {
+    app.db.delete_sessions_of(person.id).await?;
+    auth.logout().await.map_err(Error::internal)?;
+    Ok(Redirect::to("/login?bye"))
+}
+
+async fn page(app: &App, person: &SignedIn, auth: &Auth) -> PageResult<ProfilePage> {
+    let now = app.clock.now();
+    let current = auth::stored_id(&auth.session);
+    let stored = app.db.sessions_of(&person.id, now.as_millisecond()).await?;
+    let row = |session: StoredSession| SessionRow {
+        browser: browser(&session.user_agent),
+        current: Some(&session.id) == current.as_ref(),
+        address: session.address,
+        started: When::at(session.created_at, now),
+        last_used: When::at(session.seen_at, now),
+    };
+    let mut sessions: Vec<SessionRow> = stored.into_iter().map(row).collect();
+    sessions.sort_by_key(|session| !session.current);
+    let shell = auth::shell_outside_accounts(app, person, &auth.session, "Profile").await?;
+    Ok(ProfilePage { shell, name: person.name.clone(), sessions })
+}
+
+/// `Firefox on Linux`, as far as a user agent tells.
+fn browser(agent: &str) -> String {
+    // Chromium's brands all name Chrome, and Chrome names Safari: the narrower name comes first.
+    const BROWSERS: [(&str, &str); 5] = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 6] = [
+        ("Android", "Android"),
+        ("iPhone", "iOS"),
+        ("iPad", "iPadOS"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let named = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (named(&BROWSERS), named(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        _ if agent.is_empty() => "Unknown".to_owned(),
+        _ => agent.chars().take(40).collect(),
+    }
+}

@@ -1,0 +1,227 @@
+//! The API tokens tab.
+
+use askama::Template;
+use askama_web::WebTemplate;
+
+use super::icon::Icon;
+use super::page::{Badge, Choice, Shell, When};
+use axum::Router;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum_extra::extract::Form;
+use http::StatusCode;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+
+use super::PageResult;
+use super::auth::{MayAdminister, Visit};
+use super::page::{Notice, Problems, role_choices};
+use crate::access::NewToken;
+use crate::app::App;
+use crate::db::tokens::TokenRow as StoredToken;
+use crate::domain::role::Role;
+use crate::error::Error;
+
+/// The list of tokens and the form that makes one.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "tokens/list.html")]
+pub struct TokensPage {
+    /// Title `API tokens`, tab `tokens`; problems of `name`, `role` and `expires`.
+    pub shell: Shell,
+    /// Newest first.
+    pub tokens: Vec<TokenRow>,
+    /// The new token's `name`, as it was typed.
+    pub name: String,
+    /// `role`: see [`super::page::role_choices`].
+    pub roles: Vec<Choice>,
+    /// `expires`: see [`TokensPage::expiries`].
+    pub expiries: Vec<Choice>,
+}
+
+/// One token of the list.
+#[derive(Clone, Debug)]
+pub struct TokenRow {
+    /// What its path ends in: `tokens/{id}/revoke`.
+    pub id: String,
+    /// What it was called.
+    pub name: String,
+    /// What it may do.
+    pub role: &'static str,
+    /// Its visible ends: `rp_4f9Q…tYq7`.
+    pub hint: String,
+    /// When it was made.
+    pub created: When,
+    /// When it was last used, if ever.
+    pub last_used: Option<When>,
+    /// When it ends, if ever.
+    pub expires: Option<When>,
+    /// Whether its end has passed.
+    pub expired: bool,
+}
+
+impl TokensPage {
+    /// When a token can end: days, or `never`.
+    #[must_use]
+    pub fn expiries(selected: &str) -> Vec<Choice> {
+        [("never", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
+            .into_iter()
+            .map(|(value, label)| Choice {
+                value: value.to_owned(),
+                label: label.to_owned(),
+                hint: String::new(),
+                selected: value == selected,
+            })
+            .collect()
+    }
+}
+
+/// The token, shown this once.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "tokens/created.html")]
+pub struct TokenCreatedPage {
+    /// Title `Token created`, tab `tokens`.
+    pub shell: Shell,
+    /// What it is called; empty once the page has been seen.
+    pub name: String,
+    /// The token itself; none on a second visit.
+    pub token: Option<String>,
+}
+
+/// The question before a token is revoked.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "tokens/revoke.html")]
+pub struct TokenRevokePage {
+    /// Title `Revoke <name>?`, tab `tokens`.
+    pub shell: Shell,
+    /// The token in question.
+    pub token: TokenRow,
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const LONGEST_NAME: usize = 120;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/accounts/{account_id}/tokens", get(show).post(create))
+        .route("/accounts/{account_id}/tokens/created", get(created))
+        .route("/accounts/{account_id}/tokens/{id}/revoke", get(ask_to_revoke).post(revoke))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Typed {
+    name: String,
+    role: String,
+    expires: String,
+}
+
+async fn show(visit: Visit<MayAdminister>) -> PageResult<TokensPage> {
+    page(&visit, Typed { expires: "never".to_owned(), ..Typed::default() }).await
+}
+
+async fn create(visit: Visit<MayAdminister>, Form(typed): Form<Typed>) -> PageResult<Response> {
+    let app = &visit.app;
+    let now = app.clock.now_ms();
+    let (role, expires_at) = match check(&typed, now) {
+        Ok(checked) => checked,
+        Err(problems) => {
+            let mut page = page(&visit, typed).await?;
+            page.shell.problems = problems;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    let token = NewToken::generate();
+    let name = typed.name.trim().to_owned();
+    let row = StoredToken {
+        id: app.clock.new_id().to_string(),
+        account_id: Some(visit.account.id),
+        role: role.to_string(),
+        name: name.clone(),
+        hash: token.hash,
+        prefix: token.prefix,
+        last4: token.last4,
+        created_by: visit.person.email.clone(),
+        created_at: now,
+        last_used_at: None,
+        expires_at,
+        revoked_at: None,
+    };
+    app.db.create_token(row).await?;
+    visit.show_once(&name, token.text.expose_secret()).await?;
+    Ok(visit.redirect("tokens/created", Vec::new()).await?.into_response())
+}
+
+fn check(typed: &Typed, now: i64) -> Result<(Role, Option<i64>), Problems> {
+    let mut problems = Problems::default();
+    match typed.name.trim() {
+        "" => problems.add("name", "Enter what the token is for"),
+        name if name.chars().count() > LONGEST_NAME => {
+            problems.add("name", format!("The name must have at most {LONGEST_NAME} characters"));
+        }
+        _ => {}
+    }
+    let role = typed.role.parse::<Role>();
+    if role.is_err() {
+        problems.add("role", "Choose what the token may do");
+    }
+    let known = TokensPage::expiries("").iter().any(|choice| choice.value == typed.expires);
+    if !known {
+        problems.add("expires", "Choose when the token ends");
+    }
+    let days = typed.expires.parse::<i64>().ok();
+    match role {
+        Ok(role) if problems.is_empty() => Ok((role, days.map(|days| now + days * DAY_MS))),
+        _ => Err(problems),
+    }
+}
+
+async fn created(visit: Visit<MayAdminister>) -> PageResult<TokenCreatedPage> {
+    let shell = visit.shell("Token created", "tokens").await?;
+    let (name, token) = visit.seen_once().await?.unzip();
+    Ok(TokenCreatedPage { shell, name: name.unwrap_or_default(), token })
+}
+
+async fn ask_to_revoke(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+) -> PageResult<TokenRevokePage> {
+    let token = rows(&visit).await?.into_iter().find(|token| token.id == id);
+    let token = token.ok_or_else(|| Error::not_found("token"))?;
+    let shell = visit.shell(&format!("Revoke {}?", token.name), "tokens").await?;
+    Ok(TokenRevokePage { shell, token })
+}
+
+async fn revoke(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
+    let app = &visit.app;
+    if !app.db.revoke_token(id, Some(visit.account.id), app.clock.now_ms()).await? {
+        return Err(Error::not_found("token").into());
+    }
+    visit.redirect("tokens", vec![Notice::done("Token revoked. It no longer works.")]).await
+}
+
+async fn page(visit: &Visit<MayAdminister>, typed: Typed) -> PageResult<TokensPage> {
+    Ok(TokensPage {
+        shell: visit.shell("API tokens", "tokens").await?,
+        tokens: rows(visit).await?,
+        roles: role_choices(&Role::OF_TOKENS, typed.role.parse().ok()),
+        expiries: TokensPage::expiries(&typed.expires),
+        name: typed.name,
+    })
+}
+
+async fn rows(visit: &Visit<MayAdminister>) -> PageResult<Vec<TokenRow>> {
+    let now = visit.app.clock.now();
+    let stored = visit.app.db.tokens(Some(visit.account.id)).await?;
+    let row = |token: StoredToken| TokenRow {
+        hint: format!("{}…{}", token.prefix, token.last4),
+        role: token.role.parse::<Role>().map_or("", Role::as_str),
+        created: When::at(token.created_at, now),
+        last_used: token.last_used_at.map(|ms| When::at(ms, now)),
+        expires: token.expires_at.map(|ms| When::at(ms, now)),
+        expired: token.expires_at.is_some_and(|ms| ms <= now.as_millisecond()),
+        id: token.id,
+        name: token.name,
+    };
+    Ok(stored.into_iter().map(row).collect())
+}
