@@ -60,3 +60,4 @@ create index deliveries_log on deliveries (account_id, id);
 create index deliveries_event on deliveries (event_id);
 create index deliveries_pending on deliveries (lane, due_at, id) where state = 'pending';
 create index deliveries_sending on deliveries (instance) where state = 'sending';
+create index deliveries_destination on deliveries (destination_id, id) where destination_id is not null;

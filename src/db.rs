@@ -10,6 +10,7 @@ mod writer;
 
 pub mod accounts;
 pub mod deliveries;
+pub mod destinations;
 pub mod events;
 pub mod meta;
 pub mod outbox;

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod delivery;
 pub mod destination;
 pub mod event;
+pub mod notification;
 pub mod role;
 pub mod route;
 pub mod settings;

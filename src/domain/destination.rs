@@ -1,8 +1,18 @@
 //! A destination: a named target besides the settings page's shared webhook and subscribers.
 
+mod config;
+mod headers;
+mod merge;
+mod parse;
+
 use serde_json::{Map, Value};
 
+pub use config::{Config, REDACTED};
+pub use merge::merge;
+pub use parse::{Draft, Faults, NewDestination};
+
 use super::delivery::{Channel, words};
+use super::values::EmailAddress;
 
 /// What a destination is; providers-api.txt, `kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +29,17 @@ pub enum Kind {
 words!(Kind { Slack => "slack", Teams => "teams", Webhook => "webhook", OpsEmail => "ops_email" });
 
 impl Kind {
+    /// What people call it; providers-api.txt, `displayName`.
+    #[must_use]
+    pub fn display_name(self) -> &'static str {
+        match self {
+            Self::Slack => "Slack",
+            Self::Teams => "Microsoft Teams",
+            Self::Webhook => "Outbound Webhook",
+            Self::OpsEmail => "Ops Email (SES)",
+        }
+    }
+
     /// How deliveries of this kind leave.
     #[must_use]
     pub fn channel(self) -> Channel {
@@ -42,6 +63,8 @@ pub struct Destination {
     pub name: String,
     /// Host, or the first address and "+n": what the log shows, and the fairness lane.
     pub summary: String,
+    /// The addresses of an `ops_email`, which get a mail each.
+    pub recipients: Vec<EmailAddress>,
     /// False while paused.
     pub enabled: bool,
     /// The event keys it subscribes to.

@@ -43,6 +43,25 @@ impl Target {
     }
 }
 
+impl Destination {
+    /// One target for a POST; for mails one for each address, so that one bad address never stops another.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target> {
+        let (id, channel) = (self.id, self.kind.channel());
+        match channel {
+            Channel::Email => {
+                let target = |address: &EmailAddress| Target::Destination {
+                    id,
+                    channel,
+                    summary: address.to_string(),
+                };
+                self.recipients.iter().map(target).collect()
+            }
+            _ => vec![Target::Destination { id, channel, summary: self.summary.clone() }],
+        }
+    }
+}
+
 /// One line of the plan: a send, or a skip with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
@@ -78,14 +97,8 @@ pub fn route(settings: &Settings, destinations: &[Destination], event: &Event) -
         });
     }
     for destination in destinations.iter().filter(|d| d.wants(&event.key, &event.payload)) {
-        plan.push(Planned {
-            target: Target::Destination {
-                id: destination.id,
-                channel: destination.kind.channel(),
-                summary: destination.summary.clone(),
-            },
-            skip: (!destination.enabled).then_some(Reason::Paused),
-        });
+        let skip = (!destination.enabled).then_some(Reason::Paused);
+        plan.extend(destination.targets().into_iter().map(|target| Planned { target, skip }));
     }
     plan
 }
@@ -143,6 +156,7 @@ mod tests {
             kind: Kind::Slack,
             name: "#ops".into(),
             summary: "hooks.slack.com".into(),
+            recipients: Vec::new(),
             enabled,
             events: events.iter().map(|&e| e.to_owned()).collect(),
             scopes: scopes.as_object().unwrap().clone(),

@@ -1,6 +1,7 @@
 //! How an event reads in a mail, and in every other message that people read.
 
 use serde::Deserialize;
+use url::Url;
 
 use super::Template;
 use crate::domain::event::Payload;
@@ -75,6 +76,16 @@ pub struct Links {
     pub label: String,
     /// In the order in which they are shown.
     pub items: Vec<Link>,
+}
+
+impl Link {
+    /// The address, if it is one of the web: a payload may hold anything, and nothing else becomes a link.
+    #[must_use]
+    pub fn web_address(&self, payload: &Payload) -> Option<String> {
+        let address = payload.get(&self.field)?.as_str()?;
+        let scheme = Url::parse(address).ok()?.scheme().to_owned();
+        matches!(scheme.as_str(), "http" | "https").then(|| address.to_owned())
+    }
 }
 
 impl MailTemplate {

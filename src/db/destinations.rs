@@ -1,0 +1,188 @@
+//! Destinations: what may be seen in clear, the configuration sealed.
+
+use serde_json::{Map, Value};
+use sqlx::FromRow;
+
+use crate::domain::destination::{Destination, Kind};
+use crate::domain::values::EmailAddress;
+
+use super::accounts::stored_wrongly;
+use super::{Db, DbError, Result, read, write};
+
+/// A stored destination.
+#[derive(Clone, Debug, FromRow)]
+pub struct DestinationRow {
+    /// The integer id of webhooks-api.txt.
+    pub id: i64,
+    /// The id of providers-api.txt.
+    pub uuid: String,
+    /// Whose it is.
+    pub account_id: i64,
+    /// The kind's word.
+    pub kind: String,
+    /// The administrator's name for it.
+    pub name: String,
+    /// Host, or the first address and "+n".
+    pub summary: String,
+    /// False while paused.
+    pub enabled: bool,
+    /// JSON array of event keys.
+    pub events: String,
+    /// JSON object.
+    pub scopes: String,
+    /// Addresses of an `ops_email`, separated by commas.
+    pub recipients: String,
+    /// Sealed.
+    pub config: String,
+    /// The configuration with every secret redacted, as JSON.
+    pub shown: String,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it was changed.
+    pub updated_at: i64,
+}
+
+impl TryFrom<DestinationRow> for Destination {
+    type Error = DbError;
+
+    fn try_from(row: DestinationRow) -> Result<Self> {
+        let json = |error: serde_json::Error| stored_wrongly(error.to_string());
+        let addresses =
+            row.recipients.split(',').filter(|text| !text.is_empty()).map(str::parse::<EmailAddress>);
+        Ok(Self {
+            id: row.id,
+            kind: row.kind.parse::<Kind>().map_err(stored_wrongly)?,
+            name: row.name,
+            summary: row.summary,
+            recipients: addresses.collect::<Result<_, String>>().map_err(stored_wrongly)?,
+            enabled: row.enabled,
+            events: serde_json::from_str(&row.events).map_err(json)?,
+            scopes: serde_json::from_str::<Map<String, Value>>(&row.scopes).map_err(json)?,
+        })
+    }
+}
+
+/// How a destination's last delivery ended.
+#[derive(Clone, Debug, FromRow)]
+pub struct LastDelivery {
+    /// The destination.
+    pub destination_id: i64,
+    /// The delivery.
+    pub id: String,
+    /// The state's word.
+    pub state: String,
+    /// The channel's word.
+    pub channel: String,
+    /// HTTP status or SMTP code.
+    pub status: Option<i64>,
+    /// When it was accepted.
+    pub created_at: i64,
+}
+
+const ROW: &str =
+    "select id, uuid, account_id, kind, name, summary, enabled, events, scopes, recipients, config,
+       shown, created_at, updated_at from destinations";
+
+impl Db {
+    /// An account's destinations, the oldest first.
+    pub async fn destinations(&self, account_id: i64) -> Result<Vec<DestinationRow>> {
+        let sql = sqlx::AssertSqlSafe(format!("{ROW} where account_id = $1 order by id"));
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?)
+    }
+
+    /// The destinations of an account as routing sees them.
+    pub async fn routed_destinations(&self, account_id: i64) -> Result<Vec<Destination>> {
+        self.destinations(account_id).await?.into_iter().map(Destination::try_from).collect()
+    }
+
+    /// One destination of an account.
+    pub async fn destination(&self, account_id: i64, id: i64) -> Result<Option<DestinationRow>> {
+        let sql = sqlx::AssertSqlSafe(format!("{ROW} where account_id = $1 and id = $2"));
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).bind(id).fetch_optional(pool))?)
+    }
+
+    /// A number that no destination has or had: deliveries keep referring to what was deleted.
+    pub async fn next_destination_id(&self) -> Result<i64> {
+        write!(self, tx => {
+            let last: String = sqlx::query_scalar(
+                "insert into meta (name, value) values ('last_destination_id', '1')
+                 on conflict (name) do update set value = cast(cast(meta.value as bigint) + 1 as text)
+                 returning value",
+            )
+            .fetch_one(tx)
+            .await?;
+            last.parse().map_err(|_| stored_wrongly(format!("last_destination_id is {last}")))
+        })
+    }
+
+    /// Stores a new destination, or replaces what may change of one of the same account.
+    pub async fn save_destination(&self, row: DestinationRow) -> Result<()> {
+        write!(self, tx => {
+            sqlx::query(
+                "insert into destinations
+                   (id, uuid, account_id, kind, name, summary, enabled, events, scopes, recipients, config,
+                    shown, created_at, updated_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                 on conflict (id) do update set name = excluded.name, summary = excluded.summary,
+                   enabled = excluded.enabled, events = excluded.events, scopes = excluded.scopes,
+                   recipients = excluded.recipients, config = excluded.config, shown = excluded.shown,
+                   updated_at = excluded.updated_at
+                 where destinations.account_id = excluded.account_id",
+            )
+            .bind(row.id)
+            .bind(row.uuid)
+            .bind(row.account_id)
+            .bind(row.kind)
+            .bind(row.name)
+            .bind(row.summary)
+            .bind(row.enabled)
+            .bind(row.events)
+            .bind(row.scopes)
+            .bind(row.recipients)
+            .bind(row.config)
+            .bind(row.shown)
+            .bind(row.created_at)
+            .bind(row.updated_at)
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Deletes a destination; its deliveries stay in the log, those that wait are skipped when their turn
+    /// comes. `false` if the account has none of this id.
+    pub async fn delete_destination(&self, account_id: i64, id: i64) -> Result<bool> {
+        write!(self, tx => {
+            let done = sqlx::query("delete from destinations where account_id = $1 and id = $2")
+                .bind(account_id)
+                .bind(id)
+                .execute(tx)
+                .await?;
+            Ok(done.rows_affected() == 1)
+        })
+    }
+
+    /// The last delivery of each destination of an account.
+    pub async fn last_deliveries(&self, account_id: i64) -> Result<Vec<LastDelivery>> {
+        Ok(read!(self, pool => sqlx::query_as(
+            "select d.destination_id, d.id, d.state, d.channel, d.status, d.created_at
+             from destinations t
+             join deliveries d on d.id = (
+               select max(l.id) from deliveries l where l.destination_id = t.id and l.account_id = t.account_id
+             )
+             where t.account_id = $1",
+        )
+        .bind(account_id)
+        .fetch_all(pool))?)
+    }
+
+    /// How many deliveries the log holds of a destination.
+    pub async fn count_deliveries_to(&self, account_id: i64, id: i64) -> Result<i64> {
+        Ok(read!(self, pool => sqlx::query_scalar(
+            "select count(*) from deliveries where account_id = $1 and destination_id = $2",
+        )
+        .bind(account_id)
+        .bind(id)
+        .fetch_one(pool))?)
+    }
+}

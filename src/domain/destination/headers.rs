@@ -1,0 +1,87 @@
+//! Custom headers of a webhook destination.
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::REDACTED;
+use super::parse::Faults;
+
+const MOST: usize = 20;
+const LONGEST_VALUE: usize = 4_096;
+
+/// Ours, or the connection's (RFC 9110, 7.6.1): a destination may not set them.
+const RESERVED: [&str; 11] = [
+    "host",
+    "content-length",
+    "content-type",
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+    "cookie",
+];
+const RESERVED_PREFIXES: [&str; 3] = ["proxy-", "x-ringpost-", "webhook-"];
+
+/// Takes `headers` out of a configuration and checks each.
+pub(super) fn take(
+    config: &mut Map<String, Value>,
+    signature_header: &str,
+    faults: &mut Faults,
+) -> Vec<(String, SecretString)> {
+    let given = match config.shift_remove("headers") {
+        None | Some(Value::Null) => return Vec::new(),
+        Some(Value::Object(given)) => given,
+        Some(_) => {
+            faults.push((
+                "config.headers".into(),
+                "config.headers must be an object of names and values".into(),
+            ));
+            return Vec::new();
+        }
+    };
+    if given.len() > MOST {
+        faults.push(("config.headers".into(), format!("config.headers holds at most {MOST} headers")));
+    }
+    let mut headers: Vec<(String, SecretString)> = Vec::with_capacity(given.len());
+    for (name, value) in given {
+        let fault = name_fault(&name, signature_header)
+            .or_else(|| {
+                let twice = headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(&name));
+                twice.then(|| "is there twice".to_owned())
+            })
+            .or_else(|| value_fault(&value));
+        match (fault, value) {
+            (None, Value::String(text)) => headers.push((name, text.into())),
+            (fault, _) => {
+                let why = fault.unwrap_or_else(|| "must be a string".to_owned());
+                faults.push((format!("config.headers.{name}"), format!("the header “{name}” {why}")));
+            }
+        }
+    }
+    headers
+}
+
+fn name_fault(name: &str, signature_header: &str) -> Option<String> {
+    let folded = name.to_ascii_lowercase();
+    if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+        return Some("has a name that HTTP does not allow: use letters, digits and dashes".to_owned());
+    }
+    let reserved = RESERVED.contains(&folded.as_str())
+        || RESERVED_PREFIXES.iter().any(|prefix| folded.starts_with(prefix))
+        || folded == signature_header.to_ascii_lowercase();
+    reserved.then(|| "is reserved: choose another name".to_owned())
+}
+
+fn value_fault(value: &Value) -> Option<String> {
+    let Value::String(text) = value else { return Some("must be a string".to_owned()) };
+    if text == REDACTED {
+        return Some("must have its real value, not the placeholder that stands for it".to_owned());
+    }
+    let fits = text.len() <= LONGEST_VALUE && http::HeaderValue::from_str(text).is_ok() && text.is_ascii();
+    (!fits).then(|| {
+        format!("has a value that HTTP does not allow: one line of at most {LONGEST_VALUE} ASCII characters")
+    })
+}

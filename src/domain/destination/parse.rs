@@ -1,0 +1,206 @@
+//! The one parser of destinations: whatever the dialect, forms and APIs end here.
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use crate::domain::catalog::Catalog;
+use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
+
+use super::headers;
+use super::{Config, Kind, REDACTED};
+
+/// Field path to a sentence, as in [`crate::error::Details`].
+pub type Faults = Vec<(String, String)>;
+
+const LONGEST_NAME: usize = 120;
+const LONGEST_SECRET: usize = 512;
+const MOST_RECIPIENTS: usize = 50;
+
+/// A destination as somebody wants it: names of fields as in providers-api.txt.
+#[derive(Clone)]
+pub struct Draft {
+    /// What it is.
+    pub kind: Kind,
+    /// 1 to 120 characters.
+    pub name: String,
+    /// False while paused.
+    pub enabled: bool,
+    /// Keys or wire names of the catalogue.
+    pub events: Vec<String>,
+    /// Field name to the values that are let through.
+    pub scopes: Map<String, Value>,
+    /// In the documented shape of the kind.
+    pub config: Map<String, Value>,
+}
+
+/// A destination that may be stored.
+#[derive(Clone, Debug)]
+pub struct NewDestination {
+    /// Trimmed.
+    pub name: String,
+    /// False while paused.
+    pub enabled: bool,
+    /// Keys of the catalogue, each once.
+    pub events: Vec<String>,
+    /// As given.
+    pub scopes: Map<String, Value>,
+    /// Checked.
+    pub config: Config,
+}
+
+impl Draft {
+    /// Checks everything at once. Paths are `name`, `events`, `scopes.<field>`, `config.<field>`.
+    pub fn parse(self, catalog: &Catalog, signature_header: &str) -> Result<NewDestination, Faults> {
+        let mut faults = Faults::new();
+        let name = name(&self.name, &mut faults);
+        let events = events(&self.events, catalog, &mut faults);
+        check_scopes(&self.scopes, catalog, &mut faults);
+        let config = config(self.kind, self.config, signature_header, &mut faults);
+        match config {
+            Some(config) if faults.is_empty() => {
+                Ok(NewDestination { name, enabled: self.enabled, events, scopes: self.scopes, config })
+            }
+            _ => Err(faults),
+        }
+    }
+}
+
+fn name(typed: &str, faults: &mut Faults) -> String {
+    let name = typed.trim();
+    let length = name.chars().count();
+    if !(1..=LONGEST_NAME).contains(&length) {
+        faults.push(("name".into(), format!("name must have 1 to {LONGEST_NAME} characters")));
+    } else if name.chars().any(char::is_control) {
+        faults.push(("name".into(), "name must not contain control characters".into()));
+    }
+    name.to_owned()
+}
+
+fn events(wanted: &[String], catalog: &Catalog, faults: &mut Faults) -> Vec<String> {
+    let mut events: Vec<String> = Vec::with_capacity(wanted.len());
+    for name in wanted {
+        match catalog.by_wire_or_key(name) {
+            Some(event_type) if events.contains(&event_type.key) => {}
+            Some(event_type) => events.push(event_type.key.clone()),
+            None => {
+                let known: Vec<&str> = catalog.events().map(|event_type| event_type.key.as_str()).collect();
+                faults.push(("events".into(), format!("“{name}” is not an event: use {}", known.join(", "))));
+            }
+        }
+    }
+    events
+}
+
+fn check_scopes(scopes: &Map<String, Value>, catalog: &Catalog, faults: &mut Faults) {
+    let scalar = |value: &Value| value.is_string() || value.is_i64();
+    for (field, allowed) in scopes {
+        let path = format!("scopes.{field}");
+        if !catalog.events().any(|event_type| event_type.field(field).is_some()) {
+            faults.push((path, format!("“{field}” is not a field of any event")));
+        } else if !allowed.as_array().map_or_else(|| scalar(allowed), |values| values.iter().all(scalar)) {
+            faults.push((path, format!("scopes.{field} must be a list of strings or integers")));
+        }
+    }
+}
+
+/// Takes the fields of one kind out of the object; what is left is unknown.
+struct Fields<'a> {
+    config: Map<String, Value>,
+    faults: &'a mut Faults,
+}
+
+fn config(
+    kind: Kind,
+    config: Map<String, Value>,
+    signature_header: &str,
+    faults: &mut Faults,
+) -> Option<Config> {
+    let mut fields = Fields { config, faults };
+    let parsed = match kind {
+        Kind::Slack => fields.url("webhookUrl").map(|url| Config::Slack { url }),
+        Kind::Teams => fields.url("webhookUrl").map(|url| Config::Teams { url }),
+        Kind::Webhook => {
+            let (url, secret) = (fields.url("url"), fields.secret());
+            let headers = headers::take(&mut fields.config, signature_header, fields.faults);
+            url.map(|url| Config::Webhook { url, secret, headers })
+        }
+        Kind::OpsEmail => {
+            let (from, to) = (fields.address("fromEmail"), fields.addresses("toEmails"));
+            let reply_to = fields.config.contains_key("replyTo").then(|| fields.address("replyTo")).flatten();
+            from.zip(to).map(|(from, to)| Config::OpsEmail { from, to, reply_to })
+        }
+    };
+    for name in fields.config.keys() {
+        let text = format!("config.{name} is not a field of {} destinations", kind.as_str());
+        fields.faults.push((format!("config.{name}"), text));
+    }
+    parsed
+}
+
+impl Fields<'_> {
+    fn fault<T>(&mut self, name: &str, what: &str) -> Option<T> {
+        self.faults.push((format!("config.{name}"), format!("config.{name} {what}")));
+        None
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        match self.config.shift_remove(name) {
+            Some(Value::String(text)) if text == REDACTED => {
+                self.fault(name, "must be the real value, not the placeholder that stands for it")
+            }
+            Some(Value::String(text)) => Some(text),
+            None | Some(Value::Null) => self.fault(name, "is missing"),
+            Some(_) => self.fault(name, "must be a string"),
+        }
+    }
+
+    fn url(&mut self, name: &str) -> Option<WebhookUrl> {
+        let text = self.text(name)?;
+        match WebhookUrl::parse(&text, Schemes::HttpsOnly) {
+            Ok(url) => Some(url),
+            Err(why) => self.fault(name, &why),
+        }
+    }
+
+    fn secret(&mut self) -> Option<SecretString> {
+        if self.config.get("secret").is_none_or(Value::is_null) {
+            self.config.shift_remove("secret");
+            return None;
+        }
+        let text = self.text("secret")?;
+        if text.is_empty() || text.len() > LONGEST_SECRET || text.chars().any(char::is_control) {
+            return self.fault(
+                "secret",
+                &format!("must have 1 to {LONGEST_SECRET} bytes, without control characters"),
+            );
+        }
+        Some(text.into())
+    }
+
+    fn address(&mut self, name: &str) -> Option<EmailAddress> {
+        let text = self.text(name)?;
+        match text.parse() {
+            Ok(address) => Some(address),
+            Err(why) => self.fault(name, &format!(": {why}")),
+        }
+    }
+
+    fn addresses(&mut self, name: &str) -> Option<Vec<EmailAddress>> {
+        let Some(Value::Array(values)) = self.config.shift_remove(name) else {
+            return self.fault(name, "must be a list of addresses");
+        };
+        let mut addresses: Vec<EmailAddress> = Vec::with_capacity(values.len());
+        for value in values {
+            let Some(text) = value.as_str() else { return self.fault(name, "must be a list of addresses") };
+            match text.parse() {
+                Ok(address) if addresses.contains(&address) => {}
+                Ok(address) => addresses.push(address),
+                Err(why) => return self.fault(name, &format!(": {why}")),
+            }
+        }
+        if !(1..=MOST_RECIPIENTS).contains(&addresses.len()) {
+            return self.fault(name, &format!("must hold 1 to {MOST_RECIPIENTS} addresses"));
+        }
+        Some(addresses)
+    }
+}

@@ -1,0 +1,166 @@
+//! A notification: what every kind of destination renders, from an event or from an ad-hoc send.
+
+use serde_json::{Map, Value, json};
+
+use super::account::Account;
+use super::catalog::{EventType, Tone};
+use super::delivery::words;
+use super::destination::Faults;
+use super::event::Payload;
+use super::text;
+
+/// The event key of ad-hoc notifications; no catalogue entry may have it.
+pub const AD_HOC: &str = "notification";
+
+const LONGEST_TITLE: usize = 200;
+const LONGEST_BODY: usize = 10_000;
+const MOST_FIELDS: usize = 20;
+const LONGEST_FIELD: usize = 1_000;
+
+/// How urgent it is; providers-api.txt, `severity`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Look at it.
+    Warning,
+    /// Do something.
+    Critical,
+}
+words!(Severity { Info => "info", Warning => "warning", Critical => "critical" });
+
+/// What a destination shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// One line.
+    pub title: String,
+    /// A few sentences.
+    pub body: String,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// Labels and values, in order.
+    pub fields: Vec<(String, String)>,
+    /// Where to look: http or https.
+    pub source_url: Option<String>,
+}
+
+impl Notification {
+    /// What an event of the catalogue says.
+    #[must_use]
+    pub fn of_event(event_type: &EventType, payload: &Payload) -> Self {
+        let mail = &event_type.mail;
+        let fields = mail.facts.iter().map(|fact| (fact.label.clone(), fact.value.fill(payload)));
+        let link = mail.button.as_ref().and_then(|button| button.web_address(payload));
+        Self {
+            title: format!("{}: {}", event_type.title, mail.headline.fill(payload)),
+            body: mail.summary.fill(payload),
+            severity: match mail.tone {
+                Tone::Bad => Severity::Critical,
+                Tone::Good | Tone::Plain => Severity::Info,
+            },
+            fields: fields.collect(),
+            source_url: link,
+        }
+    }
+
+    /// Reads the `notification` object of an ad-hoc send. Paths are `notification.<field>`.
+    pub fn parse(value: &Value) -> Result<Self, Faults> {
+        let Value::Object(given) = value else {
+            return Err(vec![("notification".into(), "notification must be an object".into())]);
+        };
+        let mut faults = Faults::new();
+        let known = ["title", "body", "severity", "fields", "sourceUrl"];
+        for name in given.keys().filter(|name| !known.contains(&name.as_str())) {
+            fault(&mut faults, name, "is not a field of a notification");
+        }
+        let title = required_text(given, "title", LONGEST_TITLE, &mut faults);
+        let body = required_text(given, "body", LONGEST_BODY, &mut faults);
+        let severity = given.get("severity").and_then(Value::as_str).and_then(|word| word.parse().ok());
+        if severity.is_none() {
+            fault(&mut faults, "severity", "must be info, warning or critical");
+        }
+        let fields = fields(given.get("fields"), &mut faults);
+        let source_url = source_url(given.get("sourceUrl"), &mut faults);
+        match severity {
+            Some(severity) if faults.is_empty() => Ok(Self { title, body, severity, fields, source_url }),
+            _ => Err(faults),
+        }
+    }
+
+    /// The payload that a webhook destination gets for an ad-hoc notification: the common fields, then its own.
+    #[must_use]
+    pub fn payload(&self, account: &Account, now: jiff::Timestamp) -> Payload {
+        let mut payload = Payload::new();
+        payload.insert("event_type".into(), json!(AD_HOC));
+        payload.insert("environment".into(), json!(account.environment));
+        payload.insert("account_id".into(), json!(account.id));
+        payload.insert("account_name".into(), json!(account.name));
+        payload.insert("timestamp".into(), json!(text::rfc3339(now)));
+        payload.insert("title".into(), json!(self.title));
+        payload.insert("body".into(), json!(self.body));
+        payload.insert("severity".into(), json!(self.severity.as_str()));
+        let field = |(label, value): &(String, String)| json!({ "label": label, "value": value });
+        payload.insert("fields".into(), self.fields.iter().map(field).collect());
+        payload.insert("sourceUrl".into(), json!(self.source_url));
+        payload
+    }
+
+    /// Reads back what [`Notification::payload`] wrote.
+    pub fn of_payload(payload: &Payload) -> Result<Self, Faults> {
+        let own = |name: &str| {
+            payload.get(name).filter(|value| !value.is_null()).map(|v| (name.to_owned(), v.clone()))
+        };
+        let names = ["title", "body", "severity", "fields", "sourceUrl"];
+        Self::parse(&Value::Object(names.into_iter().filter_map(own).collect()))
+    }
+}
+
+fn fault(faults: &mut Faults, name: &str, what: &str) {
+    faults.push((format!("notification.{name}"), format!("notification.{name} {what}")));
+}
+
+fn required_text(given: &Map<String, Value>, name: &str, longest: usize, faults: &mut Faults) -> String {
+    match given.get(name) {
+        Some(Value::String(text))
+            if (1..=longest).contains(&text.chars().count()) && !text.trim().is_empty() =>
+        {
+            return text.clone();
+        }
+        None => fault(faults, name, "is missing"),
+        Some(_) => fault(faults, name, &format!("must be a string of 1 to {longest} characters")),
+    }
+    String::new()
+}
+
+fn fields(given: Option<&Value>, faults: &mut Faults) -> Vec<(String, String)> {
+    let Some(given) = given else { return Vec::new() };
+    let pairs = given.as_array().filter(|list| list.len() <= MOST_FIELDS).and_then(|list| {
+        let pair = |item: &Value| {
+            let text = |name: &str| {
+                item.get(name)?
+                    .as_str()
+                    .filter(|text| text.chars().count() <= LONGEST_FIELD)
+                    .map(ToOwned::to_owned)
+            };
+            item.as_object().filter(|object| object.len() == 2)?;
+            Some((text("label")?, text("value")?))
+        };
+        list.iter().map(pair).collect::<Option<Vec<_>>>()
+    });
+    pairs.unwrap_or_else(|| {
+        let what =
+            format!("must be a list of at most {MOST_FIELDS} objects with the strings label and value");
+        fault(faults, "fields", &what);
+        Vec::new()
+    })
+}
+
+fn source_url(given: Option<&Value>, faults: &mut Faults) -> Option<String> {
+    let given = given?;
+    let url = given.as_str().and_then(|text| url::Url::parse(text).ok());
+    let link = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+    if link.is_none() {
+        fault(faults, "sourceUrl", "must be a link that starts with http:// or https://");
+    }
+    link.map(String::from)
+}
