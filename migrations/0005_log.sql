@@ -25,7 +25,7 @@ create table idempotency_keys (
 create index idempotency_keys_age on idempotency_keys (created_at);
 
 -- Outbox and log in one: a row is written before anything is sent, and says how it ended.
--- sealed_url is the unsaved URL of a test; request_body is null where the payload itself was sent.
+-- sealed_target is the unsaved URL or configuration of a test; request_body is null where the payload itself was sent.
 create table deliveries (
   id             text   primary key not null,
   account_id     bigint not null references accounts (id) on delete cascade,
@@ -43,7 +43,7 @@ create table deliveries (
   detail         text   not null,
   attempt        bigint not null,
   instance       text,
-  sealed_url     text,
+  sealed_target     text,
   resend_of      text,
   first_id       text   not null,
   due_at         bigint not null,

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::{Failures, Passwords, Softlocks, Throttle};
 use crate::config::Config;
 use crate::db::Db;
+use crate::destinations::Destinations;
 use crate::dispatch::Dispatcher;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
@@ -30,6 +31,8 @@ pub struct App {
     pub clock: Clock,
     /// How messages leave; it also seals what must not be readable at rest.
     pub sender: Sender,
+    /// Where else messages go.
+    pub destinations: Destinations,
     /// Who makes them leave.
     pub dispatch: Dispatcher,
     /// Hashes and checks passwords.

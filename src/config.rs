@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use http::HeaderName;
 use url::Url;
 
 use crate::send::guard::AllowedNetwork;
@@ -91,7 +92,7 @@ pub struct Config {
 
     /// The name of the header that carries the hex signature
     #[arg(long, env = "RINGPOST_SIGNATURE_HEADER", global = true, value_name = "NAME", default_value = "X-Ringpost-Signature", value_parser = header_name)]
-    pub signature_header: String,
+    pub signature_header: HeaderName,
 
     /// How long a webhook may take altogether, 1s to 60s
     #[arg(long, env = "RINGPOST_WEBHOOK_TIMEOUT", global = true, value_name = "DURATION", default_value = "15s", value_parser = webhook_timeout)]
@@ -213,9 +214,8 @@ fn public_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-fn header_name(text: &str) -> Result<String, String> {
-    http::HeaderName::from_bytes(text.as_bytes())
-        .map(|_| text.to_owned())
+fn header_name(text: &str) -> Result<HeaderName, String> {
+    HeaderName::from_bytes(text.as_bytes())
         .map_err(|_| "write a header name, like X-Ringpost-Signature".to_owned())
 }
 

@@ -5,9 +5,9 @@
 
 mod accept;
 mod attempt;
+mod immediate;
 mod janitor;
 mod load;
-mod test_send;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use accept::Receipt;
-pub use test_send::{Seal, TestSend};
+pub use immediate::{Immediate, Seal};
 
 use crate::db::Db;
 use crate::db::outbox::Claimed;

@@ -10,6 +10,7 @@ pub mod logs;
 pub mod db;
 pub mod send;
 
+pub mod destinations;
 pub mod dispatch;
 
 pub mod access;

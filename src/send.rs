@@ -5,13 +5,21 @@
 
 pub mod email;
 pub mod guard;
+mod job;
 pub mod mail;
 mod private_file;
+mod sealed;
 mod sender;
+pub mod sign;
+pub mod slack;
+pub mod teams;
+mod to_destination;
 pub mod trust;
 mod unsubscribe;
 pub mod vault;
 pub mod webhook;
 
-pub use sender::{Job, SealedUrl, Sender, SenderParts, To};
+pub use job::{Job, To};
+pub use sealed::Sealed;
+pub use sender::{Sender, SenderParts};
 pub use unsubscribe::UnsubscribeLinks;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::{Failures, Passwords, Softlocks, Throttle};
 use crate::config::{Config, RateLimit};
 use crate::db::Db;
+use crate::destinations::Destinations;
 use crate::dispatch::Dispatcher;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
@@ -56,9 +57,17 @@ impl App {
             catalog: Arc::clone(&catalog),
             public_url: config.public_url(),
             webhook_timeout: config.webhook_timeout,
+            signature_header: config.signature_header.clone(),
         });
         let retention = DAY * config.retention_days;
         let dispatch = Dispatcher::new(db.clone(), sender.clone(), clock.clone(), retention);
+        let destinations = Destinations::new(
+            db.clone(),
+            sender.clone(),
+            Arc::clone(&catalog),
+            clock.clone(),
+            config.signature_header.to_string(),
+        );
         let has_users = db.has_users().await.map_err(|error| error.to_string())?;
         Ok(Self {
             db,
@@ -67,6 +76,7 @@ impl App {
             config: Arc::new(config),
             clock,
             sender,
+            destinations,
             dispatch,
             passwords: Passwords::new().map_err(|error| format!("{error:?}"))?,
             setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },

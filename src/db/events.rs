@@ -27,8 +27,8 @@ pub struct NewDelivery {
     pub state: State,
     /// Why it is skipped.
     pub reason: Option<Reason>,
-    /// The unsaved URL that a test is sent to.
-    pub sealed_url: Option<String>,
+    /// The unsaved URL or configuration that a test is sent to.
+    pub sealed_target: Option<String>,
     /// The delivery that is sent again.
     pub resend_of: Option<String>,
     /// The first delivery's id of this event to this target: the `webhook-id` that receivers see.
@@ -94,7 +94,7 @@ macro_rules! insert_delivery {
         let sending = $delivery.state == State::Sending;
         sqlx::query(
             "insert into deliveries (id, account_id, event_id, event_key, channel, triggered_by, target,
-               destination_id, recipient, lane, state, reason, detail, attempt, instance, sealed_url,
+               destination_id, recipient, lane, state, reason, detail, attempt, instance, sealed_target,
                resend_of, first_id, due_at, created_at, sent_at, finished_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', $13, $14, $15, $16, $17, $18,
                $18, $19, $20)",
@@ -113,7 +113,7 @@ macro_rules! insert_delivery {
         .bind($delivery.reason.map(Reason::as_str))
         .bind(i64::from(sending))
         .bind(sending.then_some($instance))
-        .bind($delivery.sealed_url)
+        .bind($delivery.sealed_target)
         .bind($delivery.resend_of)
         .bind($delivery.first_id)
         .bind($now)

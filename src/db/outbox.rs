@@ -42,8 +42,8 @@ pub struct Claimed {
     pub recipient: String,
     /// What it shares the limit on requests with.
     pub lane: String,
-    /// The unsaved URL that a test is sent to.
-    pub sealed_url: Option<String>,
+    /// The unsaved URL or configuration that a test is sent to.
+    pub sealed_target: Option<String>,
     /// The `webhook-id`.
     pub first_id: String,
     /// Which try this is; the first is 1.
@@ -102,7 +102,7 @@ impl Db {
     pub async fn claim(&self, instance: String, now: i64, after: String, mut room: Room) -> Result<Claims> {
         let select = format!(
             "select d.id, d.account_id, d.event_id, d.event_key, d.channel, d.triggered_by, d.target,
-               d.destination_id, d.recipient, d.lane, d.sealed_url, d.first_id, d.attempt + 1 as attempt,
+               d.destination_id, d.recipient, d.lane, d.sealed_target, d.first_id, d.attempt + 1 as attempt,
                d.created_at, e.payload
              from deliveries d join events e on e.id = d.event_id
              where d.state = 'pending' and d.lane = $1 and d.due_at <= $2
@@ -191,7 +191,7 @@ impl Db {
             let done = sqlx::query(
                 "update deliveries set state = $3, reason = $4, status = $5, detail = $6, took_ms = $7,
                    due_at = coalesce($8, due_at), finished_at = $9, request_head = $10, request_body = $11,
-                   response_head = $12, response_body = $13, instance = null, sealed_url = null
+                   response_head = $12, response_body = $13, instance = null, sealed_target = null
                  where id = $1 and state = 'sending' and attempt = $2",
             )
             .bind(id)
@@ -219,7 +219,7 @@ impl Db {
         write!(self, tx => {
             sqlx::query(
                 "update deliveries set state = 'unknown', reason = 'interrupted', finished_at = $1,
-                   instance = null, sealed_url = null
+                   instance = null, sealed_target = null
                  where state = 'sending' and channel <> 'email'
                    and instance not in (select id from instances)",
             )

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use crate::db::events::{Accepted, Entry, Idempotency, NewDelivery, target};
 use crate::db::outbox::MAIL_LANE;
-use crate::domain::delivery::{State, Trigger};
+use crate::domain::delivery::{Channel, State, Trigger};
 use crate::domain::event::Event;
 use crate::domain::route::{Planned, Target, route};
 use crate::domain::settings::Settings;
@@ -50,7 +50,8 @@ impl Dispatcher {
         idempotency: Option<Idempotency>,
     ) -> Result<Receipt> {
         self.check_capacity()?;
-        let plan = route(settings, &[], &event);
+        let destinations = self.inner.db.routed_destinations(event.account_id).await?;
+        let plan = route(settings, &destinations, &event);
         let deliveries: Vec<NewDelivery> = plan.into_iter().map(|planned| self.write_down(planned)).collect();
         let to_send = deliveries.iter().filter(|delivery| delivery.state == State::Pending).count();
         let event_id = event.id.to_string();
@@ -85,9 +86,10 @@ impl Dispatcher {
                 (target::PRIMARY_CONTACT, None, to.to_string(), MAIL_LANE.to_owned())
             }
             Target::Subscriber(to) => (target::SUBSCRIBER, None, to.to_string(), MAIL_LANE.to_owned()),
-            Target::Destination { id, summary, .. } => {
-                (target::DESTINATION, Some(id), summary.clone(), summary)
+            Target::Destination { id, channel: Channel::Email, summary } => {
+                (target::DESTINATION, id, summary, MAIL_LANE.to_owned())
             }
+            Target::Destination { id, summary, .. } => (target::DESTINATION, id, summary.clone(), summary),
         };
         NewDelivery {
             channel,
@@ -97,7 +99,7 @@ impl Dispatcher {
             lane,
             state: if planned.skip.is_some() { State::Skipped } else { State::Pending },
             reason: planned.skip,
-            sealed_url: None,
+            sealed_target: None,
             resend_of: None,
             first_id: id.clone(),
             id,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::db::events::target;
 use crate::db::outbox::Claimed;
 use crate::domain::delivery::{Channel, Outcome, Reason, Trigger, Verdict, next_try};
-use crate::send::{Job, SealedUrl, To};
+use crate::domain::destination::Kind;
+use crate::send::{Job, Sealed, To};
 
 use super::Dispatcher;
 
@@ -20,34 +21,61 @@ impl Dispatcher {
         self.settle(delivery, outcome).await;
     }
 
-    /// The target is read now, not at accept time, so that a URL or secret that was taken away stops at once.
     async fn job(&self, delivery: &Claimed) -> Result<Job, Outcome> {
-        let ours = |why: String| {
-            tracing::error!(delivery = %delivery.id, %why, "a delivery could not be prepared");
-            Outcome::new(Verdict::Failed(Reason::NotComposed), why)
-        };
-        let gone = || Outcome::new(Verdict::Skipped(Reason::Deleted), "");
-        let to = match (delivery.target.as_str(), &delivery.sealed_url) {
-            (target::SHARED_WEBHOOK, Some(sealed)) => {
-                To::SharedWebhook(SealedUrl::of_test(sealed.clone(), &delivery.id, delivery.account_id))
-            }
-            (target::SHARED_WEBHOOK, None) => {
-                let stored = self.inner.db.sealed_webhook(delivery.account_id).await;
-                let webhook = stored.map_err(|error| ours(error.to_string()))?.ok_or_else(gone)?;
-                To::SharedWebhook(SealedUrl::of_settings(webhook.url, delivery.account_id))
-            }
-            (target::PRIMARY_CONTACT, _) => To::PrimaryContact(delivery.recipient.parse().map_err(ours)?),
-            (target::SUBSCRIBER, _) => To::Subscriber(delivery.recipient.parse().map_err(ours)?),
-            _ => return Err(gone()),
-        };
+        let ours = |why: String| broken(delivery, &why);
         Ok(Job {
             delivery_id: delivery.id.parse().map_err(|_| ours("its id is not a UUID".into()))?,
+            first_id: delivery.first_id.clone(),
             account_id: delivery.account_id,
             event_key: delivery.event_key.clone(),
             trigger: delivery.triggered_by.parse().map_err(ours)?,
             payload: delivery.payload.clone(),
-            to,
+            at: self.inner.clock.now(),
+            to: self.to(delivery).await?,
         })
+    }
+
+    /// The target is read now, not at accept time, so that a URL or secret that was taken away stops at once.
+    async fn to(&self, delivery: &Claimed) -> Result<To, Outcome> {
+        let ours = |why: String| broken(delivery, &why);
+        let gone = || Outcome::new(Verdict::Skipped(Reason::Deleted), "");
+        let (db, account) = (&self.inner.db, delivery.account_id);
+        let unsaved =
+            delivery.sealed_target.clone().map(|sealed| Sealed::of_delivery(sealed, &delivery.id, account));
+        Ok(match delivery.target.as_str() {
+            target::SHARED_WEBHOOK => match unsaved {
+                Some(sealed) => To::SharedWebhook(sealed),
+                None => {
+                    let stored = db.sealed_webhook(account).await.map_err(|error| ours(error.to_string()))?;
+                    To::SharedWebhook(Sealed::settings_url(stored.ok_or_else(gone)?.url, account))
+                }
+            },
+            target::PRIMARY_CONTACT => To::PrimaryContact(delivery.recipient.parse().map_err(ours)?),
+            target::SUBSCRIBER => To::Subscriber(delivery.recipient.parse().map_err(ours)?),
+            _ => {
+                let recipient = (delivery.channel == Channel::Email.as_str())
+                    .then(|| delivery.recipient.parse().map_err(ours))
+                    .transpose()?;
+                let (kind, config) = match (unsaved, delivery.destination_id) {
+                    (Some(sealed), _) => (kind_of(delivery).map_err(ours)?, sealed),
+                    (None, Some(id)) => self.saved_config(delivery, id).await?.ok_or_else(gone)?,
+                    (None, None) => return Err(gone()),
+                };
+                To::Destination { kind, config, recipient }
+            }
+        })
+    }
+
+    /// The destination's configuration as it is now; a test may go to one that is paused.
+    async fn saved_config(&self, delivery: &Claimed, id: i64) -> Result<Option<(Kind, Sealed)>, Outcome> {
+        let ours = |why: String| broken(delivery, &why);
+        let row = self.inner.db.destination(delivery.account_id, id).await;
+        let Some(row) = row.map_err(|error| ours(error.to_string()))? else { return Ok(None) };
+        if !row.enabled && delivery.triggered_by != Trigger::Test.as_str() {
+            return Err(Outcome::new(Verdict::Skipped(Reason::Paused), ""));
+        }
+        let kind = row.kind.parse().map_err(ours)?;
+        Ok(Some((kind, Sealed::destination_config(row.config, id, delivery.account_id))))
     }
 
     async fn settle(&self, delivery: &Claimed, outcome: Outcome) {
@@ -83,4 +111,16 @@ impl Dispatcher {
             self.inner.load.set_mail_trouble(trouble);
         }
     }
+}
+
+fn broken(delivery: &Claimed, why: &str) -> Outcome {
+    tracing::error!(delivery = %delivery.id, %why, "a delivery could not be prepared");
+    Outcome::new(Verdict::Failed(Reason::NotComposed), why)
+}
+
+/// The kind of a destination that was never saved: its channel tells.
+fn kind_of(delivery: &Claimed) -> Result<Kind, String> {
+    let channel: Channel = delivery.channel.parse()?;
+    let kind = Kind::ALL.iter().copied().find(|kind| kind.channel() == channel);
+    kind.ok_or_else(|| format!("no destination sends by {}", delivery.channel))
 }

@@ -4,12 +4,14 @@ mod config;
 mod headers;
 mod merge;
 mod parse;
+mod stored;
 
 use serde_json::{Map, Value};
 
 pub use config::{Config, REDACTED};
 pub use merge::merge;
 pub use parse::{Draft, Faults, NewDestination};
+pub use stored::StoredConfig;
 
 use super::delivery::{Channel, words};
 use super::values::EmailAddress;

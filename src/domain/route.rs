@@ -22,8 +22,8 @@ pub enum Target {
     Subscriber(EmailAddress),
     /// A named destination.
     Destination {
-        /// Its row.
-        id: i64,
+        /// Its row; none for a test of values that are not saved.
+        id: Option<i64>,
         /// How it leaves.
         channel: Channel,
         /// What the log shows.
@@ -47,7 +47,7 @@ impl Destination {
     /// One target for a POST; for mails one for each address, so that one bad address never stops another.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {
-        let (id, channel) = (self.id, self.kind.channel());
+        let (id, channel) = (Some(self.id), self.kind.channel());
         match channel {
             Channel::Email => {
                 let target = |address: &EmailAddress| Target::Destination {

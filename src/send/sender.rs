@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
 use crate::domain::catalog::{Catalog, EventType};
-use crate::domain::delivery::{Outcome, Reason, Trigger, Verdict};
+use crate::domain::delivery::{Outcome, Reason, Verdict};
 use crate::domain::event::Payload;
 use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
 
 use super::email::{Envelope, Mailer, Unsubscribe};
-use super::guard::Guard;
+use super::guard::{Guard, Outgoing};
+use super::job::{Job, To};
 use super::mail::{self, Content, Context, Reader};
+use super::sealed::Sealed;
 use super::unsubscribe::UnsubscribeLinks;
 use super::vault::{Place, Vault, VaultError};
 use super::webhook;
@@ -33,6 +35,7 @@ struct Inner {
     unsubscribe: UnsubscribeLinks,
     public_url: String,
     webhook_timeout: Duration,
+    signature_header: HeaderName,
 }
 
 /// What a sender is made of.
@@ -49,72 +52,16 @@ pub struct SenderParts {
     pub public_url: String,
     /// How long a webhook may take.
     pub webhook_timeout: Duration,
-}
-
-/// One delivery, ready to be sent.
-pub struct Job {
-    /// The delivery's id.
-    pub delivery_id: Uuid,
-    /// Whose it is.
-    pub account_id: i64,
-    /// The catalogue's key.
-    pub event_key: String,
-    /// Why it is sent.
-    pub trigger: Trigger,
-    /// The event's payload, as JSON text.
-    pub payload: String,
-    /// Where to.
-    pub to: To,
-}
-
-/// Where a job goes.
-pub enum To {
-    /// The shared webhook's URL.
-    SharedWebhook(SealedUrl),
-    /// A mail to the primary contact.
-    PrimaryContact(EmailAddress),
-    /// A mail to a subscriber.
-    Subscriber(EmailAddress),
-}
-
-/// A sealed URL with the cell that it was sealed for.
-pub struct SealedUrl {
-    sealed: String,
-    table: &'static str,
-    column: &'static str,
-    row: String,
-    account: i64,
-}
-
-impl SealedUrl {
-    /// The settings page's URL.
-    #[must_use]
-    pub fn of_settings(sealed: String, account: i64) -> Self {
-        Self {
-            sealed,
-            table: "notification_settings",
-            column: "webhook_url",
-            row: account.to_string(),
-            account,
-        }
-    }
-
-    /// The unsaved URL of a test delivery.
-    #[must_use]
-    pub fn of_test(sealed: String, delivery_id: &str, account: i64) -> Self {
-        Self { sealed, table: "deliveries", column: "sealed_url", row: delivery_id.to_owned(), account }
-    }
-
-    fn place(&self) -> Place<'_> {
-        Place { table: self.table, column: self.column, row: &self.row, account: self.account }
-    }
+    /// The header of the hex signature.
+    pub signature_header: HeaderName,
 }
 
 impl Sender {
     /// Puts a sender together.
     #[must_use]
     pub fn new(parts: SenderParts) -> Self {
-        let SenderParts { vault, guard, mailer, catalog, public_url, webhook_timeout } = parts;
+        let SenderParts { vault, guard, mailer, catalog, public_url, webhook_timeout, signature_header } =
+            parts;
         let unsubscribe = UnsubscribeLinks::new(vault.derive_all("unsubscribe links"));
         Self {
             inner: Arc::new(Inner {
@@ -125,6 +72,7 @@ impl Sender {
                 unsubscribe,
                 public_url,
                 webhook_timeout,
+                signature_header,
             }),
         }
     }
@@ -135,6 +83,9 @@ impl Sender {
             To::SharedWebhook(sealed) => self.webhook(job, sealed).await,
             To::PrimaryContact(address) => self.mail(job, address, false).await,
             To::Subscriber(address) => self.mail(job, address, true).await,
+            To::Destination { kind, config, recipient } => {
+                self.destination(job, *kind, config, recipient.as_ref()).await
+            }
         }
     }
 
@@ -158,22 +109,22 @@ impl Sender {
 
     /// Seals the shared webhook's URL for an account's settings.
     pub fn seal_settings_url(&self, url: &WebhookUrl, account: i64) -> Result<String, VaultError> {
-        self.seal(&SealedUrl::of_settings(String::new(), account).place(), url)
-    }
-
-    /// Seals the URL on screen for a test delivery.
-    pub fn seal_test_url(
-        &self,
-        url: &WebhookUrl,
-        delivery_id: &str,
-        account: i64,
-    ) -> Result<String, VaultError> {
-        self.seal(&SealedUrl::of_test(String::new(), delivery_id, account).place(), url)
+        self.seal(&Sealed::settings_url(String::new(), account), &url.expose().into())
     }
 
     /// The saved URL in clear, for people who may edit it.
     pub fn open_settings_url(&self, sealed: String, account: i64) -> Result<WebhookUrl, VaultError> {
-        self.open(&SealedUrl::of_settings(sealed, account))
+        self.open_url(&Sealed::settings_url(sealed, account))
+    }
+
+    /// Seals text for the cell of `place`.
+    pub fn seal(&self, place: &Sealed, text: &SecretString) -> Result<String, VaultError> {
+        self.inner.vault.seal(&place.place(), text)
+    }
+
+    /// Opens sealed text.
+    pub fn open_sealed(&self, sealed: &Sealed) -> Result<SecretString, VaultError> {
+        self.inner.vault.open(&sealed.place(), sealed.text())
     }
 
     /// Seals text for a cell of the database.
@@ -198,10 +149,10 @@ impl Sender {
         mail::compose(event_type, payload, &context)
     }
 
-    async fn webhook(&self, job: &Job, sealed: &SealedUrl) -> Outcome {
-        let url = match self.open(sealed) {
+    async fn webhook(&self, job: &Job, sealed: &Sealed) -> Outcome {
+        let url = match self.open_url(sealed) {
             Ok(url) => url,
-            Err(error) => return unreadable(&error),
+            Err(error) => return unreadable(&error.to_string()),
         };
         let notice =
             webhook::Notice { event: &job.event_key, delivery: job.delivery_id, trigger: job.trigger };
@@ -211,10 +162,10 @@ impl Sender {
 
     async fn mail(&self, job: &Job, address: &EmailAddress, may_unsubscribe: bool) -> Outcome {
         let Some(event_type) = self.inner.catalog.get(&job.event_key) else {
-            return ours("the catalogue no longer has this event type");
+            return not_composed("the catalogue no longer has this event type");
         };
-        let Ok(payload) = serde_json::from_str::<Payload>(&job.payload) else {
-            return ours("the stored payload cannot be read");
+        let Some(payload) = job.fields() else {
+            return not_composed("the stored payload cannot be read");
         };
         let link = may_unsubscribe.then(|| {
             let token = self.inner.unsubscribe.sign(job.account_id, address);
@@ -224,11 +175,10 @@ impl Sender {
             true => Reader::Subscriber { unsubscribe: link.as_deref() },
             false => Reader::PrimaryContact,
         };
-        let is_test = job.trigger == Trigger::Test;
-        let context = self.context(&payload, job.account_id, address.as_str(), reader, is_test);
+        let context = self.context(&payload, job.account_id, address.as_str(), reader, job.is_test());
         let content = match mail::compose(event_type, &payload, &context) {
             Ok(content) => content,
-            Err(error) => return ours(&error.to_string()),
+            Err(error) => return not_composed(&error.to_string()),
         };
         let one_click = self.inner.public_url.starts_with("https://");
         let envelope = Envelope {
@@ -255,22 +205,48 @@ impl Sender {
         Context { reader, address, account_id, account_name, public_url: &self.inner.public_url, test }
     }
 
-    fn seal(&self, place: &Place<'_>, url: &WebhookUrl) -> Result<String, VaultError> {
-        self.inner.vault.seal(place, &url.expose().into())
+    /// The context of a mail to an address of an `ops_email` destination.
+    pub(super) fn ops_context<'a>(
+        &'a self,
+        job: &Job,
+        payload: &'a Payload,
+        to: &'a EmailAddress,
+    ) -> Context<'a> {
+        self.context(payload, job.account_id, to.as_str(), Reader::Destination, job.is_test())
     }
 
-    fn open(&self, sealed: &SealedUrl) -> Result<WebhookUrl, VaultError> {
-        let text = self.inner.vault.open(&sealed.place(), &sealed.sealed)?;
+    pub(super) async fn send_mail(&self, envelope: &Envelope, content: &Content) -> Outcome {
+        self.inner.mailer.send(envelope, content).await
+    }
+
+    pub(super) async fn post(&self, outgoing: Outgoing<'_>) -> Outcome {
+        self.inner.guard.post(outgoing).await
+    }
+
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.inner.catalog
+    }
+
+    pub(super) fn signature_header(&self) -> &HeaderName {
+        &self.inner.signature_header
+    }
+
+    pub(super) fn webhook_timeout(&self) -> Duration {
+        self.inner.webhook_timeout
+    }
+
+    fn open_url(&self, sealed: &Sealed) -> Result<WebhookUrl, VaultError> {
+        let text = self.open_sealed(sealed)?;
         WebhookUrl::parse(text.expose_secret(), Schemes::HttpOrHttps).map_err(|_| VaultError::Malformed)
     }
 }
 
 /// Never sent in another way instead: the administrator has to enter the secret again.
-fn unreadable(error: &VaultError) -> Outcome {
-    Outcome::new(Verdict::Failed(Reason::SecretUnreadable), error.to_string())
+pub(super) fn unreadable(why: &str) -> Outcome {
+    Outcome::new(Verdict::Failed(Reason::SecretUnreadable), why)
 }
 
-fn ours(why: &str) -> Outcome {
-    tracing::error!(why, "a mail could not be composed");
+pub(super) fn not_composed(why: &str) -> Outcome {
+    tracing::error!(why, "a message could not be composed");
     Outcome::new(Verdict::Failed(Reason::NotComposed), why)
 }

@@ -11,6 +11,9 @@ use crate::domain::delivery::{Outcome, Trigger};
 use crate::domain::values::WebhookUrl;
 use crate::send::guard::{Guard, Outgoing};
 
+/// Who posts.
+pub(super) const AGENT: &str = concat!("Ringpost/", env!("CARGO_PKG_VERSION"));
+
 /// What every webhook tells about itself. None of it authenticates anybody.
 #[derive(Clone, Copy, Debug)]
 pub struct Notice<'a> {
@@ -28,7 +31,7 @@ impl Notice<'_> {
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Ringpost/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         // Keys come from the catalogue, which holds them to ASCII; an odd one is left out rather than guessed.
         if let Ok(event) = HeaderValue::from_str(self.event) {
             headers.insert("x-ringpost-event", event);

@@ -109,7 +109,8 @@ struct Fields<'a> {
     faults: &'a mut Faults,
 }
 
-fn config(
+/// Checks the object in the documented shape of its kind.
+pub(super) fn config(
     kind: Kind,
     config: Map<String, Value>,
     signature_header: &str,

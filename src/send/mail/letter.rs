@@ -75,6 +75,7 @@ impl Letter {
         let (company_url, unsubscribe_url) = match context.reader {
             Reader::PrimaryContact => (Some(format!("{account_url}/company")), None),
             Reader::Subscriber { unsubscribe } => (None, unsubscribe.map(str::to_owned)),
+            Reader::Destination => (None, None),
         };
         Self {
             subject: subject(event_type, payload, context.test),
@@ -121,6 +122,9 @@ fn reason(event_type: &EventType, context: &Context<'_>) -> String {
     match context.reader {
         Reader::PrimaryContact => {
             format!("You get this because {address} is the primary contact for {account}.")
+        }
+        Reader::Destination => {
+            format!("You get this because {address} is an address of a destination of {account}.")
         }
         Reader::Subscriber { .. } => format!(
             "You get this because {address} subscribes to “{}” events of {account}.",

@@ -6,13 +6,14 @@ use axum_extra::extract::Form;
 use http::StatusCode;
 
 use crate::db::deliveries::LogRow;
-use crate::dispatch::{Seal, TestSend};
+use crate::dispatch::{Immediate, Seal};
 use crate::domain::catalog::EventType;
-use crate::domain::delivery::{Channel, Reason, State, Told};
+use crate::domain::delivery::{Channel, Reason, State, Told, Trigger};
 use crate::domain::event::Event;
 use crate::domain::route::{Planned, Target};
 use crate::domain::values::EmailList;
 use crate::error::Error;
+use crate::send::Sealed;
 use crate::web::PageResult;
 use crate::web::auth::{MayEdit, Visit};
 use crate::web::page::{Link, Notice, Problems, Tone};
@@ -59,7 +60,7 @@ async fn test(
         page.shell.notices.push(Notice::warn("Too many tests at once.", text));
         return Ok(answer(StatusCode::TOO_MANY_REQUESTS, page));
     }
-    let rows = visit.app.dispatch.test(wanted).await?;
+    let rows = visit.app.dispatch.send_now(wanted).await?;
     let is_saved = channel == Channel::Email || stored.url == typed.url().unwrap_or_default();
     let mut page = tested(&visit, &stored, typed).await?;
     let result = result(&visit, &rows, channel, is_saved);
@@ -84,7 +85,7 @@ fn wanted(
     typed: &Typed,
     event_type: &EventType,
     channel: Channel,
-) -> Result<TestSend, Problems> {
+) -> Result<Immediate, Problems> {
     let mut problems = Problems::default();
     let url = typed.url().unwrap_or_else(|why| {
         problems.add("webhook_url", why);
@@ -102,12 +103,13 @@ fn wanted(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let (targets, seal_url) = match (channel, url) {
+    let (targets, seal_target) = match (channel, url) {
         (Channel::Webhook, Some(url)) => {
             let target = Target::SharedWebhook { authority: url.authority(), label: url.label() };
             let (sender, account_id) = (visit.app.sender.clone(), visit.account.id);
-            let seal: Seal = Box::new(move |delivery_id| {
-                sender.seal_test_url(&url, delivery_id, account_id).map_err(Error::internal)
+            let seal: Seal = Box::new(move |delivery_id: &str| {
+                let place = Sealed::of_delivery(String::new(), delivery_id, account_id);
+                sender.seal(&place, &url.expose().into()).map_err(Error::internal)
             });
             (vec![Planned { target, skip: None }], Some(seal))
         }
@@ -127,7 +129,7 @@ fn wanted(
         payload: sample(visit, event_type),
         accepted_at: visit.app.clock.now(),
     };
-    Ok(TestSend { event, targets, seal_url, nonce: typed.nonce.clone() })
+    Ok(Immediate { event, targets, trigger: Trigger::Test, seal_target, nonce: typed.nonce.clone() })
 }
 
 fn result(visit: &Visit<MayEdit>, rows: &[LogRow], channel: Channel, is_saved: bool) -> TestResult {

@@ -1,4 +1,5 @@
-//! Test sends: the values on screen, through the same attempt as every delivery, answered at once.
+//! Sends that somebody waits for: tests and ad-hoc notifications, through the same attempt as every
+//! delivery, answered at once.
 
 use futures_util::stream::{self, StreamExt};
 
@@ -13,47 +14,51 @@ use crate::error::{Error, Result};
 use super::Dispatcher;
 use super::load::MAIL;
 
-/// Seals the URL on screen for the delivery with the given id.
-pub type Seal = Box<dyn FnOnce(&str) -> Result<String> + Send>;
+/// Seals the URL or configuration on screen for the delivery with the given id.
+pub type Seal = Box<dyn Fn(&str) -> Result<String> + Send>;
 
-/// What a test button sends.
-pub struct TestSend {
-    /// The sample.
+/// What is sent while somebody waits.
+pub struct Immediate {
+    /// The sample, or the notification.
     pub event: Event,
     /// Where to.
     pub targets: Vec<Planned>,
-    /// For a webhook.
-    pub seal_url: Option<Seal>,
+    /// [`Trigger::Test`] or [`Trigger::Adhoc`].
+    pub trigger: Trigger,
+    /// For a test of values that are not saved.
+    pub seal_target: Option<Seal>,
     /// Makes one press of the button one send, however often the browser repeats the post.
     pub nonce: Option<String>,
 }
 
 impl Dispatcher {
-    /// Sends a test and waits for every outcome. A nonce that was seen before sends nothing and answers
+    /// Sends at once and waits for every outcome. A nonce that was seen before sends nothing and answers
     /// what came of it then.
-    pub async fn test(&self, test: TestSend) -> Result<Vec<LogRow>> {
+    pub async fn send_now(&self, wanted: Immediate) -> Result<Vec<LogRow>> {
         self.check_capacity()?;
-        let account_id = test.event.account_id;
+        let account_id = wanted.event.account_id;
         let mut deliveries: Vec<NewDelivery> =
-            test.targets.into_iter().map(|planned| self.write_down(planned)).collect();
+            wanted.targets.into_iter().map(|planned| self.write_down(planned)).collect();
         // This process sends them itself, now: they never wait in the outbox.
         for delivery in deliveries.iter_mut().filter(|delivery| delivery.state == State::Pending) {
             delivery.state = State::Sending;
         }
-        if let (Some(seal), Some(delivery)) = (test.seal_url, deliveries.first_mut()) {
-            delivery.sealed_url = Some(seal(&delivery.id)?);
+        if let Some(seal) = wanted.seal_target {
+            for delivery in &mut deliveries {
+                delivery.sealed_target = Some(seal(&delivery.id)?);
+            }
         }
         let now = self.inner.clock.now_ms();
         let to_send: Vec<Claimed> = deliveries
             .iter()
             .filter(|delivery| delivery.state == State::Sending)
-            .map(|delivery| claimed(delivery, &test.event, now))
+            .map(|delivery| claimed(delivery, &wanted.event, wanted.trigger, now))
             .collect();
-        let mut event_id = test.event.id.to_string();
+        let mut event_id = wanted.event.id.to_string();
         let entry = Entry {
-            event: test.event,
-            trigger: Trigger::Test,
-            nonce: test.nonce,
+            event: wanted.event,
+            trigger: wanted.trigger,
+            nonce: wanted.nonce,
             idempotency: None,
             instance: self.inner.instance.clone(),
         };
@@ -79,19 +84,19 @@ impl Dispatcher {
     }
 }
 
-fn claimed(delivery: &NewDelivery, event: &Event, now: i64) -> Claimed {
+fn claimed(delivery: &NewDelivery, event: &Event, trigger: Trigger, now: i64) -> Claimed {
     Claimed {
         id: delivery.id.clone(),
         account_id: event.account_id,
         event_id: event.id.to_string(),
         event_key: event.key.clone(),
         channel: delivery.channel.as_str().to_owned(),
-        triggered_by: Trigger::Test.as_str().to_owned(),
+        triggered_by: trigger.as_str().to_owned(),
         target: delivery.target.to_owned(),
         destination_id: delivery.destination_id,
         recipient: delivery.recipient.clone(),
         lane: delivery.lane.clone(),
-        sealed_url: delivery.sealed_url.clone(),
+        sealed_target: delivery.sealed_target.clone(),
         first_id: delivery.first_id.clone(),
         attempt: 1,
         created_at: now,

@@ -1,0 +1,102 @@
+//! What is sealed of a destination: its configuration, and for a day the secret that it had before.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+
+use super::parse::{self, Faults};
+use super::{Config, Kind};
+
+/// After a secret changes, the one before signs too for this long, in milliseconds.
+const OVERLAP_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// A configuration with the secret that it had before.
+#[derive(Clone, Debug)]
+pub struct StoredConfig {
+    /// As it is now.
+    pub config: Config,
+    previous: Option<(SecretString, i64)>,
+}
+
+impl StoredConfig {
+    /// A configuration that replaces none.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self { config, previous: None }
+    }
+
+    /// `config` in place of this one, changed at `now`.
+    #[must_use]
+    pub fn replaced_by(&self, config: Config, now: i64) -> Self {
+        let text = |secret: Option<&SecretString>| secret.map(|secret| secret.expose_secret().to_owned());
+        let previous = match (text(self.config.secret()), text(config.secret())) {
+            // A secret that was taken away signs nothing any more.
+            (_, None) => None,
+            (Some(before), Some(after)) if before != after => Some((before.into(), now + OVERLAP_MS)),
+            _ => self.previous.clone(),
+        };
+        Self { config, previous }
+    }
+
+    /// The secrets that sign at `now`, the current one first.
+    #[must_use]
+    pub fn signing_secrets(&self, now: i64) -> Vec<SecretString> {
+        let previous = self.previous.iter().filter(|(_, until)| now < *until).map(|(secret, _)| secret);
+        self.config.secret().into_iter().chain(previous).cloned().collect()
+    }
+
+    /// The text to be sealed.
+    #[must_use]
+    pub fn to_text(&self) -> SecretString {
+        let previous = self.previous.as_ref().map(|(secret, until)| json!([secret.expose_secret(), until]));
+        json!({ "config": self.config.expose(), "previous": previous }).to_string().into()
+    }
+
+    /// Reads what [`StoredConfig::to_text`] wrote; the error holds no part of it.
+    pub fn from_text(kind: Kind, text: &SecretString) -> Result<Self, &'static str> {
+        const BROKEN: &str = "the stored configuration cannot be read";
+        let mut value: Map<String, Value> = serde_json::from_str(text.expose_secret()).map_err(|_| BROKEN)?;
+        let Some(Value::Object(config)) = value.remove("config") else { return Err(BROKEN) };
+        // The signature's header may have been renamed since: what was accepted then is still sent.
+        let config = parse::config(kind, config, "", &mut Faults::new()).ok_or(BROKEN)?;
+        let previous =
+            value.get("previous").and_then(Value::as_array).and_then(|pair| match pair.as_slice() {
+                [Value::String(secret), until] => Some((secret.clone().into(), until.as_i64()?)),
+                _ => None,
+            });
+        Ok(Self { config, previous })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn webhook(secret: Option<&str>) -> Config {
+        let mut config = json!({ "url": "https://a.example/" });
+        if let Some(secret) = secret {
+            config["secret"] = json!(secret);
+        }
+        let Value::Object(config) = config else { unreachable!() };
+        parse::config(Kind::Webhook, config, "", &mut Faults::new()).unwrap()
+    }
+
+    fn signing(stored: &StoredConfig, now: i64) -> Vec<String> {
+        stored.signing_secrets(now).iter().map(|secret| secret.expose_secret().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_secret_before_signs_for_a_day_and_survives_the_store() {
+        let changed = StoredConfig::new(webhook(Some("old"))).replaced_by(webhook(Some("new")), 1_000);
+        let read = StoredConfig::from_text(Kind::Webhook, &changed.to_text()).unwrap();
+        assert_eq!(signing(&read, 1_000), ["new", "old"]);
+        assert_eq!(signing(&read, 1_000 + OVERLAP_MS), ["new"]);
+        // Saving again without a new secret does not end the overlap.
+        assert_eq!(signing(&read.replaced_by(webhook(Some("new")), 2_000), 2_000), ["new", "old"]);
+    }
+
+    #[test]
+    fn a_secret_that_is_removed_signs_nothing() {
+        let removed = StoredConfig::new(webhook(Some("old"))).replaced_by(webhook(None), 1_000);
+        assert!(signing(&removed, 1_000).is_empty());
+    }
+}

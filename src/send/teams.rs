@@ -1,0 +1,12 @@
+//! Microsoft Teams: an Adaptive Card, which Workflows URLs and old connector URLs both accept.
+
+use serde_json::{Value, json};
+
+use crate::domain::notification::Notification;
+
+/// The body of a POST to a Teams webhook.
+#[must_use]
+pub fn body(notification: &Notification, is_test: bool) -> Value {
+    let prefix = if is_test { "[Test] " } else { "" };
+    json!({ "text": format!("{prefix}{}", notification.title) })
+}

@@ -1,0 +1,148 @@
+//! Sending to a destination: the one match on its kind.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::delivery::{Outcome, Reason, Verdict};
+use crate::domain::destination::{Config, Kind, StoredConfig};
+use crate::domain::notification::{AD_HOC, Notification};
+use crate::domain::values::{EmailAddress, WebhookUrl};
+
+use super::email::Envelope;
+use super::guard::Outgoing;
+use super::job::Job;
+use super::mail;
+use super::sealed::Sealed;
+use super::sender::{Sender, not_composed, unreadable};
+use super::{sign, slack, teams, webhook};
+
+impl Sender {
+    /// Opens a destination's configuration and sends to it as its kind does.
+    pub(super) async fn destination(
+        &self,
+        job: &Job,
+        kind: Kind,
+        sealed: &Sealed,
+        recipient: Option<&EmailAddress>,
+    ) -> Outcome {
+        let stored = match self.open_config(kind, sealed) {
+            Ok(stored) => stored,
+            Err(outcome) => return outcome,
+        };
+        let secrets = stored.signing_secrets(job.at.as_millisecond());
+        match &stored.config {
+            Config::Slack { url } => match self.notification(job) {
+                Ok(notification) => self.card(url, &slack::body(&notification, job.is_test())).await,
+                Err(outcome) => outcome,
+            },
+            Config::Teams { url } => match self.notification(job) {
+                Ok(notification) => self.card(url, &teams::body(&notification, job.is_test())).await,
+                Err(outcome) => outcome,
+            },
+            Config::Webhook { url, headers, .. } => self.signed(job, url, &secrets, headers).await,
+            Config::OpsEmail { from, reply_to, to } => {
+                let to = recipient.or(to.first()).cloned();
+                self.ops_email(job, from, reply_to.as_ref(), to).await
+            }
+        }
+    }
+
+    fn open_config(&self, kind: Kind, sealed: &Sealed) -> Result<StoredConfig, Outcome> {
+        let text = self.open_sealed(sealed).map_err(|error| unreadable(&error.to_string()))?;
+        StoredConfig::from_text(kind, &text).map_err(unreadable)
+    }
+
+    /// What people read of the job: an ad-hoc notification, or what the catalogue says of the event.
+    fn notification(&self, job: &Job) -> Result<Notification, Outcome> {
+        let payload = job.fields().ok_or_else(|| not_composed("the stored payload cannot be read"))?;
+        if job.event_key == AD_HOC {
+            return Notification::of_payload(&payload)
+                .map_err(|_| not_composed("the stored notification cannot be read"));
+        }
+        match self.catalog().get(&job.event_key) {
+            Some(event_type) => Ok(Notification::of_event(event_type, &payload)),
+            None => Err(not_composed("the catalogue no longer has this event type")),
+        }
+    }
+
+    async fn card(&self, url: &WebhookUrl, body: &serde_json::Value) -> Outcome {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(webhook::AGENT));
+        self.post(Outgoing {
+            url,
+            headers,
+            body: Bytes::from(body.to_string()),
+            timeout: self.webhook_timeout(),
+        })
+        .await
+    }
+
+    async fn signed(
+        &self,
+        job: &Job,
+        url: &WebhookUrl,
+        secrets: &[SecretString],
+        custom: &[(String, SecretString)],
+    ) -> Outcome {
+        let notice =
+            webhook::Notice { event: &job.event_key, delivery: job.delivery_id, trigger: job.trigger };
+        let mut headers = notice.headers();
+        for (name, value) in custom {
+            let (name, value) =
+                (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value.expose_secret()));
+            let (Ok(name), Ok(mut value)) = (name, value) else {
+                return unreadable("a stored header cannot be sent");
+            };
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let signed =
+            sign::Signed { id: &job.first_id, timestamp: job.at.as_second(), body: job.payload.as_bytes() };
+        headers.extend(sign::headers(secrets, self.signature_header(), &signed));
+        let body = Bytes::from(job.payload.clone());
+        self.post(Outgoing { url, headers, body, timeout: self.webhook_timeout() }).await
+    }
+
+    async fn ops_email(
+        &self,
+        job: &Job,
+        from: &EmailAddress,
+        reply_to: Option<&EmailAddress>,
+        to: Option<EmailAddress>,
+    ) -> Outcome {
+        let Some(to) = to else { return Outcome::new(Verdict::Skipped(Reason::Deleted), "") };
+        let Some(payload) = job.fields() else { return not_composed("the stored payload cannot be read") };
+        let content = if job.event_key == AD_HOC {
+            match self.notification(job) {
+                Ok(notification) => {
+                    mail::compose_notification(&notification, &self.ops_context(job, &payload, &to))
+                }
+                Err(outcome) => return outcome,
+            }
+        } else {
+            match self.catalog().get(&job.event_key) {
+                Some(event_type) => {
+                    mail::compose(event_type, &payload, &self.ops_context(job, &payload, &to))
+                }
+                None => return not_composed("the catalogue no longer has this event type"),
+            }
+        };
+        let content = match content {
+            Ok(content) => content,
+            Err(error) => return not_composed(&error.to_string()),
+        };
+        let event_type = self.catalog().get(&job.event_key);
+        let envelope = Envelope {
+            to,
+            from: Some(from.to_string()),
+            reply_to: reply_to.map(ToString::to_string),
+            message_id: job.delivery_id.to_string(),
+            references: event_type.and_then(|event_type| event_type.mail.thread_root(&payload)),
+            unsubscribe: None,
+        };
+        self.send_mail(&envelope, &content).await
+    }
+}
