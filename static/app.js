@@ -1,0 +1,78 @@
+// Comfort only: every page works with this file blocked.
+(() => {
+  const find = (selector, root = document) => [...root.querySelectorAll(selector)];
+  document.documentElement.classList.add('js');
+
+  // The reader looks next at what a post brought: the problems, the notice, or the test's result.
+  find('[data-autofocus]')[0]?.focus();
+
+  // Toggles and webhook tests follow the URL while it is typed. This runs before the guard below
+  // takes its picture of the form, because a disabled field is not part of the picture.
+  for (const url of find('[data-enables]')) {
+    const why = document.getElementById(url.dataset.why);
+    const follow = () => {
+      const live = /^https?:\/\/[^\s/?#]/i.test(url.value.trim()) && URL.canParse(url.value.trim());
+      for (const control of find(url.dataset.enables)) {
+        control.disabled = !live;
+        // A hidden reason would still be read out.
+        if (live) control.removeAttribute('aria-describedby');
+        else control.setAttribute('aria-describedby', why.id);
+      }
+      why.hidden = live;
+    };
+    url.addEventListener('input', follow);
+    window.addEventListener('pageshow', follow);
+    follow();
+  }
+
+  // Leaving with unsaved changes asks first. A form that came back with typed values starts unsaved.
+  for (const form of find('form[data-guard]')) {
+    const picture = () => new URLSearchParams(new FormData(form)).toString();
+    const saved = form.dataset.guard === 'unsaved' ? null : picture();
+    const note = find('[data-unsaved]', form)[0];
+    let leaving = false;
+    const show = () => {
+      leaving = false;
+      if (note) note.hidden = picture() === saved;
+    };
+    form.addEventListener('input', show);
+    form.addEventListener('submit', () => { leaving = true; });
+    for (const link of find('[data-discard]', form)) link.addEventListener('click', () => { leaving = true; });
+    window.addEventListener('pageshow', show);
+    window.addEventListener('beforeunload', (event) => {
+      if (!leaving && picture() !== saved) event.preventDefault();
+    });
+  }
+
+  for (const button of find('button[data-copy]')) {
+    button.addEventListener('click', async () => {
+      const source = document.getElementById(button.dataset.copy);
+      const status = document.getElementById(button.dataset.status);
+      try {
+        await navigator.clipboard.writeText(source.value ?? source.textContent);
+        status.textContent = 'Copied';
+      } catch {
+        getSelection().selectAllChildren(source);
+        source.select?.();
+        status.textContent = 'Press Ctrl+C to copy';
+      }
+    });
+  }
+
+  // The second half of a double click is a slip; a click after that is a decision.
+  const SLIP = 2000;
+  let sent = new WeakMap();
+  document.addEventListener('submit', (event) => {
+    if (event.timeStamp - (sent.get(event.target) ?? -SLIP) < SLIP) {
+      event.preventDefault();
+      return;
+    }
+    sent.set(event.target, event.timeStamp);
+    event.submitter?.setAttribute('aria-busy', 'true');
+  });
+  // Coming back, from the page cache too, finds every form ready.
+  window.addEventListener('pageshow', () => {
+    sent = new WeakMap();
+    for (const button of find('[aria-busy]')) button.removeAttribute('aria-busy');
+  });
+})();
