@@ -1,0 +1,98 @@
+//! What the settings page shows.
+
+use askama::Template;
+use askama_web::WebTemplate;
+
+use crate::domain::role::Action;
+use crate::web::icon::Icon;
+use crate::web::page::{Link, Shell, Tone};
+
+/// One form with the account's webhook URL and a row per event. Viewers see the same facts without controls.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "notifications.html")]
+pub struct NotificationsPage {
+    /// Title `Notifications & Webhooks`, tab `notifications`; problems of `webhook_url` and
+    /// `subscribers.<key>`; the saved flash and the warnings that came with it.
+    pub shell: Shell,
+    /// For editors: the URL as it is saved or was typed.
+    pub webhook_url: String,
+    /// For viewers: scheme, host and fingerprint of the saved URL.
+    pub webhook_label: Option<String>,
+    /// Whether the toggles are live: a URL is saved, or the one that was typed is good.
+    pub webhooks_on: bool,
+    /// Whether the fields hold something that is not saved, as after a test or a refusal.
+    pub unsaved: bool,
+    /// The primary contact's address; none only if the account has lost it.
+    pub contact: Option<String>,
+    /// Made anew for every page; a test that repeats one is not sent again.
+    pub nonce: String,
+    /// The catalogue, in its order.
+    pub groups: Vec<EventGroup>,
+}
+
+/// Events that belong together.
+#[derive(Clone, Debug)]
+pub struct EventGroup {
+    /// The heading: `Platform events`.
+    pub title: String,
+    /// The events.
+    pub rows: Vec<EventRow>,
+}
+
+/// One event.
+#[derive(Clone, Debug, Default)]
+pub struct EventRow {
+    /// The settings key, `integration_created`.
+    pub key: String,
+    /// What the payload calls it, `new_integration_created`.
+    pub wire_name: String,
+    /// `Integration created`.
+    pub title: String,
+    /// When it happens, in a sentence.
+    pub description: String,
+    /// The toggle, as it is stored or was posted.
+    pub send_webhook: bool,
+    /// The addresses as they are saved (`a@x, b@x`) or were typed.
+    pub subscribers: String,
+    /// Subscribers who have unsubscribed and get nothing.
+    pub unsubscribed: Vec<String>,
+    /// The sample payload with this account's own id, name and environment, indented.
+    pub payload: String,
+    /// What the test that was just sent has brought.
+    pub result: Option<TestResult>,
+}
+
+/// What a test has brought, in its row.
+#[derive(Clone, Debug)]
+pub struct TestResult {
+    /// Good, bad, or in between when some recipients were refused.
+    pub tone: Tone,
+    /// `Test webhook delivered.`, `Test webhook was not delivered.`, `Test email sent.`
+    pub title: String,
+    /// One per delivery.
+    pub lines: Vec<ResultLine>,
+    /// What else there is to know: `The URL you tested is not saved yet.`
+    pub note: Option<String>,
+}
+
+/// What became of one delivery of a test.
+#[derive(Clone, Debug)]
+pub struct ResultLine {
+    /// `hooks.acme.example answered 200 OK in 184 ms.`
+    pub text: String,
+    /// Its page in the log.
+    pub link: Option<Link>,
+}
+
+impl NotificationsPage {
+    fn editable(&self) -> bool {
+        self.shell.may(Action::EditNotifications)
+    }
+}
+
+impl EventRow {
+    /// The payload's name, where it is another than the key.
+    fn other_name(&self) -> Option<&str> {
+        (self.wire_name != self.key).then_some(self.wire_name.as_str())
+    }
+}

@@ -1,0 +1,218 @@
+//! What every page has around its content: the shell of signed-in pages and the plain frame of the rest.
+
+mod parts;
+mod problems;
+
+pub use parts::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
+pub use problems::{Problem, Problems};
+
+use crate::domain::role::{Action, Role};
+
+/// A tab of *Administrator Settings*. Adding one is a line here, its module and its template.
+pub struct Tab {
+    /// The last part of its path, `/accounts/{account_id}/{slug}`.
+    pub slug: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+    /// What a role has to be allowed to do to see it.
+    pub needs: Action,
+}
+
+/// The tabs, in the order of the page.
+pub const TABS: &[Tab] = &[
+    Tab {
+        slug: "company",
+        label: "Company",
+        needs: Action::Read,
+    },
+    Tab {
+        slug: "notifications",
+        label: "Notifications & Webhooks",
+        needs: Action::Read,
+    },
+    Tab {
+        slug: "deliveries",
+        label: "Deliveries",
+        needs: Action::Read,
+    },
+    Tab {
+        slug: "tokens",
+        label: "API tokens",
+        needs: Action::Administer,
+    },
+    Tab {
+        slug: "users",
+        label: "Users",
+        needs: Action::Administer,
+    },
+];
+
+/// The frame of a signed-in page: `templates/layout.html`.
+#[derive(Clone, Debug, Default)]
+pub struct Shell {
+    /// What the page is called, without the product's name: `Deliveries`.
+    pub title: String,
+    /// The slug of the current tab; empty outside accounts.
+    pub tab: &'static str,
+    /// The account that the page is about; none on `/profile` and `/accounts`.
+    pub account: Option<CurrentAccount>,
+    /// Who is signed in.
+    pub person: Person,
+    /// The folder that mails are written to while no SMTP server is configured; shown as a banner.
+    pub mail_folder: Option<String>,
+    /// What the last request had to say, shown once. Left out while there are problems.
+    pub notices: Vec<Notice>,
+    /// Why the form was refused.
+    pub problems: Problems,
+}
+
+/// The account in the top bar.
+#[derive(Clone, Debug)]
+pub struct CurrentAccount {
+    /// Its number in paths.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its environment, shown as a badge.
+    pub environment: String,
+}
+
+/// The signed-in person in the top bar.
+#[derive(Clone, Debug, Default)]
+pub struct Person {
+    /// The sign-in address.
+    pub email: String,
+    /// The role in this account; none outside accounts.
+    pub role: Option<Role>,
+    /// Whether the person is an operator: an admin of every account.
+    pub operator: bool,
+    /// Whether there is another account to switch to.
+    pub can_switch: bool,
+}
+
+impl Shell {
+    /// The document's title. It says first that something went wrong, then where one is.
+    #[must_use]
+    pub fn full_title(&self) -> String {
+        let error = if self.problems.is_empty() { "" } else { "Error: " };
+        let place = if self.account.is_some() {
+            " – Administrator Settings"
+        } else {
+            ""
+        };
+        format!("{error}{}{place} – Ringpost", self.title)
+    }
+
+    /// The tabs that this person can open.
+    pub fn tabs(&self) -> impl Iterator<Item = &'static Tab> {
+        TABS.iter().filter(|tab| self.may(tab.needs))
+    }
+
+    /// Whether the person's role allows something; operators may do everything.
+    #[must_use]
+    pub fn may(&self, action: Action) -> bool {
+        self.person.operator || self.person.role.is_some_and(|role| role.may(action))
+    }
+
+    /// A path in this account: `path("deliveries")` is `/accounts/100/deliveries`.
+    #[must_use]
+    pub fn path(&self, tail: &str) -> String {
+        match &self.account {
+            Some(account) => format!("/accounts/{}/{tail}", account.id),
+            None => format!("/{tail}"),
+        }
+    }
+}
+
+impl Person {
+    /// The word behind the address: `operator`, or the role in this account.
+    #[must_use]
+    pub fn role_word(&self) -> Option<&'static str> {
+        if self.operator {
+            Some("operator")
+        } else {
+            self.role.map(Role::as_str)
+        }
+    }
+}
+
+/// The frame of a page without tabs: sign-in, first run, errors, unsubscribing: `templates/plain.html`.
+#[derive(Clone, Debug, Default)]
+pub struct Plain {
+    /// What the page is called, without the product's name.
+    pub title: String,
+    /// What the last request had to say, shown once.
+    pub notices: Vec<Notice>,
+    /// Why the form was refused.
+    pub problems: Problems,
+}
+
+impl Plain {
+    /// A frame with nothing to say yet.
+    #[must_use]
+    pub fn titled(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The document's title.
+    #[must_use]
+    pub fn full_title(&self) -> String {
+        let error = if self.problems.is_empty() { "" } else { "Error: " };
+        format!("{error}{} – Ringpost", self.title)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tabs_of(role: Role) -> Vec<&'static str> {
+        let person = Person {
+            role: Some(role),
+            ..Person::default()
+        };
+        Shell {
+            person,
+            ..Shell::default()
+        }
+        .tabs()
+        .map(|tab| tab.slug)
+        .collect()
+    }
+
+    #[test]
+    fn a_tab_that_a_role_cannot_open_is_not_shown() {
+        assert_eq!(tabs_of(Role::Viewer), ["company", "notifications", "deliveries"]);
+        assert_eq!(tabs_of(Role::Editor), tabs_of(Role::Viewer));
+        assert_eq!(tabs_of(Role::Admin).len(), TABS.len());
+        assert!(tabs_of(Role::Ingest).is_empty());
+    }
+
+    #[test]
+    fn an_operator_sees_every_tab_without_a_role_in_the_account() {
+        let person = Person {
+            operator: true,
+            ..Person::default()
+        };
+        assert_eq!(
+            Shell {
+                person,
+                ..Shell::default()
+            }
+            .tabs()
+            .count(),
+            TABS.len()
+        );
+    }
+
+    #[test]
+    fn a_title_says_first_that_there_is_a_problem() {
+        let mut plain = Plain::titled("Sign in");
+        assert_eq!(plain.full_title(), "Sign in – Ringpost");
+        plain.problems.add("email", "Enter your email address");
+        assert_eq!(plain.full_title(), "Error: Sign in – Ringpost");
+    }
+}

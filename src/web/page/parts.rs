@@ -1,0 +1,203 @@
+//! The small things that pages are made of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::delivery::{Channel, State, Trigger};
+use crate::domain::role::Role;
+use crate::web::icon::Icon;
+
+/// How something feels: the tint and icon of a notice or a badge. A word always says it too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tone {
+    /// Done.
+    Ok,
+    /// Went wrong.
+    Bad,
+    /// Mind this.
+    Warn,
+    /// Good to know.
+    Info,
+    /// Nothing in particular.
+    #[default]
+    Quiet,
+}
+
+impl Tone {
+    /// The end of the class name, `notice-ok`, `badge-ok`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Bad => "bad",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Quiet => "quiet",
+        }
+    }
+
+    /// The icon of a notice.
+    #[must_use]
+    pub fn icon(self) -> Icon {
+        match self {
+            Self::Ok => Icon::Check,
+            Self::Bad => Icon::Cross,
+            Self::Warn => Icon::Warning,
+            Self::Info | Self::Quiet => Icon::Info,
+        }
+    }
+}
+
+/// A link with its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Where it leads: a path of ours.
+    pub href: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Something to tell the person at the top of the page. It can be stored, so that it survives the
+/// redirect after a post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How it feels.
+    pub tone: Tone,
+    /// The first, bold sentence.
+    pub title: String,
+    /// The rest; may be empty.
+    pub text: String,
+    /// Where something can be done about it.
+    pub link: Option<Link>,
+}
+
+impl Notice {
+    /// The green notice after a good post: `Changes saved.`
+    #[must_use]
+    pub fn done(title: impl Into<String>) -> Self {
+        Self {
+            tone: Tone::Ok,
+            title: title.into(),
+            text: String::new(),
+            link: None,
+        }
+    }
+
+    /// A warning: what was done nevertheless deserves a second look.
+    #[must_use]
+    pub fn warn(title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            tone: Tone::Warn,
+            title: title.into(),
+            text: text.into(),
+            link: None,
+        }
+    }
+}
+
+/// A state in one word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Badge {
+    /// Its tint.
+    pub tone: Tone,
+    /// Its icon, if the word is a state.
+    pub icon: Option<Icon>,
+    /// The word.
+    pub text: &'static str,
+}
+
+impl Badge {
+    /// The badge of a delivery's state.
+    #[must_use]
+    pub fn of_state(state: State, channel: Channel) -> Self {
+        let (tone, icon) = match state {
+            State::Pending => (Tone::Info, Icon::Clock),
+            State::Sending => (Tone::Info, Icon::Arrow),
+            State::Delivered => (Tone::Ok, Icon::Check),
+            State::Failed => (Tone::Bad, Icon::Cross),
+            State::Unknown => (Tone::Warn, Icon::Question),
+            State::Skipped => (Tone::Quiet, Icon::Pause),
+        };
+        Self {
+            tone,
+            icon: Some(icon),
+            text: state.label(channel),
+        }
+    }
+
+    /// The badge of a trigger; an event needs none, because it is the rule.
+    #[must_use]
+    pub fn of_trigger(trigger: Trigger) -> Option<Self> {
+        (trigger != Trigger::Event).then(|| Self::plain(trigger.label()))
+    }
+
+    /// A plain word, such as `Test`.
+    #[must_use]
+    pub fn plain(text: &'static str) -> Self {
+        Self {
+            tone: Tone::Quiet,
+            icon: None,
+            text,
+        }
+    }
+}
+
+/// A moment, as people and machines read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    /// RFC 3339 in UTC: `2026-05-04T12:00:03Z`.
+    pub iso: String,
+    /// `4 May 2026, 12:00:03 UTC`.
+    pub text: String,
+    /// `3 minutes ago`.
+    pub ago: String,
+}
+
+/// One option of a select, or one radio button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What is posted.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+    /// A sentence more, for radio buttons; may be empty.
+    pub hint: String,
+    /// Whether it is chosen.
+    pub selected: bool,
+}
+
+/// The roles as radio buttons, each with what it may do.
+#[must_use]
+pub fn role_choices(roles: &[Role], selected: Option<Role>) -> Vec<Choice> {
+    let choice = |&role: &Role| {
+        let (label, hint) = match role {
+            Role::Ingest => ("Ingest", "Posts events and can do nothing else."),
+            Role::Viewer => ("Viewer", "Reads settings and deliveries."),
+            Role::Editor => ("Editor", "Also changes notification settings and sends tests."),
+            Role::Admin => ("Admin", "Also manages company, API tokens and users."),
+        };
+        Choice {
+            value: role.to_string(),
+            label: label.to_owned(),
+            hint: hint.to_owned(),
+            selected: selected == Some(role),
+        }
+    };
+    roles.iter().map(choice).collect()
+}
+
+/// The way through a list that is longer than a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pager {
+    /// The page before this one.
+    pub newer: Option<String>,
+    /// The page after this one.
+    pub older: Option<String>,
+}
+
+impl Pager {
+    /// Whether everything fits on this page.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.newer.is_none() && self.older.is_none()
+    }
+}
