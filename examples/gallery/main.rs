@@ -10,7 +10,7 @@ use std::path::Path;
 use ringpost::web::assets::Asset;
 
 fn main() -> io::Result<()> {
-    let folder = Path::new("target/gallery");
+    let folder = &Path::new(env!("CARGO_MANIFEST_DIR")).join("target/gallery");
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
