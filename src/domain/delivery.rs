@@ -77,6 +77,19 @@ pub enum Trigger {
 }
 words!(Trigger { Event => "event", Test => "test", Adhoc => "adhoc", Resend => "resend" });
 
+impl Trigger {
+    /// The word on the page.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Event => "Event",
+            Self::Test => "Test",
+            Self::Adhoc => "Sent by hand",
+            Self::Resend => "Resend",
+        }
+    }
+}
+
 /// Where a delivery is: `pending → sending → delivered | failed | unknown`, or `skipped`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {

@@ -1,0 +1,91 @@
+//! Every page in every state it can be in, with sample data: for the gallery, and for the tests that
+//! render them all.
+
+// The paths are spelled out because `tests/it` includes this file too.
+#[path = "states/deliveries.rs"]
+mod deliveries;
+#[path = "states/notifications.rs"]
+mod notifications;
+#[path = "states/people.rs"]
+mod people;
+#[path = "states/plain.rs"]
+mod plain;
+
+use askama::Template;
+use ringpost::domain::role::Role;
+use ringpost::web::page::{CurrentAccount, Person, Shell, When};
+
+/// One page in one state.
+pub struct State {
+    /// What it shows, as a file name.
+    pub name: &'static str,
+    /// The whole document.
+    pub html: String,
+}
+
+/// All of them.
+pub fn all() -> Vec<State> {
+    [
+        notifications::states(),
+        deliveries::states(),
+        people::states(),
+        plain::states(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn state(name: &'static str, page: &impl Template) -> State {
+    let html = page.render().unwrap_or_else(|error| error.to_string());
+    State { name, html }
+}
+
+/// The frame of a page of Acme Corp, seen by Dana.
+fn shell(title: &str, tab: &'static str, role: Role) -> Shell {
+    Shell {
+        title: title.to_owned(),
+        tab,
+        account: Some(CurrentAccount {
+            id: 100,
+            name: "Acme Corp".to_owned(),
+            environment: "prod-acme".to_owned(),
+        }),
+        person: Person {
+            role: Some(role),
+            ..dana()
+        },
+        ..Shell::default()
+    }
+}
+
+fn dana() -> Person {
+    Person {
+        email: "dana@acme.example".to_owned(),
+        ..Person::default()
+    }
+}
+
+fn when(iso: &str, text: &str, ago: &str) -> When {
+    When {
+        iso: iso.to_owned(),
+        text: text.to_owned(),
+        ago: ago.to_owned(),
+    }
+}
+
+fn three_minutes_ago() -> When {
+    when(
+        "2026-05-04T12:00:03Z",
+        "4 May 2026, 12:00:03 UTC",
+        "3 minutes ago",
+    )
+}
+
+fn last_month() -> When {
+    when(
+        "2026-04-02T08:15:00Z",
+        "2 April 2026, 08:15:00 UTC",
+        "1 month ago",
+    )
+}

@@ -1,0 +1,292 @@
+//! The settings page.
+
+use ringpost::domain::role::Role;
+use ringpost::web::notifications::{EventGroup, EventRow, NotificationsPage, ResultLine, TestResult};
+use ringpost::web::page::{Link, Notice, Problems, Tone};
+
+use super::{State, shell, state};
+
+const EVENTS: [(&str, &str, &str, &str); 5] = [
+    (
+        "integration_created",
+        "new_integration_created",
+        "Integration created",
+        "A new integration is created on the platform.",
+    ),
+    (
+        "tenant_created",
+        "new_tenant_created",
+        "Tenant created",
+        "A new tenant is created for an integration.",
+    ),
+    (
+        "tenant_archived",
+        "tenant_archived",
+        "Tenant archived",
+        "A tenant is archived.",
+    ),
+    (
+        "partner_integration_updated",
+        "partner_integration_updated",
+        "Partner integration updated",
+        "A partner modifies an existing integration.",
+    ),
+    (
+        "run_failed",
+        "run_failed",
+        "Run failed",
+        "An integration run fails.",
+    ),
+];
+const SYNCS: [(&str, &str, &str, &str); 2] = [
+    (
+        "sync_succeeded",
+        "sync_succeeded",
+        "Sync succeeded",
+        "A sync of a knowledge connector succeeds.",
+    ),
+    (
+        "sync_failed",
+        "sync_failed",
+        "Sync failed",
+        "A sync of a knowledge connector fails.",
+    ),
+];
+
+pub fn states() -> Vec<State> {
+    vec![
+        state("notifications-empty", &empty()),
+        state("notifications", &filled(Role::Admin)),
+        state("notifications-viewer", &filled(Role::Viewer)),
+        state(
+            "notifications-viewer-empty",
+            &NotificationsPage {
+                webhook_label: None,
+                ..filled(Role::Viewer)
+            },
+        ),
+        state("notifications-saved", &saved()),
+        state("notifications-saved-with-warnings", &saved_with_warnings()),
+        state("notifications-refused", &refused()),
+        state("notifications-webhook-delivered", &webhook_delivered()),
+        state("notifications-webhook-failed", &webhook_failed()),
+        state("notifications-email-sent", &email_sent()),
+        state("notifications-email-partly-refused", &email_partly_refused()),
+        state("notifications-long-list", &long_list()),
+        state(
+            "notifications-no-contact",
+            &NotificationsPage {
+                contact: None,
+                ..filled(Role::Editor)
+            },
+        ),
+        state("notifications-mail-to-files", &mail_to_files()),
+    ]
+}
+
+fn empty() -> NotificationsPage {
+    NotificationsPage {
+        shell: shell("Notifications & Webhooks", "notifications", Role::Admin),
+        webhook_url: String::new(),
+        webhook_label: None,
+        webhooks_on: false,
+        unsaved: false,
+        contact: Some("dana@acme.example".to_owned()),
+        nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
+        groups: vec![
+            group("Platform events", &EVENTS),
+            group("Knowledge connectors", &SYNCS),
+        ],
+    }
+}
+
+fn group(title: &str, events: &[(&str, &str, &str, &str)]) -> EventGroup {
+    let row = |&(key, wire_name, title, description): &(&str, &str, &str, &str)| EventRow {
+        key: key.to_owned(),
+        wire_name: wire_name.to_owned(),
+        title: title.to_owned(),
+        description: description.to_owned(),
+        payload: format!(
+            "{{\n  \"event_type\": \"{wire_name}\",\n  \"environment\": \"prod-acme\",\n  \"account_id\": 100,\n  \
+             \"account_name\": \"Acme Corp\",\n  \"timestamp\": \"2026-05-04T12:00:00Z\",\n  \"admin_link\": \
+             \"https://admin.prod-acme.pandium.com/runs/9876/show\"\n}}"
+        ),
+        ..EventRow::default()
+    };
+    EventGroup {
+        title: title.to_owned(),
+        rows: events.iter().map(row).collect(),
+    }
+}
+
+fn filled(role: Role) -> NotificationsPage {
+    let mut page = NotificationsPage {
+        shell: shell("Notifications & Webhooks", "notifications", role),
+        webhook_url: "https://hooks.acme.example/ringpost?token=abc".to_owned(),
+        webhook_label: Some("https://hooks.acme.example/… (4f9ac1)".to_owned()),
+        webhooks_on: true,
+        ..empty()
+    };
+    row(&mut page, "tenant_created").send_webhook = true;
+    let failed = row(&mut page, "run_failed");
+    failed.send_webhook = true;
+    failed.subscribers = "ops@acme.example, oncall@acme.example".into();
+    failed.unsubscribed = vec!["ops@acme.example".to_owned()];
+    page
+}
+
+fn row<'a>(page: &'a mut NotificationsPage, key: &str) -> &'a mut EventRow {
+    let rows = page.groups.iter_mut().flat_map(|group| &mut group.rows);
+    rows.into_iter()
+        .find(|row| row.key == key)
+        .unwrap_or_else(|| unreachable!("{key} is in the gallery"))
+}
+
+fn saved() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    page.shell.notices = vec![Notice::done("Changes saved.")];
+    page
+}
+
+fn saved_with_warnings() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    page.webhook_url = "http://receiver.internal:8080/hook".into();
+    let private = "receiver.internal is 10.0.4.7, an internal address, and sending to it is refused. An operator can open it with --allow-network 10.0.4.7/32.";
+    let unresolved = "hooks.acme.example does not resolve yet. Webhooks fail until it does.";
+    let dropped =
+        "dana@acme.example was taken off the list of Run failed: the primary contact is always included.";
+    page.shell.notices = vec![
+        Notice::done("Changes saved."),
+        Notice::warn("This webhook URL cannot be reached.", private),
+        Notice::warn("The host name is unknown.", unresolved),
+        Notice::warn("One address was not needed.", dropped),
+    ];
+    page
+}
+
+fn refused() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    let mut problems = Problems::default();
+    problems.add("webhook_url", "Webhook URL must start with http:// or https://");
+    problems.add(
+        "subscribers.run_failed",
+        "Run failed: “oncall@acme” is missing a domain ending, like .com",
+    );
+    page.shell.problems = problems;
+    page.webhook_url = "hooks.acme.example/ringpost".into();
+    page.webhooks_on = false;
+    page.unsaved = true;
+    row(&mut page, "run_failed").subscribers = "ops@acme.example, oncall@acme".into();
+    page
+}
+
+fn line(text: &str, link: Option<&str>) -> ResultLine {
+    let link = link.map(|text| Link {
+        href: "/accounts/100/deliveries/01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
+        text: text.to_owned(),
+    });
+    ResultLine {
+        text: text.to_owned(),
+        link,
+    }
+}
+
+fn tested(key: &str, result: TestResult) -> NotificationsPage {
+    let mut page = filled(Role::Editor);
+    page.unsaved = result.note.is_some();
+    row(&mut page, key).result = Some(result);
+    page
+}
+
+fn webhook_delivered() -> NotificationsPage {
+    let said = line(
+        "hooks.acme.example answered 200 OK in 184 ms.",
+        Some("View request and answer"),
+    );
+    let title = "Test webhook delivered.".into();
+    tested(
+        "run_failed",
+        TestResult {
+            tone: Tone::Ok,
+            title,
+            lines: vec![said],
+            note: None,
+        },
+    )
+}
+
+fn webhook_failed() -> NotificationsPage {
+    let text = "hooks.acme.example answered 500 Internal Server Error in 92 ms. Look at the receiver’s log, then resend.";
+    let said = line(text, Some("View request and answer"));
+    let title = "Test webhook was not delivered.".into();
+    let note = Some("The URL you tested is not saved yet.".to_owned());
+    tested(
+        "tenant_created",
+        TestResult {
+            tone: Tone::Bad,
+            title,
+            lines: vec![said],
+            note,
+        },
+    )
+}
+
+fn email_sent() -> NotificationsPage {
+    let said = line(
+        "The mail server took the mail for dana@acme.example in 31 ms.",
+        Some("View email"),
+    );
+    let title = "Test email sent.".into();
+    tested(
+        "integration_created",
+        TestResult {
+            tone: Tone::Ok,
+            title,
+            lines: vec![said],
+            note: None,
+        },
+    )
+}
+
+fn email_partly_refused() -> NotificationsPage {
+    let lines = vec![
+        line(
+            "The mail server took the mail for dana@acme.example in 31 ms.",
+            Some("View email"),
+        ),
+        line(
+            "The mail server took the mail for ops@acme.example in 28 ms.",
+            Some("View email"),
+        ),
+        line(
+            "The mail server refused the mail for gone@acme.example (550 5.1.1 no such user).",
+            Some("View email"),
+        ),
+    ];
+    let title = "Test email was refused for one of three recipients.".into();
+    tested(
+        "run_failed",
+        TestResult {
+            tone: Tone::Warn,
+            title,
+            lines,
+            note: None,
+        },
+    )
+}
+
+fn long_list() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    let addresses: Vec<String> = (1..=200)
+        .map(|n| format!("engineer-{n:03}@acme.example"))
+        .collect();
+    row(&mut page, "run_failed").subscribers = addresses.join(", ");
+    page
+}
+
+fn mail_to_files() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    page.shell.mail_folder = Some("./data/mail".to_owned());
+    page.shell.person.can_switch = true;
+    page
+}

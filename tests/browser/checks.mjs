@@ -1,0 +1,92 @@
+// What every page has to pass, in whatever state it is. Each check answers with a list of sentences:
+// an empty list is a pass.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { HtmlValidate } from 'html-validate';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+// What axe could not decide is a failure too, but for colours that it cannot see (contrast.mjs
+// computes those) and for sandboxed mails, which it cannot enter.
+const UNDECIDED = new Set(['color-contrast', 'frame-tested']);
+
+export async function axe(page, tags = TAGS) {
+  await page.evaluate(AXE);
+  const result = await page.evaluate(
+    (values) => globalThis.axe.run(document, { runOnly: { type: 'tag', values } }),
+    tags,
+  );
+  const open = result.incomplete.filter((rule) => !UNDECIDED.has(rule.id));
+  return [...result.violations, ...open].map((rule) => {
+    const where = rule.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', ');
+    return `axe ${rule.id}: ${rule.help} (${where})`;
+  });
+}
+
+export async function overflow(page) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return wide > 0 ? [`scrolls sideways by ${wide}px`] : [];
+}
+
+// Every stop of the Tab key has to be visible, uncovered and marked (WCAG 2.4.7, 2.4.11), and the last
+// one has to let go (2.1.2).
+export async function keyboard(page) {
+  const bad = [];
+  const stops = new Set();
+  for (let presses = 0; presses < 300; presses += 1) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate(describeFocus);
+    if (!stop || stops.has(stop.path)) return bad;
+    stops.add(stop.path);
+    if (stop.covered) bad.push(`keyboard: ${stop.name} is covered`);
+    if (!stop.marked) bad.push(`keyboard: ${stop.name} has no visible focus`);
+  }
+  return [...bad, 'keyboard: focus never leaves the page'];
+}
+
+function describeFocus() {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const [box] = element.getClientRects();
+  const x = Math.min(Math.max(box.left + Math.min(box.width / 2, 40), 1), innerWidth - 1);
+  const y = Math.min(Math.max(box.top + Math.min(box.height / 2, 12), 1), innerHeight - 1);
+  const top = document.elementFromPoint(x, y);
+  const own = top && (element.contains(top) || [...(element.labels ?? [])].some((label) => label.contains(top)));
+  const style = getComputedStyle(element);
+  const path = [];
+  for (let node = element; node; node = node.parentElement) path.push([...(node.parentElement?.children ?? [])].indexOf(node));
+  return {
+    path: path.join('.'),
+    name: `${element.tagName.toLowerCase()} “${(element.textContent || element.id).trim().slice(0, 30)}”`,
+    covered: !own,
+    marked: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+  };
+}
+
+// Collects what the page complains about, a refusal by the content policy first of all. Call it before `goto`.
+export function complaints(page) {
+  const heard = [];
+  page.on('pageerror', (error) => heard.push(`page error: ${error.message}`));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) heard.push(`console: ${message.text()}`);
+  });
+  return heard;
+}
+
+const validator = new HtmlValidate({
+  root: true,
+  extends: ['html-validate:recommended', 'html-validate:a11y', 'html-validate:document'],
+  rules: {
+    'heading-level': ['error', { minInitialRank: 'h2' }],
+    'require-sri': ['error', { target: 'crossorigin' }],
+    'no-inline-style': 'error',
+    'long-title': ['error', { maxlength: 100 }],
+  },
+});
+
+export async function html(source) {
+  const report = await validator.validateString(source);
+  return report.results.flatMap((result) =>
+    result.messages.map((message) => `html ${message.ruleId}, line ${message.line}: ${message.message}`));
+}

@@ -1,0 +1,132 @@
+// What app.js adds to the pages, and what it must never break. Run over the gallery: `node --test`.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { launch } from './browser.mjs';
+import { serve } from './serve.mjs';
+
+let site;
+let browser;
+before(async () => {
+  site = await serve(fileURLToPath(new URL('../../target/gallery', import.meta.url)));
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+  site.close();
+});
+
+async function open(name, options = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  await page.goto(`${site.origin}/${name}.html`);
+  return page;
+}
+
+async function posted(count) {
+  while (site.posts.length < count) await new Promise((next) => setImmediate(next));
+  return site.posts.splice(0);
+}
+
+test('toggles and webhook tests follow the URL while it is typed', async () => {
+  const page = await open('notifications-empty');
+  const toggle = page.locator('.switch').first();
+  for (const [typed, live] of [
+    ['https://hooks.acme.example', true], ['hooks.acme.example', false], [' http://a.example/x ', true],
+    ['ftp://a.example', false], ['https:', false], ['javascript:alert(1)', false], ['', false],
+  ]) {
+    await page.fill('#webhook_url', typed);
+    assert.equal(await toggle.isEnabled(), live, typed);
+    assert.equal(await page.locator("[formaction$='/webhook']").first().isEnabled(), live, typed);
+    assert.equal(await page.isVisible('#webhooks-off'), !live, typed);
+    assert.equal(await toggle.getAttribute('aria-describedby'), live ? null : 'webhooks-off', typed);
+  }
+});
+
+test('a form says whether its toggles were live', async () => {
+  const page = await open('notifications-empty');
+  await page.click('.btn-primary');
+  assert.equal((await posted(1))[0].body.get('toggles'), null);
+  await page.reload();
+  await page.fill('#webhook_url', 'https://hooks.acme.example');
+  await page.click('.btn-primary');
+  assert.equal((await posted(1))[0].body.get('toggles'), 'live');
+});
+
+test('Enter in the URL field saves and sends no test', async () => {
+  const page = await open('notifications');
+  await page.press('#webhook_url', 'Enter');
+  assert.equal((await posted(1))[0].path, '/accounts/100/notifications');
+});
+
+test('unsaved changes are marked, and unmarked when they are undone', async () => {
+  const page = await open('notifications');
+  const mark = page.locator('[data-unsaved]');
+  assert.equal(await mark.isVisible(), false);
+  await page.click('.switch >> nth=0');
+  assert.equal(await mark.isVisible(), true);
+  await page.click('.switch >> nth=0');
+  assert.equal(await mark.isVisible(), false);
+});
+
+async function asksBeforeLeaving(page, leave) {
+  let asked = false;
+  page.on('dialog', (dialog) => { asked = true; return dialog.accept(); });
+  await leave();
+  return asked;
+}
+
+test('leaving asks when something would be lost, and only then', async () => {
+  const leave = (page) => asksBeforeLeaving(page, () => page.goto(`${site.origin}/company.html`));
+  assert.equal(await leave(await open('notifications')), false);
+  const changed = await open('notifications');
+  await changed.fill('#subscribers-run_failed', 'new@acme.example');
+  assert.equal(await leave(changed), true);
+  const tested = await open('notifications-webhook-failed');
+  await tested.click('h1');
+  assert.equal(await leave(tested), true, 'a page that came back with typed values');
+});
+
+test('Discard does not ask', async () => {
+  const page = await open('notifications');
+  await page.fill('#webhook_url', 'https://other.example');
+  assert.equal(await asksBeforeLeaving(page, () => page.click('[data-discard]')), false);
+});
+
+test('a double click posts once, and the form can be posted again', async () => {
+  const page = await open('notifications');
+  const button = page.locator("[formaction$='/run_failed/email']");
+  await button.dblclick();
+  assert.equal((await posted(1)).length, 1);
+  await page.waitForFunction((from) => performance.now() - from > 2000, await page.evaluate(() => performance.now()));
+  await page.locator('.btn-primary').click();
+  const [saved] = await posted(1);
+  assert.equal(saved.path, '/accounts/100/notifications');
+});
+
+test('the reader starts at the problems, the notice or the result', async () => {
+  for (const [name, selector] of [
+    ['notifications-refused', '.summary'], ['notifications-saved', '.notice-ok'], ['notifications-webhook-failed', '#result-tenant_created'],
+  ]) {
+    const page = await open(name);
+    assert.ok(await page.evaluate((s) => document.activeElement.matches(s), selector), name);
+  }
+});
+
+test('Copy copies, and without permission selects', async () => {
+  const page = await open('token-created', { permissions: ['clipboard-read', 'clipboard-write'] });
+  await page.click('[data-copy]');
+  await page.getByText('Copied', { exact: true }).waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^rp_/);
+
+  const denied = await open('token-created');
+  await denied.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new Error('denied')); });
+  await denied.click('[data-copy]');
+  await denied.getByText('Press Ctrl+C to copy').waitFor();
+  assert.match(await denied.evaluate(() => getSelection().toString()), /^rp_/);
+});
+
+test('Copy is not offered without script', async () => {
+  const page = await open('token-created', { javaScriptEnabled: false });
+  assert.equal(await page.locator('[data-copy]').isVisible(), false);
+});

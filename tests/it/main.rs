@@ -1,0 +1,6 @@
+//! The one test binary: Ringpost from the outside.
+#![cfg(test)]
+
+mod rendering;
+#[path = "../../examples/gallery/states.rs"]
+mod states;
