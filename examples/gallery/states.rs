@@ -25,15 +25,10 @@ pub struct State {
 
 /// All of them.
 pub fn all() -> Vec<State> {
-    [
-        notifications::states(),
-        deliveries::states(),
-        people::states(),
-        plain::states(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [notifications::states(), deliveries::states(), people::states(), plain::states()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn state(name: &'static str, page: &impl Template) -> State {
@@ -51,41 +46,23 @@ fn shell(title: &str, tab: &'static str, role: Role) -> Shell {
             name: "Acme Corp".to_owned(),
             environment: "prod-acme".to_owned(),
         }),
-        person: Person {
-            role: Some(role),
-            ..dana()
-        },
+        person: Person { role: Some(role), ..dana() },
         ..Shell::default()
     }
 }
 
 fn dana() -> Person {
-    Person {
-        email: "dana@acme.example".to_owned(),
-        ..Person::default()
-    }
+    Person { email: "dana@acme.example".to_owned(), ..Person::default() }
 }
 
 fn when(iso: &str, text: &str, ago: &str) -> When {
-    When {
-        iso: iso.to_owned(),
-        text: text.to_owned(),
-        ago: ago.to_owned(),
-    }
+    When { iso: iso.to_owned(), text: text.to_owned(), ago: ago.to_owned() }
 }
 
 fn three_minutes_ago() -> When {
-    when(
-        "2026-05-04T12:00:03Z",
-        "4 May 2026, 12:00:03 UTC",
-        "3 minutes ago",
-    )
+    when("2026-05-04T12:00:03Z", "4 May 2026, 12:00:03 UTC", "3 minutes ago")
 }
 
 fn last_month() -> When {
-    when(
-        "2026-04-02T08:15:00Z",
-        "2 April 2026, 08:15:00 UTC",
-        "1 month ago",
-    )
+    when("2026-04-02T08:15:00Z", "2 April 2026, 08:15:00 UTC", "1 month ago")
 }

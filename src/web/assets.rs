@@ -48,7 +48,7 @@ impl Asset {
     /// Every file, in the order of the variants.
     pub const ALL: [Self; 3] = [Self::Css, Self::Js, Self::Favicon];
 
-    /// Where pages find it: `/static/app.3f2a9c1b04de.css`.
+    /// Where pages find it: `/static/app.3f2a9c1b04de5566.css`.
     #[must_use]
     pub fn url(self) -> String {
         format!("/static/{}", self.name())
@@ -88,8 +88,8 @@ impl Asset {
             Self::Favicon => ("icon", "svg"),
         };
         let digest = Sha256::digest(self.body());
-        let hash: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        format!("{stem}.{hash}.{extension}")
+        let hash = digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
+        format!("{stem}.{hash:016x}.{extension}")
     }
 }
 

@@ -101,14 +101,10 @@ impl Shell {
 }
 
 impl Person {
-    /// The word behind the address: the role, or `operator`.
+    /// The word behind the address: `operator`, or the role in this account.
     #[must_use]
-    pub fn role_word(&self) -> &'static str {
-        match self.role {
-            _ if self.operator => "operator",
-            Some(role) => role.as_str(),
-            None => "",
-        }
+    pub fn role_word(&self) -> Option<&'static str> {
+        if self.operator { Some("operator") } else { self.role.map(Role::as_str) }
     }
 }
 

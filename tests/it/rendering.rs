@@ -9,10 +9,7 @@ use scraper::{ElementRef, Html, Selector};
 use crate::states;
 
 fn pages() -> Vec<(&'static str, Html)> {
-    states::all()
-        .into_iter()
-        .map(|state| (state.name, Html::parse_document(&state.html)))
-        .collect()
+    states::all().into_iter().map(|state| (state.name, Html::parse_document(&state.html))).collect()
 }
 
 fn page(name: &str) -> Html {
@@ -31,12 +28,7 @@ fn one<'a>(html: &'a Html, selector: &str) -> ElementRef<'a> {
 }
 
 fn text(element: ElementRef) -> String {
-    element
-        .text()
-        .collect::<String>()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn attribute<'a>(element: ElementRef<'a>, name: &str) -> &'a str {
@@ -46,18 +38,9 @@ fn attribute<'a>(element: ElementRef<'a>, name: &str) -> &'a str {
 #[test]
 fn no_page_holds_script_or_style_of_its_own() {
     for (name, html) in pages() {
-        assert!(
-            all(&html, "style, [style], script:not([src])").is_empty(),
-            "{name}"
-        );
+        assert!(all(&html, "style, [style], script:not([src])").is_empty(), "{name}");
         for element in all(&html, "*") {
-            assert!(
-                element
-                    .value()
-                    .attrs()
-                    .all(|(attribute, _)| !attribute.starts_with("on")),
-                "{name}"
-            );
+            assert!(element.value().attrs().all(|(attribute, _)| !attribute.starts_with("on")), "{name}");
         }
     }
 }
@@ -65,20 +48,12 @@ fn no_page_holds_script_or_style_of_its_own() {
 #[test]
 fn ids_are_unique_and_every_reference_finds_its_element() {
     for (name, html) in pages() {
-        let ids: Vec<&str> = all(&html, "[id]")
-            .into_iter()
-            .map(|e| attribute(e, "id"))
-            .collect();
+        let ids: Vec<&str> = all(&html, "[id]").into_iter().map(|e| attribute(e, "id")).collect();
         let known: HashSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), known.len(), "{name} repeats an id");
-        for reference in [
-            "aria-describedby",
-            "aria-labelledby",
-            "for",
-            "data-copy",
-            "data-status",
-            "data-why",
-        ] {
+        for reference in
+            ["aria-describedby", "aria-labelledby", "for", "data-copy", "data-status", "data-why"]
+        {
             for element in all(&html, &format!("[{reference}]")) {
                 for id in attribute(element, reference).split_whitespace() {
                     assert!(known.contains(id), "{name}: {reference}={id} leads nowhere");
@@ -95,34 +70,18 @@ fn ids_are_unique_and_every_reference_finds_its_element() {
 #[test]
 fn every_field_has_a_label_and_every_button_says_what_it_presses() {
     for (name, html) in pages() {
-        let labelled: HashSet<&str> = all(&html, "label[for]")
-            .into_iter()
-            .map(|e| attribute(e, "for"))
-            .collect();
+        let labelled: HashSet<&str> =
+            all(&html, "label[for]").into_iter().map(|e| attribute(e, "for")).collect();
         for field in all(&html, "input:not([type=hidden]), select, textarea") {
-            let wrapped = field
-                .ancestors()
-                .filter_map(ElementRef::wrap)
-                .any(|e| e.value().name() == "label");
-            assert!(
-                wrapped || labelled.contains(attribute(field, "id")),
-                "{name}: {}",
-                field.html()
-            );
+            let wrapped = field.ancestors().filter_map(ElementRef::wrap).any(|e| e.value().name() == "label");
+            assert!(wrapped || labelled.contains(attribute(field, "id")), "{name}: {}", field.html());
         }
         for button in all(&html, "button, a.btn") {
             assert!(!text(button).is_empty(), "{name}: {}", button.html());
         }
-        let buttons: Vec<String> = all(&html, "button:not([aria-hidden])")
-            .into_iter()
-            .map(text)
-            .collect();
+        let buttons: Vec<String> = all(&html, "button:not([aria-hidden])").into_iter().map(text).collect();
         let different: HashSet<&String> = buttons.iter().collect();
-        assert_eq!(
-            buttons.len(),
-            different.len(),
-            "{name}: two buttons say the same: {buttons:?}"
-        );
+        assert_eq!(buttons.len(), different.len(), "{name}: two buttons say the same: {buttons:?}");
     }
 }
 
@@ -141,11 +100,7 @@ fn every_page_has_one_heading_and_a_title_that_names_the_product() {
     for (name, html) in pages() {
         assert_eq!(all(&html, "h1").len(), 1, "{name}");
         assert!(text(one(&html, "title")).ends_with(" – Ringpost"), "{name}");
-        assert_eq!(
-            all(&html, ".btn-primary").len().max(1),
-            1,
-            "{name} has several primary buttons"
-        );
+        assert_eq!(all(&html, ".btn-primary").len().max(1), 1, "{name} has several primary buttons");
     }
 }
 
@@ -158,15 +113,10 @@ fn a_refused_form_says_the_same_in_the_summary_and_beside_the_field() {
     assert!(refused.len() >= 8);
     for (name, html) in refused {
         assert!(text(one(&html, "title")).starts_with("Error: "), "{name}");
-        assert!(
-            all(&html, "[role=status].notice").is_empty(),
-            "{name} is glad and sorry at once"
-        );
+        assert!(all(&html, "[role=status].notice").is_empty(), "{name} is glad and sorry at once");
         let lines: Vec<String> = all(&html, ".summary a").into_iter().map(text).collect();
-        let beside: Vec<String> = all(&html, ".error")
-            .into_iter()
-            .map(|e| text(e).replacen("Error: ", "", 1))
-            .collect();
+        let beside: Vec<String> =
+            all(&html, ".error").into_iter().map(|e| text(e).replacen("Error: ", "", 1)).collect();
         assert_eq!(lines, beside, "{name}");
         assert_eq!(all(&html, ".summary[data-autofocus]").len(), 1, "{name}");
     }

@@ -16,13 +16,7 @@ pub fn states() -> Vec<State> {
         state("deliveries-empty", &list(Role::Admin, Vec::new(), "")),
         state("deliveries-empty-viewer", &list(Role::Viewer, Vec::new(), "")),
         state("deliveries-no-match", &list(Role::Admin, Vec::new(), "failed")),
-        state(
-            "deliveries",
-            &DeliveriesPage {
-                pager: middle(),
-                ..list(Role::Admin, rows(), "")
-            },
-        ),
+        state("deliveries", &DeliveriesPage { pager: middle(), ..list(Role::Admin, rows(), "") }),
         state("deliveries-filtered", &list(Role::Viewer, rows(), "failed")),
         state("delivery-delivered", &delivered()),
         state("delivery-failed", &failed()),
@@ -32,11 +26,7 @@ pub fn states() -> Vec<State> {
         state("delivery-mail-waiting", &mail_waiting()),
         state(
             "delivery-adhoc",
-            &DeliveryPage {
-                event: None,
-                trigger: Badge::of_trigger(Trigger::Adhoc),
-                ..delivered()
-            },
+            &DeliveryPage { event: None, trigger: Badge::of_trigger(Trigger::Adhoc), ..delivered() },
         ),
     ]
 }
@@ -55,10 +45,7 @@ fn list(role: Role, rows: Vec<DeliveryRow>, status: &str) -> DeliveriesPage {
 
 fn middle() -> Pager {
     let base = "/accounts/100/deliveries";
-    Pager {
-        newer: Some(base.to_owned()),
-        older: Some(format!("{base}?before={ID}")),
-    }
+    Pager { newer: Some(base.to_owned()), older: Some(format!("{base}?before={ID}")) }
 }
 
 fn rows() -> Vec<DeliveryRow> {
@@ -75,54 +62,12 @@ fn rows() -> Vec<DeliveryRow> {
     };
     let hook = "hooks.acme.example";
     let mut rows = vec![
-        row(
-            Delivery::Delivered,
-            Channel::Webhook,
-            "run_failed",
-            hook,
-            "200",
-            "184 ms",
-        ),
-        row(
-            Delivery::Failed,
-            Channel::Webhook,
-            "run_failed",
-            hook,
-            "500",
-            "92 ms",
-        ),
-        row(
-            Delivery::Delivered,
-            Channel::Email,
-            "tenant_created",
-            "ops@acme.example",
-            "250",
-            "1.2 s",
-        ),
-        row(
-            Delivery::Pending,
-            Channel::Slack,
-            "tenant_archived",
-            "hooks.slack.com",
-            "–",
-            "–",
-        ),
-        row(
-            Delivery::Sending,
-            Channel::Webhook,
-            "partner_integration_updated",
-            hook,
-            "–",
-            "–",
-        ),
-        row(
-            Delivery::Unknown,
-            Channel::Webhook,
-            "run_failed",
-            hook,
-            "–",
-            "15.0 s",
-        ),
+        row(Delivery::Delivered, Channel::Webhook, "run_failed", hook, "200", "184 ms"),
+        row(Delivery::Failed, Channel::Webhook, "run_failed", hook, "500", "92 ms"),
+        row(Delivery::Delivered, Channel::Email, "tenant_created", "ops@acme.example", "250", "1.2 s"),
+        row(Delivery::Pending, Channel::Slack, "tenant_archived", "hooks.slack.com", "–", "–"),
+        row(Delivery::Sending, Channel::Webhook, "partner_integration_updated", hook, "–", "–"),
+        row(Delivery::Unknown, Channel::Webhook, "run_failed", hook, "–", "15.0 s"),
         row(
             Delivery::Skipped,
             Channel::Email,
@@ -131,19 +76,9 @@ fn rows() -> Vec<DeliveryRow> {
             "–",
             "–",
         ),
-        row(
-            Delivery::Delivered,
-            Channel::Teams,
-            "",
-            "acme.webhook.office.com",
-            "202",
-            "310 ms",
-        ),
+        row(Delivery::Delivered, Channel::Teams, "", "acme.webhook.office.com", "202", "310 ms"),
     ];
-    for (row, trigger) in rows
-        .iter_mut()
-        .zip([Trigger::Event, Trigger::Test, Trigger::Resend])
-    {
+    for (row, trigger) in rows.iter_mut().zip([Trigger::Event, Trigger::Test, Trigger::Resend]) {
         row.trigger = Badge::of_trigger(trigger);
     }
     rows
@@ -188,10 +123,7 @@ fn delivered() -> DeliveryPage {
 }
 
 fn failed() -> DeliveryPage {
-    let link = Link {
-        href: format!("/accounts/100/deliveries/{ID}"),
-        text: ID.to_owned(),
-    };
+    let link = Link { href: format!("/accounts/100/deliveries/{ID}"), text: ID.to_owned() };
     DeliveryPage {
         badge: Badge::of_state(Delivery::Failed, Channel::Webhook),
         sentence: "hooks.acme.example answered 500 Internal Server Error in 92 ms. Look at the receiver’s log, then \
@@ -231,9 +163,7 @@ fn skipped() -> DeliveryPage {
         took: None,
         sent: None,
         can_resend: false,
-        content: Content::Nothing {
-            payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned(),
-        },
+        content: Content::Nothing { payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned() },
         ..delivered()
     }
 }

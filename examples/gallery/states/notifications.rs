@@ -13,44 +13,19 @@ const EVENTS: [(&str, &str, &str, &str); 5] = [
         "Integration created",
         "A new integration is created on the platform.",
     ),
-    (
-        "tenant_created",
-        "new_tenant_created",
-        "Tenant created",
-        "A new tenant is created for an integration.",
-    ),
-    (
-        "tenant_archived",
-        "tenant_archived",
-        "Tenant archived",
-        "A tenant is archived.",
-    ),
+    ("tenant_created", "new_tenant_created", "Tenant created", "A new tenant is created for an integration."),
+    ("tenant_archived", "tenant_archived", "Tenant archived", "A tenant is archived."),
     (
         "partner_integration_updated",
         "partner_integration_updated",
         "Partner integration updated",
         "A partner modifies an existing integration.",
     ),
-    (
-        "run_failed",
-        "run_failed",
-        "Run failed",
-        "An integration run fails.",
-    ),
+    ("run_failed", "run_failed", "Run failed", "An integration run fails."),
 ];
 const SYNCS: [(&str, &str, &str, &str); 2] = [
-    (
-        "sync_succeeded",
-        "sync_succeeded",
-        "Sync succeeded",
-        "A sync of a knowledge connector succeeds.",
-    ),
-    (
-        "sync_failed",
-        "sync_failed",
-        "Sync failed",
-        "A sync of a knowledge connector fails.",
-    ),
+    ("sync_succeeded", "sync_succeeded", "Sync succeeded", "A sync of a knowledge connector succeeds."),
+    ("sync_failed", "sync_failed", "Sync failed", "A sync of a knowledge connector fails."),
 ];
 
 pub fn states() -> Vec<State> {
@@ -60,10 +35,7 @@ pub fn states() -> Vec<State> {
         state("notifications-viewer", &filled(Role::Viewer)),
         state(
             "notifications-viewer-empty",
-            &NotificationsPage {
-                webhook_label: None,
-                ..filled(Role::Viewer)
-            },
+            &NotificationsPage { webhook_label: None, ..filled(Role::Viewer) },
         ),
         state("notifications-saved", &saved()),
         state("notifications-saved-with-warnings", &saved_with_warnings()),
@@ -73,13 +45,7 @@ pub fn states() -> Vec<State> {
         state("notifications-email-sent", &email_sent()),
         state("notifications-email-partly-refused", &email_partly_refused()),
         state("notifications-long-list", &long_list()),
-        state(
-            "notifications-no-contact",
-            &NotificationsPage {
-                contact: None,
-                ..filled(Role::Editor)
-            },
-        ),
+        state("notifications-no-contact", &NotificationsPage { contact: None, ..filled(Role::Editor) }),
         state("notifications-mail-to-files", &mail_to_files()),
     ]
 }
@@ -93,10 +59,7 @@ fn empty() -> NotificationsPage {
         unsaved: false,
         contact: Some("dana@acme.example".to_owned()),
         nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
-        groups: vec![
-            group("Platform events", &EVENTS),
-            group("Knowledge connectors", &SYNCS),
-        ],
+        groups: vec![group("Platform events", &EVENTS), group("Knowledge connectors", &SYNCS)],
     }
 }
 
@@ -113,10 +76,7 @@ fn group(title: &str, events: &[(&str, &str, &str, &str)]) -> EventGroup {
         ),
         ..EventRow::default()
     };
-    EventGroup {
-        title: title.to_owned(),
-        rows: events.iter().map(row).collect(),
-    }
+    EventGroup { title: title.to_owned(), rows: events.iter().map(row).collect() }
 }
 
 fn filled(role: Role) -> NotificationsPage {
@@ -137,9 +97,7 @@ fn filled(role: Role) -> NotificationsPage {
 
 fn row<'a>(page: &'a mut NotificationsPage, key: &str) -> &'a mut EventRow {
     let rows = page.groups.iter_mut().flat_map(|group| &mut group.rows);
-    rows.into_iter()
-        .find(|row| row.key == key)
-        .unwrap_or_else(|| unreachable!("{key} is in the gallery"))
+    rows.into_iter().find(|row| row.key == key).unwrap_or_else(|| unreachable!("{key} is in the gallery"))
 }
 
 fn saved() -> NotificationsPage {
@@ -168,10 +126,7 @@ fn refused() -> NotificationsPage {
     let mut page = filled(Role::Admin);
     let mut problems = Problems::default();
     problems.add("webhook_url", "Webhook URL must start with http:// or https://");
-    problems.add(
-        "subscribers.run_failed",
-        "Run failed: “oncall@acme” is missing a domain ending, like .com",
-    );
+    problems.add("subscribers.run_failed", "Run failed: “oncall@acme” is missing a domain ending, like .com");
     page.shell.problems = problems;
     page.webhook_url = "hooks.acme.example/ringpost".into();
     page.webhooks_on = false;
@@ -185,10 +140,7 @@ fn line(text: &str, link: Option<&str>) -> ResultLine {
         href: "/accounts/100/deliveries/01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
         text: text.to_owned(),
     });
-    ResultLine {
-        text: text.to_owned(),
-        link,
-    }
+    ResultLine { text: text.to_owned(), link }
 }
 
 fn tested(key: &str, result: TestResult) -> NotificationsPage {
@@ -199,20 +151,9 @@ fn tested(key: &str, result: TestResult) -> NotificationsPage {
 }
 
 fn webhook_delivered() -> NotificationsPage {
-    let said = line(
-        "hooks.acme.example answered 200 OK in 184 ms.",
-        Some("View request and answer"),
-    );
+    let said = line("hooks.acme.example answered 200 OK in 184 ms.", Some("View request and answer"));
     let title = "Test webhook delivered.".into();
-    tested(
-        "run_failed",
-        TestResult {
-            tone: Tone::Ok,
-            title,
-            lines: vec![said],
-            note: None,
-        },
-    )
+    tested("run_failed", TestResult { tone: Tone::Ok, title, lines: vec![said], note: None })
 }
 
 fn webhook_failed() -> NotificationsPage {
@@ -220,66 +161,31 @@ fn webhook_failed() -> NotificationsPage {
     let said = line(text, Some("View request and answer"));
     let title = "Test webhook was not delivered.".into();
     let note = Some("The URL you tested is not saved yet.".to_owned());
-    tested(
-        "tenant_created",
-        TestResult {
-            tone: Tone::Bad,
-            title,
-            lines: vec![said],
-            note,
-        },
-    )
+    tested("tenant_created", TestResult { tone: Tone::Bad, title, lines: vec![said], note })
 }
 
 fn email_sent() -> NotificationsPage {
-    let said = line(
-        "The mail server took the mail for dana@acme.example in 31 ms.",
-        Some("View email"),
-    );
+    let said = line("The mail server took the mail for dana@acme.example in 31 ms.", Some("View email"));
     let title = "Test email sent.".into();
-    tested(
-        "integration_created",
-        TestResult {
-            tone: Tone::Ok,
-            title,
-            lines: vec![said],
-            note: None,
-        },
-    )
+    tested("integration_created", TestResult { tone: Tone::Ok, title, lines: vec![said], note: None })
 }
 
 fn email_partly_refused() -> NotificationsPage {
     let lines = vec![
-        line(
-            "The mail server took the mail for dana@acme.example in 31 ms.",
-            Some("View email"),
-        ),
-        line(
-            "The mail server took the mail for ops@acme.example in 28 ms.",
-            Some("View email"),
-        ),
+        line("The mail server took the mail for dana@acme.example in 31 ms.", Some("View email")),
+        line("The mail server took the mail for ops@acme.example in 28 ms.", Some("View email")),
         line(
             "The mail server refused the mail for gone@acme.example (550 5.1.1 no such user).",
             Some("View email"),
         ),
     ];
     let title = "Test email was refused for one of three recipients.".into();
-    tested(
-        "run_failed",
-        TestResult {
-            tone: Tone::Warn,
-            title,
-            lines,
-            note: None,
-        },
-    )
+    tested("run_failed", TestResult { tone: Tone::Warn, title, lines, note: None })
 }
 
 fn long_list() -> NotificationsPage {
     let mut page = filled(Role::Admin);
-    let addresses: Vec<String> = (1..=200)
-        .map(|n| format!("engineer-{n:03}@acme.example"))
-        .collect();
+    let addresses: Vec<String> = (1..=200).map(|n| format!("engineer-{n:03}@acme.example")).collect();
     row(&mut page, "run_failed").subscribers = addresses.join(", ");
     page
 }

@@ -11,10 +11,7 @@ use ringpost::web::users::{UserCreatedPage, UserEditPage, UserNewPage, UserRow, 
 use super::{State, dana, last_month, shell, state, three_minutes_ago, when};
 
 pub fn states() -> Vec<State> {
-    [company(), accounts(), tokens(), users(), profile()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [company(), accounts(), tokens(), users(), profile()].into_iter().flatten().collect()
 }
 
 fn problems(of: &[(&str, &str)]) -> Problems {
@@ -41,10 +38,7 @@ fn company() -> Vec<State> {
     refused.contact_email = "dana@acme".into();
     refused.shell.problems = problems(&[
         ("name", "Enter the organization name"),
-        (
-            "contact_email",
-            "Email “dana@acme” is missing a domain ending, like .com",
-        ),
+        ("contact_email", "Email “dana@acme” is missing a domain ending, like .com"),
     ]);
     vec![
         state("company", &page(Role::Admin)),
@@ -55,16 +49,8 @@ fn company() -> Vec<State> {
 }
 
 fn accounts() -> Vec<State> {
-    let person = Person {
-        operator: true,
-        can_switch: true,
-        ..dana()
-    };
-    let outside = Shell {
-        title: "Accounts".to_owned(),
-        person,
-        ..Shell::default()
-    };
+    let person = Person { operator: true, can_switch: true, ..dana() };
+    let outside = Shell { title: "Accounts".to_owned(), person, ..Shell::default() };
     let row = |id, name: &str| AccountRow {
         id,
         name: name.to_owned(),
@@ -73,39 +59,24 @@ fn accounts() -> Vec<State> {
     };
     let operator = AccountsPage {
         shell: outside,
-        accounts: vec![
-            row(100, "Acme Corp"),
-            row(2_041, "Widget Cooperative of Greater Springfield"),
-        ],
+        accounts: vec![row(100, "Acme Corp"), row(2_041, "Widget Cooperative of Greater Springfield")],
         form: Some(AccountForm::default()),
     };
     let mut refused = operator.clone();
-    refused.form = Some(AccountForm {
-        id: "abc".to_owned(),
-        ..AccountForm::default()
-    });
+    refused.form = Some(AccountForm { id: "abc".to_owned(), ..AccountForm::default() });
     refused.shell.problems = problems(&[
         ("id", "Organization ID must be a whole number, like 100"),
         ("name", "Enter the organization name"),
     ]);
     let member = AccountsPage {
         form: None,
-        shell: Shell {
-            person: dana(),
-            ..operator.shell.clone()
-        },
+        shell: Shell { person: dana(), ..operator.shell.clone() },
         ..operator.clone()
     };
     vec![
         state("accounts-operator", &operator),
         state("accounts-refused", &refused),
-        state(
-            "accounts-none-yet",
-            &AccountsPage {
-                accounts: Vec::new(),
-                ..operator.clone()
-            },
-        ),
+        state("accounts-none-yet", &AccountsPage { accounts: Vec::new(), ..operator.clone() }),
         state("accounts-member", &member),
     ]
 }
@@ -149,20 +120,11 @@ fn tokens() -> Vec<State> {
         token,
     };
     vec![
-        state(
-            "tokens-empty",
-            &TokensPage {
-                tokens: Vec::new(),
-                ..page.clone()
-            },
-        ),
+        state("tokens-empty", &TokensPage { tokens: Vec::new(), ..page.clone() }),
         state("tokens", &page),
         state("tokens-revoked", &revoked),
         state("tokens-refused", &refused),
-        state(
-            "token-created",
-            &created(Some("rp_4f9Qw0aXk2Zr8LrVtYq7AbCdEfGhIjKl12tYq7")),
-        ),
+        state("token-created", &created(Some("rp_4f9Qw0aXk2Zr8LrVtYq7AbCdEfGhIjKl12tYq7"))),
         state("token-created-gone", &created(None)),
         state("token-revoke", &revoke(token("billing", Role::Ingest))),
         state("token-revoke-unused", &revoke(unused)),
@@ -179,25 +141,16 @@ fn users() -> Vec<State> {
         disabled: false,
         is_you: false,
     };
-    let dana = UserRow {
-        is_you: true,
-        ..user("Dana Ito", "dana@acme.example", Role::Admin)
-    };
-    let sam = UserRow {
-        disabled: true,
-        last_sign_in: None,
-        ..user("Sam Reyes", "sam@acme.example", Role::Viewer)
-    };
+    let dana = UserRow { is_you: true, ..user("Dana Ito", "dana@acme.example", Role::Admin) };
+    let sam =
+        UserRow { disabled: true, last_sign_in: None, ..user("Sam Reyes", "sam@acme.example", Role::Viewer) };
     let add = UserNewPage {
         shell: shell("Add user", "users", Role::Admin),
         name: String::new(),
         email: String::new(),
         roles: role_choices(&Role::OF_PEOPLE, Some(Role::Viewer)),
     };
-    let mut refused = UserNewPage {
-        email: "sam@acme".to_owned(),
-        ..add.clone()
-    };
+    let mut refused = UserNewPage { email: "sam@acme".to_owned(), ..add.clone() };
     refused.shell.problems = problems(&[
         ("name", "Enter the person’s name"),
         ("email", "Email “sam@acme” is missing a domain ending, like .com"),
@@ -215,14 +168,10 @@ fn users() -> Vec<State> {
         last_admin,
     };
     let mut edit_refused = edit(sam.clone(), false);
-    edit_refused.shell.problems = problems(&[
-        ("role", "Choose a role"),
-        ("status", "You cannot disable yourself"),
-    ]);
-    let list = UsersPage {
-        shell: shell("Users", "users", Role::Admin),
-        users: vec![dana.clone(), sam.clone()],
-    };
+    edit_refused.shell.problems =
+        problems(&[("role", "Choose a role"), ("status", "You cannot disable yourself")]);
+    let list =
+        UsersPage { shell: shell("Users", "users", Role::Admin), users: vec![dana.clone(), sam.clone()] };
     vec![
         state("users", &list),
         state("user-new", &add),
@@ -244,16 +193,9 @@ fn profile() -> Vec<State> {
         current,
     };
     let page = ProfilePage {
-        shell: Shell {
-            title: "Profile".to_owned(),
-            person: dana(),
-            ..Shell::default()
-        },
+        shell: Shell { title: "Profile".to_owned(), person: dana(), ..Shell::default() },
         name: "Dana Ito".to_owned(),
-        sessions: vec![
-            session("Firefox on Linux", true),
-            session("Safari on iPhone", false),
-        ],
+        sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
     };
     let mut refused = page.clone();
     refused.shell.problems = problems(&[

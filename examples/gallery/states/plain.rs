@@ -19,21 +19,12 @@ pub fn states() -> Vec<State> {
         state("setup-refused", &setup_refused()),
         state("unsubscribe", &unsubscribe("Stop these emails?", false)),
         state("unsubscribe-done", &unsubscribe("You are unsubscribed", true)),
-        state(
-            "error-403",
-            &ErrorPage::forbidden("Only admins can manage users."),
-        ),
+        state("error-403", &ErrorPage::forbidden("Only admins can manage users.")),
         state("error-404", &ErrorPage::not_found()),
-        state(
-            "error-422",
-            &ErrorPage::unprocessable("There is no event type “run_exploded”."),
-        ),
+        state("error-422", &ErrorPage::refused(422, "There is no event type “run_exploded”.")),
         state("error-429", &ErrorPage::too_many_requests(30)),
         state("error-500", &ErrorPage::internal(REFERENCE)),
-        state(
-            "error-503",
-            &ErrorPage::unavailable("The database cannot be written to.", REFERENCE),
-        ),
+        state("error-503", &ErrorPage::unavailable("The database cannot be written to.", REFERENCE)),
     ]
 }
 
@@ -46,10 +37,7 @@ fn login() -> LoginPage {
 }
 
 fn login_refused() -> LoginPage {
-    let mut page = LoginPage {
-        email: "dana@acme.example".to_owned(),
-        ..login()
-    };
+    let mut page = LoginPage { email: "dana@acme.example".to_owned(), ..login() };
     page.plain.problems.add("email", "Email or password is wrong");
     page
 }
@@ -73,16 +61,9 @@ fn setup() -> SetupPage {
 }
 
 fn setup_refused() -> SetupPage {
-    let mut page = SetupPage {
-        code: "4711".to_owned(),
-        name: "Dana Ito".to_owned(),
-        ..setup()
-    };
+    let mut page = SetupPage { code: "4711".to_owned(), name: "Dana Ito".to_owned(), ..setup() };
     for (field, text) in [
-        (
-            "code",
-            "Setup code is wrong: look at the terminal that Ringpost was started in",
-        ),
+        ("code", "Setup code is wrong: look at the terminal that Ringpost was started in"),
         ("email", "Enter your email address"),
         ("password", "Password must have at least 15 characters"),
         ("account_id", "Organization ID must be a whole number, like 100"),

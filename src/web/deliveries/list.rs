@@ -83,12 +83,12 @@ impl Filters {
         q: &str,
         events: &[(String, String)],
     ) -> Self {
-        let states = State::ALL.iter().map(|s| (s.as_str(), s.label(Channel::Webhook)));
+        let words = State::ALL.iter().map(|s| (s.as_str(), s.label(Channel::Webhook)));
         let channels = Channel::ALL.iter().map(|c| (c.as_str(), c.label()));
-        let triggers = Trigger::ALL.iter().map(|&t| (t.as_str(), trigger_label(t)));
+        let triggers = Trigger::ALL.iter().map(|&t| (t.as_str(), t.label()));
         let events = events.iter().map(|(key, title)| (key.as_str(), title.as_str()));
         Self {
-            statuses: choices("Any status", states, status),
+            statuses: choices("Any status", words, status),
             events: choices("Any event", events, event),
             channels: choices("Any channel", channels, channel),
             triggers: choices("Any trigger", triggers, trigger),
@@ -117,24 +117,6 @@ fn choices<'a>(
             selected: value == selected,
         })
         .collect()
-}
-
-/// The word of a trigger in the filter.
-fn trigger_label(trigger: Trigger) -> &'static str {
-    match trigger {
-        Trigger::Event => "Event",
-        Trigger::Test => "Test",
-        Trigger::Adhoc => "Sent by hand",
-        Trigger::Resend => "Resend",
-    }
-}
-
-impl Badge {
-    /// The badge of a trigger; an event needs none, because it is the rule.
-    #[must_use]
-    pub fn of_trigger(trigger: Trigger) -> Option<Self> {
-        (trigger != Trigger::Event).then(|| Self::plain(trigger_label(trigger)))
-    }
 }
 
 /// Lines on one page.

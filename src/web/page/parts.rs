@@ -1,11 +1,10 @@
 //! The small things that pages are made of.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use jiff::Timestamp;
-
 use crate::domain::clock::from_ms;
-use crate::domain::delivery::{Channel, State};
+use crate::domain::delivery::{Channel, State, Trigger};
 use crate::domain::role::Role;
 use crate::domain::text;
 use crate::web::icon::Icon;
@@ -112,6 +111,12 @@ impl Badge {
             State::Skipped => (Tone::Quiet, Icon::Pause),
         };
         Self { tone, icon: Some(icon), text: state.label(channel) }
+    }
+
+    /// The badge of a trigger; an event needs none, because it is the rule.
+    #[must_use]
+    pub fn of_trigger(trigger: Trigger) -> Option<Self> {
+        (trigger != Trigger::Event).then(|| Self::plain(trigger.label()))
     }
 
     /// A plain word, such as `Test`.

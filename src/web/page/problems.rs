@@ -54,6 +54,15 @@ impl Problems {
     }
 }
 
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 impl Problem {
     /// The element id of the field.
     #[must_use]

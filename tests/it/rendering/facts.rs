@@ -16,14 +16,8 @@ fn what_was_typed_is_kept_and_a_password_is_not() {
     assert_eq!(attribute(one(&setup, "#code"), "value"), "4711");
     assert!(one(&setup, "#password").value().attr("value").is_none());
     let refused = page("notifications-refused");
-    assert_eq!(
-        attribute(one(&refused, "#webhook_url"), "value"),
-        "hooks.acme.example/ringpost"
-    );
-    assert_eq!(
-        text(one(&refused, "#subscribers-run_failed")),
-        "ops@acme.example, oncall@acme"
-    );
+    assert_eq!(attribute(one(&refused, "#webhook_url"), "value"), "hooks.acme.example/ringpost");
+    assert_eq!(text(one(&refused, "#subscribers-run_failed")), "ops@acme.example, oncall@acme");
 }
 
 #[test]
@@ -66,10 +60,8 @@ fn every_row_names_the_primary_contact_and_both_names_of_the_event() {
 #[test]
 fn a_test_result_stands_in_its_row_and_takes_the_focus() {
     let html = page("notifications-webhook-failed");
-    let result = one(
-        &html,
-        "[aria-labelledby='event-tenant_created'] #result-tenant_created[data-autofocus]",
-    );
+    let result =
+        one(&html, "[aria-labelledby='event-tenant_created'] #result-tenant_created[data-autofocus]");
     assert!(text(result).contains("answered 500 Internal Server Error in 92 ms"));
     assert!(text(result).contains("The URL you tested is not saved yet."));
     let sent = page("notifications-email-partly-refused");
@@ -101,15 +93,7 @@ fn every_row_of_the_log_leads_to_its_delivery_and_names_its_state_and_channel() 
         assert!(attribute(link, "href").starts_with("/accounts/100/deliveries/"));
     }
     let words: HashSet<String> = all(&html, "td .badge").into_iter().map(text).collect();
-    for word in [
-        "Delivered",
-        "Failed",
-        "Accepted",
-        "Pending",
-        "Sending",
-        "Unknown",
-        "Skipped",
-    ] {
+    for word in ["Delivered", "Failed", "Accepted", "Pending", "Sending", "Unknown", "Skipped"] {
         assert!(words.contains(word), "{word}");
     }
 }
@@ -120,10 +104,7 @@ fn an_empty_log_and_a_filter_without_matches_say_different_things() {
     assert!(!text(one(&page("deliveries-empty-viewer"), ".empty")).contains("Send a test"));
     let filtered = page("deliveries-no-match");
     assert!(text(one(&filtered, ".empty")).contains("No deliveries match"));
-    assert_eq!(
-        attribute(one(&filtered, "#status option[selected]"), "value"),
-        "failed"
-    );
+    assert_eq!(attribute(one(&filtered, "#status option[selected]"), "value"), "failed");
 }
 
 #[test]
