@@ -15,14 +15,14 @@ const TEST_NOTICE: &str = "This is a test: the values are samples, and nothing h
 
 /// The HTML part.
 #[derive(Template)]
-#[template(path = "mail/event.html")]
+#[template(path = "mail/event.html", whitespace = "preserve")]
 pub(super) struct Html<'a> {
     pub letter: &'a Letter,
 }
 
 /// The text part.
 #[derive(Template)]
-#[template(path = "mail/event.txt", escape = "none")]
+#[template(path = "mail/event.txt", escape = "none", whitespace = "preserve")]
 pub(super) struct Text<'a> {
     pub letter: &'a Letter,
 }
