@@ -3,3 +3,4 @@
 //! The guided tour follows one event through the house, from the rules to the wire.
 
 pub mod domain;
+pub mod send;

@@ -1,0 +1,7 @@
+//! How a message leaves: over HTTP through one guarded client, or as a mail.
+//!
+//! Whatever the network says comes back as an [`Outcome`](crate::domain::delivery::Outcome), never as an
+//! error: a receiver that is down is a fact to be written into the log, not a failure of ours.
+
+mod private_file;
+pub mod vault;
