@@ -1,0 +1,84 @@
+//! What a request that got no answer means: the failure table of the delivery rules, as a function.
+
+use std::error::Error;
+use std::iter::successors;
+use std::time::Duration;
+
+use super::attempt::Stage;
+use super::policy::Blocked;
+use crate::domain::delivery::{Outcome, Reason, Verdict};
+
+/// How an attempt ended without a status line.
+pub(super) enum Ending {
+    /// reqwest gave up.
+    Error(reqwest::Error),
+    /// The time for the whole request was up.
+    TimedOut(Duration),
+}
+
+/// Turns the ending into an outcome. `taken` says whether a byte of the request may have left: only then can
+/// the receiver have got it.
+pub(super) fn outcome(ending: &Ending, stage: Stage, taken: bool, connect_timeout: Duration) -> Outcome {
+    let detail = match ending {
+        Ending::TimedOut(limit) => waited(*limit),
+        Ending::Error(error) => {
+            if let Some(blocked) = chain(error).find_map(|cause| cause.downcast_ref::<Blocked>()) {
+                return Outcome::new(Verdict::Failed(Reason::BlockedAddress), blocked.to_string());
+            }
+            if chain(error).any(is_not_http) {
+                return Outcome::new(Verdict::Failed(Reason::NotHttp), "");
+            }
+            if error.is_timeout() && !taken {
+                waited(connect_timeout)
+            } else {
+                words(error)
+            }
+        }
+    };
+    let verdict = match stage {
+        _ if taken => Verdict::Unknown(Reason::NoAnswer),
+        Stage::Resolving => Verdict::Failed(Reason::Dns),
+        Stage::Connecting => Verdict::Failed(Reason::Connect),
+        Stage::Handshaking => Verdict::Failed(Reason::Tls),
+    };
+    Outcome::new(verdict, detail)
+}
+
+fn waited(limit: Duration) -> String {
+    format!("waited {} s", limit.as_secs_f64())
+}
+
+/// An error and its causes.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |&error| error.source())
+}
+
+/// Whether bytes came that are no HTTP answer. Too many headers are not that: somebody did answer, in HTTP,
+/// and what it did with the request is unknown.
+fn is_not_http(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<hyper::Error>().is_some_and(|error| {
+        // A server that speaks first (SSH, SMTP) is "unexpected" to hyper, which has no question for it.
+        (error.is_parse() && !error.is_parse_too_large()) || error.to_string().contains("unexpected message")
+    })
+}
+
+/// The last cause, in the network's words: `connection refused`. Only reqwest's own texts can hold a URL, and
+/// they come first.
+fn words(error: &reqwest::Error) -> String {
+    let Some(last) = chain(error).skip(1).last() else {
+        return String::new();
+    };
+    let text = last.to_string();
+    let text = text
+        .strip_prefix("failed to lookup address information: ")
+        .unwrap_or(&text);
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    match letters.next() {
+        // "Connection refused" ends up inside a sentence; an abbreviation stays as it is.
+        Some(first) if letters.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,6 @@
+//! The one test binary: the parts of Ringpost against real sockets.
+
+#[cfg(test)]
+mod send;
+#[cfg(test)]
+mod support;
