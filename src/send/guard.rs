@@ -25,7 +25,7 @@ use url::Host;
 use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
 use crate::domain::values::WebhookUrl;
 use crate::send::trust::Trust;
-use attempt::{Parcel, Taken};
+use attempt::{Claim, Parcel};
 use failure::Ending;
 pub use policy::{AllowedNetwork, Blocked, Policy, Rule};
 pub use resolver::{Lookup, system_lookup};
@@ -166,24 +166,20 @@ impl Guard {
         } = outgoing;
         self.check_literal(url)
             .map_err(|blocked| Outcome::new(Verdict::Failed(Reason::BlockedAddress), blocked.to_string()))?;
-        let taken = Taken::default();
+        let claim = Claim::default();
         let request = self
             .client
             .post(url.as_url().clone())
             .headers(headers)
-            .body(Body::wrap(Parcel::new(body, taken.clone())));
+            .body(Body::wrap(Parcel::new(body, claim.clone())));
         let (result, stage) = attempt::watched(url.port(), timeout(limit, request.send())).await;
         let ending = match result {
             Ok(Ok(response)) => return Ok(response),
             Ok(Err(error)) => Ending::Error(error.without_url()),
             Err(_) => Ending::TimedOut(limit),
         };
-        Err(failure::outcome(
-            &ending,
-            stage,
-            taken.get(),
-            self.connect_timeout,
-        ))
+        let left = !claim.is_first();
+        Err(failure::outcome(&ending, stage, left, self.connect_timeout))
     }
 
     /// hyper-util dials an address in a URL without asking the resolver, so these are checked here, as the

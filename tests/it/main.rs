@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod send;
 #[cfg(test)]
+mod smtp;
+#[cfg(test)]
 mod support;

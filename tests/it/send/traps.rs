@@ -5,9 +5,13 @@ use std::process::Command;
 
 use ringpost::domain::clock::Clock;
 use ringpost::domain::delivery::{Reason, Trigger, Verdict};
+use ringpost::domain::values::WebhookUrl;
+use ringpost::send::guard::{Guard, Outgoing};
+use ringpost::send::trust::Trust;
 use ringpost::send::webhook::{self, Notice};
+use tokio::task::spawn_blocking;
 
-use super::{PATIENT, open_guard, post, post_body, trusting};
+use super::{PATIENT, open, open_guard, post, post_body, trusting};
 use crate::support::authority::Authority;
 use crate::support::receiver::{Answer, Door, Receiver, Then, url};
 
@@ -98,7 +102,7 @@ async fn a_secret_header_is_sent_and_shown_as_dots() {
     secret.set_sensitive(true);
     let headers = http::HeaderMap::from_iter([(http::header::AUTHORIZATION, secret)]);
     let body = "{}".into();
-    let outgoing = ringpost::send::guard::Outgoing {
+    let outgoing = Outgoing {
         url: &url,
         headers,
         body,
@@ -213,41 +217,56 @@ async fn a_receiver_that_closes_idle_connections_never_sees_a_request_twice() {
     }
 }
 
-/// Runs in a process of its own, started by the test below: a process cannot set its own environment safely.
+/// Runs in a process of its own, started by the tests below: a process cannot set its own environment safely.
 #[tokio::test]
-#[ignore = "is run by proxies_of_the_environment_are_not_used"]
+#[ignore = "is run by the tests that need an environment"]
 async fn child_that_posts_once() {
     let target = std::env::var("TARGET").unwrap();
-    assert_eq!(
-        post(&open_guard(), &url(&target), PATIENT).await.verdict,
-        Verdict::Delivered
-    );
+    let guard = Guard::new(open(Trust::system())).unwrap();
+    let outcome = post(&guard, &url(&target), PATIENT).await;
+    assert_eq!(outcome.verdict, Verdict::Delivered, "{}", outcome.detail);
+}
+
+async fn post_in_a_child(target: &WebhookUrl, environment: &[(&str, &str)]) {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "send::traps::child_that_posts_once", "--ignored"]);
+    child
+        .env("TARGET", target.expose())
+        .envs(environment.iter().copied());
+    let output = spawn_blocking(move || child.output()).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn proxies_of_the_environment_are_not_used() {
     let (receiver, proxy) = (Receiver::ok().await, Receiver::ok().await);
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "send::traps::child_that_posts_once", "--ignored"]);
-    child
-        .env("TARGET", receiver.url("/hook").expose())
-        .env_remove("NO_PROXY")
-        .env_remove("no_proxy");
-    for name in [
+    let address = format!("http://{}", proxy.address);
+    let proxies = [
         "HTTP_PROXY",
         "HTTPS_PROXY",
         "ALL_PROXY",
         "http_proxy",
         "https_proxy",
         "all_proxy",
-    ] {
-        child.env(name, format!("http://{}", proxy.address));
-    }
-    let output = tokio::task::spawn_blocking(move || child.output())
-        .await
-        .unwrap()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    ];
+    let mut environment: Vec<_> = proxies.iter().map(|&name| (name, address.as_str())).collect();
+    environment.extend([("NO_PROXY", ""), ("no_proxy", "")]);
+    post_in_a_child(&receiver.url("/hook"), &environment).await;
     assert_eq!((receiver.requests().len(), proxy.connections()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_certificate_file_of_the_environment_is_trusted() {
+    let authority = Authority::new();
+    let receiver = Receiver::tls(authority.serves(&["127.0.0.1"])).await;
+    let file = std::env::temp_dir().join(format!("ringpost-authority-{}.pem", std::process::id()));
+    std::fs::write(&file, authority.pem()).unwrap();
+    post_in_a_child(
+        &receiver.https("127.0.0.1"),
+        &[("SSL_CERT_FILE", file.to_str().unwrap())],
+    )
+    .await;
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(receiver.requests().len(), 1);
 }

@@ -27,6 +27,11 @@ impl Authority {
         Trust::only([self.0.as_ref().der().clone()])
     }
 
+    /// The authority's own certificate, as a file for `SSL_CERT_FILE` holds it.
+    pub fn pem(&self) -> String {
+        self.0.as_ref().pem()
+    }
+
     /// A server with a good certificate for these names and addresses.
     pub fn serves(&self, names: &[&str]) -> TlsAcceptor {
         self.signed(&params(names))
