@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use http::HeaderName;
 use url::Url;
 
+use crate::send::email::Sender;
 use crate::send::guard::AllowedNetwork;
 
 /// The level that most people want.
@@ -73,7 +74,7 @@ pub struct Config {
         value_name = "MAILBOX",
         default_value = "Ringpost <ringpost@localhost>"
     )]
-    pub mail_from: String,
+    pub mail_from: Sender,
 
     /// The keys that encrypt secrets at rest, `id:base64[,id:base64]`; made on the first start
     /// [default: <data-dir>/secret.key]

@@ -18,6 +18,7 @@ pub mod trust;
 mod unsubscribe;
 pub mod vault;
 pub mod webhook;
+mod words;
 
 pub use job::{Job, To};
 pub use sealed::Sealed;

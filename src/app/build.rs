@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::access::{Failures, Passwords, Softlocks, Throttle};
 use crate::config::{Config, RateLimit};
@@ -15,7 +16,7 @@ use crate::destinations::Destinations;
 use crate::dispatch::Dispatcher;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
-use crate::send::email::{Mailer, MailerParts};
+use crate::send::email::{self, Mailer, SmtpConfig};
 use crate::send::guard::{Guard, Policy, Setup};
 use crate::send::trust::Trust;
 use crate::send::vault::{Keys, Vault};
@@ -43,19 +44,22 @@ impl App {
         });
         let guard = Guard::new(Setup::new(Policy::new(config.allow_network.clone()), trust.clone()))
             .map_err(|error| error.to_string())?;
-        let mailer = Mailer::new(MailerParts {
-            smtp_url: config.smtp_url()?.map(SecretString::from),
-            from: config.mail_from.clone(),
+        let public_url = config.public_url();
+        let mailer = Mailer::new(email::Setup {
+            server: smtp_server(&config)?,
+            sender: config.mail_from.clone(),
+            public_host: host_of(&public_url),
             folder: config.data_dir.join("mail"),
-            public_url: config.public_url(),
             trust,
-        })?;
+            timeouts: email::Timeouts::default(),
+        })
+        .map_err(|error| error.to_string())?;
         let sender = Sender::new(SenderParts {
             vault,
             guard,
             mailer,
             catalog: Arc::clone(&catalog),
-            public_url: config.public_url(),
+            public_url,
             webhook_timeout: config.webhook_timeout,
             signature_header: config.signature_header.clone(),
         });
@@ -83,6 +87,17 @@ impl App {
             stop: CancellationToken::new(),
         })
     }
+}
+
+/// The mail server; the URL may hold a password, so it is read here, where no error repeats it.
+fn smtp_server(config: &Config) -> Result<Option<SmtpConfig>, String> {
+    let url = config.smtp_url()?;
+    url.map(|url| url.parse().map_err(|why| format!("--smtp-url {why}"))).transpose()
+}
+
+fn host_of(url: &str) -> String {
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(ToOwned::to_owned));
+    host.unwrap_or_else(|| "localhost".to_owned())
 }
 
 /// The key file, held against what the database was encrypted with.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::db::events::target;
 use crate::db::outbox::Claimed;
+use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Channel, Outcome, Reason, Trigger, Verdict, next_try};
 use crate::domain::destination::Kind;
 use crate::send::{Job, Sealed, To};
@@ -30,6 +31,7 @@ impl Dispatcher {
             event_key: delivery.event_key.clone(),
             trigger: delivery.triggered_by.parse().map_err(ours)?,
             payload: delivery.payload.clone(),
+            accepted_at: from_ms(delivery.created_at),
             at: self.inner.clock.now(),
             to: self.to(delivery).await?,
         })

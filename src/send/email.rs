@@ -1,40 +1,167 @@
-//! stub
-use super::mail::Content;
-use super::trust::Trust;
-use crate::domain::delivery::*;
-use crate::domain::values::EmailAddress;
-use secrecy::SecretString;
+//! Mails: handed to a mail server over kept connections, or, without one, written into a folder.
+//!
+//! A mail may be tried many times and is then the same to the last byte, under the same Message-ID: if an
+//! answer was lost, a receiver that looks at ids keeps one of the two.
+
+mod config;
+mod folder;
+mod message;
+mod pool;
+mod preamble;
+mod sender;
+mod server;
+mod trouble;
+mod wire;
+
 use std::path::{Path, PathBuf};
-pub struct Envelope {
-    pub to: EmailAddress,
-    pub from: Option<String>,
-    pub reply_to: Option<String>,
-    pub message_id: String,
-    pub references: Option<String>,
-    pub unsubscribe: Option<Unsubscribe>,
-}
-pub struct Unsubscribe {
-    pub url: String,
-    pub one_click: bool,
-}
-pub struct MailerParts {
-    pub smtp_url: Option<SecretString>,
-    pub from: String,
+use std::sync::Arc;
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::extension::ClientId;
+use rustls::client::Resumption;
+use tokio::time::Instant;
+use url::Host;
+
+use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
+use crate::send::mail::Content;
+use crate::send::trust::Trust;
+pub use config::{Credentials, Security, SmtpConfig};
+pub use message::{Envelope, Unsubscribe};
+pub use sender::Sender;
+use server::Server;
+
+/// What a mailer is made of.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// `--smtp-url`; without it, mails become files.
+    pub server: Option<SmtpConfig>,
+    /// `--mail-from`.
+    pub sender: Sender,
+    /// The host of the public URL: names us to the server, and in ids, when the sender's host is this machine.
+    pub public_host: String,
+    /// Where mails are written without a server: `<data-dir>/mail`.
     pub folder: PathBuf,
-    pub public_url: String,
+    /// Which certificates are believed.
     pub trust: Trust,
+    /// How long a server is waited for.
+    pub timeouts: Timeouts,
 }
+
+/// How long a mail server is waited for, and how long it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For a TCP connection, and again for TLS.
+    pub connect: Duration,
+    /// For one mail from first to last, connecting included.
+    pub whole: Duration,
+    /// How long a connection is kept for the next mail; servers begin to hang up after a minute.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { connect: seconds(5), whole: seconds(30), idle: seconds(30) }
+    }
+}
+
+/// Sends mails. Cheap to clone; clones share its connections.
+#[derive(Clone)]
 pub struct Mailer {
-    folder: PathBuf,
+    sender: Sender,
+    host: String,
+    way: Way,
 }
+
+#[derive(Clone)]
+enum Way {
+    Server(Arc<Server>),
+    Folder(PathBuf),
+}
+
 impl Mailer {
-    pub fn new(p: MailerParts) -> Result<Self, String> {
-        Ok(Self { folder: p.folder })
+    /// A mailer; nothing is connected yet. Fails only if TLS cannot be set up at all.
+    pub fn new(setup: Setup) -> Result<Self, rustls::Error> {
+        let Setup { server, sender, public_host, folder, trust, timeouts } = setup;
+        let domain = sender.address().domain();
+        let host = if domain == "localhost" { public_host } else { domain.to_owned() };
+        let way = match server {
+            None => Way::Folder(folder),
+            Some(config) => {
+                let tls = trust.client_config(&[], Resumption::default())?;
+                Way::Server(Arc::new(Server::new(config, Arc::new(tls), client_id(&host), timeouts)))
+            }
+        };
+        Ok(Self { sender, host, way })
     }
+
+    /// The folder that mails are written to when there is no server: the page's banner names it.
+    #[must_use]
     pub fn folder(&self) -> Option<&Path> {
-        Some(&self.folder)
+        match &self.way {
+            Way::Server(_) => None,
+            Way::Folder(folder) => Some(folder),
+        }
     }
-    pub async fn send(&self, _e: &Envelope, _c: &Content) -> Outcome {
-        Outcome::new(Verdict::Delivered, "")
+
+    /// Sends one mail to one recipient. The status is the server's code, the detail its last reply, and the
+    /// transcript holds the message as it was sent.
+    pub async fn send(&self, envelope: &Envelope, content: &Content) -> Outcome {
+        let begun = Instant::now();
+        let outcome = match self.prepare(envelope, content) {
+            Ok(letter) => self.dispatch(letter).await,
+            Err(why) => Outcome::new(Verdict::Failed(Reason::SmtpRefused), why),
+        };
+        Outcome { took: begun.elapsed(), ..outcome }
+    }
+
+    fn prepare(&self, envelope: &Envelope, content: &Content) -> Result<Letter, String> {
+        let address = |text: &str| text.parse().map_err(|error| format!("{text} cannot be used: {error}"));
+        Ok(Letter {
+            from: match &envelope.from {
+                Some(from) => address(from.as_str())?,
+                None => self.sender.address().clone(),
+            },
+            to: address(envelope.to.as_str())?,
+            id: envelope.message_id.clone(),
+            message: message::compose(envelope, content, &self.sender, &self.host)?,
+        })
+    }
+
+    async fn dispatch(&self, letter: Letter) -> Outcome {
+        let outcome = match &self.way {
+            Way::Server(server) => match server.deliver(&letter.from, &letter.to, &letter.message).await {
+                Ok(reply) => {
+                    Outcome { status: Some(reply.code), ..Outcome::new(Verdict::Delivered, reply.words) }
+                }
+                Err(trouble) => trouble.into_outcome(),
+            },
+            Way::Folder(folder) => folder::write(folder, &letter.id, letter.message.clone()).await,
+        };
+        let transcript = Transcript {
+            request_body: String::from_utf8_lossy(&letter.message).into_owned(),
+            response_head: outcome.detail.clone(),
+            ..Transcript::default()
+        };
+        Outcome { transcript, ..outcome }
+    }
+}
+
+/// A mail that is ready to go.
+struct Letter {
+    from: Address,
+    to: Address,
+    id: String,
+    message: Vec<u8>,
+}
+
+/// How we introduce ourselves: RFC 5321 wants an address in brackets where there is no name.
+fn client_id(host: &str) -> ClientId {
+    match Host::parse(host) {
+        Ok(Host::Ipv4(address)) => ClientId::Ipv4(address),
+        Ok(Host::Ipv6(address)) => ClientId::Ipv6(address),
+        Ok(Host::Domain(name)) => ClientId::Domain(name),
+        Err(_) => ClientId::Domain("localhost".to_owned()),
     }
 }

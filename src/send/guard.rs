@@ -1,16 +1,17 @@
 //! The one way out over HTTP, for events, tests, ad-hoc notifications and resends alike.
 //!
-//! A request is POSTed at most once and only to an address that [`Policy`] lets through, checked again on
+//! A request is sent at most once and only to an address that [`Policy`] lets through, checked again on
 //! every send, on the very address that is dialled. Whatever happens then is an [`Outcome`].
 
+mod answer;
 mod attempt;
 mod client;
 mod failure;
 mod policy;
 mod resolver;
 mod transcript;
+mod warning;
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,25 +19,22 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use reqwest::{Body, Client, Response};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 use url::Host;
 
 use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
 use crate::domain::values::WebhookUrl;
 use crate::send::trust::Trust;
-use attempt::{Parcel, Taken};
+use attempt::{Claim, Parcel};
 use failure::Ending;
 pub use policy::{AllowedNetwork, Blocked, Policy, Rule};
 pub use resolver::{Lookup, system_lookup};
 use resolver::{Resolver, Unresolved};
 use transcript::Mask;
+pub use warning::Warning;
 
 /// The longest wait for a name, a TCP connection and a TLS handshake together.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How much of an answer's body is read before the connection is given up.
-const BODY_READ: usize = 64 * 1_024;
-/// How long a body is waited for once the status line has decided.
-const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a guard is made of.
 #[derive(Clone)]
@@ -82,37 +80,6 @@ pub struct Outgoing<'a> {
     pub timeout: Duration,
 }
 
-/// What is said when an address is saved that deliveries will not reach. It is saved all the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// The guard will refuse it.
-    Blocked(Blocked),
-    /// The name leads nowhere, for now.
-    Unresolved {
-        /// The host name.
-        host: String,
-    },
-}
-
-/// A whole sentence for the page and for the API's `warnings`.
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Blocked(blocked) => write!(
-                f,
-                "{blocked}: nothing will be sent to it until an operator starts Ringpost with --allow-network {}.",
-                blocked.opened_by()
-            ),
-            Self::Unresolved { host } => {
-                write!(
-                    f,
-                    "{host} could not be resolved: check the host name, or publish it before the next event."
-                )
-            }
-        }
-    }
-}
-
 /// The guarded client. Cheap to clone; clones share its connections.
 #[derive(Clone)]
 pub struct Guard {
@@ -135,7 +102,9 @@ impl Guard {
     /// Looks at an address when it is saved: the same checks as on a send, with nothing sent.
     pub async fn inspect(&self, url: &WebhookUrl) -> Result<(), Warning> {
         self.check_literal(url).map_err(Warning::Blocked)?;
-        let Host::Domain(name) = url.host() else { return Ok(()) };
+        let Host::Domain(name) = url.host() else {
+            return Ok(());
+        };
         let unresolved = || Warning::Unresolved { host: name.to_owned() };
         match timeout(self.connect_timeout, self.resolver.addresses(name, url.port())).await {
             Ok(Ok(_)) => Ok(()),
@@ -155,7 +124,7 @@ impl Guard {
         let exchanged = self.exchange(outgoing).await;
         let took = begun.elapsed();
         let outcome = match exchanged {
-            Ok(response) => answered(response, &mask, deadline).await,
+            Ok(response) => answer::outcome(response, &mask, deadline).await,
             Err(outcome) => outcome,
         };
         let transcript = Transcript { request_head, request_body, ..outcome.transcript };
@@ -167,19 +136,20 @@ impl Guard {
         let Outgoing { url, headers, body, timeout: limit } = outgoing;
         self.check_literal(url)
             .map_err(|blocked| Outcome::new(Verdict::Failed(Reason::BlockedAddress), blocked.to_string()))?;
-        let taken = Taken::default();
+        let claim = Claim::default();
         let request = self
             .client
             .post(url.as_url().clone())
             .headers(headers)
-            .body(Body::wrap(Parcel::new(body, taken.clone())));
+            .body(Body::wrap(Parcel::new(body, claim.clone())));
         let (result, stage) = attempt::watched(url.port(), timeout(limit, request.send())).await;
         let ending = match result {
             Ok(Ok(response)) => return Ok(response),
             Ok(Err(error)) => Ending::Error(error.without_url()),
             Err(_) => Ending::TimedOut(limit),
         };
-        Err(failure::outcome(&ending, stage, taken.get(), self.connect_timeout))
+        let left = !claim.is_first();
+        Err(failure::outcome(&ending, stage, left, self.connect_timeout))
     }
 
     /// hyper-util dials an address in a URL without asking the resolver, so these are checked here, as the
@@ -192,32 +162,5 @@ impl Guard {
         };
         let checked = self.policy.check_ip(address, url.port());
         checked.map_err(|blocked| blocked.behind(&address.to_string()))
-    }
-}
-
-/// The outcome of a status line. The body is for the log only, so it may stall, break off or go on for ever.
-async fn answered(mut response: Response, mask: &Mask, deadline: Instant) -> Outcome {
-    let status = response.status();
-    let response_head = transcript::response_head(&response, mask);
-    let deadline = deadline.min(Instant::now() + BODY_TIMEOUT);
-    let mut body = Vec::new();
-    while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
-        body.extend_from_slice(&chunk);
-        if body.len() >= BODY_READ {
-            break;
-        }
-    }
-    let verdict = match status.is_success() {
-        true => Verdict::Delivered,
-        false => Verdict::Failed(Reason::HttpStatus),
-    };
-    Outcome {
-        status: Some(status.as_u16()),
-        transcript: Transcript {
-            response_head,
-            response_body: transcript::response_body(&body, mask),
-            ..Transcript::default()
-        },
-        ..Outcome::new(verdict, "")
     }
 }

@@ -24,6 +24,8 @@ pub struct Job {
     pub trigger: Trigger,
     /// The event's payload, as JSON text.
     pub payload: String,
+    /// When it was accepted: a mail's date, the same on every try.
+    pub accepted_at: Timestamp,
     /// When it is sent, for the signature.
     pub at: Timestamp,
     /// Where to.

@@ -188,6 +188,7 @@ impl Sender {
             message_id: job.delivery_id.to_string(),
             references: event_type.mail.thread_root(&payload),
             unsubscribe: link.map(|url| Unsubscribe { url, one_click }),
+            date: job.accepted_at,
         };
         self.inner.mailer.send(&envelope, &content).await
     }

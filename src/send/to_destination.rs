@@ -137,11 +137,12 @@ impl Sender {
         let event_type = self.catalog().get(&job.event_key);
         let envelope = Envelope {
             to,
-            from: Some(from.to_string()),
-            reply_to: reply_to.map(ToString::to_string),
+            from: Some(from.clone()),
+            reply_to: reply_to.cloned(),
             message_id: job.delivery_id.to_string(),
             references: event_type.and_then(|event_type| event_type.mail.thread_root(&payload)),
             unsubscribe: None,
+            date: job.accepted_at,
         };
         self.send_mail(&envelope, &content).await
     }

@@ -2,5 +2,8 @@
 #![cfg(test)]
 
 mod rendering;
+mod send;
+mod smtp;
 #[path = "../../examples/gallery/states.rs"]
 mod states;
+mod support;

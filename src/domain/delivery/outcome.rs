@@ -74,7 +74,7 @@ pub struct Outcome {
     pub status: Option<u16>,
     /// The network's own words, never a URL: "connection refused", "550 5.1.1 no such user".
     pub detail: String,
-    /// From the first step of the attempt to its last.
+    /// From the first step of the attempt to the answer's status line, or to its end without one.
     pub took: Duration,
     /// What left and what came back, for the log.
     pub transcript: Transcript,

@@ -38,6 +38,18 @@ impl Told<'_> {
             }
             (State::Pending, None) => "Waiting for its turn.".to_owned(),
             (State::Sending, _) => "Being sent now.".to_owned(),
+            (State::Delivered, _) if self.channel == Channel::Email && self.status.is_none() => {
+                format!(
+                    "The mail for {target} was written to a file, because no mail server is set{}.",
+                    self.words()
+                )
+            }
+            (State::Delivered, _) if self.channel == Channel::Email && self.status.is_none() => {
+                format!(
+                    "The mail for {target} was written to a file, because no mail server is set{}.",
+                    self.words()
+                )
+            }
             (State::Delivered, _) if self.channel == Channel::Email => {
                 format!("The mail server took the mail for {target}{}.", self.in_time())
             }
@@ -142,6 +154,21 @@ mod tests {
         assert!(failed.starts_with("hooks.acme.example answered 500 Internal Server Error in 184 ms."));
         let moved = told(State::Failed, Some(Reason::HttpStatus), Some(307)).sentence();
         assert!(moved.contains("Redirects are not followed"));
+    }
+
+    #[test]
+    fn a_mail_is_taken_by_a_server_or_written_to_a_file() {
+        let mail = Told {
+            channel: Channel::Email,
+            target: "dana@acme.example",
+            ..told(State::Delivered, None, Some(250))
+        };
+        assert_eq!(mail.sentence(), "The mail server took the mail for dana@acme.example in 184 ms.");
+        let file = Told { status: None, detail: "data/mail/1.eml", ..mail };
+        assert_eq!(
+            file.sentence(),
+            "The mail for dana@acme.example was written to a file, because no mail server is set (data/mail/1.eml)."
+        );
     }
 
     #[test]

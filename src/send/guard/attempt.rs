@@ -2,7 +2,7 @@
 //! TCP connection and a TLS handshake that never end are one and the same "error trying to connect".
 
 use std::cell::Cell;
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,7 +37,7 @@ pub(super) enum Stage {
 }
 
 /// Runs one attempt and says how far its connection came. An attempt that takes a pooled connection stays
-/// at [`Stage::Connecting`]; whether its request left is told by [`Parcel`].
+/// at [`Stage::Connecting`]; whether its request left is told by [`Claim`].
 pub(super) async fn watched<T>(port: u16, attempt: impl Future<Output = T>) -> (T, Stage) {
     let start = Attempt { port, stage: Cell::new(Stage::Connecting) };
     ATTEMPT
@@ -59,39 +59,45 @@ pub(super) fn port() -> Option<u16> {
     ATTEMPT.try_with(|attempt| attempt.port).ok()
 }
 
-/// A request body that notes when hyper takes it. hyper puts the head into its buffer, then asks for the body,
-/// and only then writes to the socket: as long as nobody has asked, no byte of the request has left.
-pub(super) struct Parcel {
-    bytes: Option<Bytes>,
-    taken: Taken,
-}
-
-/// Whether a byte of the request may have left.
+/// Whether a request leaves or is withdrawn: the wire and the one who waits both claim it, and the first wins.
 #[derive(Clone, Default)]
-pub(super) struct Taken(Arc<AtomicBool>);
+pub(super) struct Claim(Arc<AtomicBool>);
 
-impl Taken {
-    pub(super) fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+impl Claim {
+    /// True for the first who asks.
+    pub(super) fn is_first(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
     }
 }
 
+/// A request body that claims its request when hyper takes it. hyper puts the head into its buffer, then asks
+/// for the body, and only then writes to the socket: until then no byte has left, and after a withdrawal none
+/// ever will.
+pub(super) struct Parcel {
+    bytes: Option<Bytes>,
+    claim: Claim,
+}
+
 impl Parcel {
-    pub(super) fn new(bytes: Bytes, taken: Taken) -> Self {
-        Self { bytes: Some(bytes), taken }
+    pub(super) fn new(bytes: Bytes, claim: Claim) -> Self {
+        Self { bytes: Some(bytes), claim }
     }
 }
 
 impl Body for Parcel {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.taken.0.store(true, Ordering::Release);
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let Some(bytes) = self.bytes.take() else {
+            return Poll::Ready(None);
+        };
+        let taken = if self.claim.is_first() {
+            Ok(Frame::data(bytes))
+        } else {
+            Err(io::Error::other("the request was withdrawn"))
+        };
+        Poll::Ready(Some(taken))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -142,5 +148,27 @@ impl ClientSessionStore for HandshakeWatch {
 
     fn take_tls13_ticket(&self, server: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
         self.0.take_tls13_ticket(server)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+
+    use super::*;
+
+    async fn frame(parcel: Parcel) -> Option<io::Result<Frame<Bytes>>> {
+        let mut parcel = pin!(parcel);
+        poll_fn(|cx| parcel.as_mut().poll_frame(cx)).await
+    }
+
+    #[tokio::test]
+    async fn a_request_leaves_or_is_withdrawn_but_never_both() {
+        let (leaving, withdrawn) = (Claim::default(), Claim::default());
+        assert!(frame(Parcel::new("{}".into(), leaving.clone())).await.unwrap().is_ok());
+        assert!(!leaving.is_first());
+        assert!(withdrawn.is_first());
+        assert!(frame(Parcel::new("{}".into(), withdrawn)).await.unwrap().is_err());
     }
 }

@@ -1,12 +1,12 @@
 //! What a request that got no answer means: the failure table of the delivery rules, as a function.
 
 use std::error::Error;
-use std::iter::successors;
 use std::time::Duration;
 
 use super::attempt::Stage;
 use super::policy::Blocked;
 use crate::domain::delivery::{Outcome, Reason, Verdict};
+use crate::send::words::{self, chain};
 
 /// How an attempt ended without a status line.
 pub(super) enum Ending {
@@ -16,9 +16,9 @@ pub(super) enum Ending {
     TimedOut(Duration),
 }
 
-/// Turns the ending into an outcome. `taken` says whether a byte of the request may have left: only then can
-/// the receiver have got it.
-pub(super) fn outcome(ending: &Ending, stage: Stage, taken: bool, connect_timeout: Duration) -> Outcome {
+/// Turns the ending into an outcome. Only if the request `left`, at least its first byte, can the receiver
+/// have got it.
+pub(super) fn outcome(ending: &Ending, stage: Stage, left: bool, connect_timeout: Duration) -> Outcome {
     let detail = match ending {
         Ending::TimedOut(limit) => waited(*limit),
         Ending::Error(error) => {
@@ -28,11 +28,11 @@ pub(super) fn outcome(ending: &Ending, stage: Stage, taken: bool, connect_timeou
             if chain(error).any(is_not_http) {
                 return Outcome::new(Verdict::Failed(Reason::NotHttp), "");
             }
-            if error.is_timeout() && !taken { waited(connect_timeout) } else { words(error) }
+            if error.is_timeout() && !left { waited(connect_timeout) } else { words::of(error) }
         }
     };
     let verdict = match stage {
-        _ if taken => Verdict::Unknown(Reason::NoAnswer),
+        _ if left => Verdict::Unknown(Reason::NoAnswer),
         Stage::Resolving => Verdict::Failed(Reason::Dns),
         Stage::Connecting => Verdict::Failed(Reason::Connect),
         Stage::Handshaking => Verdict::Failed(Reason::Tls),
@@ -44,11 +44,6 @@ fn waited(limit: Duration) -> String {
     format!("waited {} s", limit.as_secs_f64())
 }
 
-/// An error and its causes.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    successors(Some(error), |&error| error.source())
-}
-
 /// Whether bytes came that are no HTTP answer. Too many headers are not that: somebody did answer, in HTTP,
 /// and what it did with the request is unknown.
 fn is_not_http(error: &(dyn Error + 'static)) -> bool {
@@ -56,23 +51,4 @@ fn is_not_http(error: &(dyn Error + 'static)) -> bool {
         // A server that speaks first (SSH, SMTP) is "unexpected" to hyper, which has no question for it.
         (error.is_parse() && !error.is_parse_too_large()) || error.to_string().contains("unexpected message")
     })
-}
-
-/// The last cause, in the network's words: `connection refused`. Only reqwest's own texts can hold a URL, and
-/// they come first.
-fn words(error: &reqwest::Error) -> String {
-    let Some(last) = chain(error).skip(1).last() else {
-        return String::new();
-    };
-    let text = last.to_string();
-    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut letters = text.chars();
-    match letters.next() {
-        // "Connection refused" ends up inside a sentence; an abbreviation stays as it is.
-        Some(first) if letters.clone().next().is_some_and(char::is_lowercase) => {
-            first.to_lowercase().chain(letters).collect()
-        }
-        _ => text.to_owned(),
-    }
 }

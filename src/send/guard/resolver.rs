@@ -1,7 +1,7 @@
 //! Names to addresses, none of which may be denied.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -48,7 +48,14 @@ impl Resolver {
 
     /// The name's addresses, all of them checked for this port.
     pub(super) async fn addresses(&self, name: &str, port: u16) -> Result<Vec<IpAddr>, Unresolved> {
+        if is_localhost(name) {
+            return self.checked(name, port, vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+        }
         let addresses = (self.lookup)(name.to_owned()).await.map_err(Unresolved::Failed)?;
+        self.checked(name, port, addresses)
+    }
+
+    fn checked(&self, name: &str, port: u16, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Unresolved> {
         if addresses.is_empty() {
             return Err(Unresolved::Failed(io::Error::other("the name has no address")));
         }
@@ -59,6 +66,13 @@ impl Resolver {
         }
         Ok(addresses)
     }
+}
+
+/// This machine, on whatever machine and whoever is asked (RFC 6761, 6.3): some resolvers know `localhost`
+/// but not `localhost.` or `a.localhost`, and some ask the internet.
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 impl Resolve for Resolver {

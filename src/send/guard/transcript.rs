@@ -51,7 +51,7 @@ fn write_header(head: &mut String, name: &HeaderName, value: &HeaderValue) {
     let _ = writeln!(head, "{name}: {shown}");
 }
 
-/// Cut at a character; NUL, which PostgreSQL's text cannot hold, is replaced.
+/// Cut at a character; NUL, which a text column of `PostgreSQL` cannot hold, is replaced.
 fn kept(text: &str, limit: usize) -> String {
     let end = text.floor_char_boundary(limit);
     text.get(..end).unwrap_or_default().replace('\0', "\u{fffd}")

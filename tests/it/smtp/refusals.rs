@@ -1,0 +1,132 @@
+//! Each step of a conversation, refused for now, for good, or not answered at all.
+
+use ringpost::domain::delivery::{Reason, Verdict};
+use tokio::net::TcpStream;
+
+use super::{content, envelope, hasty, mailer, send};
+use crate::support::smtp::{Fault, Script, SmtpServer, Step};
+
+const DEFERRED: Verdict = Verdict::Retry(Reason::SmtpDeferred);
+const REFUSED: Verdict = Verdict::Failed(Reason::SmtpRefused);
+
+/// Every step before the server has taken the mail.
+const STEPS: [Step; 6] = [Step::Greeting, Step::Ehlo, Step::Mail, Step::Rcpt, Step::Data, Step::Message];
+
+#[tokio::test]
+async fn a_mail_that_the_server_takes_is_delivered_with_its_words() {
+    let server = SmtpServer::friendly().await;
+    let outcome = send(&mailer(&server.url("smtp", "", ""))).await;
+    assert_eq!((outcome.verdict, outcome.status), (Verdict::Delivered, Some(250)));
+    assert_eq!(outcome.detail, "250 2.0.0 queued as 4F9AC1");
+    assert_eq!(outcome.transcript.response_head, outcome.detail);
+    let mail = &server.log().mails[0];
+    assert_eq!(mail.from, "ringpost@localhost");
+    assert_eq!(mail.to, ["dana@acme.example"]);
+    assert!(mail.message.starts_with(&outcome.transcript.request_body), "{}", mail.message);
+}
+
+#[tokio::test]
+async fn a_4xx_at_any_step_is_tried_again() {
+    for step in STEPS {
+        let script = Script::default().always(step, Fault::Say("451 4.3.0 come back later"));
+        let server = SmtpServer::start(script).await;
+        let outcome = send(&mailer(&server.url("smtp", "", ""))).await;
+        assert_eq!((outcome.verdict, outcome.status), (DEFERRED, Some(451)), "{step:?}");
+        assert_eq!(outcome.detail, "451 4.3.0 come back later");
+        assert_eq!(server.log().mails.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_5xx_is_the_recipients_only_from_rcpt_on() {
+    for (step, verdict) in [
+        (Step::Greeting, DEFERRED),
+        (Step::Ehlo, DEFERRED),
+        (Step::Mail, DEFERRED),
+        (Step::Rcpt, REFUSED),
+        (Step::Data, REFUSED),
+        (Step::Message, REFUSED),
+    ] {
+        let script = Script::default().always(step, Fault::Say("550 5.1.1 no such user"));
+        let server = SmtpServer::start(script).await;
+        let outcome = send(&mailer(&server.url("smtp", "", ""))).await;
+        assert_eq!((outcome.verdict, outcome.status), (verdict, Some(550)), "{step:?}");
+        assert_eq!(outcome.detail, "550 5.1.1 no such user");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_several_lines_is_told_whole() {
+    let said = "550-5.7.1 we do not know you\r\n550 5.7.1 see https://x.example";
+    let server = SmtpServer::start(Script::default().always(Step::Rcpt, Fault::Say(said))).await;
+    let outcome = send(&mailer(&server.url("smtp", "", ""))).await;
+    assert_eq!(outcome.detail, "550 5.7.1 we do not know you see https://x.example");
+}
+
+#[tokio::test]
+async fn one_refused_recipient_stops_no_other() {
+    let script = Script::default().refuse("gone@acme.example", "550 5.1.1 gone");
+    let server = SmtpServer::start(script).await;
+    let mailer = mailer(&server.url("smtp", "", ""));
+    let mut verdicts = Vec::new();
+    for to in ["a@acme.example", "gone@acme.example", "b@acme.example"] {
+        verdicts.push(mailer.send(&envelope(to), &content()).await.verdict);
+    }
+    assert_eq!(verdicts, [Verdict::Delivered, REFUSED, Verdict::Delivered]);
+    let recipients: Vec<_> = server.log().mails.into_iter().flat_map(|mail| mail.to).collect();
+    assert_eq!(recipients, ["a@acme.example", "b@acme.example"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_at_any_step_is_tried_again() {
+    for step in STEPS {
+        for fault in [Fault::Close, Fault::SayAndClose("421 4.3.2 shutting down")] {
+            let server = SmtpServer::start(Script::default().always(step, fault)).await;
+            let outcome = send(&mailer(&server.url("smtp", "", ""))).await;
+            assert_eq!(outcome.verdict, DEFERRED, "{step:?}");
+            assert!(!outcome.detail.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_at_any_step_is_tried_again_when_the_time_is_up() {
+    for step in STEPS {
+        let server = SmtpServer::start(Script::default().always(step, Fault::Hang)).await;
+        let outcome = send(&hasty(&server)).await;
+        assert_eq!(outcome.verdict, DEFERRED, "{step:?}");
+        assert_eq!(outcome.detail, "no answer within 0.3 s");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_smtp_is_tried_again() {
+    for words in ["HTTP/1.1 400 Bad Request", "\u{1}\u{2}\u{3}", "999 hello", "2", ""] {
+        for query in ["", "?tls=opportunistic"] {
+            let script = Script::default().always(Step::Greeting, Fault::SayAndClose(words));
+            let server = SmtpServer::start(script).await;
+            let outcome = send(&mailer(&server.url("smtp", "", query))).await;
+            assert_eq!(outcome.verdict, DEFERRED, "{words:?}: {}", outcome.detail);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_tried_again() {
+    let server = SmtpServer::friendly().await;
+    let (mailer, address) = (mailer(&server.url("smtp", "", "")), server.address);
+    drop(server);
+    // The listener is gone when its task has ended.
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    let outcome = send(&mailer).await;
+    assert_eq!((outcome.verdict, outcome.detail.as_str()), (DEFERRED, "connection refused"));
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_resolve_is_tried_again() {
+    let outcome = send(&mailer("smtp://mail.invalid")).await;
+    assert_eq!(outcome.verdict, DEFERRED);
+    assert!(!outcome.detail.is_empty());
+}

@@ -1,0 +1,63 @@
+//! What a receiver does with a request.
+
+use std::time::Duration;
+
+/// What is done with one request.
+#[derive(Clone)]
+pub struct Answer {
+    /// How long it takes to think.
+    pub after: Duration,
+    /// What is written.
+    pub bytes: Vec<u8>,
+    /// And then?
+    pub then: Then,
+}
+
+#[derive(Clone)]
+pub enum Then {
+    /// Read the next request.
+    KeepAlive,
+    /// Close in order.
+    Close,
+    /// Close with a reset.
+    Reset,
+    /// Say nothing more, for ever.
+    Hold,
+    /// Repeat this for ever.
+    Flood(Vec<u8>),
+}
+
+impl Answer {
+    pub fn raw(bytes: impl AsRef<[u8]>, then: Then) -> Self {
+        Self { after: Duration::ZERO, bytes: bytes.as_ref().to_vec(), then }
+    }
+
+    /// A well-behaved answer that keeps the connection open.
+    pub fn status(code: u16, body: &str) -> Self {
+        let length = body.len();
+        let text = format!("HTTP/1.1 {code} Whatever\r\nContent-Length: {length}\r\n\r\n{body}");
+        Self::raw(text, Then::KeepAlive)
+    }
+
+    pub fn redirect(code: u16, location: &str) -> Self {
+        let text = format!("HTTP/1.1 {code} Elsewhere\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        Self::raw(text, Then::KeepAlive)
+    }
+
+    /// Takes the request and never answers.
+    pub fn silence() -> Self {
+        Self::raw("", Then::Hold)
+    }
+
+    pub fn reset() -> Self {
+        Self::raw("", Then::Reset)
+    }
+
+    pub fn close() -> Self {
+        Self::raw("", Then::Close)
+    }
+
+    pub fn after(self, after: Duration) -> Self {
+        Self { after, ..self }
+    }
+}
