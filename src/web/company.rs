@@ -3,7 +3,6 @@
 use askama::Template;
 use askama_web::WebTemplate;
 
-use super::icon::Icon;
 use super::page::Shell;
 use crate::domain::role::Action;
 use axum::Router;

@@ -140,7 +140,7 @@ async fn a_receiver_that_closes_idle_connections_never_sees_a_request_twice() {
             Verdict::Delivered => assert_eq!(times, 1, "{body}"),
             Verdict::Failed(reason) => assert_eq!((times, reason), (0, Reason::Connect), "{body}"),
             verdict => {
-                assert!(times <= 1 && verdict == Verdict::Unknown(Reason::NoAnswer), "{body}: {verdict:?}")
+                assert!(times <= 1 && verdict == Verdict::Unknown(Reason::NoAnswer), "{body}: {verdict:?}");
             }
         }
     }
