@@ -6,7 +6,7 @@ use super::house::{Source, sources};
 const FLOORS: &[&[&str]] = &[
     &["domain", "error", "logs"],
     &["db", "send"],
-    &["dispatch", "access"],
+    &["destinations", "dispatch", "access"],
     &["config"],
     &["app"],
     &["api", "web"],
