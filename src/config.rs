@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use http::HeaderName;
 use url::Url;
 
+use crate::logs::LogFormat;
 use crate::send::email::Sender;
 use crate::send::guard::AllowedNetwork;
 
@@ -128,15 +129,6 @@ pub struct Config {
     /// An event catalogue of your own, in the format of the built-in `events.toml`
     #[arg(long, env = "RINGPOST_CATALOG", global = true, value_name = "PATH")]
     pub catalog: Option<PathBuf>,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// For machines, one object per line.
-    Json,
 }
 
 /// How many events one token may post.

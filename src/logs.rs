@@ -4,12 +4,20 @@ use std::future::Future;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::config::LogFormat;
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, one object per line.
+    Json,
+}
 
 /// What the answer to a request says about the request itself.
 #[derive(Clone, Debug)]

@@ -1,6 +1,8 @@
 //! The one test binary: Ringpost from the outside.
 #![cfg(test)]
 
+mod house;
+mod layers;
 mod rendering;
 mod send;
 mod smtp;

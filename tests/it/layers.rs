@@ -1,0 +1,89 @@
+//! The house stands on its floors: a module knows the floors below its own, and nobody beside it.
+
+use super::house::{Source, sources};
+
+/// From the ground up. Modules of one floor do not know each other.
+const FLOORS: &[&[&str]] = &[
+    &["domain", "error", "logs"],
+    &["db", "send"],
+    &["destinations", "dispatch", "access"],
+    &["config"],
+    &["app"],
+    &["api", "web"],
+    &["server"],
+    &["cli"],
+];
+
+/// Crates that reach outside, and the one module that may name each.
+const ONLY: &[(&str, &str)] = &[("sqlx::", "db"), ("reqwest::", "send"), ("lettre::", "send")];
+
+/// What is true is true without a network, a database or a clock of its own.
+const NOT_IN_DOMAIN: &[&str] = &["axum::", "sqlx::", "reqwest::", "lettre::", "tokio::"];
+
+#[test]
+fn arrows_point_down_only() {
+    for source in sources("src").iter().filter(|source| !is_roof(source)) {
+        let from = source.module();
+        for to in paths_after(&source.code(), "crate::").flat_map(heads).filter(|to| *to != from) {
+            assert!(floor(&to) < floor(from), "{}: {from} must not know {to}", source.path.display());
+        }
+    }
+}
+
+#[test]
+fn the_tour_goes_from_the_ground_up() {
+    let library = sources("src").into_iter().find(|source| source.path.ends_with("src/lib.rs")).unwrap();
+    let toured = library.text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    assert_eq!(toured.collect::<Vec<_>>(), FLOORS.concat());
+}
+
+#[test]
+fn what_reaches_outside_is_named_in_one_place() {
+    for source in sources("src") {
+        let (here, code) = (source.module(), source.code());
+        let elsewhere = ONLY.iter().filter(|(_, home)| here != *home).map(|(name, _)| name);
+        let impure = NOT_IN_DOMAIN.iter().filter(|_| here == "domain");
+        for name in elsewhere.chain(impure) {
+            assert!(paths_after(&code, name).next().is_none(), "{}: {name}", source.path.display());
+        }
+    }
+}
+
+/// `lib.rs` and `main.rs` see the whole house.
+fn is_roof(source: &Source) -> bool {
+    matches!(source.module(), "lib" | "main")
+}
+
+fn floor(module: &str) -> usize {
+    FLOORS
+        .iter()
+        .position(|floor| floor.contains(&module))
+        .unwrap_or_else(|| panic!("{module} is on no floor"))
+}
+
+/// What follows each `prefix` that is not the end of a longer word.
+fn paths_after<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    let in_a_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let found = code.match_indices(prefix).filter(move |(at, _)| !code[..*at].ends_with(in_a_word));
+    found.map(move |(at, _)| &code[at + prefix.len()..])
+}
+
+/// The modules that a path names: `a` of `a::B`, `a` and `b` of `{a, b::{C, D}}`.
+fn heads(path: &str) -> Vec<String> {
+    let word =
+        |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let Some(group) = path.strip_prefix('{') else { return vec![word(path)] };
+    let mut heads: Vec<String> = vec![word(group)];
+    let mut depth = 1;
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 1 => break,
+            '}' => depth -= 1,
+            ',' if depth == 1 => heads.push(word(&group[at + 1..])),
+            _ => {}
+        }
+    }
+    heads.retain(|head| !head.is_empty());
+    heads
+}
