@@ -215,7 +215,7 @@ fn header_name(text: &str) -> Result<HeaderName, String> {
 fn webhook_timeout(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration = text.parse().map_err(|_| "write a duration, like 15s".to_owned())?;
     match Duration::try_from(span) {
-        Ok(time) if (Duration::from_secs(1)..=Duration::from_secs(60)).contains(&time) => Ok(time),
+        Ok(time) if (Duration::from_secs(1)..=Duration::from_mins(1)).contains(&time) => Ok(time),
         _ => Err("choose 1s to 60s".to_owned()),
     }
 }

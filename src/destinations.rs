@@ -12,6 +12,7 @@ use crate::db::destinations::DestinationRow;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::domain::destination::{Config, Draft, Kind, NewDestination, StoredConfig, merge};
+use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::{Sealed, Sender};
 
@@ -111,7 +112,7 @@ impl Destinations {
     /// Changes a destination. What the patch does not name stays; placeholders are ignored. 422 names the fields.
     pub async fn update(&self, kept: Kept, patch: Patch) -> Result<Saved> {
         let stored = self.open(&kept)?;
-        let new = self.check(self.patched(&kept, &stored, patch))?;
+        let new = self.check(Self::patched(&kept, &stored, patch))?;
         let replaced = stored.replaced_by(new.config.clone(), self.clock.now_ms());
         self.store(kept.row, new, &replaced).await
     }
@@ -119,7 +120,7 @@ impl Destinations {
     /// A patch laid over what is kept, for a test of values on screen.
     pub fn preview(&self, kept: &Kept, patch: Patch) -> Result<NewDestination> {
         let stored = self.open(kept)?;
-        self.check(self.patched(kept, &stored, patch))
+        self.check(Self::patched(kept, &stored, patch))
     }
 
     /// Deletes a destination; 404 if it is not this account's.
@@ -135,7 +136,7 @@ impl Destinations {
 
     /// Scheme, host and fingerprint of the URL, for everybody else.
     pub fn url_label(&self, kept: &Kept) -> Result<Option<String>> {
-        Ok(self.open(kept)?.config.url().map(crate::domain::values::WebhookUrl::label))
+        Ok(self.open(kept)?.config.url().map(WebhookUrl::label))
     }
 
     /// Seals an unsaved configuration for the test delivery with this id.
@@ -145,7 +146,7 @@ impl Destinations {
         self.sender.seal(&place, &text).map_err(Error::internal)
     }
 
-    fn patched(&self, kept: &Kept, stored: &StoredConfig, patch: Patch) -> Draft {
+    fn patched(kept: &Kept, stored: &StoredConfig, patch: Patch) -> Draft {
         let config = stored.config.expose();
         Draft {
             kind: kept.kind,
@@ -168,7 +169,7 @@ impl Destinations {
 
     async fn store(&self, row: DestinationRow, new: NewDestination, stored: &StoredConfig) -> Result<Saved> {
         let place = Sealed::destination_config(String::new(), row.id, row.account_id);
-        let addresses: Vec<&str> = new.config.recipients().iter().map(|address| address.as_str()).collect();
+        let addresses: Vec<&str> = new.config.recipients().iter().map(EmailAddress::as_str).collect();
         let row = DestinationRow {
             kind: new.config.kind().as_str().to_owned(),
             name: new.name,

@@ -21,7 +21,7 @@ use crate::{api, web};
 /// The largest body that any route reads, a batch of events; most routes read less.
 const MAX_BODY: usize = 1_024 * 1_024 + 16 * 1_024;
 /// A test send to a slow mail server is the longest honest request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Every route that there is.
 pub fn router(app: &App) -> Router {

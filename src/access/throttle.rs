@@ -139,7 +139,7 @@ const SOFTLOCK_MEMORY_MS: i64 = 15 * 60 * 1_000;
 fn softlock(failures: u32) -> Duration {
     match failures {
         0..=2 => Duration::ZERO,
-        more => Duration::from_secs(1 << (more - 3).min(6)).min(Duration::from_secs(60)),
+        more => Duration::from_secs(1 << (more - 3).min(6)).min(Duration::from_mins(1)),
     }
 }
 
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn only_failures_count_and_the_window_ends() {
-        let failures = Failures::new(2, Duration::from_secs(300));
+        let failures = Failures::new(2, Duration::from_mins(5));
         assert_eq!(failures.check(&"a", 0), Ok(()));
         failures.note("a", 0);
         assert_eq!(failures.check(&"a", 1), Ok(()));
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_own_limit() {
-        let throttle = Throttle::per(NonZeroU32::new(2).unwrap(), Duration::from_secs(300));
+        let throttle = Throttle::per(NonZeroU32::new(2).unwrap(), Duration::from_mins(5));
         assert!(throttle.take(&"a").is_ok() && throttle.take(&"a").is_ok());
         assert!(throttle.take(&"a").unwrap_err() >= 1);
         assert!(throttle.take(&"b").is_ok());

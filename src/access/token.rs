@@ -4,6 +4,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::domain::text;
+
 const PREFIX: &str = "rp_";
 const RANDOM: usize = 30;
 const CHECK: usize = 6;
@@ -58,8 +60,8 @@ fn digit(value: usize) -> char {
     BASE62.get(value).copied().map_or('0', char::from)
 }
 
-fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+fn sha256(token: &str) -> String {
+    text::hex(&Sha256::digest(token))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::db::events::Idempotency;
 use crate::domain::event::{self, Event};
 use crate::domain::role::Action;
+use crate::domain::text;
 use crate::error::{Error, Result};
 
 use super::body;
@@ -101,5 +102,5 @@ fn account_id(body: &Value) -> Result<i64> {
 fn hash_of_value(value: &Value) -> String {
     let mut sorted = value.clone();
     sorted.sort_all_objects();
-    Sha256::digest(sorted.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+    text::hex(&Sha256::digest(sorted.to_string()))
 }

@@ -30,8 +30,8 @@ const VAULT_CHECK: &str = "vault_check";
 const TESTS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 const SIGN_IN_FAILURES: u32 = 30;
-const SIGN_IN_WINDOW: Duration = Duration::from_secs(5 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const SIGN_IN_WINDOW: Duration = Duration::from_mins(5);
+const DAY: Duration = Duration::from_hours(24);
 
 impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.

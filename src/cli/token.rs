@@ -13,6 +13,8 @@ use crate::domain::text;
 
 use super::{Desk, Outcome, print_list, told};
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
 #[derive(Subcommand)]
 pub(super) enum Token {
     /// Make a token and print it, alone, on standard output
@@ -85,7 +87,6 @@ impl Create {
         {
             return Err(format!("there is no account {id}: `ringpost account list` shows them"));
         }
-        const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
         let (token, now) = (NewToken::generate(), desk.clock.now_ms());
         let row = TokenRow {
             id: desk.clock.new_id().to_string(),

@@ -98,11 +98,11 @@ impl Dispatcher {
         match inner.db.settle(delivery.id.clone(), delivery.attempt, outcome, retry_at, now).await {
             Ok(true) => {}
             Ok(false) => {
-                tracing::warn!(delivery = %delivery.id, "was settled by somebody else in the meantime")
+                tracing::warn!(delivery = %delivery.id, "was settled by somebody else in the meantime");
             }
             // The row stays `sending`, and is set to rest at the next start: unknown is the truth.
             Err(error) => {
-                tracing::error!(delivery = %delivery.id, %error, "an outcome could not be written down")
+                tracing::error!(delivery = %delivery.id, %error, "an outcome could not be written down");
             }
         }
     }

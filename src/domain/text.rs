@@ -36,6 +36,17 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
     if past < 0 { format!("in {count} {unit}{plural}") } else { format!("{count} {unit}{plural} ago") }
 }
 
+/// Bytes as lower-case hex digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// The text on one line: line breaks, control characters and runs of spaces become one space, and the marks
 /// that turn the direction of writing are dropped. What somebody named a thing can so neither start a mail
 /// header, nor forge a line of a mail, nor show a different name than it has.

@@ -171,13 +171,14 @@ impl Sender {
             let token = self.inner.unsubscribe.sign(job.account_id, address);
             format!("{}/u/{token}", self.inner.public_url)
         });
-        let reader = match may_unsubscribe {
-            true => Reader::Subscriber { unsubscribe: link.as_deref() },
-            false => Reader::PrimaryContact,
+        let reader = if may_unsubscribe {
+            Reader::Subscriber { unsubscribe: link.as_deref() }
+        } else {
+            Reader::PrimaryContact
         };
         let context = self.context(&payload, job.account_id, address.as_str(), reader, job.is_test());
-        let content = match mail::compose(event_type, &payload, &context) {
-            Ok(content) => content,
+        let letter = match mail::compose(event_type, &payload, &context) {
+            Ok(letter) => letter,
             Err(error) => return not_composed(&error.to_string()),
         };
         let one_click = self.inner.public_url.starts_with("https://");
@@ -190,7 +191,7 @@ impl Sender {
             unsubscribe: link.map(|url| Unsubscribe { url, one_click }),
             date: job.accepted_at,
         };
-        self.inner.mailer.send(&envelope, &content).await
+        self.inner.mailer.send(&envelope, &letter).await
     }
 
     fn context<'a>(

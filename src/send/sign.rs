@@ -7,6 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
+use crate::domain::text;
+
 /// How a secret looks that holds base64-encoded bytes;
 /// <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
 const ENCODED: &str = "whsec_";
@@ -36,10 +38,7 @@ pub fn generate_secret() -> SecretString {
 pub fn headers(secrets: &[SecretString], hex_header: &HeaderName, signed: &Signed<'_>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let Some(current) = secrets.first() else { return headers };
-    let hex: String = hmac(current.expose_secret().as_bytes(), &[signed.body])
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = text::hex(&hmac(current.expose_secret().as_bytes(), &[signed.body]));
     let timestamp = signed.timestamp.to_string();
     let standard: Vec<String> = secrets.iter().map(|secret| standard(secret, signed, &timestamp)).collect();
     let values = [
@@ -58,9 +57,9 @@ pub fn headers(secrets: &[SecretString], hex_header: &HeaderName, signed: &Signe
 }
 
 fn standard(secret: &SecretString, signed: &Signed<'_>, timestamp: &str) -> String {
-    let text = secret.expose_secret();
-    let decoded = text.strip_prefix(ENCODED).and_then(|encoded| STANDARD.decode(encoded).ok());
-    let key = decoded.as_deref().unwrap_or(text.as_bytes());
+    let plain = secret.expose_secret();
+    let decoded = plain.strip_prefix(ENCODED).and_then(|encoded| STANDARD.decode(encoded).ok());
+    let key = decoded.as_deref().unwrap_or(plain.as_bytes());
     let parts = [signed.id.as_bytes(), b".", timestamp.as_bytes(), b".", signed.body];
     format!("v1,{}", STANDARD.encode(hmac(key, &parts)))
 }
@@ -68,6 +67,8 @@ fn standard(secret: &SecretString, signed: &Signed<'_>, timestamp: &str) -> Stri
 fn hmac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     // HMAC takes keys of any length, so there is always a signature.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().to_vec()
 }

@@ -196,6 +196,8 @@ async fn new_page(visit: &Visit<MayAdminister>, typed: Typed, problems: Problems
     Ok(UserNewPage { shell, name: typed.name, email: typed.email, roles })
 }
 
+const LAST: &str = "This is the last admin of the account: make somebody else admin first";
+
 /// 94 random bits that can be read out over the phone.
 fn one_time_password() -> String {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
@@ -241,7 +243,6 @@ async fn change(
         "disabled" => true,
         _ => return refuse("status", "Choose whether the person may sign in").await,
     };
-    const LAST: &str = "This is the last admin of the account: make somebody else admin first";
     if role.as_str() != page.user.role
         && db.set_role(id.clone(), visit.account.id, role).await? == Change::LastAdmin
     {

@@ -21,7 +21,7 @@ use crate::web::assets;
 const KEPT: usize = 50;
 const SLOW: Duration = Duration::from_secs(3);
 /// Longer than any webhook may take.
-const HANG: Duration = Duration::from_secs(120);
+const HANG: Duration = Duration::from_mins(2);
 
 /// What the receiver answers.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 /// A mail that has not left after this long is failed with the server's last reply.
-pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+pub const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 
 /// The waits after the first tries; from then on, [`HOURLY`].
 const FIRST_WAITS: [Duration; 4] = [minutes(1), minutes(5), minutes(15), minutes(30)];
 const HOURLY: Duration = minutes(60);
 
 const fn minutes(n: u64) -> Duration {
-    Duration::from_secs(n * 60)
+    Duration::from_mins(n)
 }
 
 /// How long to wait after the `attempt`th try (the first is 1), or `None` when the delivery, accepted

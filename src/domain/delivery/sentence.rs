@@ -44,12 +44,6 @@ impl Told<'_> {
                     self.words()
                 )
             }
-            (State::Delivered, _) if self.channel == Channel::Email && self.status.is_none() => {
-                format!(
-                    "The mail for {target} was written to a file, because no mail server is set{}.",
-                    self.words()
-                )
-            }
             (State::Delivered, _) if self.channel == Channel::Email => {
                 format!("The mail server took the mail for {target}{}.", self.in_time())
             }

@@ -96,7 +96,7 @@ impl Config {
     /// The whole configuration in its documented shape, secrets and all: to be sealed, never to be shown.
     #[must_use]
     pub fn expose(&self) -> Map<String, Value> {
-        self.shape(|secret| secret.to_owned())
+        self.shape(str::to_owned)
     }
 
     /// The same shape with every secret redacted.

@@ -65,6 +65,15 @@ impl EmailList {
     }
 }
 
+impl<'a> IntoIterator for &'a EmailList {
+    type Item = &'a EmailAddress;
+    type IntoIter = std::slice::Iter<'a, EmailAddress>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 impl FromIterator<EmailAddress> for EmailList {
     fn from_iter<I: IntoIterator<Item = EmailAddress>>(addresses: I) -> Self {
         Self(addresses.into_iter().collect())

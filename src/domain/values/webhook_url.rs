@@ -5,6 +5,8 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 use url::{Host, Url};
 
+use crate::domain::text;
+
 /// The longest URL that is accepted, in bytes.
 const MAX_LEN: usize = 2_048;
 
@@ -107,7 +109,7 @@ impl WebhookUrl {
     /// Tells two URLs of one host apart without telling the URL: 24 bits of its SHA-256, as hex.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        Sha256::digest(self.0.as_str()).iter().take(3).map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(self.0.as_str()).first_chunk::<3>().map_or_else(String::new, |bytes| text::hex(bytes))
     }
 }
 

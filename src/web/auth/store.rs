@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::db::Db;
 use crate::db::sessions::SessionRow;
 use crate::domain::clock::Clock;
+use crate::domain::text;
 use crate::send::Sender;
 use crate::send::vault::Place;
 
@@ -100,7 +101,7 @@ fn place(id: &str) -> Place<'_> {
 
 /// The stored form of a session's id.
 pub(super) fn hash(id: &Id) -> String {
-    Sha256::digest(id.0.to_be_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    text::hex(&Sha256::digest(id.0.to_be_bytes()))
 }
 
 fn backend(error: impl std::fmt::Display) -> Error {

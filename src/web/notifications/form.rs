@@ -107,7 +107,7 @@ impl Typed {
                     events.push((key.clone(), EventSettings { send_webhook, subscribers: parsed.list }));
                 }
                 Err(why) => {
-                    problems.add(format!("subscribers.{key}"), format!("{}: {why}", event_type.title))
+                    problems.add(format!("subscribers.{key}"), format!("{}: {why}", event_type.title));
                 }
             }
         }

@@ -95,11 +95,13 @@ fn wanted(
         problems.add("webhook_url", "Enter a Webhook URL to send a test webhook");
     }
     let primary = &visit.account.contact.email;
-    let list = EmailList::parse(&typed.row(&event_type.key).1, primary);
-    let subscribers = list.map(|parsed| parsed.list).unwrap_or_else(|why| {
-        problems.add(format!("subscribers.{}", event_type.key), format!("{}: {why}", event_type.title));
-        EmailList::default()
-    });
+    let subscribers = match EmailList::parse(&typed.row(&event_type.key).1, primary) {
+        Ok(parsed) => parsed.list,
+        Err(why) => {
+            problems.add(format!("subscribers.{}", event_type.key), format!("{}: {why}", event_type.title));
+            EmailList::default()
+        }
+    };
     if !problems.is_empty() {
         return Err(problems);
     }
