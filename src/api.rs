@@ -6,8 +6,8 @@ mod envelope;
 mod events;
 mod refusals;
 
+use axum::Router;
 use axum::routing::{any, post};
-use axum::{Router, middleware};
 
 use crate::app::App;
 
@@ -19,5 +19,4 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/events", post(events::accept))
         .route("/api/{*path}", any(refusals::no_such_route))
         .route("/v1/{*path}", any(refusals::no_such_route))
-        .layer(middleware::from_fn(refusals::in_the_envelope))
 }
