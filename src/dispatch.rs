@@ -121,11 +121,12 @@ impl Dispatcher {
         Ok(more)
     }
 
-    /// Waits until nothing is in flight and nothing is due, as seen at one moment.
+    /// Waits until nothing is in flight and nothing is due, as seen at one moment. The rows alone tell:
+    /// between a claim and its attempt, what is being sent is nowhere else.
     pub async fn settled(&self) -> Result<()> {
         loop {
             let news = self.inner.settled.notified();
-            if self.inner.load.is_idle() && self.inner.db.due(self.inner.clock.now_ms()).await? == 0 {
+            if self.inner.db.unsettled(self.inner.clock.now_ms()).await? == 0 {
                 return Ok(());
             }
             // The tick covers work that another instance does.

@@ -255,10 +255,11 @@ impl Db {
         .fetch_one(pool))?)
     }
 
-    /// How many deliveries wait and are due.
-    pub async fn due(&self, now: i64) -> Result<i64> {
+    /// How many deliveries are being sent, or wait and are due.
+    pub async fn unsettled(&self, now: i64) -> Result<i64> {
         Ok(read!(self, pool => sqlx::query_scalar(
-            "select count(*) from deliveries where state = 'pending' and due_at <= $1",
+            "select count(*) from deliveries
+             where state = 'sending' or (state = 'pending' and due_at <= $1)",
         )
         .bind(now)
         .fetch_one(pool))?)

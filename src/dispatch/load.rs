@@ -48,10 +48,6 @@ impl Load {
         }
     }
 
-    pub fn is_idle(&self) -> bool {
-        self.lanes().is_empty()
-    }
-
     pub fn add_waiting(&self, more: usize) {
         self.waiting.fetch_add(i64::try_from(more).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
