@@ -22,9 +22,6 @@ pub use visit::{Gate, MayAdminister, MayEdit, MayRead, Visit};
 use crate::app::App;
 use crate::error::Error;
 
-/// A session ends when nothing was asked for this long.
-const IDLE: Duration = Duration::minutes(60);
-
 /// Puts sessions and sign-in around the pages.
 pub fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
     let https = app.config.is_https();
@@ -35,7 +32,7 @@ pub fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
         .with_secure(https)
         // Strict would make links in mails arrive signed out.
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(IDLE));
+        .with_expiry(Expiry::OnInactivity(Duration::milliseconds(store::IDLE_MS)));
     router.layer(AuthManagerLayerBuilder::new(People::new(app), sessions).build())
 }
 

@@ -16,6 +16,8 @@ use crate::domain::text;
 use crate::send::Sender;
 use crate::send::vault::Place;
 
+/// A session ends when nothing was asked for this long.
+pub(super) const IDLE_MS: i64 = 60 * 60 * 1_000;
 /// However busy, a session ends after twelve hours.
 const ABSOLUTE_MS: i64 = 12 * 60 * 60 * 1_000;
 /// Where sign-in leaves what the profile page tells about a session.
@@ -56,7 +58,8 @@ impl Store {
             user_agent: text(USER_AGENT),
             created_at: now,
             seen_at: now,
-            expires_at: record.expiry_date.unix_timestamp() * 1_000,
+            // The record's own expiry comes from the machine's clock, ours from the app's.
+            expires_at: now + IDLE_MS,
             id,
         };
         self.db.save_session(row).await.map_err(backend)
