@@ -131,12 +131,14 @@ pub(super) async fn enter(
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     auth::remember_origin(&auth.session, peer.ip(), agent).await?;
     auth.login(person).await.map_err(Error::internal)?;
+    // axum-login does this for the first sign-in of a session only.
+    auth.session.cycle_id().await.map_err(Error::internal)?;
     Ok(())
 }
 
 async fn sign_out(mut auth: Auth) -> PageResult<Redirect> {
     auth.logout().await.map_err(Error::internal)?;
-    Ok(Redirect::to("/login?bye"))
+    Ok(Redirect::to("/login?bye=1"))
 }
 
 /// Only a path of ours is led to: `//evil.example` and `/\evil.example` are other sites to a browser.

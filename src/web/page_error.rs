@@ -34,7 +34,7 @@ impl From<DbError> for PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         match self {
-            Self::SignIn { next: None } => Redirect::to("/login?ended").into_response(),
+            Self::SignIn { next: None } => Redirect::to("/login?ended=1").into_response(),
             Self::SignIn { next: Some(next) } => {
                 let query =
                     url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();

@@ -120,7 +120,7 @@ async fn sign_out_everywhere(
 ) -> PageResult<Redirect> {
     app.db.delete_sessions_of(person.id).await?;
     auth.logout().await.map_err(Error::internal)?;
-    Ok(Redirect::to("/login?bye"))
+    Ok(Redirect::to("/login?bye=1"))
 }
 
 async fn page(app: &App, person: &SignedIn, auth: &Auth) -> PageResult<ProfilePage> {
