@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod deliveries;
 pub mod destinations;
 pub mod events;
+pub mod first_run;
 pub mod meta;
 pub mod outbox;
 pub mod sessions;

@@ -110,7 +110,7 @@ async fn furnish(app: &App, catcher: SocketAddr) -> Result<String, String> {
         password_hash,
         operator: true,
     };
-    app.db.create_user(admin, Some((ACCOUNT, Role::Admin)), false, now).await.map_err(told)?;
+    app.db.create_user(admin, Some((ACCOUNT, Role::Admin)), now).await.map_err(told)?;
 
     let url = WebhookUrl::parse(&format!("http://{catcher}/hook?token=demo"), Schemes::HttpOrHttps)?;
     let sealed = app.sender.seal_settings_url(&url, ACCOUNT).map_err(|error| error.to_string())?;

@@ -117,8 +117,8 @@ impl Add {
             operator: self.operator,
         };
         let membership = self.account.zip(self.role);
-        match desk.db.create_user(user, membership, false, desk.clock.now_ms()).await {
-            Ok(_) => println!("{email} added."),
+        match desk.db.create_user(user, membership, desk.clock.now_ms()).await {
+            Ok(()) => println!("{email} added."),
             Err(error) if error.violates("users", "email") => {
                 return Err(format!("{email} is here already: `ringpost user set-role` gives them a role"));
             }

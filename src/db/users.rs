@@ -128,22 +128,10 @@ impl Db {
         .fetch_all(pool))?)
     }
 
-    /// Creates a person, with a role in an account if one is given. With `only_first`, nothing happens
-    /// and the answer is `false` if there is anybody already.
-    pub async fn create_user(
-        &self,
-        user: NewUser,
-        membership: Option<(i64, Role)>,
-        only_first: bool,
-        now: i64,
-    ) -> Result<bool> {
+    /// Creates a person, with a role in an account if one is given. [`super::DbError::Unique`] if the address
+    /// is taken.
+    pub async fn create_user(&self, user: NewUser, membership: Option<(i64, Role)>, now: i64) -> Result<()> {
         write!(self, tx => {
-            if only_first {
-                let count: i64 = sqlx::query_scalar("select count(*) from users").fetch_one(&mut *tx).await?;
-                if count > 0 {
-                    return Ok(false);
-                }
-            }
             sqlx::query(
                 "insert into users (id, email, name, password_hash, operator, disabled, created_at)
                  values ($1, $2, $3, $4, $5, false, $6)",
@@ -164,7 +152,7 @@ impl Db {
                     .execute(tx)
                     .await?;
             }
-            Ok(true)
+            Ok(())
         })
     }
 }

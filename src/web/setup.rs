@@ -22,7 +22,6 @@ use crate::access::Passwords;
 use crate::app::App;
 use crate::db::users::NewUser;
 use crate::domain::account::Account;
-use crate::domain::role::Role;
 use crate::error::Error;
 
 /// The first-run form; it exists only while no user does. Whoever fills it in becomes an operator and
@@ -96,12 +95,7 @@ async fn create(
         password_hash: app.passwords.hash(typed.password).await?,
         operator: true,
     };
-    let membership = (account.id, Role::Admin);
-    // `ringpost account add` may have made the account already: then it takes what was typed here.
-    if !app.db.update_account(account.clone(), now).await? {
-        app.db.create_account(account, now).await?;
-    }
-    if !app.db.create_user(user, Some(membership), true, now).await? {
+    if !app.db.set_up(account, user, now).await? {
         return Err(Error::not_found("page").into());
     }
     let person = app.db.user(&id).await?.ok_or_else(|| Error::not_found("user"))?;

@@ -174,7 +174,7 @@ async fn add(visit: Visit<MayAdminister>, Form(typed): Form<Typed>) -> PageResul
         password_hash: app.passwords.hash(SecretString::from(password.clone())).await?,
         operator: false,
     };
-    app.db.create_user(user, Some((visit.account.id, role)), false, app.clock.now_ms()).await?;
+    app.db.create_user(user, Some((visit.account.id, role)), app.clock.now_ms()).await?;
     visit.show_once(&email, &password).await?;
     Ok(visit.redirect("users/created", Vec::new()).await?.into_response())
 }

@@ -1,0 +1,63 @@
+//! The first run: one account and one operator, for whoever comes first.
+
+use crate::domain::account::Account;
+use crate::domain::role::Role;
+
+use super::users::NewUser;
+use super::{Db, Result, write};
+
+impl Db {
+    /// Makes the first person, as admin of `account`, which is made too, or takes what is in it now if
+    /// `ringpost account add` has made it. Nothing happens and the answer is `false` if there is anybody
+    /// already: of two who come at once, one is first.
+    pub async fn set_up(&self, account: Account, user: NewUser, now: i64) -> Result<bool> {
+        write!(self, tx => {
+            // A row that only one can insert: counting alone lets both through where writes run side by side.
+            let first = sqlx::query(
+                "insert into meta (name, value) values ('first_user', $1) on conflict do nothing",
+            )
+            .bind(&user.id)
+            .execute(&mut *tx)
+            .await?;
+            let users: i64 = sqlx::query_scalar("select count(*) from users").fetch_one(&mut *tx).await?;
+            if first.rows_affected() == 0 || users > 0 {
+                return Ok(false);
+            }
+            sqlx::query(
+                "insert into accounts
+                   (id, name, environment, contact_name, contact_email, created_at, updated_at)
+                 values ($1, $2, $3, $4, $5, $6, $6)
+                 on conflict (id) do update set name = excluded.name, environment = excluded.environment,
+                   contact_name = excluded.contact_name, contact_email = excluded.contact_email,
+                   updated_at = excluded.updated_at",
+            )
+            .bind(account.id)
+            .bind(account.name)
+            .bind(account.environment)
+            .bind(account.contact.name)
+            .bind(account.contact.email.as_str())
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query(
+                "insert into users (id, email, name, password_hash, operator, disabled, created_at)
+                 values ($1, $2, $3, $4, $5, false, $6)",
+            )
+            .bind(&user.id)
+            .bind(user.email)
+            .bind(user.name)
+            .bind(user.password_hash)
+            .bind(user.operator)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query("insert into memberships (user_id, account_id, role) values ($1, $2, $3)")
+                .bind(user.id)
+                .bind(account.id)
+                .bind(Role::Admin.as_str())
+                .execute(tx)
+                .await?;
+            Ok(true)
+        })
+    }
+}
