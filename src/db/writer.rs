@@ -22,18 +22,25 @@ type Answer = Box<dyn FnOnce(Option<String>) + Send>;
 /// Runs inside the group's transaction, then hands back the way to answer its waiter.
 type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, (bool, Answer)> + Send>;
 
+/// What a caller wants of the writer.
+enum Order {
+    Run(Job),
+    /// Close the connection, and say when that is done.
+    Close(oneshot::Sender<()>),
+}
+
 /// A handle on the writer task.
 #[derive(Clone)]
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+    orders: mpsc::Sender<Order>,
 }
 
 impl Writer {
     /// Starts the task that owns `connection`. It is never cancelled by a caller that goes away.
     pub fn start(connection: SqliteConnection) -> Self {
-        let (jobs, waiting) = mpsc::channel(QUEUE);
+        let (orders, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(work(connection, waiting));
-        Self { jobs }
+        Self { orders }
     }
 
     /// Runs `body` in a transaction and answers once it is on disk.
@@ -57,34 +64,57 @@ impl Writer {
             })
         });
         let closed = || DbError::Unavailable("the database is closed".into());
-        self.jobs.send(job).await.map_err(|_| closed())?;
+        self.orders.send(Order::Run(job)).await.map_err(|_| closed())?;
         told.await.map_err(|_| closed())?
     }
 
-    /// Waits until everything sent before has been committed.
+    /// Commits everything sent before, then closes the connection; SQLite then folds its WAL into the file.
     pub async fn close(&self) {
-        // An empty job comes back after all the jobs before it; a closed writer has nothing to wait for.
-        let _ = self.run(|_| Box::pin(async { Ok(()) })).await;
+        let (tell, told) = oneshot::channel();
+        // Whoever closes second finds it closed.
+        if self.orders.send(Order::Close(tell)).await.is_ok() {
+            let _ = told.await;
+        }
     }
 }
 
-async fn work(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Job>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while waiting.recv_many(&mut group, GROUP).await > 0 {
-        let mut answers = Vec::with_capacity(group.len());
-        let failure = commit_group(&mut connection, group.drain(..), &mut answers).await.err();
-        if let Some(error) = &failure {
-            end_on_lost_fsync(error);
-            tracing::error!(%error, "a group of writes was rolled back");
-            // The transaction may or may not still be open; either way it must not leak into the next group.
-            let _ = sqlx::query("rollback").execute(&mut connection).await;
+async fn work(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Order>) {
+    let mut orders = Vec::with_capacity(GROUP);
+    let mut closer = None;
+    while closer.is_none() && waiting.recv_many(&mut orders, GROUP).await > 0 {
+        let mut group = Vec::with_capacity(orders.len());
+        for order in orders.drain(..) {
+            match order {
+                Order::Run(job) if closer.is_none() => group.push(job),
+                // It came too late: its waiter is told that the database is closed.
+                Order::Run(_) => {}
+                Order::Close(tell) => closer = Some(tell),
+            }
         }
-        let why = failure.map(|error| error.to_string());
-        for answer in answers {
-            answer(why.clone());
+        if !group.is_empty() {
+            commit(&mut connection, group).await;
         }
     }
+    drop(waiting);
     let _ = connection.close().await;
+    if let Some(tell) = closer {
+        let _ = tell.send(());
+    }
+}
+
+async fn commit(connection: &mut SqliteConnection, group: Vec<Job>) {
+    let mut answers = Vec::with_capacity(group.len());
+    let failure = commit_group(connection, group.into_iter(), &mut answers).await.err();
+    if let Some(error) = &failure {
+        end_on_lost_fsync(error);
+        tracing::error!(%error, "a group of writes was rolled back");
+        // The transaction may or may not still be open; either way it must not leak into the next group.
+        let _ = sqlx::query("rollback").execute(&mut *connection).await;
+    }
+    let why = failure.map(|error| error.to_string());
+    for answer in answers {
+        answer(why.clone());
+    }
 }
 
 async fn commit_group(
