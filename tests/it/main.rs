@@ -1,11 +1,20 @@
 //! The one test binary: Ringpost from the outside.
 #![cfg(test)]
 
+mod api;
+mod cli;
+mod database;
+mod dispatch;
+mod guard;
 mod house;
 mod layers;
+mod pages;
+mod people;
 mod rendering;
+mod routes;
 mod send;
 mod smtp;
 #[path = "../../examples/gallery/states.rs"]
 mod states;
 mod support;
+mod unsubscribe;

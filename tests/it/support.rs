@@ -1,6 +1,14 @@
-//! Real servers that misbehave on purpose.
+//! What the tests share: the running app, its visitors, and real servers that misbehave on purpose.
 
+pub mod app;
 pub mod authority;
+pub mod browser;
+pub mod clock;
 pub mod forbidden;
+pub mod http;
+pub mod people;
+pub mod place;
+pub mod program;
 pub mod receiver;
+pub mod samples;
 pub mod smtp;

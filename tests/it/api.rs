@@ -1,0 +1,6 @@
+//! What programs see.
+
+mod events;
+mod idempotency;
+mod limits;
+mod refusals;

@@ -1,0 +1,4 @@
+//! The commands, in the exact forms that scripts rely on, as processes beside a running server.
+
+mod commands;
+mod serve;

@@ -1,0 +1,63 @@
+//! `ringpost serve`: its start, its refusals and its end.
+
+use tokio::io::AsyncReadExt as _;
+
+use crate::support::http::Request;
+use crate::support::place::Place;
+use crate::support::program::{Serving, free_address, ringpost};
+
+#[tokio::test]
+async fn a_server_starts_answers_and_ends_with_0() {
+    let place = Place::fresh().await;
+    let server = Serving::start(&place, &[]).await;
+    assert_eq!(Request::new("GET", "/readyz").send(server.address).await.status, 200);
+    assert_eq!(server.terminate().await, Some(0));
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_file_is_refused_and_names_the_first() {
+    let place = Place::on_sqlite();
+    let server = Serving::start(&place, &[]).await;
+    let other = free_address().await.to_string();
+
+    let ended = ringpost(&place, &["--listen", &other, "serve"], "").await;
+
+    ended.refused(1, &format!("in use by another Ringpost (process {})", server.pid()));
+    assert_eq!(Request::new("GET", "/readyz").send(server.address).await.status, 200);
+    server.terminate().await;
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_refused_with_what_to_do() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ended = ringpost(&Place::on_sqlite(), &["--listen", &address], "").await;
+    ended.refused(1, &format!("{address} cannot be listened on"));
+    ended.refused(1, "--listen");
+}
+
+#[tokio::test]
+async fn what_cannot_work_is_refused_at_the_start() {
+    let place = Place::on_sqlite();
+    let folder = place.folder().display().to_string();
+    let address = free_address().await.to_string();
+    let listen = ["--listen", &address];
+    let missing = ["--catalog", "/nowhere.toml"];
+    ringpost(&place, &[&listen[..], &missing].concat(), "").await.refused(1, "--catalog");
+    let folder_as_key = ["--secret-key-file", &folder];
+    ringpost(&place, &[&listen[..], &folder_as_key].concat(), "").await.refused(1, &folder);
+}
+
+#[tokio::test]
+async fn half_a_header_is_not_waited_for_for_ever() {
+    let place = Place::on_sqlite();
+    let server = Serving::start(&place, &[]).await;
+    let mut slow = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut slow, b"GET / HTTP/1.1\r\nHost:").await.unwrap();
+    let mut answer = Vec::new();
+    let closed =
+        tokio::time::timeout(std::time::Duration::from_secs(14), slow.read_to_end(&mut answer)).await;
+    assert!(closed.is_ok(), "the connection is still open");
+    server.terminate().await;
+}

@@ -1,0 +1,7 @@
+//! What leaves, when, to whom, and what is written down about it.
+
+mod fairness;
+mod interruption;
+mod outcomes;
+mod recipients;
+mod together;

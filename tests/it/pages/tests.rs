@@ -1,0 +1,183 @@
+//! The test buttons: what is on screen goes out, nothing is saved, and the row says what came of it.
+
+use ringpost::domain::role::Role;
+use serde_json::Value;
+
+use super::SETTINGS;
+use crate::support::app::{TestApp, spawn_app, start};
+use crate::support::browser::{Browser, Form};
+use crate::support::receiver::{Answer, Receiver};
+
+const WEBHOOK: &str = "/accounts/100/notifications/test/run_failed/webhook";
+const EMAIL: &str = "/accounts/100/notifications/test/run_failed/email";
+
+async fn editor_with_url(app: &TestApp, receiver: &Receiver) -> (Browser, Form) {
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await.with("webhook_url", receiver.url("/typed").expose());
+    (browser, form)
+}
+
+#[tokio::test]
+async fn a_test_webhook_goes_to_the_typed_url_and_saves_nothing() {
+    let (app, receiver) = (spawn_app().await, Receiver::ok().await);
+    let (mut browser, form) = editor_with_url(&app, &receiver).await;
+    let form = form.with("subscribers.sync_failed", "not an address");
+
+    let answer = browser.submit(WEBHOOK, &form).await;
+
+    answer.has_status(200).says("Test webhook delivered.").says("answered 200 OK in");
+    answer.says("The URL you tested is not saved yet.").says("Unsaved changes");
+    assert_eq!(Form::of(&answer).get("subscribers.sync_failed"), Some("not an address"));
+    let settings = app.db.settings(100).await.unwrap().unwrap();
+    assert!(settings.webhook.is_none() && settings.events.is_empty());
+    let request = receiver.wait_for(1).await.remove(0);
+    assert_eq!(request.header("x-ringpost-test"), Some("true"));
+    assert_eq!(request.header("x-ringpost-event"), Some("run_failed"));
+    let body: Value = serde_json::from_str(&request.body).unwrap();
+    assert_eq!((&body["account_id"], &body["account_name"]), (&100.into(), &"Acme Corp".into()));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_test_is_in_the_log_with_its_trigger_and_a_link_from_the_row() {
+    let (app, receiver) = (spawn_app().await, Receiver::answering(Answer::status(500, "no")).await);
+    let (mut browser, form) = editor_with_url(&app, &receiver).await;
+
+    let answer = browser.submit(WEBHOOK, &form).await;
+
+    answer.has_status(200).says("Test webhook was not delivered.").says("500 Internal Server Error");
+    let log = app.log().await;
+    assert_eq!((log.len(), log[0].triggered_by.as_str(), log[0].state.as_str()), (1, "test", "failed"));
+    let path = format!("/accounts/100/deliveries/{}", log[0].id);
+    assert!(answer.body.contains(&format!("href=\"{path}\"")));
+    browser.get(&path).await.has_status(200).says("Test");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_sent_twice_tests_once_and_shows_the_first_result() {
+    let (app, receiver) = (spawn_app().await, Receiver::ok().await);
+    let (mut browser, form) = editor_with_url(&app, &receiver).await;
+    let first = browser.submit(WEBHOOK, &form).await;
+    let id = app.log().await[0].id.clone();
+
+    let again = browser.submit(WEBHOOK, &form).await;
+
+    again.has_status(200).says("Test webhook delivered.");
+    assert!(again.body.contains(&id));
+    assert_eq!((receiver.requests().len(), app.log().await.len()), (1, 1));
+    // The page that came back has a nonce of its own: another press is another test.
+    browser.submit(WEBHOOK, &Form::of(&first)).await.has_status(200);
+    assert_eq!(receiver.requests().len(), 2);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn two_presses_at_once_of_one_page_test_once() {
+    let (app, receiver) = (spawn_app().await, Receiver::ok().await);
+    let (browser, form) = editor_with_url(&app, &receiver).await;
+    let id = browser.session().unwrap();
+    let mut one = Browser::with_session(app.address, id);
+    let mut two = Browser::with_session(app.address, id);
+    let (first, second) = tokio::join!(one.submit(WEBHOOK, &form), two.submit(WEBHOOK, &form));
+    first.has_status(200);
+    second.has_status(200);
+    app.dispatch.settled().await.unwrap();
+    assert_eq!(receiver.requests().len(), 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_test_webhook_needs_a_url_and_a_good_one() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await;
+    let none = browser.submit(WEBHOOK, &form).await;
+    none.has_status(422).says("Enter a Webhook URL to send a test webhook");
+    let bad = browser.submit(WEBHOOK, &form.with("webhook_url", "ftp://hooks.acme.example/")).await;
+    bad.has_status(422).says("Webhook URL");
+    assert_eq!(Form::of(&bad).get("webhook_url"), Some("ftp://hooks.acme.example/"));
+    assert!(app.log().await.is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_test_mail_goes_to_the_primary_contact_and_the_typed_subscribers() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form =
+        browser.form(SETTINGS).await.with("subscribers.run_failed", "ops@acme.example dana@acme.example");
+
+    let answer = browser.submit(EMAIL, &form).await;
+
+    answer.has_status(200).says("Test email sent.").says("dana@acme.example").says("ops@acme.example");
+    let log = app.log().await;
+    let recipients: Vec<_> = log.iter().map(|row| row.recipient.as_str()).collect();
+    assert_eq!(recipients, ["dana@acme.example", "ops@acme.example"]);
+    assert!(log.iter().all(|row| row.triggered_by == "test"));
+    assert!(app.db.settings(100).await.unwrap().unwrap().events.is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_test_mail_leaves_out_who_has_unsubscribed_and_says_so() {
+    let app = spawn_app().await;
+    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), 1).await.unwrap();
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await.with("subscribers.run_failed", "lee@acme.example");
+    let answer = browser.submit(EMAIL, &form).await;
+    answer.has_status(200).says("Test email sent to 1 of 2.").says("lee@acme.example has unsubscribed");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_bad_address_in_the_tested_row_refuses_the_test_and_in_another_row_does_not() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await;
+
+    let own = form.clone().with("subscribers.run_failed", "oncall@acme");
+    browser.submit(EMAIL, &own).await.has_status(422).says("oncall@acme");
+    assert!(app.log().await.is_empty());
+
+    let other = form.with("subscribers.sync_failed", "oncall@acme");
+    browser.submit(EMAIL, &other).await.has_status(200).says("Test email sent.");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_bad_url_on_screen_refuses_the_mail_test_too() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await.with("webhook_url", "ftp://hooks.acme.example/");
+    browser.submit(EMAIL, &form).await.has_status(422).says("Webhook URL");
+    assert!(app.log().await.is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn ten_tests_a_second_are_enough_for_an_account() {
+    let (app, receiver) = (start().with("--rate-limit", "1000/s").spawn().await, Receiver::ok().await);
+    let (mut browser, form) = editor_with_url(&app, &receiver).await;
+    let mut refused = None;
+    for number in 0..100 {
+        let answer = browser.submit(WEBHOOK, &form.clone().with("nonce", format!("press {number}"))).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    refused.expect("a hundred tests in a row were all let through").says("Too many tests at once.");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_unknown_event_cannot_be_tested() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    for path in ["party/webhook", "party/email"] {
+        let path = format!("/accounts/100/notifications/test/{path}");
+        browser.post(&path, &[]).await.has_status(404);
+    }
+    app.finish().await;
+}

@@ -1,0 +1,86 @@
+//! Toggles, while there is a URL and while there is none.
+
+use ringpost::domain::role::Role;
+
+use super::SETTINGS;
+use crate::support::app::{TestApp, spawn_app};
+use crate::support::browser::{Browser, Form};
+
+const URL: &str = "https://hooks.acme.example/";
+const TOGGLE: &str = "send_webhook.run_failed";
+
+async fn is_on(app: &TestApp) -> bool {
+    app.db.settings(100).await.unwrap().unwrap().event("run_failed").send_webhook
+}
+
+async fn save(browser: &mut Browser, form: &Form) {
+    browser.submit(SETTINGS, form).await.leads_to();
+}
+
+#[tokio::test]
+async fn while_no_url_is_saved_toggles_are_disabled_and_a_save_without_them_keeps_what_is_stored() {
+    let app = spawn_app().await;
+    app.notify(None, "run_failed", true, "").await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let page = browser.get(SETTINGS).await;
+    page.says("Webhooks are off until you enter a webhook URL");
+    assert!(
+        page.body.contains("name=\"send_webhook.run_failed\" value=\"on\" checked disabled"),
+        "{}",
+        page.body
+    );
+    let form = Form::of(&page);
+    assert_eq!((form.get(TOGGLE), form.get("toggles")), (None, None));
+
+    save(&mut browser, &form.clone().with("subscribers.run_failed", "ops@acme.example")).await;
+    assert!(is_on(&app).await);
+    // Without script, the toggles stay disabled while the first URL is typed.
+    save(&mut browser, &form.with("webhook_url", URL)).await;
+    assert!(is_on(&app).await);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_on_that_is_posted_while_no_url_is_saved_is_saved() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await.with(TOGGLE, "on");
+    save(&mut browser, &form).await;
+    assert!(is_on(&app).await);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn once_a_url_is_saved_a_toggle_that_is_not_posted_is_off() {
+    let app = spawn_app().await;
+    app.notify(Some(&crate::support::app::webhook_url(URL)), "run_failed", true, "").await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await;
+    assert_eq!(form.get(TOGGLE), Some("on"));
+    save(&mut browser, &form.without(TOGGLE)).await;
+    assert!(!is_on(&app).await);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn taking_the_url_away_keeps_the_toggles_for_the_next_one() {
+    let app = spawn_app().await;
+    app.notify(Some(&crate::support::app::webhook_url(URL)), "run_failed", true, "").await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await.with("webhook_url", "").without(TOGGLE);
+    save(&mut browser, &form).await;
+    assert!(app.db.sealed_webhook(100).await.unwrap().is_none());
+    assert!(is_on(&app).await);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn with_script_a_toggle_can_be_switched_off_together_with_the_first_url() {
+    let app = spawn_app().await;
+    app.notify(None, "run_failed", true, "").await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await.with("webhook_url", URL).with("toggles", "live");
+    save(&mut browser, &form).await;
+    assert!(!is_on(&app).await);
+    app.finish().await;
+}

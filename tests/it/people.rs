@@ -1,0 +1,7 @@
+//! Signing in and staying in, and who is kept out.
+
+mod first_run;
+mod forgery;
+mod headers;
+mod locks;
+mod sessions;

@@ -1,0 +1,115 @@
+//! Headers and cookies on every kind of answer.
+
+use ringpost::domain::role::Role;
+use ringpost::web::assets::Asset;
+
+use crate::support::app::{spawn_app, start};
+use crate::support::http::{Answer, Request};
+use crate::support::people::PASSWORD;
+
+#[track_caller]
+fn is_armoured(answer: &Answer, what: &str) {
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.header(name), Some(value), "{what}");
+    }
+    let policy = answer.header("content-security-policy").expect(what);
+    assert!(
+        policy.starts_with("default-src 'none';") && policy.contains("base-uri 'none'"),
+        "{what}: {policy}"
+    );
+    assert!(!policy.contains("script-src 'unsafe") && !policy.contains('*'), "{what}: {policy}");
+    assert!(answer.header("x-request-id").is_some(), "{what}");
+}
+
+#[tokio::test]
+async fn security_headers_are_on_every_kind_of_answer() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Admin).await;
+    for path in [
+        "/accounts/100/notifications",
+        "/accounts/100/notifications/preview/run_failed",
+        "/accounts/100/deliveries",
+        "/accounts/999/deliveries",
+        "/",
+        "/login",
+        "/healthz",
+        "/readyz",
+        "/nowhere",
+        "/api/nowhere",
+        "/u/forged",
+        &Asset::Css.url(),
+        "/static/nothing.css",
+    ] {
+        is_armoured(&browser.get(path).await, path);
+    }
+    is_armoured(&app.send(Request::new("POST", "/healthz")).await, "405");
+    is_armoured(
+        &app.send(Request::new("POST", "/login").header("Origin", "https://evil.example")).await,
+        "403",
+    );
+    let huge =
+        Request::new("POST", "/login").body("application/x-www-form-urlencoded", vec![b'a'; 2_000_000]);
+    is_armoured(&app.send(huge.header("Origin", format!("http://{}", app.address))).await, "413");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn pages_are_not_stored_and_files_are_kept_for_ever() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Admin).await;
+    for path in ["/accounts/100/notifications", "/profile", "/login", "/nowhere"] {
+        assert_eq!(browser.get(path).await.header("cache-control"), Some("no-store"), "{path}");
+    }
+    for asset in Asset::ALL {
+        let kept = browser.get(&asset.url()).await;
+        assert_eq!(kept.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn on_plain_http_the_cookie_is_http_only_and_lax() {
+    let app = spawn_app().await;
+    app.person("dana@acme.example", Some((100, Role::Admin))).await;
+    let answer = app.browser().sign_in("dana@acme.example", PASSWORD).await;
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("ringpost="), "{cookie}");
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(!cookie.contains("Domain") && answer.header("strict-transport-security").is_none());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn on_https_the_cookie_belongs_to_this_host_alone_and_hsts_is_sent() {
+    let app = start().with("--public-url", "https://ringpost.example").spawn().await;
+    app.person("dana@acme.example", Some((100, Role::Admin))).await;
+    let answer = app.browser().sign_in("dana@acme.example", PASSWORD).await;
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-ringpost="), "{cookie}");
+    assert!(
+        cookie.contains("Secure") && cookie.contains("HttpOnly") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    assert!(answer.header("strict-transport-security").unwrap().contains("max-age="));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn no_page_has_a_script_or_a_style_of_its_own() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Admin).await;
+    for path in ["notifications", "deliveries", "company", "tokens", "users", "users/new"] {
+        let page = browser.get(&format!("/accounts/100/{path}")).await;
+        page.has_status(200);
+        assert!(!page.body.contains("<style") && !page.body.contains(" style=\""), "{path}");
+        assert!(!page.body.contains("<script>") && !page.body.contains(" onclick="), "{path}");
+    }
+    app.finish().await;
+}

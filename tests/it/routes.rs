@@ -1,0 +1,64 @@
+//! Every route, as everybody: who comes in, and what the others are told.
+
+mod table;
+mod walk;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use table::ROUTES;
+
+/// What the table cannot forget: the routes that the source declares.
+#[test]
+fn the_table_has_every_route_and_no_other() {
+    let mut declared = BTreeSet::new();
+    for folder in ["src/web", "src/api", "src/server"] {
+        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut declared);
+    }
+    collect_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api.rs"), &mut declared);
+    collect_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web.rs"), &mut declared);
+    collect_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server.rs"), &mut declared);
+    let walked = ROUTES.iter().map(|route| (route.method.to_owned(), route.path.to_owned()));
+    assert_eq!(walked.collect::<BTreeSet<_>>(), declared);
+    assert!(ROUTES.len() > 30);
+}
+
+fn collect(folder: &Path, found: &mut BTreeSet<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else {
+            collect_file(&path, found);
+        }
+    }
+}
+
+/// Reads `.route("/path", get(…).post(…))`, however it is broken into lines.
+fn collect_file(path: &Path, found: &mut BTreeSet<(String, String)>) {
+    let source: String = std::fs::read_to_string(path).unwrap().split_whitespace().collect();
+    for declared in source.split(".route(\"").skip(1) {
+        let (path, rest) = declared.split_once('"').unwrap();
+        let handlers = &rest[..closing(rest)];
+        for method in ["get", "post", "put", "patch", "delete", "any"] {
+            let first = handlers.starts_with(&format!(",{method}("));
+            if first || handlers.contains(&format!(").{method}(")) {
+                found.insert((method.to_ascii_uppercase(), path.to_owned()));
+            }
+        }
+    }
+}
+
+/// Where the parenthesis that was opened before this text is closed.
+fn closing(text: &str) -> usize {
+    let mut depth = 1;
+    text.find(|c| {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        depth == 0
+    })
+    .unwrap()
+}

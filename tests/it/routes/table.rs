@@ -1,0 +1,93 @@
+//! The routes, and what the gate before each says to whom.
+
+/// What a visitor meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Comes in, whatever is said there.
+    Open,
+    /// Is led to the sign-in page.
+    SignIn,
+    /// 401.
+    Unknown,
+    /// 403: a member without the role.
+    Forbidden,
+    /// 404: a stranger, or nothing is there.
+    Missing,
+}
+
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    /// In the order of [`VISITORS`].
+    pub gates: [Gate; 7],
+}
+
+pub const VISITORS: [&str; 7] =
+    ["nobody", "ingest", "admin of another account", "viewer", "editor", "admin", "operator"];
+
+use Gate::{Forbidden, Missing, Open, SignIn, Unknown};
+
+const EVERYBODY: [Gate; 7] = [Open; 7];
+const NOT_THERE: [Gate; 7] = [Missing; 7];
+/// A token opens no page.
+const SIGNED_IN: [Gate; 7] = [SignIn, SignIn, Open, Open, Open, Open, Open];
+const READERS: [Gate; 7] = [SignIn, SignIn, Missing, Open, Open, Open, Open];
+const EDITORS: [Gate; 7] = [SignIn, SignIn, Missing, Forbidden, Open, Open, Open];
+const ADMINS: [Gate; 7] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Open, Open];
+const OPERATORS: [Gate; 7] = [SignIn, SignIn, Forbidden, Forbidden, Forbidden, Forbidden, Open];
+const POSTERS: [Gate; 7] = [Unknown, Open, Missing, Forbidden, Forbidden, Open, Open];
+
+/// In the order in which they are walked: signing out comes last.
+pub const ROUTES: &[Route] = &[
+    get("/healthz", EVERYBODY),
+    get("/readyz", EVERYBODY),
+    get("/static/{name}", EVERYBODY),
+    get("/u/{signed}", EVERYBODY),
+    post("/u/{signed}", EVERYBODY),
+    get("/login", EVERYBODY),
+    post("/login", EVERYBODY),
+    // Somebody can sign in already.
+    get("/setup", NOT_THERE),
+    post("/setup", NOT_THERE),
+    get("/", SIGNED_IN),
+    get("/accounts", SIGNED_IN),
+    post("/accounts", OPERATORS),
+    get("/accounts/{account_id}/company", READERS),
+    post("/accounts/{account_id}/company", ADMINS),
+    get("/accounts/{account_id}/notifications", READERS),
+    post("/accounts/{account_id}/notifications", EDITORS),
+    post("/accounts/{account_id}/notifications/test/{key}/webhook", EDITORS),
+    post("/accounts/{account_id}/notifications/test/{key}/email", EDITORS),
+    get("/accounts/{account_id}/notifications/preview/{key}", READERS),
+    get("/accounts/{account_id}/deliveries", READERS),
+    get("/accounts/{account_id}/deliveries/{id}", READERS),
+    get("/accounts/{account_id}/deliveries/{id}/mail", READERS),
+    get("/accounts/{account_id}/tokens", ADMINS),
+    post("/accounts/{account_id}/tokens", ADMINS),
+    get("/accounts/{account_id}/tokens/created", ADMINS),
+    get("/accounts/{account_id}/tokens/{id}/revoke", ADMINS),
+    post("/accounts/{account_id}/tokens/{id}/revoke", ADMINS),
+    get("/accounts/{account_id}/users", ADMINS),
+    post("/accounts/{account_id}/users", ADMINS),
+    get("/accounts/{account_id}/users/new", ADMINS),
+    get("/accounts/{account_id}/users/created", ADMINS),
+    get("/accounts/{account_id}/users/{id}", ADMINS),
+    post("/accounts/{account_id}/users/{id}", ADMINS),
+    post("/api/v1/events", POSTERS),
+    Route { method: "ANY", path: "/api/{*path}", gates: NOT_THERE },
+    Route { method: "ANY", path: "/api/", gates: NOT_THERE },
+    Route { method: "ANY", path: "/v1/{*path}", gates: NOT_THERE },
+    Route { method: "ANY", path: "/v1/", gates: NOT_THERE },
+    get("/profile", SIGNED_IN),
+    post("/profile/password", SIGNED_IN),
+    post("/profile/sign-out-everywhere", SIGNED_IN),
+    post("/logout", EVERYBODY),
+];
+
+const fn get(path: &'static str, gates: [Gate; 7]) -> Route {
+    Route { method: "GET", path, gates }
+}
+
+const fn post(path: &'static str, gates: [Gate; 7]) -> Route {
+    Route { method: "POST", path, gates }
+}

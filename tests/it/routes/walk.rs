@@ -1,0 +1,125 @@
+//! The walk itself.
+
+use ringpost::domain::role::Role;
+use ringpost::web::assets::Asset;
+
+use super::table::{Gate, ROUTES, Route, VISITORS};
+use crate::support::app::{TestApp, spawn_app};
+use crate::support::browser::Browser;
+use crate::support::http::{Answer, Request};
+use crate::support::samples::sample;
+
+/// A person with a session for the pages and a token for the APIs, a program with a token only, or nobody.
+struct Visitor {
+    browser: Browser,
+    token: Option<String>,
+    is_program: bool,
+}
+
+/// What the paths lead to.
+struct Things {
+    delivery: String,
+    token: String,
+    user: String,
+    unsubscribe: String,
+}
+
+#[tokio::test]
+async fn every_route_lets_in_whom_it_should_and_nobody_else() {
+    let app = spawn_app().await;
+    app.account(200, "Globex", "prod-globex", "kim@globex.example").await;
+    for (column, name) in VISITORS.into_iter().enumerate() {
+        let mut visitor = visitor(&app, name).await;
+        let things = things(&app).await;
+        for route in ROUTES {
+            let answer = visitor.visit(&app, route, &things).await;
+            let what = format!("{name}: {} {} answered {}", route.method, route.path, answer.status);
+            assert!(!answer.status.is_server_error(), "{what}");
+            assert_eq!(gate(&answer), route.gates[column], "{what}");
+        }
+    }
+    app.finish().await;
+}
+
+async fn visitor(app: &TestApp, name: &str) -> Visitor {
+    let (account, role) = match name {
+        "nobody" => return Visitor { browser: app.browser(), token: None, is_program: false },
+        "ingest" => {
+            let token = Some(app.token(Some(100), Role::Ingest).await);
+            return Visitor { browser: app.browser(), token, is_program: true };
+        }
+        "operator" => {
+            app.operator("root@platform.example").await;
+            let token = Some(app.token(None, Role::Admin).await);
+            return Visitor {
+                browser: app.signed_in("root@platform.example").await,
+                token,
+                is_program: false,
+            };
+        }
+        "admin of another account" => (200, Role::Admin),
+        role => (100, role.parse().unwrap()),
+    };
+    let email = format!("{role}@{account}.example");
+    app.person(&email, Some((account, role))).await;
+    let token = Some(app.token(Some(account), role).await);
+    Visitor { browser: app.signed_in(&email).await, token, is_program: false }
+}
+
+/// Made anew for each visitor: some routes use them up.
+async fn things(app: &TestApp) -> Things {
+    let token = app.token(Some(100), Role::Admin).await;
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+    let user = match app.db.user_by_email("lee@acme.example").await.unwrap() {
+        Some(user) => user.id,
+        None => app.person("lee@acme.example", Some((100, Role::Viewer))).await,
+    };
+    Things {
+        delivery: app.settled_log().await.pop().unwrap().id,
+        token: app.db.tokens(Some(100)).await.unwrap().remove(0).id,
+        unsubscribe: app.sender.unsubscribe_links().sign(100, &"lee@acme.example".parse().unwrap()),
+        user,
+    }
+}
+
+impl Visitor {
+    async fn visit(&mut self, app: &TestApp, route: &Route, things: &Things) -> Answer {
+        let method = if route.method == "ANY" { "PUT" } else { route.method };
+        let mut request = Request::new(method, fill(route.path, things));
+        let is_api = route.path.starts_with("/api/") || route.path.starts_with("/v1/");
+        if is_api {
+            request = request.body("application/json", sample("run_failed").to_string());
+        } else if method == "POST" {
+            request = request.form(&[]).header("Origin", format!("http://{}", app.address));
+        }
+        match &self.token {
+            Some(token) if is_api || self.is_program => self.browser.send(request.bearer(token)).await,
+            _ => self.browser.send(request).await,
+        }
+    }
+}
+
+fn fill(path: &str, things: &Things) -> String {
+    let id = match path {
+        _ if path.contains("/deliveries/") => &things.delivery,
+        _ if path.contains("/tokens/") => &things.token,
+        _ => &things.user,
+    };
+    path.replace("{account_id}", "100")
+        .replace("{id}", id)
+        .replace("{key}", "run_failed")
+        .replace("{signed}", &things.unsubscribe)
+        .replace("{name}", Asset::Css.url().rsplit('/').next().unwrap())
+        .replace("{*path}", "nothing/here")
+}
+
+fn gate(answer: &Answer) -> Gate {
+    let leads_to = answer.header("location").unwrap_or_default();
+    match answer.status.as_u16() {
+        303 if leads_to == "/login?ended=1" || leads_to.starts_with("/login?next=") => Gate::SignIn,
+        401 => Gate::Unknown,
+        403 => Gate::Forbidden,
+        404 => Gate::Missing,
+        _ => Gate::Open,
+    }
+}

@@ -1,0 +1,26 @@
+//! The machine's clock, moved forward at will.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use ringpost::domain::clock::{Clock, from_ms};
+
+#[derive(Clone, Default)]
+pub struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
+    /// What the app is given.
+    pub fn clock(&self) -> Clock {
+        let (ahead, machine) = (Arc::clone(&self.0), Clock::system());
+        Clock::from_fn(move || from_ms(machine.now_ms() + ahead.load(Ordering::Relaxed)))
+    }
+}
+
+pub const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(n * 60)
+}

@@ -1,0 +1,83 @@
+//! Who visits: people with a role, programs with a token.
+
+use ringpost::access::NewToken;
+use ringpost::db::tokens::TokenRow;
+use ringpost::db::users::NewUser;
+use ringpost::domain::role::Role;
+use secrecy::ExposeSecret as _;
+use tokio::sync::OnceCell;
+
+use super::app::TestApp;
+use super::browser::Browser;
+
+/// Everybody's.
+pub const PASSWORD: &str = "a long enough passphrase";
+
+/// Hashing is expensive on purpose: once is enough.
+static HASH: OnceCell<String> = OnceCell::const_new();
+
+impl TestApp {
+    /// Adds a person; answers their id.
+    pub async fn person(&self, email: &str, membership: Option<(i64, Role)>) -> String {
+        self.add_person(email, membership, false).await
+    }
+
+    /// Adds an operator, who belongs to no account.
+    pub async fn operator(&self, email: &str) -> String {
+        self.add_person(email, None, true).await
+    }
+
+    async fn add_person(&self, email: &str, membership: Option<(i64, Role)>, operator: bool) -> String {
+        let hash = HASH.get_or_init(async || self.passwords.hash(PASSWORD.into()).await.unwrap()).await;
+        let id = self.clock.new_id().to_string();
+        let user = NewUser {
+            id: id.clone(),
+            email: email.to_owned(),
+            name: format!("The one at {email}"),
+            password_hash: hash.clone(),
+            operator,
+        };
+        self.db.create_user(user, membership, self.clock.now_ms()).await.unwrap();
+        id
+    }
+
+    /// A browser in which nobody is signed in.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.address)
+    }
+
+    /// A browser in which somebody is signed in.
+    pub async fn signed_in(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in(email, PASSWORD).await.leads_to();
+        browser
+    }
+
+    /// A new person with this role in account 100, signed in. The address is `<role>@acme.example`.
+    pub async fn visitor(&self, role: Role) -> Browser {
+        let email = format!("{role}@acme.example");
+        self.person(&email, Some((100, role))).await;
+        self.signed_in(&email).await
+    }
+
+    /// A token; without an account, for all of them.
+    pub async fn token(&self, account_id: Option<i64>, role: Role) -> String {
+        let token = NewToken::generate();
+        let row = TokenRow {
+            id: self.clock.new_id().to_string(),
+            account_id,
+            role: role.to_string(),
+            name: "platform".to_owned(),
+            hash: token.hash,
+            prefix: token.prefix,
+            last4: token.last4,
+            created_by: "the tests".to_owned(),
+            created_at: self.clock.now_ms(),
+            last_used_at: None,
+            expires_at: None,
+            revoked_at: None,
+        };
+        self.db.create_token(row).await.unwrap();
+        token.text.expose_secret().to_owned()
+    }
+}

@@ -1,0 +1,86 @@
+//! Where an app keeps its data: a folder of its own, and on PostgreSQL a database of its own.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+use uuid::Uuid;
+
+/// The address of a PostgreSQL server on which databases may be created; without it, everything runs on SQLite.
+const POSTGRES: &str = "RINGPOST_TEST_POSTGRES";
+
+/// Clones share it; its folder goes with the last one.
+#[derive(Clone)]
+pub struct Place(Arc<Inner>);
+
+struct Inner {
+    folder: PathBuf,
+    url: String,
+}
+
+/// Whether the tests run on PostgreSQL.
+pub fn on_postgres() -> bool {
+    std::env::var(POSTGRES).is_ok()
+}
+
+impl Place {
+    pub async fn fresh() -> Self {
+        if !on_postgres() {
+            return Self::on_sqlite();
+        }
+        let name = format!("t_{}", Uuid::new_v4().simple());
+        admin(&format!("create database {name}")).await;
+        let mut url = url::Url::parse(&std::env::var(POSTGRES).unwrap()).unwrap();
+        url.set_path(&name);
+        Self(Arc::new(Inner { folder: folder(), url: url.into() }))
+    }
+
+    /// For what only a file can be: read-only, corrupt, another program's.
+    pub fn on_sqlite() -> Self {
+        let folder = folder();
+        let url = format!("sqlite://{}", folder.join("ringpost.db").display());
+        Self(Arc::new(Inner { folder, url }))
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// The flags that lead here.
+    pub fn flags(&self) -> Vec<String> {
+        let folder = self.folder().display().to_string();
+        vec!["--data-dir".into(), folder, "--database-url".into(), self.url().into()]
+    }
+
+    /// Forgets everything. SQLite's file goes with the folder.
+    pub async fn clear(self) {
+        if let Some((_, name)) = self.url().rsplit_once("/t_") {
+            admin(&format!("drop database t_{name} with (force)")).await;
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("ringpost-it-{}", Uuid::new_v4().simple()));
+    std::fs::create_dir(&folder).unwrap();
+    folder
+}
+
+async fn admin(statement: &str) {
+    let options = PgConnectOptions::from_str(&std::env::var(POSTGRES).unwrap()).unwrap();
+    let mut connection: PgConnection = options.connect().await.unwrap();
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}

@@ -1,0 +1,136 @@
+//! The program itself, as a process.
+
+use std::net::SocketAddr;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+use super::place::Place;
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    /// What it printed, if it did what it was told.
+    #[track_caller]
+    pub fn done(self) -> String {
+        assert_eq!(self.code, Some(0), "{}{}", self.stdout, self.stderr);
+        self.stdout
+    }
+
+    #[track_caller]
+    pub fn refused(&self, code: i32, words: &str) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert!(self.stderr.contains(words), "“{words}” is not in: {}", self.stderr);
+    }
+}
+
+fn command(place: &Place, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringpost"));
+    let inherited = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("RINGPOST_"));
+    inherited.for_each(|name| drop(command.env_remove(name)));
+    command.args(place.flags()).args(arguments).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs a command to its end.
+pub async fn ringpost(place: &Place, arguments: &[&str], stdin: &str) -> Ended {
+    run(command(place, arguments), stdin).await
+}
+
+/// Runs a command as somebody whom file permissions bind: they do not bind root.
+pub async fn as_nobody(place: &Place, arguments: &[&str]) -> Ended {
+    let mut command = command(place, arguments);
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    run(command, "").await
+}
+
+/// Makes [`as_nobody`]'s user the owner of a folder and its files.
+pub fn give_to_nobody(folder: &Path) {
+    if is_root() {
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        for path in files.chain([folder.to_owned()]) {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+}
+
+const NOBODY: u32 = 65_534;
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+async fn run(mut command: Command, stdin: &str) -> Ended {
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // A command that reads nothing may have ended already.
+    let _ = input.write_all(stdin.as_bytes()).await;
+    drop(input);
+    let output = child.wait_with_output().await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// A running `ringpost serve`; it is killed when dropped.
+pub struct Serving {
+    pub address: SocketAddr,
+    child: Child,
+}
+
+impl Serving {
+    /// Starts the server and waits until it says that it is ready.
+    pub async fn start(place: &Place, arguments: &[&str]) -> Self {
+        let address = free_address().await;
+        let mut child = command(place, arguments)
+            .args(["--listen", &address.to_string(), "--log-format", "json", "serve"])
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = String::new();
+        loop {
+            let line = lines.next_line().await.unwrap();
+            let line = line.unwrap_or_else(|| panic!("the server did not start: {said}"));
+            if line.contains("\"message\":\"ready\"") {
+                break;
+            }
+            said.push_str(&line);
+        }
+        // A full pipe would stop the server.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { address, child }
+    }
+
+    /// `kill -9`: nothing is put in order.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// SIGTERM; answers the exit code.
+    pub async fn terminate(mut self) -> Option<i32> {
+        let id = self.child.id().unwrap().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        self.child.wait().await.unwrap().code()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+}
+
+/// A port that nobody listens on at the moment.
+pub async fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
