@@ -2,6 +2,7 @@
 
 mod fairness;
 mod interruption;
+mod mails;
 mod outcomes;
 mod recipients;
 mod together;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ringpost::domain::role::Role;
 
 use crate::support::app::spawn_app;
+use crate::support::clock::minutes;
 use crate::support::people::PASSWORD;
 
 #[tokio::test]
@@ -40,7 +41,7 @@ async fn after_three_wrong_passwords_even_the_right_one_waits_whether_anybody_is
         answer.has_status(429).says("Too many tries: wait");
         assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
     }
-    app.time.advance(Duration::from_secs(60));
+    app.time.advance(minutes(1));
     app.browser().sign_in("dana@acme.example", PASSWORD).await.leads_to();
     app.finish().await;
 }

@@ -1,0 +1,161 @@
+//! Mails to a server that is late, down or unwilling.
+
+use ringpost::db::deliveries::LogRow;
+use ringpost::domain::role::Role;
+
+use crate::support::app::{TestApp, event_request, spawn_app, start};
+use crate::support::clock::{TestClock, minutes};
+use crate::support::http::Request;
+use crate::support::program::Serving;
+use crate::support::samples::sample;
+use crate::support::smtp::{Fault, Script, SmtpServer, Step};
+
+async fn app(server: &SmtpServer) -> TestApp {
+    start().with("--smtp-url", &server.url("smtp", "", "")).spawn().await
+}
+
+async fn post(app: &TestApp) {
+    let token = app.token(Some(100), Role::Ingest).await;
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+}
+
+/// The only delivery, once it has been tried.
+async fn only(app: &TestApp) -> LogRow {
+    let mut log = app.settled_log().await;
+    assert_eq!(log.len(), 1);
+    log.remove(0)
+}
+
+#[tokio::test]
+async fn a_deferred_mail_is_tried_after_1_5_15_and_30_minutes_then_hourly_and_fails_after_a_day() {
+    let script = Script::default().always(Step::Rcpt, Fault::Say("451 4.3.0 try again later"));
+    let server = SmtpServer::start(script).await;
+    let app = app(&server).await;
+    post(&app).await;
+    for (tries, wait) in [1, 5, 15, 30, 60, 60].into_iter().enumerate() {
+        let row = only(&app).await;
+        assert_eq!((row.state.as_str(), row.reason.as_deref()), ("pending", Some("smtp_deferred")));
+        assert_eq!(row.attempt, i64::try_from(tries).unwrap() + 1);
+        let until = row.due_at - app.clock.now_ms();
+        assert!(((wait - 1) * 60_000 + 1..=wait * 60_000).contains(&until), "{wait} min, in {until} ms");
+        app.time.advance(minutes(u64::try_from(wait).unwrap()));
+    }
+    only(&app).await;
+
+    app.time.advance(minutes(24 * 60));
+
+    let row = only(&app).await;
+    assert_eq!(
+        (row.state.as_str(), row.reason.as_deref(), row.status),
+        ("failed", Some("smtp_deferred"), Some(451))
+    );
+    assert!(row.detail.contains("try again later"), "{}", row.detail);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn one_refused_recipient_stops_no_other_and_is_not_tried_again() {
+    let script = Script::default().refuse("ops@acme.example", "550 5.1.1 no such user");
+    let server = SmtpServer::start(script).await;
+    let app = app(&server).await;
+    app.notify(None, "run_failed", false, "ops@acme.example, lee@acme.example").await;
+    post(&app).await;
+
+    let log = app.settled_log().await;
+
+    let ended: Vec<_> =
+        log.iter().map(|row| (row.recipient.as_str(), row.state.as_str(), row.status)).collect();
+    assert_eq!(ended[1], ("ops@acme.example", "failed", Some(550)));
+    assert!(log[1].detail.contains("no such user"));
+    assert!([0, 2].iter().all(|&row| log[row].state == "delivered"), "{ended:?}");
+    let mails = server.wait_for(2).await;
+    assert!(mails.iter().all(|mail| mail.to.len() == 1), "one mail per recipient");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_refused_recipient_of_a_test_is_named_with_the_servers_code_in_the_row() {
+    let script = Script::default().refuse("ops@acme.example", "550 5.1.1 no such user");
+    let server = SmtpServer::start(script).await;
+    let app = app(&server).await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form("/accounts/100/notifications").await;
+    let form = form.with("subscribers.run_failed", "ops@acme.example");
+
+    let answer = browser.submit("/accounts/100/notifications/test/run_failed/email", &form).await;
+
+    answer.has_status(200).says("Test email sent to 1 of 2.").says("ops@acme.example").says("550");
+    let mails = server.wait_for(1).await;
+    assert!(mails[0].header("Subject").unwrap().starts_with("[Test] "), "{:?}", mails[0].header("Subject"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_test_that_the_server_defers_is_told_at_once_and_not_tried_again() {
+    let script = Script::default().always(Step::Mail, Fault::Say("421 4.3.2 not now"));
+    let server = SmtpServer::start(script).await;
+    let app = app(&server).await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form("/accounts/100/notifications").await;
+    let answer = browser.submit("/accounts/100/notifications/test/run_failed/email", &form).await;
+    answer.has_status(200).says("Test email was not sent.");
+    assert_eq!(only(&app).await.state, "failed");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_mail_server_in_trouble_degrades_readiness_and_takes_nothing_out_of_service() {
+    let script = Script::default().always(Step::Greeting, Fault::SayAndClose("421 4.3.2 going down"));
+    let server = SmtpServer::start(script).await;
+    let app = app(&server).await;
+    post(&app).await;
+    assert_eq!(only(&app).await.state, "pending");
+    let ready = app.send(Request::new("GET", "/readyz")).await;
+    ready.has_status(200);
+    assert!(ready.json()["mail"].as_str().unwrap().starts_with("degraded: "), "{}", ready.body);
+    app.finish_with_pending().await;
+}
+
+#[tokio::test]
+async fn a_mail_that_was_being_sent_when_the_server_was_killed_is_sent_again_under_the_same_id() {
+    let prepared = spawn_app().await;
+    let token = prepared.token(Some(100), Role::Ingest).await;
+    let place = prepared.stop().await;
+    let server = SmtpServer::start(Script::default().once(Step::Message, Fault::Hang)).await;
+    let url = server.url("smtp", "", "");
+    let running = Serving::start(&place, &["--smtp-url", &url]).await;
+    event_request(&sample("run_failed")).bearer(&token).send(running.address).await.has_status(202);
+    server.wait_until(|log| log.commands.iter().any(|(_, _, command)| command == "DATA")).await;
+
+    running.kill().await;
+
+    let clock = TestClock::default();
+    clock.advance(minutes(2));
+    let app = start().with("--smtp-url", &url).at(&place).clock(&clock).spawn().await;
+    let mails = server.wait_for(1).await;
+    let row = only(&app).await;
+    assert_eq!((row.state.as_str(), row.attempt), ("delivered", 2));
+    assert!(mails[0].header("Message-ID").unwrap().contains(&row.id));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_link_in_a_subscribers_mail_unsubscribes_and_the_primary_contact_has_none() {
+    let server = SmtpServer::friendly().await;
+    let app = app(&server).await;
+    app.notify(None, "run_failed", false, "lee@acme.example").await;
+    post(&app).await;
+    let mails = server.wait_for(2).await;
+    let to = |address: &str| mails.iter().find(|mail| mail.to == [address]).unwrap();
+    assert_eq!(to("dana@acme.example").header("List-Unsubscribe"), None);
+    assert_eq!(to("lee@acme.example").header("List-Unsubscribe-Post"), None, "only on https");
+    let link = to("lee@acme.example").header("List-Unsubscribe").unwrap();
+    let origin = format!("http://{}", app.address);
+    let path = link.strip_prefix(&format!("<{origin}")).unwrap().strip_suffix('>').unwrap().to_owned();
+
+    app.send(Request::new("POST", path)).await.has_status(200);
+
+    let settings = app.db.settings(100).await.unwrap().unwrap();
+    assert!(settings.is_unsubscribed(&"lee@acme.example".parse().unwrap()));
+    app.finish().await;
+}
