@@ -17,6 +17,7 @@ pub mod access;
 pub mod config;
 
 pub mod app;
+pub mod session;
 
 pub mod api;
 pub mod web;
