@@ -1,5 +1,6 @@
 //! Sessions of signed-in people, kept in the database; pages and APIs stand behind the same ones.
 
+mod cross_site;
 mod people;
 mod store;
 
@@ -13,6 +14,7 @@ use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer};
 use http::request::Parts;
 use time::Duration;
 
+pub use cross_site::is_cross_site;
 pub use people::{Auth, Credentials, People, SignInError, SignedIn};
 
 use crate::app::App;
