@@ -3,20 +3,34 @@
 mod body;
 mod caller;
 mod envelope;
+mod event_types;
 mod events;
+mod fields;
+mod providers;
+mod query;
 mod refusals;
+mod rules;
+mod sample;
+mod tenant;
+mod webhooks;
 
 use axum::Router;
 use axum::routing::{any, post};
 
 use crate::app::App;
+use crate::session;
 
 pub use envelope::ApiError;
 
 /// Every JSON route. Under `/api/` and `/v1/`, what is not one is refused in the envelope too.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes(app: &App) -> Router<App> {
+    let routes = Router::new()
         .route("/api/v1/events", post(events::accept))
+        .merge(event_types::routes())
+        .merge(providers::routes())
+        .merge(webhooks::routes())
+        .merge(rules::routes())
         .route("/api/{*path}", any(refusals::no_such_route))
-        .route("/v1/{*path}", any(refusals::no_such_route))
+        .route("/v1/{*path}", any(refusals::no_such_route));
+    session::with_sessions(routes, app)
 }

@@ -96,7 +96,7 @@ impl Destinations {
 
     /// Checks a draft without storing it, for a test of values on screen. 422 names the fields.
     pub fn check(&self, draft: Draft) -> Result<NewDestination> {
-        draft.parse(&self.catalog, &self.signature_header).map_err(invalid)
+        draft.parse(&self.catalog, &self.signature_header).map_err(Error::invalid_fields)
     }
 
     /// Stores a new destination. 422 names the fields.
@@ -106,15 +106,27 @@ impl Destinations {
         let now = self.clock.now_ms();
         let stored = StoredConfig::new(new.config.clone());
         let uuid = self.clock.new_id().to_string();
-        self.store(row(id, uuid, account_id, now), new, &stored).await
+        let row = self.row(row(id, uuid, account_id, now), &new, &stored)?;
+        let warnings = self.warnings(&new.config).await;
+        self.db.insert_destination(row.clone()).await?;
+        Ok(Saved { kept: row.try_into()?, warnings })
     }
 
-    /// Changes a destination. What the patch does not name stays; placeholders are ignored. 422 names the fields.
-    pub async fn update(&self, kept: Kept, patch: Patch) -> Result<Saved> {
-        let stored = self.open(&kept)?;
-        let new = self.check(Self::patched(&kept, &stored, patch))?;
-        let replaced = stored.replaced_by(new.config.clone(), self.clock.now_ms());
-        self.store(kept.row, new, &replaced).await
+    /// Changes a destination. What the patch does not name stays, also what somebody else has changed in the
+    /// meantime; placeholders are ignored. 422 names the fields, 404 if it was deleted.
+    pub async fn update(&self, mut kept: Kept, patch: Patch) -> Result<Saved> {
+        loop {
+            let stored = self.open(&kept)?;
+            let new = self.check(Self::patched(&kept, &stored, patch.clone()))?;
+            let replaced = stored.replaced_by(new.config.clone(), self.clock.now_ms());
+            let (account_id, id, read) = (kept.row.account_id, kept.row.id, kept.row.config.clone());
+            let row = self.row(kept.row, &new, &replaced)?;
+            let warnings = self.warnings(&new.config).await;
+            if self.db.replace_destination(row.clone(), read).await? {
+                return Ok(Saved { kept: row.try_into()?, warnings });
+            }
+            kept = self.by_id(account_id, id).await?;
+        }
     }
 
     /// A patch laid over what is kept, for a test of values on screen.
@@ -167,30 +179,32 @@ impl Destinations {
         StoredConfig::from_text(kept.kind, &text).map_err(Error::internal)
     }
 
-    async fn store(&self, row: DestinationRow, new: NewDestination, stored: &StoredConfig) -> Result<Saved> {
+    fn row(&self, row: DestinationRow, new: &NewDestination, stored: &StoredConfig) -> Result<DestinationRow> {
         let place = Sealed::destination_config(String::new(), row.id, row.account_id);
         let addresses: Vec<&str> = new.config.recipients().iter().map(EmailAddress::as_str).collect();
-        let row = DestinationRow {
+        Ok(DestinationRow {
             kind: new.config.kind().as_str().to_owned(),
-            name: new.name,
+            name: new.name.clone(),
             summary: new.config.summary(),
             enabled: new.enabled,
             events: serde_json::to_string(&new.events).map_err(Error::internal)?,
-            scopes: Value::Object(new.scopes).to_string(),
+            scopes: Value::Object(new.scopes.clone()).to_string(),
             recipients: addresses.join(","),
             config: self.sender.seal(&place, &stored.to_text()).map_err(Error::internal)?,
             shown: Value::Object(new.config.redacted()).to_string(),
             updated_at: self.clock.now_ms(),
             ..row
-        };
-        let mut warnings = Vec::new();
-        if let Some(url) = new.config.url()
-            && let Err(warning) = self.sender.guard().inspect(url).await
-        {
-            warnings.push(warning.to_string());
+        })
+    }
+
+    /// What there is to say about an address that deliveries will not reach; it is saved all the same.
+    async fn warnings(&self, config: &Config) -> Vec<String> {
+        match config.url() {
+            Some(url) => self.sender.guard().inspect(url).await.err().map(|warning| warning.to_string()),
+            None => None,
         }
-        self.db.save_destination(row.clone()).await?;
-        Ok(Saved { kept: row.try_into()?, warnings })
+        .into_iter()
+        .collect()
     }
 }
 
@@ -226,12 +240,4 @@ fn row(id: i64, uuid: String, account_id: i64, now: i64) -> DestinationRow {
         created_at: now,
         updated_at: now,
     }
-}
-
-fn invalid(faults: Vec<(String, String)>) -> Error {
-    let message = match faults.as_slice() {
-        [(_, sentence)] => sentence.clone(),
-        faults => format!("{} fields are wrong.", faults.len()),
-    };
-    Error::Invalid { message, details: faults }
 }

@@ -56,6 +56,8 @@ pub enum Error {
         /// Seconds until it may work.
         retry_after: u64,
     },
+    /// 502: somebody waited for a delivery that failed.
+    DeliveryFailed(String),
     /// 503: later, and not the caller's fault.
     Unavailable {
         /// For programs: `QUEUE_FULL`, `STORAGE_FULL`, `UNAVAILABLE`.
@@ -82,6 +84,16 @@ impl Error {
     pub fn invalid(field: impl Into<String>, sentence: impl Into<String>) -> Self {
         let sentence = sentence.into();
         Self::Invalid { message: sentence.clone(), details: vec![(field.into(), sentence)] }
+    }
+
+    /// A 422 about some fields.
+    #[must_use]
+    pub fn invalid_fields(details: Details) -> Self {
+        let message = match details.as_slice() {
+            [(_, sentence)] => sentence.clone(),
+            details => format!("{} fields are wrong.", details.len()),
+        };
+        Self::Invalid { message, details }
     }
 
     /// A 403 that names the role it takes.
@@ -111,6 +123,7 @@ impl Error {
             Self::Invalid { .. } => 422,
             Self::TooMany { .. } => 429,
             Self::Internal(_) => 500,
+            Self::DeliveryFailed(_) => 502,
             Self::Unavailable { .. } => 503,
         }
     }
@@ -131,6 +144,7 @@ impl Error {
             Self::Invalid { .. } => "VALIDATION_FAILED",
             Self::TooMany { .. } => "RATE_LIMITED",
             Self::Internal(_) => "INTERNAL",
+            Self::DeliveryFailed(_) => "DELIVERY_FAILED",
         }
     }
 
@@ -146,6 +160,7 @@ impl Error {
             | Self::Unavailable { message, .. }
             | Self::NotFound(message)
             | Self::TooLarge(message)
+            | Self::DeliveryFailed(message)
             | Self::UnsupportedMedia(message) => message,
             Self::Unauthorized => "Sign in, or send a valid API token.",
             Self::MethodNotAllowed => "This method is not possible here.",

@@ -15,8 +15,11 @@ pub mod dispatch;
 
 pub mod access;
 pub mod config;
+pub mod notification_settings;
 
 pub mod app;
+
+pub mod session;
 
 pub mod api;
 pub mod web;

@@ -12,7 +12,12 @@ use crate::error::{Error, Result};
 /// Reads a JSON body of at most `limit` bytes: 415 for another content type, 413 for more, 400 for
 /// something that is not JSON. Fields keep the order in which they were sent.
 pub(super) async fn json(request: Request, limit: usize) -> Result<Value> {
-    check_content_type(request.headers(), &["application/json"])?;
+    json_as(request, limit, &["application/json"]).await
+}
+
+/// The same for other content types that hold JSON.
+pub(super) async fn json_as(request: Request, limit: usize, accepted: &[&str]) -> Result<Value> {
+    check_content_type(request.headers(), accepted)?;
     let bytes = read(request.into_body(), limit).await?;
     serde_json::from_slice(&bytes).map_err(|error| Error::BadRequest {
         code: "MALFORMED_JSON",

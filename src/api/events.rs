@@ -16,7 +16,7 @@ use crate::domain::text;
 use crate::error::{Error, Result};
 
 use super::body;
-use super::caller::Token;
+use super::caller::Asking;
 use super::envelope::ApiResult;
 
 /// The largest event, in bytes.
@@ -37,7 +37,7 @@ pub(super) struct AcceptedEvent {
 /// 202 once the event and a row for each of its deliveries are on disk.
 pub(super) async fn accept(
     State(app): State<App>,
-    Token(caller): Token,
+    Asking(caller): Asking,
     headers: HeaderMap,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<AcceptedEvent>)> {

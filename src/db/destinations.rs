@@ -115,19 +115,14 @@ impl Db {
         })
     }
 
-    /// Stores a new destination, or replaces what may change of one of the same account.
-    pub async fn save_destination(&self, row: DestinationRow) -> Result<()> {
+    /// Stores a new destination.
+    pub async fn insert_destination(&self, row: DestinationRow) -> Result<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into destinations
                    (id, uuid, account_id, kind, name, summary, enabled, events, scopes, recipients, config,
                     shown, created_at, updated_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-                 on conflict (id) do update set name = excluded.name, summary = excluded.summary,
-                   enabled = excluded.enabled, events = excluded.events, scopes = excluded.scopes,
-                   recipients = excluded.recipients, config = excluded.config, shown = excluded.shown,
-                   updated_at = excluded.updated_at
-                 where destinations.account_id = excluded.account_id",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             )
             .bind(row.id)
             .bind(row.uuid)
@@ -146,6 +141,34 @@ impl Db {
             .execute(tx)
             .await?;
             Ok(())
+        })
+    }
+
+    /// Replaces what may change of a destination, if its sealed configuration is still `read`: sealing the
+    /// same text twice never gives the same, so it tells whether somebody else has saved in between.
+    /// `false` if so, or if it was deleted.
+    pub async fn replace_destination(&self, row: DestinationRow, read: String) -> Result<bool> {
+        write!(self, tx => {
+            let done = sqlx::query(
+                "update destinations set name = $3, summary = $4, enabled = $5, events = $6, scopes = $7,
+                   recipients = $8, config = $9, shown = $10, updated_at = $11
+                 where account_id = $1 and id = $2 and config = $12",
+            )
+            .bind(row.account_id)
+            .bind(row.id)
+            .bind(row.name)
+            .bind(row.summary)
+            .bind(row.enabled)
+            .bind(row.events)
+            .bind(row.scopes)
+            .bind(row.recipients)
+            .bind(row.config)
+            .bind(row.shown)
+            .bind(row.updated_at)
+            .bind(read)
+            .execute(tx)
+            .await?;
+            Ok(done.rows_affected() == 1)
         })
     }
 

@@ -4,6 +4,7 @@ mod config;
 mod headers;
 mod merge;
 mod parse;
+mod said;
 mod stored;
 
 use serde_json::{Map, Value};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 pub use config::{Config, REDACTED};
 pub use merge::merge;
 pub use parse::{Draft, Faults, NewDestination};
+pub use said::{failure_text, success_text};
 pub use stored::StoredConfig;
 
 use super::delivery::{Channel, words};

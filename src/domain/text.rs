@@ -15,6 +15,12 @@ pub fn rfc3339(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The same with milliseconds, `2026-05-04T12:00:00.000Z`, as in providers-api.txt.
+#[must_use]
+pub fn rfc3339_millis(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
 /// How far a moment is from now, in its largest unit: `3 minutes ago`, `in 1 hour`, `just now`.
 #[must_use]
 pub fn relative(at: Timestamp, now: Timestamp) -> String {
@@ -103,6 +109,8 @@ mod tests {
     fn times_are_in_utc_and_say_so() {
         assert_eq!(moment(at("2026-05-04T14:00:00+02:00")), "4 May 2026, 12:00:00 UTC");
         assert_eq!(rfc3339(at("2026-05-04T14:00:00.987+02:00")), "2026-05-04T12:00:00Z");
+        assert_eq!(rfc3339_millis(at("2026-05-04T14:00:00.9874+02:00")), "2026-05-04T12:00:00.987Z");
+        assert_eq!(rfc3339_millis(at("2026-05-04T12:00:00Z")), "2026-05-04T12:00:00.000Z");
     }
 
     #[test]

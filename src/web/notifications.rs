@@ -15,11 +15,9 @@ use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, StatusCode};
 
 use crate::app::App;
-use crate::db::settings::SealedWebhook;
 use crate::domain::event::Payload;
-use crate::domain::settings::{Settings, SharedWebhook};
-use crate::domain::values::WebhookUrl;
 use crate::error::Error;
+use crate::notification_settings::{self, Stored};
 
 use super::PageResult;
 use super::auth::{Gate, MayEdit, MayRead, Visit};
@@ -44,13 +42,13 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn show(visit: Visit<MayRead>) -> PageResult<Response> {
-    let stored = Stored::load(&visit).await?;
+    let stored = stored(&visit).await?;
     let typed = Typed::of(&stored);
     Ok(answer(StatusCode::OK, page(&visit, &stored, typed).await?))
 }
 
 async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) -> PageResult<Response> {
-    let stored = Stored::load(&visit).await?;
+    let stored = stored(&visit).await?;
     let typed = Typed::read(&fields, &stored);
     match typed.check(&visit.app.catalog, &stored.settings) {
         Ok(checked) => Ok(store(&visit, &stored, checked).await?.into_response()),
@@ -70,16 +68,11 @@ async fn store(visit: &Visit<MayEdit>, stored: &Stored, checked: Checked) -> Pag
         let text = format!("{} is the primary contact and always included.", visit.account.contact.email);
         notices.push(Notice::warn(format!("Removed from the list of {title}."), text));
     }
-    let webhook = match &checked.webhook {
-        Some(url) => {
-            if let Err(warning) = app.sender.guard().inspect(url).await {
-                notices.push(Notice::warn("Webhooks will not arrive.", warning.to_string()));
-            }
-            Some(seal(app, url, id)?)
-        }
-        None => None,
-    };
-    app.db.save_settings(id, webhook, checked.events, app.clock.now_ms()).await?;
+    let (webhook, now) = (checked.webhook.as_ref(), app.clock.now_ms());
+    let saved = notification_settings::save(&app.db, &app.sender, id, webhook, checked.events, now);
+    if let Some(warning) = saved.await? {
+        notices.push(Notice::warn("Webhooks will not arrive.", warning.to_string()));
+    }
     visit.redirect("notifications", notices).await
 }
 
@@ -90,11 +83,6 @@ fn done(stored: &Stored, checked: &Checked) -> Notice {
     } else {
         Notice::done("Changes saved.")
     }
-}
-
-fn seal(app: &App, url: &WebhookUrl, account_id: i64) -> Result<SealedWebhook, Error> {
-    let sealed = app.sender.seal_settings_url(url, account_id).map_err(Error::internal)?;
-    Ok(SealedWebhook { url: sealed, seen: SharedWebhook { authority: url.authority(), label: url.label() } })
 }
 
 /// The mail of an event's sample, for the frame on the page.
@@ -108,20 +96,8 @@ async fn preview(visit: Visit<MayRead>, Path((_, key)): Path<(i64, String)>) -> 
     Ok(([(CONTENT_SECURITY_POLICY, MAIL_CSP)], Html(html)).into_response())
 }
 
-/// What is saved, with the URL in clear for those who may edit it.
-struct Stored {
-    settings: Settings,
-    url: Option<WebhookUrl>,
-}
-
-impl Stored {
-    async fn load<G: Gate>(visit: &Visit<G>) -> PageResult<Self> {
-        let (app, id) = (&visit.app, visit.account.id);
-        let settings = app.db.settings(id).await?.ok_or_else(|| Error::not_found("account"))?;
-        let sealed = app.db.sealed_webhook(id).await?;
-        let url = sealed.map(|webhook| app.sender.open_settings_url(webhook.url, id));
-        Ok(Self { settings, url: url.transpose().map_err(Error::internal)? })
-    }
+async fn stored<G: Gate>(visit: &Visit<G>) -> PageResult<Stored> {
+    Ok(Stored::load(&visit.app.db, &visit.app.sender, visit.account.id).await?)
 }
 
 /// The page with what is typed; after a plain GET that is what is stored.

@@ -11,9 +11,8 @@ use crate::app::App;
 use crate::domain::account::Account;
 use crate::domain::role::{Action, Role};
 use crate::error::Error;
+use crate::session::{self, SignedIn};
 use crate::web::PageError;
-
-use super::{Auth, SignedIn};
 
 /// What a visitor must be allowed to do to come in; a handler names it in its signature.
 pub trait Gate: Send + Sync {
@@ -54,10 +53,6 @@ pub struct Visit<G: Gate> {
     gate: PhantomData<G>,
 }
 
-/// The last request is noted at most this often: each note is a write.
-const SEEN_EVERY_MS: i64 = 60_000;
-const SEEN: &str = "seen";
-
 impl<G: Gate> FromRequestParts<App> for Visit<G> {
     type Rejection = PageError;
 
@@ -85,21 +80,14 @@ impl FromRequestParts<App> for SignedIn {
 }
 
 async fn signed_in(parts: &mut Parts, app: &App) -> Result<(SignedIn, Session), PageError> {
-    let auth = Auth::from_request_parts(parts, app).await.map_err(|(_, why)| Error::internal(why))?;
-    let Some(person) = auth.user else {
-        // Only a page can be come back to; a form would have to be filled in again.
-        let next = (parts.method == http::Method::GET)
-            .then(|| parts.extensions.get::<OriginalUri>())
-            .flatten()
-            .and_then(|uri| uri.path_and_query())
-            .map(ToString::to_string);
-        return Err(PageError::SignIn { next });
-    };
-    let now = app.clock.now_ms();
-    let seen: Option<i64> = auth.session.get(SEEN).await.map_err(Error::internal)?;
-    if seen.is_none_or(|seen| now - seen >= SEEN_EVERY_MS) {
-        // A changed session is saved, with a new idle limit.
-        auth.session.insert(SEEN, now).await.map_err(Error::internal)?;
+    if let Some(signed_in) = session::signed_in(parts, app).await? {
+        return Ok(signed_in);
     }
-    Ok((person, auth.session))
+    // Only a page can be come back to; a form would have to be filled in again.
+    let next = (parts.method == http::Method::GET)
+        .then(|| parts.extensions.get::<OriginalUri>())
+        .flatten()
+        .and_then(|uri| uri.path_and_query())
+        .map(ToString::to_string);
+    Err(PageError::SignIn { next })
 }

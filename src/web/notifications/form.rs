@@ -7,7 +7,7 @@ use crate::domain::settings::{EventSettings, Settings};
 use crate::domain::values::{EmailList, Schemes, WebhookUrl};
 use crate::web::page::Problems;
 
-use super::Stored;
+use crate::notification_settings::Stored;
 
 /// The form as it was typed, so that it can be shown again.
 pub(super) struct Typed {

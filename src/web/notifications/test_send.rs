@@ -6,20 +6,20 @@ use axum_extra::extract::Form;
 use http::StatusCode;
 
 use crate::db::deliveries::LogRow;
-use crate::dispatch::{Immediate, Seal};
+use crate::dispatch::Immediate;
 use crate::domain::catalog::EventType;
 use crate::domain::delivery::{Channel, Reason, State, Told, Trigger};
 use crate::domain::event::Event;
 use crate::domain::route::{Planned, Target};
 use crate::domain::values::EmailList;
 use crate::error::Error;
-use crate::send::Sealed;
+use crate::notification_settings::{Stored, webhook_test};
 use crate::web::PageResult;
 use crate::web::auth::{MayEdit, Visit};
 use crate::web::page::{Link, Notice, Problems, Tone};
 
 use super::form::Typed;
-use super::{NotificationsPage, ResultLine, Stored, TestResult, answer, page, sample};
+use super::{NotificationsPage, ResultLine, TestResult, answer, page, sample};
 
 pub(super) async fn webhook(
     visit: Visit<MayEdit>,
@@ -44,7 +44,7 @@ async fn test(
     channel: Channel,
 ) -> PageResult<Response> {
     let event_type = visit.app.catalog.get(key).ok_or_else(|| Error::not_found("event"))?;
-    let stored = Stored::load(&visit).await?;
+    let stored = super::stored(&visit).await?;
     let typed = Typed::read(fields, &stored);
     let wanted = match wanted(&visit, &stored, &typed, event_type, channel) {
         Ok(test) => test,
@@ -107,13 +107,8 @@ fn wanted(
     }
     let (targets, seal_target) = match (channel, url) {
         (Channel::Webhook, Some(url)) => {
-            let target = Target::SharedWebhook { authority: url.authority(), label: url.label() };
-            let (sender, account_id) = (visit.app.sender.clone(), visit.account.id);
-            let seal: Seal = Box::new(move |delivery_id: &str| {
-                let place = Sealed::of_delivery(String::new(), delivery_id, account_id);
-                sender.seal(&place, &url.expose().into()).map_err(Error::internal)
-            });
-            (vec![Planned { target, skip: None }], Some(seal))
+            let (target, seal) = webhook_test(&visit.app.sender, visit.account.id, url);
+            (vec![target], Some(seal))
         }
         _ => {
             let mut targets = vec![Planned { target: Target::PrimaryContact(primary.clone()), skip: None }];

@@ -1,0 +1,31 @@
+//! `POST …/providers/{id}/test`: a sample to one destination, paused or not.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::api::envelope::ApiResult;
+use crate::api::sample;
+use crate::app::App;
+use crate::domain::destination::success_text;
+use crate::domain::role::Action;
+
+use super::asked::Asked;
+use super::find;
+use super::outcome::outcome;
+
+pub(super) async fn run(
+    State(app): State<App>,
+    Asked(tenant): Asked,
+    Path(id): Path<String>,
+) -> ApiResult<(StatusCode, Json<Value>)> {
+    let granted = tenant.may(&app, Action::Administer).await?;
+    let kept = find(&app, granted.account.id, &id).await?;
+    let kind = kept.kind;
+    let rows = sample::send(&app, &granted.account, kept).await?;
+    Ok(match outcome(&app, granted.account.id, kind, &rows).await? {
+        Ok(_) => (StatusCode::OK, Json(json!({ "success": true, "detail": success_text(kind) }))),
+        Err(error) => (StatusCode::BAD_GATEWAY, Json(json!({ "success": false, "error": error }))),
+    })
+}

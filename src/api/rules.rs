@@ -1,0 +1,90 @@
+//! `/v1/organizations/{organization_id}/knowledge/connectors/notifications`: the settings page as rules, as
+//! notification-rules-api.txt describes it.
+
+mod read;
+mod shown;
+mod test;
+
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::request::Parts;
+use serde_json::{Value, json};
+
+use crate::access::{Caller, Granted, authorize};
+use crate::app::App;
+use crate::domain::role::Action;
+use crate::error::{Error, Result};
+use crate::notification_settings::{self, Stored};
+
+use super::body;
+use super::caller::Asking;
+use super::envelope::{ApiError, ApiResult};
+use super::query;
+use super::tenant::digits;
+
+/// The largest config: 200 addresses for every event, and room to spare.
+const MAX_BODY: usize = 256 * 1_024;
+
+pub(super) fn routes() -> Router<App> {
+    const BASE: &str = "/v1/organizations/{organization_id}/knowledge/connectors/notifications";
+    Router::new()
+        .route(BASE, get(show).put(replace).patch(replace))
+        .route(&format!("{BASE}/test"), post(test::run))
+}
+
+/// A caller, and the organization of the path.
+pub(super) struct Organization {
+    caller: Caller,
+    account_id: i64,
+}
+
+impl FromRequestParts<App> for Organization {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Asking(caller) = Asking::from_request_parts(parts, app).await?;
+        query::refuse_any(&parts.uri)?;
+        let path = Path::<String>::from_request_parts(parts, app).await.ok();
+        let number = path.and_then(|Path(id)| digits(id.strip_prefix("org_")?));
+        let account_id = number.ok_or_else(|| Error::not_found("account"))?;
+        Ok(Self { caller, account_id })
+    }
+}
+
+impl Organization {
+    async fn may(&self, app: &App, action: Action) -> Result<Granted> {
+        authorize(&app.db, &self.caller, self.account_id, action).await
+    }
+}
+
+async fn show(State(app): State<App>, organization: Organization) -> ApiResult<Json<Value>> {
+    let granted = organization.may(&app, Action::Read).await?;
+    Ok(Json(config(&app, &granted).await?))
+}
+
+/// Replaces the whole config; answers what came of it.
+async fn replace(
+    State(app): State<App>,
+    organization: Organization,
+    request: Request,
+) -> ApiResult<Json<Value>> {
+    let granted = organization.may(&app, Action::EditNotifications).await?;
+    let body = body::json(request, MAX_BODY).await?;
+    let id = granted.account.id;
+    let stored = Stored::load(&app.db, &app.sender, id).await?;
+    let wanted = read::config(body, &app.catalog, &stored)?;
+    let (webhook, now) = (wanted.webhook.as_ref(), app.clock.now_ms());
+    let warning = notification_settings::save(&app.db, &app.sender, id, webhook, wanted.events, now).await?;
+    let mut answer = config(&app, &granted).await?;
+    if let (Some(warning), Value::Object(answer)) = (warning, &mut answer) {
+        answer.insert("warnings".to_owned(), json!([warning.to_string()]));
+    }
+    Ok(Json(answer))
+}
+
+async fn config(app: &App, granted: &Granted) -> Result<Value> {
+    let stored = Stored::load(&app.db, &app.sender, granted.account.id).await?;
+    let in_full = granted.role.may(Action::EditNotifications);
+    Ok(json!({ "notifications": shown::rules(&app.catalog, &stored, in_full) }))
+}

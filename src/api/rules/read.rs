@@ -1,0 +1,162 @@
+//! Rules as the settings that they stand for.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Map, Value};
+
+use crate::api::fields::{Fields, list, text, texts};
+use crate::domain::catalog::Catalog;
+use crate::domain::destination::Faults;
+use crate::domain::settings::EventSettings;
+use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
+use crate::error::{Error, Result};
+use crate::notification_settings::Stored;
+
+/// The whole page as it will be saved.
+pub(super) struct Wanted {
+    pub webhook: Option<WebhookUrl>,
+    pub events: Vec<(String, EventSettings)>,
+}
+
+/// What the rules say so far.
+#[derive(Default)]
+struct Rules {
+    webhook: Option<WebhookUrl>,
+    /// The keys that are switched on.
+    switched_on: BTreeSet<String>,
+    /// Addresses by key, in their order.
+    addresses: HashMap<String, Vec<String>>,
+    /// Where a second URL was found.
+    second_url: Option<String>,
+    faults: Faults,
+}
+
+/// Reads `{"notifications": […]}`. 422 names the fields; two different URLs are the documented 400.
+pub(super) fn config(body: Value, catalog: &Catalog, stored: &Stored) -> Result<Wanted> {
+    let mut fields = Fields::of_body(body)?;
+    let given = fields.required("notifications", "a list of rules", list);
+    fields.finish()?;
+    let mut rules = Rules::default();
+    for (index, rule) in given.into_iter().enumerate() {
+        let path = format!("notifications[{index}]");
+        match rule {
+            Value::Object(rule) => rules.add(&path, rule, catalog),
+            _ => rules.faults.push((path.clone(), format!("{path} must be an object."))),
+        }
+    }
+    rules.finish(catalog, stored)
+}
+
+impl Rules {
+    fn add(&mut self, path: &str, rule: Map<String, Value>, catalog: &Catalog) {
+        let mut fields = Fields::new(format!("{path}."), rule);
+        let kind = fields.required("type", "webhook or email", text);
+        let is_webhook = match kind.as_str() {
+            "webhook" => true,
+            "email" => false,
+            unknown => {
+                if !unknown.is_empty() {
+                    fields.fault("type", "must be webhook or email");
+                }
+                // What else the rule may hold depends on its type.
+                let about_type = |(path, _): &(String, String)| path.ends_with(".type");
+                self.faults.extend(fields.take_faults().into_iter().filter(about_type));
+                return;
+            }
+        };
+        let target = fields.required(if is_webhook { "url" } else { "email" }, "a string", text);
+        let names = fields.required("events", "a list of events", texts);
+        let mut keys = Vec::with_capacity(names.len());
+        for name in &names {
+            match catalog.by_wire_or_key(name) {
+                Some(event_type) => keys.push(event_type.key.clone()),
+                None => fields.fault("events", &format!("names “{name}”, which is not an event")),
+            }
+        }
+        let read = if is_webhook {
+            self.add_webhook(path, &target, keys)
+        } else {
+            self.add_email(&target, keys)
+        };
+        let wrong = fields.take_faults();
+        let is_wrong = !wrong.is_empty();
+        self.faults.extend(wrong);
+        // A target that is missing has been told already.
+        if let Err(why) = read
+            && !(is_wrong && target.is_empty())
+        {
+            let path = format!("{path}.{}", if is_webhook { "url" } else { "email" });
+            self.faults.push((path.clone(), format!("{path} {why}.")));
+        }
+    }
+
+    fn add_webhook(&mut self, path: &str, target: &str, keys: Vec<String>) -> Result<(), String> {
+        let url = WebhookUrl::parse(target, Schemes::HttpOrHttps)?;
+        match &self.webhook {
+            Some(first) if *first != url => self.second_url = Some(format!("{path}.url")),
+            Some(_) => {}
+            None => self.webhook = Some(url),
+        }
+        self.switched_on.extend(keys);
+        Ok(())
+    }
+
+    fn add_email(&mut self, target: &str, keys: Vec<String>) -> Result<(), String> {
+        let address = EmailAddress::parse(target)?;
+        if keys.is_empty() {
+            return Err("has no events: name at least one, or leave the rule out".to_owned());
+        }
+        for key in keys {
+            self.addresses.entry(key).or_default().push(address.to_string());
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, catalog: &Catalog, stored: &Stored) -> Result<Wanted> {
+        let settings = &stored.settings;
+        // While there is no URL, toggles cannot be seen here: they keep what they are.
+        let keeps_toggles = self.webhook.is_none() && stored.url.is_none();
+        let mut events = Vec::new();
+        for event_type in catalog.events() {
+            let key = &event_type.key;
+            let typed = self.addresses.get(key).map(|addresses| addresses.join(", ")).unwrap_or_default();
+            let subscribers = match EmailList::parse(&typed, &settings.account.contact.email) {
+                // Rules are told by address: an event's list that holds the same people keeps its order.
+                Ok(parsed) if same_people(&parsed.list, &settings.event(key).subscribers) => {
+                    settings.event(key).subscribers
+                }
+                Ok(parsed) => parsed.list,
+                Err(why) => {
+                    self.faults.push(("notifications".to_owned(), format!("The list of {key} {why}.")));
+                    continue;
+                }
+            };
+            let send_webhook = match keeps_toggles {
+                true => settings.event(key).send_webhook,
+                false => self.switched_on.contains(key),
+            };
+            events.push((key.clone(), EventSettings { send_webhook, subscribers }));
+        }
+        if !self.faults.is_empty() {
+            return Err(Error::invalid_fields(self.faults));
+        }
+        match self.second_url {
+            Some(path) => Err(two_urls(path)),
+            None => Ok(Wanted { webhook: self.webhook, events }),
+        }
+    }
+}
+
+fn same_people(one: &EmailList, other: &EmailList) -> bool {
+    one.len() == other.len() && one.iter().all(|address| other.iter().any(|known| known == address))
+}
+
+/// There is one shared URL: several are a documented 400.
+fn two_urls(path: String) -> Error {
+    let why = "An organization has one webhook URL: use the same in every webhook rule.".to_owned();
+    Error::BadRequest {
+        code: "CONNECTOR_INVALID_CONFIG",
+        message: format!("The connector configuration is invalid. {why}"),
+        details: vec![(path, why)],
+    }
+}

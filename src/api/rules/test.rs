@@ -1,0 +1,79 @@
+//! `POST …/notifications/test`: a sample to a URL, or to the primary contact.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use serde_json::{Value, json};
+
+use crate::api::body;
+use crate::api::envelope::ApiResult;
+use crate::api::fields::{Fields, text};
+use crate::api::sample;
+use crate::app::App;
+use crate::domain::delivery::{State as Ended, Told};
+use crate::domain::role::Action;
+use crate::domain::route::{Planned, Target};
+use crate::domain::values::{Schemes, WebhookUrl};
+use crate::error::{Error, Result};
+use crate::notification_settings::{Stored, webhook_test};
+
+use super::Organization;
+
+const MAX_BODY: usize = 16 * 1_024;
+/// The documented example of what this API is about.
+const SAMPLE: &str = "sync_succeeded";
+
+enum Wanted {
+    /// To this URL, or to the saved one.
+    Webhook(Option<WebhookUrl>),
+    Email,
+}
+
+/// 200 when it arrived, else 502 in the envelope.
+pub(super) async fn run(
+    State(app): State<App>,
+    organization: Organization,
+    request: Request,
+) -> ApiResult<Json<Value>> {
+    let granted = organization.may(&app, Action::EditNotifications).await?;
+    let (account, wanted) = (&granted.account, read(body::json(request, MAX_BODY).await?)?);
+    let (target, seal_target) = match wanted {
+        Wanted::Email => {
+            let target = Target::PrimaryContact(account.contact.email.clone());
+            (Planned { target, skip: None }, None)
+        }
+        Wanted::Webhook(typed) => {
+            let saved = Stored::load(&app.db, &app.sender, account.id).await?.url;
+            let none = "url is missing, and no webhook URL is saved: send one.";
+            let url = typed.or(saved).ok_or_else(|| Error::invalid("url", none))?;
+            let (target, seal) = webhook_test(&app.sender, account.id, url);
+            (target, Some(seal))
+        }
+    };
+    let event_type = app.catalog.get(SAMPLE).or(app.catalog.events().next());
+    let event_type = event_type.ok_or_else(|| Error::internal("the catalogue is empty"))?;
+    let rows = sample::send_to(&app, account, event_type, vec![target], seal_target).await?;
+    let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
+    let message = Told::from(row).sentence();
+    match row.state == Ended::Delivered.as_str() {
+        true => Ok(Json(json!({ "success": true, "message": message }))),
+        false => Err(Error::DeliveryFailed(message).into()),
+    }
+}
+
+fn read(body: Value) -> Result<Wanted> {
+    let mut fields = Fields::of_body(body)?;
+    let kind = fields.required("notification_type", "webhook or email", text);
+    let typed = fields.optional("url", "a string", text);
+    if !matches!(kind.as_str(), "webhook" | "email" | "") {
+        fields.fault("notification_type", "must be webhook or email");
+    }
+    let url = typed.map(|url| WebhookUrl::parse(&url, Schemes::HttpOrHttps)).transpose();
+    if let Err(why) = &url {
+        fields.fault("url", why);
+    }
+    fields.finish()?;
+    match kind.as_str() {
+        "webhook" => Ok(Wanted::Webhook(url.unwrap_or_default())),
+        _ => Ok(Wanted::Email),
+    }
+}

@@ -1,0 +1,172 @@
+//! `/api/v3/notification/webhooks`: webhook destinations as webhooks-api.txt describes them, in JSON:API.
+
+mod document;
+mod list;
+mod resource;
+mod shape;
+mod written;
+
+use axum::extract::{Path, Request, State};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use http::{StatusCode, Uri};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use crate::access::Granted;
+use crate::app::App;
+use crate::db::deliveries::LogRow;
+use crate::destinations::Kept;
+use crate::domain::delivery::{State as Ended, Told};
+use crate::domain::destination::Kind;
+use crate::domain::role::Action;
+use crate::error::{Error, Result};
+use crate::send::sign;
+
+use super::body;
+use super::envelope::ApiResult;
+use super::query;
+use super::sample;
+use super::tenant::{Tenant, digits};
+use list::ListOptions;
+use shape::Shape;
+use written::Written;
+
+const CONTENT_TYPES: [&str; 2] = ["application/json", document::CONTENT_TYPE];
+/// The largest body, in bytes.
+const MAX_BODY: usize = 256 * 1_024;
+
+pub(super) fn routes() -> Router<App> {
+    const BASE: &str = "/api/v3/notification/webhooks";
+    Router::new()
+        .route(BASE, get(list).post(create))
+        .route(&format!("{BASE}/events"), get(events))
+        .route(&format!("{BASE}/test/{{id}}"), post(test))
+        .route(&format!("{BASE}/{{resource_id}}"), get(show).patch(update).delete(remove))
+        .layer(middleware::from_fn(document::in_the_asked_type))
+}
+
+async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
+    let granted = tenant.may(&app, Action::Read).await?;
+    let options = ListOptions::parse(&uri)?;
+    let all = app.destinations.list(granted.account.id).await?;
+    let attributes = all
+        .iter()
+        .filter(|kept| kept.kind == Kind::Webhook)
+        .map(|kept| resource::attributes(&app, &granted, kept))
+        .collect::<Result<Vec<_>>>()?;
+    let page = options.apply(attributes);
+    let data = page.rows.into_iter().map(|row| resource::resource(row, &options.shape)).collect();
+    Ok(Json(document::of_list(data, page.count, &granted.account, &options.shape)))
+}
+
+/// The answer is the only one that ever shows the secret.
+async fn create(
+    State(app): State<App>,
+    tenant: Tenant,
+    uri: Uri,
+    request: Request,
+) -> ApiResult<(StatusCode, Json<Value>)> {
+    let granted = tenant.may(&app, Action::Administer).await?;
+    query::refuse_any(&uri)?;
+    let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
+    let written = Written::parse(body, &granted.account, None)?;
+    let secret = written.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
+    let draft = written.into_draft(&secret)?;
+    let created = app.destinations.create(granted.account.id, draft).await.map_err(written::in_json_api)?;
+    let mut attributes = resource::attributes(&app, &granted, &created.kept)?;
+    attributes.insert("secret".to_owned(), json!(secret));
+    let answer = document::of_one(attributes, &created.warnings, &granted.account, &Shape::default());
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+async fn show(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> ApiResult<Json<Value>> {
+    let granted = tenant.may(&app, Action::Read).await?;
+    let shape = Shape::parse(&uri)?;
+    let kept = find(&app, &granted, &id).await?;
+    let attributes = resource::attributes(&app, &granted, &kept)?;
+    Ok(Json(document::of_one(attributes, &[], &granted.account, &shape)))
+}
+
+async fn update(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    uri: Uri,
+    request: Request,
+) -> ApiResult<Json<Value>> {
+    let granted = tenant.may(&app, Action::Administer).await?;
+    query::refuse_any(&uri)?;
+    let kept = find(&app, &granted, &id).await?;
+    let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
+    let patch = Written::parse(body, &granted.account, Some(kept.row.id))?.into_patch();
+    let saved = app.destinations.update(kept, patch).await.map_err(written::in_json_api)?;
+    let attributes = resource::attributes(&app, &granted, &saved.kept)?;
+    Ok(Json(document::of_one(attributes, &saved.warnings, &granted.account, &Shape::default())))
+}
+
+async fn remove(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> ApiResult<StatusCode> {
+    let granted = tenant.may(&app, Action::Administer).await?;
+    query::refuse_any(&uri)?;
+    let kept = find(&app, &granted, &id).await?;
+    app.destinations.delete(granted.account.id, kept.row.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The events that a webhook can subscribe to.
+async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
+    tenant.may(&app, Action::Read).await?;
+    query::refuse_any(&uri)?;
+    let data: Vec<Value> = app
+        .catalog
+        .events()
+        .map(|event_type| {
+            json!({
+                "type": "notification/events",
+                "id": event_type.key,
+                "attributes": {
+                    "key": event_type.key,
+                    "wire_name": event_type.wire_name,
+                    "name": event_type.title,
+                    "description": event_type.description,
+                }
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "data": data })))
+}
+
+/// Always 200: whether it arrived is in the body.
+async fn test(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> ApiResult<Json<Value>> {
+    let granted = tenant.may(&app, Action::Administer).await?;
+    query::refuse_any(&uri)?;
+    let kept = find(&app, &granted, &id).await?;
+    let rows = sample::send(&app, &granted.account, kept).await?;
+    let arrived = |row: &LogRow| row.state == Ended::Delivered.as_str();
+    let success = !rows.is_empty() && rows.iter().all(arrived);
+    let message = rows.first().map_or_else(String::new, |row| Told::from(row).sentence());
+    Ok(Json(json!({ "success": success, "message": message })))
+}
+
+/// Destinations of other kinds are not there for this API.
+async fn find(app: &App, granted: &Granted, id: &str) -> Result<Kept> {
+    let missing = || Error::not_found("webhook");
+    let id = digits(id).ok_or_else(missing)?;
+    let kept = app.destinations.by_id(granted.account.id, id).await?;
+    if kept.kind == Kind::Webhook { Ok(kept) } else { Err(missing()) }
+}

@@ -1,0 +1,66 @@
+//! Sessions of signed-in people, kept in the database; pages and APIs stand behind the same ones.
+
+mod cross_site;
+mod people;
+mod store;
+
+use std::net::IpAddr;
+
+use axum::Router;
+use axum::extract::FromRequestParts;
+use axum_login::AuthManagerLayerBuilder;
+use axum_login::tower_sessions::cookie::SameSite;
+use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer};
+use http::request::Parts;
+use time::Duration;
+
+pub use cross_site::is_cross_site;
+pub use people::{Auth, Credentials, People, SignInError, SignedIn};
+
+use crate::app::App;
+use crate::error::Error;
+
+/// The last request is noted at most this often: each note is a write.
+const SEEN_EVERY_MS: i64 = 60_000;
+const SEEN: &str = "seen";
+
+/// Puts sessions and sign-in around routes.
+pub fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
+    let https = app.config.is_https();
+    // The prefix makes browsers refuse the cookie from another host or without TLS; they refuse it on http.
+    let name = if https { "__Host-ringpost" } else { "ringpost" };
+    let sessions = SessionManagerLayer::new(store::Store::new(app))
+        .with_name(name)
+        .with_secure(https)
+        // Strict would make links in mails arrive signed out.
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(Duration::milliseconds(store::IDLE_MS)));
+    router.layer(AuthManagerLayerBuilder::new(People::new(app), sessions).build())
+}
+
+/// Who is signed in on this request, and their session; `None` for nobody.
+pub async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(SignedIn, Session)>, Error> {
+    let auth = Auth::from_request_parts(parts, app).await.map_err(|(_, why)| Error::internal(why))?;
+    let Some(person) = auth.user else { return Ok(None) };
+    let now = app.clock.now_ms();
+    let seen: Option<i64> = auth.session.get(SEEN).await.map_err(Error::internal)?;
+    if seen.is_none_or(|seen| now - seen >= SEEN_EVERY_MS) {
+        // A changed session is saved, with a new idle limit.
+        auth.session.insert(SEEN, now).await.map_err(Error::internal)?;
+    }
+    Ok(Some((person, auth.session)))
+}
+
+/// Notes where a session was opened, for its owner to recognise it on the profile page.
+pub async fn remember_origin(session: &Session, address: IpAddr, agent: &str) -> Result<(), Error> {
+    const LONGEST: usize = 200;
+    let agent: String = agent.chars().take(LONGEST).collect();
+    session.insert(store::ADDRESS, address.to_string()).await.map_err(Error::internal)?;
+    session.insert(store::USER_AGENT, agent).await.map_err(Error::internal)
+}
+
+/// The id under which a session is stored; `None` before it is.
+#[must_use]
+pub fn stored_id(session: &Session) -> Option<String> {
+    session.id().map(|id| store::hash(&id))
+}
