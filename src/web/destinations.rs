@@ -53,10 +53,7 @@ async fn list(visit: Visit<MayRead>) -> PageResult<DestinationsPage> {
     Ok(DestinationsPage { shell: visit.shell("Destinations", "destinations").await?, destinations })
 }
 
-async fn pause(
-    visit: Visit<MayAdminister>,
-    Path((_, id)): Path<(i64, String)>,
-) -> PageResult<Redirect> {
+async fn pause(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
     let kept = find(&visit, &id).await?;
     let text = format!("{} is paused: events and notifications skip it until you resume it.", kept.row.name);
     let patch = Patch { enabled: Some(false), ..Patch::default() };
@@ -64,10 +61,7 @@ async fn pause(
     visit.redirect("destinations", vec![Notice::done(text)]).await
 }
 
-async fn resume(
-    visit: Visit<MayAdminister>,
-    Path((_, id)): Path<(i64, String)>,
-) -> PageResult<Redirect> {
+async fn resume(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
     let kept = find(&visit, &id).await?;
     let mut notices = vec![Notice::done(format!("{} is active again.", kept.row.name))];
     let patch = Patch { enabled: Some(true), ..Patch::default() };
@@ -90,10 +84,7 @@ async fn ask_to_delete(
     })
 }
 
-async fn delete(
-    visit: Visit<MayAdminister>,
-    Path((_, id)): Path<(i64, String)>,
-) -> PageResult<Redirect> {
+async fn delete(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
     let kept = find(&visit, &id).await?;
     visit.app.destinations.delete(visit.account.id, kept.row.id).await?;
     visit.redirect("destinations", vec![Notice::done(format!("{} deleted.", kept.row.name))]).await

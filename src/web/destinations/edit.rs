@@ -16,8 +16,8 @@ use crate::web::page::{Choice, Notice, Problems};
 
 use super::form::{Wanted, add_faults};
 use super::view::{
-    DestinationFormPage, DestinationKindPage, DestinationSecretPage, EventChoices, Saved, Typed, kind_choices,
-    kind_label,
+    DestinationFormPage, DestinationKindPage, DestinationSecretPage, EventChoices, Saved, Typed,
+    kind_choices, kind_label,
 };
 use super::{find, warnings};
 
@@ -35,9 +35,7 @@ pub(super) struct Asked {
 /// The first step asks for the kind; its answer leads to the second.
 pub(super) async fn new(visit: Visit<MayAdminister>, Query(asked): Query<Asked>) -> PageResult<Response> {
     match asked.kind.map(|word| word.parse()) {
-        Some(Ok(kind)) => {
-            Ok(page(&visit, &Subject::New(kind), Typed::default()).await?.into_response())
-        }
+        Some(Ok(kind)) => Ok(page(&visit, &Subject::New(kind), Typed::default()).await?.into_response()),
         None => Ok(kind_page(&visit).await?.into_response()),
         Some(Err(_)) => {
             let mut page = kind_page(&visit).await?;
@@ -130,7 +128,8 @@ impl Subject {
     /// A new one of the kind that the second step was about.
     pub fn posted(fields: &[(String, String)]) -> Result<Self, Error> {
         let kind = fields.iter().find(|(name, _)| name == "kind").and_then(|(_, word)| word.parse().ok());
-        kind.map(Self::New).ok_or_else(|| Error::bad_request("The form does not say what kind of destination it is about."))
+        kind.map(Self::New)
+            .ok_or_else(|| Error::bad_request("The form does not say what kind of destination it is about."))
     }
 
     pub fn kind(&self) -> Kind {
@@ -141,7 +140,11 @@ impl Subject {
     }
 
     /// Everything that is wrong with what was typed, or what it comes to.
-    pub fn check(&self, app: &App, typed: &Typed) -> Result<Result<(Wanted, NewDestination), Problems>, Error> {
+    pub fn check(
+        &self,
+        app: &App,
+        typed: &Typed,
+    ) -> Result<Result<(Wanted, NewDestination), Problems>, Error> {
         let (wanted, mut problems) = typed.check(self.kind(), &app.catalog);
         let checked = match self {
             Self::New(kind) => app.destinations.check(wanted.clone().draft(*kind)),

@@ -184,7 +184,8 @@ mod tests {
     use super::*;
 
     fn config(kind: Kind, fields: &[(&str, &str)]) -> Value {
-        let fields: Vec<_> = fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let fields: Vec<_> =
+            fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         let (wanted, problems) = Typed::read(&fields).check(kind, &Catalog::builtin());
         assert!(problems.is_empty(), "{problems:?}");
         Value::Object(wanted.config)
@@ -196,7 +197,12 @@ mod tests {
         assert_eq!(kept, json!({ "headers": {} }));
         let removed = config(
             Kind::Webhook,
-            &[("remove_secret", "on"), ("remove_header", "X-A"), ("remove_header", "X-B"), ("headers", "X-B: 2")],
+            &[
+                ("remove_secret", "on"),
+                ("remove_header", "X-A"),
+                ("remove_header", "X-B"),
+                ("headers", "X-B: 2"),
+            ],
         );
         assert_eq!(removed, json!({ "secret": null, "headers": { "X-A": null, "X-B": "2" } }));
     }
@@ -211,7 +217,8 @@ mod tests {
     fn a_secret_is_either_typed_or_generated() {
         let made = config(Kind::Webhook, &[("generate_secret", "on")]);
         assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
-        let both = [("generate_secret", "on"), ("secret", "s")].map(|(name, value)| (name.into(), value.into()));
+        let both =
+            [("generate_secret", "on"), ("secret", "s")].map(|(name, value)| (name.into(), value.into()));
         let (_, problems) = Typed::read(&both).check(Kind::Webhook, &Catalog::builtin());
         assert_eq!(problems.of("secret"), Some("Type a secret or have one generated, not both"));
     }
@@ -226,11 +233,22 @@ mod tests {
             add_faults(&mut problems, Error::Invalid { message: String::new(), details }).unwrap();
             problems.of(field).unwrap().to_owned()
         };
-        assert_eq!(refused(Kind::Slack, &[("url", "http://a.example/")], "url"), "URL must start with https://");
+        assert_eq!(
+            refused(Kind::Slack, &[("url", "http://a.example/")], "url"),
+            "URL must start with https://"
+        );
         assert_eq!(refused(Kind::Slack, &[], "url"), "URL is missing");
         assert_eq!(refused(Kind::Slack, &[], "name"), "Name must have 1 to 120 characters");
-        assert!(refused(Kind::OpsEmail, &[("to", "ops@acme")], "to").starts_with("To: “ops@acme” is missing"));
-        assert!(refused(Kind::Webhook, &[("headers", "Host: a")], "headers").starts_with("The header “Host” is reserved"));
-        assert!(refused(Kind::Webhook, &[("scopes", "color = red")], "scopes").starts_with("“color” is not a field"));
+        assert!(
+            refused(Kind::OpsEmail, &[("to", "ops@acme")], "to").starts_with("To: “ops@acme” is missing")
+        );
+        assert!(
+            refused(Kind::Webhook, &[("headers", "Host: a")], "headers")
+                .starts_with("The header “Host” is reserved")
+        );
+        assert!(
+            refused(Kind::Webhook, &[("scopes", "color = red")], "scopes")
+                .starts_with("“color” is not a field")
+        );
     }
 }

@@ -26,9 +26,10 @@ pub(super) fn read_headers(typed: &str) -> Result<Map<String, Value>, String> {
 pub(super) fn read_scopes(typed: &str, catalog: &Catalog) -> Result<Map<String, Value>, String> {
     let mut scopes = Map::new();
     for (number, line) in numbered(typed) {
-        let (field, values) = line.split_once('=').map(|(field, values)| (field.trim(), values.trim())).ok_or_else(
-            || format!("Line {number} has no equals sign: write field = value, value"),
-        )?;
+        let (field, values) = line
+            .split_once('=')
+            .map(|(field, values)| (field.trim(), values.trim()))
+            .ok_or_else(|| format!("Line {number} has no equals sign: write field = value, value"))?;
         if scopes.contains_key(field) {
             return Err(format!("“{field}” is there twice: write all of its values on one line"));
         }
@@ -76,7 +77,12 @@ pub(super) fn split_addresses(typed: &str) -> impl Iterator<Item = &str> {
 }
 
 fn numbered(typed: &str) -> impl Iterator<Item = (usize, &str)> {
-    typed.lines().map(str::trim).enumerate().map(|(index, line)| (index + 1, line)).filter(|(_, line)| !line.is_empty())
+    typed
+        .lines()
+        .map(str::trim)
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+        .filter(|(_, line)| !line.is_empty())
 }
 
 /// `None` if quotes do not fit together.
@@ -127,7 +133,11 @@ mod tests {
 
     #[test]
     fn a_scope_line_that_cannot_be_read_is_named() {
-        assert!(scopes("integration_id = 1\nintegration_name").unwrap_err().starts_with("Line 2 has no equals sign"));
+        assert!(
+            scopes("integration_id = 1\nintegration_name")
+                .unwrap_err()
+                .starts_with("Line 2 has no equals sign")
+        );
         assert!(scopes("integration_id = ,").unwrap_err().starts_with("Line 1 has no values"));
         assert!(scopes("integration_id = 1\nintegration_id = 2").unwrap_err().contains("twice"));
         assert!(scopes("integration_name = \"a").unwrap_err().starts_with("Line 1"));
@@ -135,7 +145,8 @@ mod tests {
 
     #[test]
     fn scopes_read_back_as_they_were_written() {
-        let stored = json!({ "integration_id": [42, 43], "integration_name": ["Widget, Inc.", "\"Q\"", " x\n"] });
+        let stored =
+            json!({ "integration_id": [42, 43], "integration_name": ["Widget, Inc.", "\"Q\"", " x\n"] });
         let text = write_scopes(stored.as_object().unwrap());
         assert_eq!(text.lines().count(), 2);
         assert_eq!(scopes(&text).unwrap(), stored);
@@ -144,7 +155,10 @@ mod tests {
     #[test]
     fn addresses_are_split_and_one_with_a_name_stays_whole() {
         let split = |typed| split_addresses(typed).collect::<Vec<_>>();
-        assert_eq!(split("a@x.example; b@x.example\nc@x.example ,"), ["a@x.example", "b@x.example", "c@x.example"]);
+        assert_eq!(
+            split("a@x.example; b@x.example\nc@x.example ,"),
+            ["a@x.example", "b@x.example", "c@x.example"]
+        );
         assert_eq!(split("Ops <ops@x.example>, b@x.example"), ["Ops <ops@x.example>", "b@x.example"]);
     }
 }

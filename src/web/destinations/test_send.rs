@@ -127,7 +127,8 @@ fn targets(config: &Config) -> Vec<Planned> {
         addresses => addresses.iter().map(ToString::to_string).collect(),
     };
     let channel = config.kind().channel();
-    let planned = |summary| Planned { target: Target::Destination { id: None, channel, summary }, skip: None };
+    let planned =
+        |summary| Planned { target: Target::Destination { id: None, channel, summary }, skip: None };
     summaries.into_iter().map(planned).collect()
 }
 

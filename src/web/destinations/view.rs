@@ -203,7 +203,17 @@ impl DestinationsPage {
     }
 }
 
+impl DestinationSecretPage {
+    fn edit_path(&self) -> String {
+        self.shell.path(&format!("destinations/{}", self.id))
+    }
+}
+
 impl DestinationFormPage {
+    fn kind_name(&self) -> &'static str {
+        kind_label(self.kind)
+    }
+
     /// Where the form is posted to; its tests go one step further, `/test`.
     fn action(&self) -> String {
         match &self.saved {
