@@ -39,13 +39,17 @@ impl Typed {
                 "generate_secret" => typed.generate_secret = true,
                 "remove_secret" => typed.remove_secret = true,
                 "headers" => typed.headers = value,
-                "remove_header" => typed.remove_header.push(value),
                 "from" => typed.from = value,
                 "to" => typed.to = value,
                 "reply_to" => typed.reply_to = value,
-                "events" => typed.events.push(value),
                 "scopes" => typed.scopes = value,
-                _ => {}
+                name => {
+                    if let Some(key) = name.strip_prefix("events.") {
+                        typed.events.push(key.to_owned());
+                    } else if let Some(header) = name.strip_prefix("remove_header.") {
+                        typed.remove_header.push(header.to_owned());
+                    }
+                }
             }
         }
         typed
@@ -71,7 +75,7 @@ impl Typed {
 
     /// What the fields mean, with what is wrong in those that only this form writes as it does. What is
     /// wrong is left out of the rest, so that the one parser can still say all that it has to say.
-    pub fn check(&self, kind: Kind, catalog: &Catalog) -> (Wanted, Problems) {
+    pub(super) fn check(&self, kind: Kind, catalog: &Catalog) -> (Wanted, Problems) {
         let mut problems = Problems::default();
         let (config, new_secret) = self.config(kind, &mut problems);
         let scopes = lines::read_scopes(&self.scopes, catalog).unwrap_or_else(|why| {
@@ -199,8 +203,8 @@ mod tests {
             Kind::Webhook,
             &[
                 ("remove_secret", "on"),
-                ("remove_header", "X-A"),
-                ("remove_header", "X-B"),
+                ("remove_header.X-A", "on"),
+                ("remove_header.X-B", "on"),
                 ("headers", "X-B: 2"),
             ],
         );

@@ -75,7 +75,7 @@ pub struct DestinationFormPage {
     pub typed: Typed,
     /// What is stored, as far as it may be shown; none for a new one.
     pub saved: Option<Saved>,
-    /// `events`: the catalogue.
+    /// `events.<key>`: the catalogue.
     pub groups: Vec<EventChoices>,
     /// Whether the fields hold something that is not saved, as after a test or a refusal.
     pub unsaved: bool,
@@ -85,7 +85,8 @@ pub struct DestinationFormPage {
     pub result: Option<TestResult>,
 }
 
-/// The fields as they were typed; each has the name of its form field. A kind uses some of them.
+/// The fields as they were typed; each has the name of its form field, but for the boxes
+/// `events.<key>` and `remove_header.<name>`. A kind uses some of them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Typed {
     /// What it is called.
