@@ -6,6 +6,7 @@ pub mod assets;
 pub mod auth;
 pub mod company;
 pub mod deliveries;
+pub mod destinations;
 pub mod error_page;
 pub mod icon;
 pub mod login;
@@ -37,6 +38,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(accounts::routes())
         .merge(company::routes())
         .merge(notifications::routes())
+        .merge(destinations::routes())
         .merge(deliveries::routes())
         .merge(tokens::routes())
         .merge(users::routes());

@@ -4,6 +4,8 @@
 // The paths are spelled out because `tests/it` includes this file too.
 #[path = "states/deliveries.rs"]
 mod deliveries;
+#[path = "states/destinations.rs"]
+mod destinations;
 #[path = "states/notifications.rs"]
 mod notifications;
 #[path = "states/people.rs"]
@@ -25,7 +27,7 @@ pub struct State {
 
 /// All of them.
 pub fn all() -> Vec<State> {
-    [notifications::states(), deliveries::states(), people::states(), plain::states()]
+    [notifications::states(), destinations::states(), deliveries::states(), people::states(), plain::states()]
         .into_iter()
         .flatten()
         .collect()

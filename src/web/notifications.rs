@@ -4,7 +4,7 @@ mod form;
 mod test_send;
 mod view;
 
-pub use view::{EventGroup, EventRow, NotificationsPage, ResultLine, TestResult};
+pub use view::{EventGroup, EventRow, NotificationsPage};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path};

@@ -2,9 +2,11 @@
 
 mod parts;
 mod problems;
+mod tested;
 
 pub use parts::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
 pub use problems::{Problem, Problems};
+pub use tested::{ResultLine, TestResult};
 
 use crate::domain::role::{Action, Role};
 
@@ -22,6 +24,7 @@ pub struct Tab {
 pub const TABS: &[Tab] = &[
     Tab { slug: "company", label: "Company", needs: Action::Read },
     Tab { slug: "notifications", label: "Notifications & Webhooks", needs: Action::Read },
+    Tab { slug: "destinations", label: "Destinations", needs: Action::Read },
     Tab { slug: "deliveries", label: "Deliveries", needs: Action::Read },
     Tab { slug: "tokens", label: "API tokens", needs: Action::Administer },
     Tab { slug: "users", label: "Users", needs: Action::Administer },
@@ -145,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_tab_that_a_role_cannot_open_is_not_shown() {
-        assert_eq!(tabs_of(Role::Viewer), ["company", "notifications", "deliveries"]);
+        assert_eq!(tabs_of(Role::Viewer), ["company", "notifications", "destinations", "deliveries"]);
         assert_eq!(tabs_of(Role::Editor), tabs_of(Role::Viewer));
         assert_eq!(tabs_of(Role::Admin).len(), TABS.len());
         assert!(tabs_of(Role::Ingest).is_empty());

@@ -1,8 +1,8 @@
 //! The settings page.
 
 use ringpost::domain::role::Role;
-use ringpost::web::notifications::{EventGroup, EventRow, NotificationsPage, ResultLine, TestResult};
-use ringpost::web::page::{Link, Notice, Problems, Tone};
+use ringpost::web::notifications::{EventGroup, EventRow, NotificationsPage};
+use ringpost::web::page::{Link, Notice, Problems, ResultLine, TestResult, Tone};
 
 use super::{State, shell, state};
 

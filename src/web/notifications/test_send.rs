@@ -5,10 +5,9 @@ use axum::response::Response;
 use axum_extra::extract::Form;
 use http::StatusCode;
 
-use crate::db::deliveries::LogRow;
 use crate::dispatch::Immediate;
 use crate::domain::catalog::EventType;
-use crate::domain::delivery::{Channel, Reason, State, Told, Trigger};
+use crate::domain::delivery::{Channel, Reason, Trigger};
 use crate::domain::event::Event;
 use crate::domain::route::{Planned, Target};
 use crate::domain::values::EmailList;
@@ -16,10 +15,10 @@ use crate::error::Error;
 use crate::notification_settings::{Stored, webhook_test};
 use crate::web::PageResult;
 use crate::web::auth::{MayEdit, Visit};
-use crate::web::page::{Link, Notice, Problems, Tone};
+use crate::web::page::{Notice, Problems, TestResult};
 
 use super::form::Typed;
-use super::{NotificationsPage, ResultLine, TestResult, answer, page, sample};
+use super::{NotificationsPage, answer, page, sample};
 
 pub(super) async fn webhook(
     visit: Visit<MayEdit>,
@@ -63,7 +62,8 @@ async fn test(
     let rows = visit.app.dispatch.send_now(wanted).await?;
     let is_saved = channel == Channel::Email || stored.url == typed.url().unwrap_or_default();
     let mut page = tested(&visit, &stored, typed).await?;
-    let result = result(&visit, &rows, channel, is_saved);
+    let note = (!is_saved).then(|| "The URL you tested is not saved yet.".to_owned());
+    let result = TestResult::of(visit.account.id, channel, &rows, note);
     if let Some(row) = page.groups.iter_mut().flat_map(|group| &mut group.rows).find(|row| row.key == key) {
         row.result = Some(result);
     }
@@ -127,30 +127,4 @@ fn wanted(
         accepted_at: visit.app.clock.now(),
     };
     Ok(Immediate { event, targets, trigger: Trigger::Test, seal_target, nonce: typed.nonce.clone() })
-}
-
-fn result(visit: &Visit<MayEdit>, rows: &[LogRow], channel: Channel, is_saved: bool) -> TestResult {
-    let arrived = rows.iter().filter(|row| row.state == State::Delivered.as_str()).count();
-    let title = match (channel, arrived) {
-        (Channel::Webhook, 0) => "Test webhook was not delivered.".to_owned(),
-        (Channel::Webhook, _) => "Test webhook delivered.".to_owned(),
-        (_, 0) => "Test email was not sent.".to_owned(),
-        (_, all) if all == rows.len() => "Test email sent.".to_owned(),
-        (_, some) => format!("Test email sent to {some} of {}.", rows.len()),
-    };
-    let tone = match arrived {
-        0 => Tone::Bad,
-        all if all == rows.len() => Tone::Ok,
-        _ => Tone::Warn,
-    };
-    let note = (!is_saved).then(|| "The URL you tested is not saved yet.".to_owned());
-    TestResult { tone, title, lines: rows.iter().map(|row| line(visit, row)).collect(), note }
-}
-
-fn line(visit: &Visit<MayEdit>, row: &LogRow) -> ResultLine {
-    let href = format!("/accounts/{}/deliveries/{}", visit.account.id, row.id);
-    ResultLine {
-        text: Told::from(row).sentence(),
-        link: Some(Link { href, text: "View request and response".to_owned() }),
-    }
 }

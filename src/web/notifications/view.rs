@@ -5,7 +5,7 @@ use askama_web::WebTemplate;
 
 use crate::domain::role::Action;
 use crate::web::icon::Icon;
-use crate::web::page::{Link, Shell, Tone};
+use crate::web::page::{Shell, TestResult};
 
 /// One form with the account's webhook URL and a row per event. Viewers see the same facts without controls.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -60,28 +60,6 @@ pub struct EventRow {
     pub payload: String,
     /// What the test that was just sent has brought.
     pub result: Option<TestResult>,
-}
-
-/// What a test has brought, in its row.
-#[derive(Clone, Debug)]
-pub struct TestResult {
-    /// Good, bad, or in between when some recipients were refused.
-    pub tone: Tone,
-    /// `Test webhook delivered.`, `Test webhook was not delivered.`, `Test email sent.`
-    pub title: String,
-    /// One per delivery.
-    pub lines: Vec<ResultLine>,
-    /// What else there is to know: `The URL you tested is not saved yet.`
-    pub note: Option<String>,
-}
-
-/// What became of one delivery of a test.
-#[derive(Clone, Debug)]
-pub struct ResultLine {
-    /// `hooks.acme.example answered 200 OK in 184 ms.`
-    pub text: String,
-    /// Its page in the log.
-    pub link: Option<Link>,
 }
 
 impl NotificationsPage {

@@ -1,0 +1,247 @@
+//! The Destinations tab.
+
+use ringpost::domain::destination::Kind;
+use ringpost::domain::role::Role;
+use ringpost::web::destinations::{
+    DestinationDeletePage, DestinationFormPage, DestinationKindPage, DestinationRow, DestinationSecretPage,
+    DestinationsPage, EventChoices, LastDelivery, Saved, Typed, kind_choices, kind_label,
+};
+use ringpost::web::icon::Icon;
+use ringpost::web::page::{Badge, Choice, Link, Notice, ResultLine, TestResult, Tone};
+
+use super::{State, shell, state, three_minutes_ago};
+
+const DELIVERY: &str = "/accounts/100/deliveries/01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa";
+
+pub fn states() -> Vec<State> {
+    vec![
+        state("destinations-empty", &list(Role::Admin, Vec::new())),
+        state("destinations-viewer-empty", &list(Role::Viewer, Vec::new())),
+        state("destinations", &list(Role::Admin, rows())),
+        state("destinations-viewer", &list(Role::Viewer, rows())),
+        state("destinations-saved-with-warnings", &saved_with_warnings()),
+        state("destinations-tested", &tested_in_list()),
+        state("destination-kind", &kind_page()),
+        state("destination-kind-refused", &kind_refused()),
+        state("destination-new-slack", &form(Kind::Slack)),
+        state("destination-new-teams", &form(Kind::Teams)),
+        state("destination-new-webhook", &form(Kind::Webhook)),
+        state("destination-new-ops-email", &form(Kind::OpsEmail)),
+        state("destination-edit-slack", &edit_slack()),
+        state("destination-edit-webhook", &edit_webhook()),
+        state("destination-edit-ops-email", &edit_ops_email()),
+        state("destination-refused", &refused()),
+        state("destination-test-delivered", &test_delivered()),
+        state("destination-test-failed", &test_failed()),
+        state("destination-secret", &secret(Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="))),
+        state("destination-secret-gone", &secret(None)),
+        state("destination-delete", &delete(row(1, "#ops-alerts", Kind::Slack, "hooks.slack.com"), 312)),
+        state("destination-delete-paused", &delete(paused(), 0)),
+    ]
+}
+
+fn list(role: Role, destinations: Vec<DestinationRow>) -> DestinationsPage {
+    DestinationsPage { shell: shell("Destinations", "destinations", role), destinations }
+}
+
+fn rows() -> Vec<DestinationRow> {
+    let last = |text: &str| {
+        let link = Link { href: DELIVERY.to_owned(), text: text.to_owned() };
+        Some(LastDelivery { link, when: three_minutes_ago() })
+    };
+    let slack = row(1, "#ops-alerts", Kind::Slack, "hooks.slack.com");
+    let failing = Badge { tone: Tone::Bad, icon: Some(Icon::Cross), text: "Failing" };
+    let webhook = row(3, "ingest", Kind::Webhook, "a-rather-long-name.alerts.example.com:8443");
+    vec![
+        DestinationRow { last: last("Delivered"), ..slack },
+        paused(),
+        DestinationRow { last: last("Failed: 500"), status: failing, signed: true, ..webhook },
+    ]
+}
+
+fn row(id: i64, name: &str, kind: Kind, sends_to: &str) -> DestinationRow {
+    DestinationRow {
+        id,
+        name: name.to_owned(),
+        kind: kind_label(kind),
+        sends_to: sends_to.to_owned(),
+        signed: false,
+        events: vec!["Run failed".to_owned(), "Sync failed".to_owned()],
+        paused: false,
+        status: Badge { tone: Tone::Ok, icon: Some(Icon::Check), text: "Active" },
+        last: None,
+        nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
+    }
+}
+
+fn paused() -> DestinationRow {
+    DestinationRow {
+        events: Vec::new(),
+        paused: true,
+        status: Badge { tone: Tone::Quiet, icon: Some(Icon::Pause), text: "Paused" },
+        ..row(2, "oncall", Kind::OpsEmail, "ops@acme.example +1")
+    }
+}
+
+fn saved_with_warnings() -> DestinationsPage {
+    let mut page = list(Role::Admin, rows());
+    let private = "receiver.internal is 10.0.4.7, an internal address, and sending to it is refused. An operator can open it with --allow-network 10.0.4.7/32.";
+    page.shell.notices =
+        vec![Notice::done("Destination added."), Notice::warn("Deliveries will not arrive.", private)];
+    page
+}
+
+fn tested_in_list() -> DestinationsPage {
+    let mut page = list(Role::Admin, rows());
+    page.shell.notices = vec![Notice {
+        tone: Tone::Bad,
+        title: "ingest: Test webhook was not delivered.".to_owned(),
+        text: "alerts.example.com answered 500 Internal Server Error in 92 ms. Look at the receiver’s log, then resend.".to_owned(),
+        link: Some(Link { href: DELIVERY.to_owned(), text: "View request and response".to_owned() }),
+    }];
+    page
+}
+
+fn kind_page() -> DestinationKindPage {
+    let shell = shell("Add destination", "destinations", Role::Admin);
+    DestinationKindPage { shell, kinds: kind_choices(Some(Kind::Slack)) }
+}
+
+fn kind_refused() -> DestinationKindPage {
+    let mut page = DestinationKindPage { kinds: kind_choices(None), ..kind_page() };
+    page.shell.problems.add("kind", "Choose what kind of destination to add");
+    page
+}
+
+fn form(kind: Kind) -> DestinationFormPage {
+    DestinationFormPage {
+        shell: shell(&format!("Add destination: {}", kind_label(kind)), "destinations", Role::Admin),
+        kind,
+        typed: Typed::default(),
+        saved: None,
+        groups: vec![
+            group(
+                "Platform events",
+                &[
+                    ("integration_created", "Integration created"),
+                    ("tenant_created", "Tenant created"),
+                    ("tenant_archived", "Tenant archived"),
+                    ("partner_integration_updated", "Partner integration updated"),
+                    ("run_failed", "Run failed"),
+                ],
+            ),
+            group(
+                "Knowledge connectors",
+                &[("sync_succeeded", "Sync succeeded"), ("sync_failed", "Sync failed")],
+            ),
+        ],
+        unsaved: false,
+        nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
+        result: None,
+    }
+}
+
+fn group(title: &str, events: &[(&str, &str)]) -> EventChoices {
+    let choice = |&(key, title): &(&str, &str)| Choice {
+        value: key.to_owned(),
+        label: title.to_owned(),
+        hint: String::new(),
+        selected: key.ends_with("failed"),
+    };
+    EventChoices { title: title.to_owned(), choices: events.iter().map(choice).collect() }
+}
+
+fn edit(kind: Kind, name: &str, saved: Saved) -> DestinationFormPage {
+    DestinationFormPage {
+        shell: shell(&format!("Edit {name}"), "destinations", Role::Admin),
+        typed: Typed { name: name.to_owned(), ..Typed::default() },
+        saved: Some(Saved { id: 7, name: name.to_owned(), ..saved }),
+        ..form(kind)
+    }
+}
+
+fn stored(url_label: &str) -> Saved {
+    Saved {
+        id: 7,
+        name: String::new(),
+        url_label: url_label.to_owned(),
+        signed: false,
+        headers: Vec::new(),
+        paused: false,
+    }
+}
+
+fn edit_slack() -> DestinationFormPage {
+    let saved = Saved { paused: true, ..stored("https://hooks.slack.com/… (4f9ac1)") };
+    edit(Kind::Slack, "#ops-alerts", saved)
+}
+
+fn edit_webhook() -> DestinationFormPage {
+    let headers = vec!["X-Token".to_owned(), "X-Environment".to_owned()];
+    let saved = Saved { signed: true, headers, ..stored("https://alerts.example.com/… (c0ffee)") };
+    let mut page = edit(Kind::Webhook, "ingest", saved);
+    page.typed.scopes = "integration_id = 42, 43\ntenant_name = Widget Co".to_owned();
+    page
+}
+
+fn edit_ops_email() -> DestinationFormPage {
+    let mut page = edit(Kind::OpsEmail, "oncall", stored(""));
+    page.typed.from = "ops-alerts@acme.example".to_owned();
+    page.typed.to = "ops@acme.example, oncall@acme.example".to_owned();
+    page.typed.reply_to = "support@acme.example".to_owned();
+    page
+}
+
+fn refused() -> DestinationFormPage {
+    let mut page = edit_webhook();
+    page.unsaved = true;
+    page.typed.url = "http://alerts.example.com/ingest".to_owned();
+    page.typed.headers = "X-Token abc".to_owned();
+    page.typed.scopes = "color = red".to_owned();
+    page.typed.generate_secret = true;
+    page.typed.secret = "hunter2".to_owned();
+    let problems = &mut page.shell.problems;
+    problems.add("url", "URL must start with https://");
+    problems.add("secret", "Type a secret or have one generated, not both");
+    problems.add("headers", "Line 1 of the headers has no colon: write Name: value");
+    problems.add("scopes", "“color” is not a field of any event");
+    page
+}
+
+fn tested(page: DestinationFormPage, tone: Tone, title: &str, text: &str) -> DestinationFormPage {
+    let link = Some(Link { href: DELIVERY.to_owned(), text: "View request and response".to_owned() });
+    let lines = vec![ResultLine { text: text.to_owned(), link }];
+    let note = Some("What you tested is not saved yet.".to_owned());
+    let result = Some(TestResult { tone, title: title.to_owned(), lines, note });
+    DestinationFormPage { result, unsaved: true, ..page }
+}
+
+fn test_delivered() -> DestinationFormPage {
+    let mut page = form(Kind::Slack);
+    page.typed.name = "#ops-alerts".to_owned();
+    page.typed.url = "https://hooks.slack.com/services/T0/B0/XYZ".to_owned();
+    tested(page, Tone::Ok, "Test Slack message delivered.", "hooks.slack.com answered 200 OK in 184 ms.")
+}
+
+fn test_failed() -> DestinationFormPage {
+    let text = "alerts.example.com answered 500 Internal Server Error in 92 ms. Look at the receiver’s log, then resend.";
+    tested(edit_webhook(), Tone::Bad, "Test webhook was not delivered.", text)
+}
+
+fn secret(secret: Option<&str>) -> DestinationSecretPage {
+    DestinationSecretPage {
+        shell: shell("Secret created", "destinations", Role::Admin),
+        id: 3,
+        name: "ingest".to_owned(),
+        secret: secret.map(ToOwned::to_owned),
+    }
+}
+
+fn delete(destination: DestinationRow, deliveries: i64) -> DestinationDeletePage {
+    DestinationDeletePage {
+        shell: shell(&format!("Delete {}?", destination.name), "destinations", Role::Admin),
+        destination,
+        deliveries,
+        retention_days: 90,
+    }
+}

@@ -1,0 +1,147 @@
+//! The Destinations tab: named targets besides the settings page's webhook and subscribers.
+
+mod edit;
+mod form;
+mod lines;
+mod test_send;
+mod view;
+
+pub use view::{
+    DestinationDeletePage, DestinationFormPage, DestinationKindPage, DestinationRow, DestinationSecretPage,
+    DestinationsPage, EventChoices, LastDelivery, Saved, Typed, kind_choices, kind_label,
+};
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::db::destinations::LastDelivery as StoredDelivery;
+use crate::destinations::{Kept, Patch};
+use crate::domain::delivery::{Channel, State};
+use crate::error::Error;
+
+use super::PageResult;
+use super::auth::{Gate, MayAdminister, MayRead, Visit};
+use super::icon::Icon;
+use super::page::{Badge, Link, Notice, Tone, When};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/accounts/{account_id}/destinations", get(list).post(edit::create))
+        .route("/accounts/{account_id}/destinations/new", get(edit::new))
+        .route("/accounts/{account_id}/destinations/test", post(test_send::of_new))
+        .route("/accounts/{account_id}/destinations/{id}", get(edit::show).post(edit::change))
+        .route("/accounts/{account_id}/destinations/{id}/secret", get(edit::secret))
+        .route("/accounts/{account_id}/destinations/{id}/test", post(test_send::of_saved))
+        .route("/accounts/{account_id}/destinations/{id}/test/unsaved", post(test_send::of_changed))
+        .route("/accounts/{account_id}/destinations/{id}/pause", post(pause))
+        .route("/accounts/{account_id}/destinations/{id}/resume", post(resume))
+        .route("/accounts/{account_id}/destinations/{id}/delete", get(ask_to_delete).post(delete))
+}
+
+async fn list(visit: Visit<MayRead>) -> PageResult<DestinationsPage> {
+    let app = &visit.app;
+    let last = app.db.last_deliveries(visit.account.id).await?;
+    let row = |kept: Kept| {
+        let last = last.iter().find(|delivery| delivery.destination_id == kept.row.id);
+        row(&visit, &kept, last)
+    };
+    let kept = app.destinations.list(visit.account.id).await?;
+    let destinations = kept.into_iter().map(row).collect();
+    Ok(DestinationsPage { shell: visit.shell("Destinations", "destinations").await?, destinations })
+}
+
+async fn pause(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
+    let kept = find(&visit, &id).await?;
+    let text = format!("{} is paused: events and notifications skip it until you resume it.", kept.row.name);
+    let patch = Patch { enabled: Some(false), ..Patch::default() };
+    visit.app.destinations.update(kept, patch).await?;
+    visit.redirect("destinations", vec![Notice::done(text)]).await
+}
+
+async fn resume(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
+    let kept = find(&visit, &id).await?;
+    let mut notices = vec![Notice::done(format!("{} is active again.", kept.row.name))];
+    let patch = Patch { enabled: Some(true), ..Patch::default() };
+    let saved = visit.app.destinations.update(kept, patch).await?;
+    notices.extend(warnings(saved.warnings));
+    visit.redirect("destinations", notices).await
+}
+
+async fn ask_to_delete(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+) -> PageResult<DestinationDeletePage> {
+    let kept = find(&visit, &id).await?;
+    let app = &visit.app;
+    Ok(DestinationDeletePage {
+        shell: visit.shell(&format!("Delete {}?", kept.row.name), "destinations").await?,
+        deliveries: app.db.count_deliveries_to(visit.account.id, kept.row.id).await?,
+        retention_days: app.config.retention_days,
+        destination: row(&visit, &kept, None),
+    })
+}
+
+async fn delete(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
+    let kept = find(&visit, &id).await?;
+    visit.app.destinations.delete(visit.account.id, kept.row.id).await?;
+    visit.redirect("destinations", vec![Notice::done(format!("{} deleted.", kept.row.name))]).await
+}
+
+/// The destination that a path names; 404 if this account has no such.
+async fn find<G: Gate>(visit: &Visit<G>, id: &str) -> PageResult<Kept> {
+    let id = id.parse().map_err(|_| Error::not_found("destination"))?;
+    Ok(visit.app.destinations.by_id(visit.account.id, id).await?)
+}
+
+fn row<G: Gate>(visit: &Visit<G>, kept: &Kept, last: Option<&StoredDelivery>) -> DestinationRow {
+    let app = &visit.app;
+    let title = |key: &String| app.catalog.get(key).map_or_else(|| key.clone(), |event| event.title.clone());
+    DestinationRow {
+        id: kept.row.id,
+        name: kept.row.name.clone(),
+        kind: kind_label(kept.kind),
+        sends_to: kept.row.summary.clone(),
+        signed: kept.shown.contains_key("secret"),
+        events: kept.events.iter().map(title).collect(),
+        paused: !kept.row.enabled,
+        status: status(kept.row.enabled, last),
+        last: last.map(|delivery| LastDelivery {
+            link: Link {
+                href: format!("/accounts/{}/deliveries/{}", visit.account.id, delivery.id),
+                text: outcome(delivery),
+            },
+            when: When::at(delivery.created_at, app.clock.now()),
+        }),
+        nonce: app.clock.new_id().to_string(),
+    }
+}
+
+fn state(delivery: &StoredDelivery) -> State {
+    delivery.state.parse().unwrap_or(State::Unknown)
+}
+
+fn status(enabled: bool, last: Option<&StoredDelivery>) -> Badge {
+    let (tone, icon, text) = match last.map(state) {
+        _ if !enabled => (Tone::Quiet, Icon::Pause, "Paused"),
+        Some(State::Failed | State::Unknown) => (Tone::Bad, Icon::Cross, "Failing"),
+        _ => (Tone::Ok, Icon::Check, "Active"),
+    };
+    Badge { tone, icon: Some(icon), text }
+}
+
+/// `Delivered`, or `Failed: 500`.
+fn outcome(delivery: &StoredDelivery) -> String {
+    let state = state(delivery);
+    let label = state.label(delivery.channel.parse().unwrap_or(Channel::Webhook));
+    match delivery.status.filter(|_| state == State::Failed) {
+        Some(code) => format!("{label}: {code}"),
+        None => label.to_owned(),
+    }
+}
+
+fn warnings(sentences: Vec<String>) -> impl Iterator<Item = Notice> {
+    sentences.into_iter().map(|sentence| Notice::warn("Deliveries will not arrive.", sentence))
+}

@@ -1,0 +1,219 @@
+//! Adding a destination in two steps, and changing one.
+
+use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::Form;
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::destinations::Kept;
+use crate::domain::destination::{Kind, NewDestination};
+use crate::error::Error;
+use crate::web::PageResult;
+use crate::web::auth::{MayAdminister, Visit};
+use crate::web::page::{Choice, Notice, Problems};
+
+use super::form::{Wanted, add_faults};
+use super::view::{
+    DestinationFormPage, DestinationKindPage, DestinationSecretPage, EventChoices, Saved, Typed,
+    kind_choices, kind_label,
+};
+use super::{find, warnings};
+
+/// What the form is about: a new destination of a kind, or one that is stored.
+pub(super) enum Subject {
+    New(Kind),
+    Stored(Kept),
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    kind: Option<String>,
+}
+
+/// The first step asks for the kind; its answer leads to the second.
+pub(super) async fn new(visit: Visit<MayAdminister>, Query(asked): Query<Asked>) -> PageResult<Response> {
+    match asked.kind.map(|word| word.parse()) {
+        Some(Ok(kind)) => Ok(page(&visit, &Subject::New(kind), Typed::default()).await?.into_response()),
+        None => Ok(kind_page(&visit).await?.into_response()),
+        Some(Err(_)) => {
+            let mut page = kind_page(&visit).await?;
+            page.shell.problems.add("kind", "Choose what kind of destination to add");
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+pub(super) async fn create(
+    visit: Visit<MayAdminister>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> PageResult<Response> {
+    save(visit, Subject::posted(&fields)?, &fields).await
+}
+
+pub(super) async fn show(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+) -> PageResult<DestinationFormPage> {
+    let kept = find(&visit, &id).await?;
+    let typed = Typed::of(&kept);
+    page(&visit, &Subject::Stored(kept), typed).await
+}
+
+pub(super) async fn change(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> PageResult<Response> {
+    let kept = find(&visit, &id).await?;
+    save(visit, Subject::Stored(kept), &fields).await
+}
+
+/// The secret that was just made.
+pub(super) async fn secret(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+) -> PageResult<DestinationSecretPage> {
+    let kept = find(&visit, &id).await?;
+    let shell = visit.shell("Secret created", "destinations").await?;
+    let (name, secret) = visit.seen_once().await?.unzip();
+    Ok(DestinationSecretPage { shell, id: kept.row.id, name: name.unwrap_or_default(), secret })
+}
+
+async fn save(
+    visit: Visit<MayAdminister>,
+    subject: Subject,
+    fields: &[(String, String)],
+) -> PageResult<Response> {
+    let typed = Typed::read(fields);
+    let wanted = match subject.check(&visit.app, &typed)? {
+        Ok((wanted, _)) => wanted,
+        Err(problems) => return refused(&visit, &subject, typed, problems).await,
+    };
+    let (destinations, account_id) = (&visit.app.destinations, visit.account.id);
+    let new_secret = wanted.new_secret.clone();
+    let (done, saved) = match subject {
+        Subject::New(kind) => {
+            ("Destination added.", destinations.create(account_id, wanted.draft(kind)).await?)
+        }
+        Subject::Stored(kept) => ("Changes saved.", destinations.update(kept, wanted.patch()).await?),
+    };
+    let mut notices = vec![Notice::done(done)];
+    notices.extend(warnings(saved.warnings));
+    let path = match new_secret {
+        Some(secret) => {
+            visit.show_once(&saved.kept.row.name, &secret).await?;
+            format!("destinations/{}/secret", saved.kept.row.id)
+        }
+        None => "destinations".to_owned(),
+    };
+    Ok(visit.redirect(&path, notices).await?.into_response())
+}
+
+/// The same page with everything as it was typed, secrets too: losing what was typed helps nobody.
+pub(super) async fn refused(
+    visit: &Visit<MayAdminister>,
+    subject: &Subject,
+    typed: Typed,
+    problems: Problems,
+) -> PageResult<Response> {
+    let mut page = page(visit, subject, typed).await?;
+    page.unsaved = true;
+    page.shell.problems = problems;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+impl Subject {
+    /// A new one of the kind that the second step was about.
+    pub fn posted(fields: &[(String, String)]) -> Result<Self, Error> {
+        let kind = fields.iter().find(|(name, _)| name == "kind").and_then(|(_, word)| word.parse().ok());
+        kind.map(Self::New)
+            .ok_or_else(|| Error::bad_request("The form does not say what kind of destination it is about."))
+    }
+
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::New(kind) => *kind,
+            Self::Stored(kept) => kept.kind,
+        }
+    }
+
+    /// Everything that is wrong with what was typed, or what it comes to.
+    pub fn check(
+        &self,
+        app: &App,
+        typed: &Typed,
+    ) -> Result<Result<(Wanted, NewDestination), Problems>, Error> {
+        let (wanted, mut problems) = typed.check(self.kind(), &app.catalog);
+        let checked = match self {
+            Self::New(kind) => app.destinations.check(wanted.clone().draft(*kind)),
+            Self::Stored(kept) => app.destinations.preview(kept, wanted.clone().patch()),
+        };
+        match checked {
+            Ok(destination) if problems.is_empty() => Ok(Ok((wanted, destination))),
+            Ok(_) => Ok(Err(problems)),
+            Err(error) => {
+                add_faults(&mut problems, error)?;
+                Ok(Err(problems))
+            }
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Self::New(kind) => format!("Add destination: {}", kind_label(*kind)),
+            Self::Stored(kept) => format!("Edit {}", kept.row.name),
+        }
+    }
+
+    fn saved(&self, app: &App) -> Result<Option<Saved>, Error> {
+        let Self::Stored(kept) = self else { return Ok(None) };
+        let headers = kept.shown.get("headers").and_then(|headers| headers.as_object());
+        Ok(Some(Saved {
+            id: kept.row.id,
+            name: kept.row.name.clone(),
+            url_label: app.destinations.url_label(kept)?.unwrap_or_default(),
+            signed: kept.shown.contains_key("secret"),
+            headers: headers.into_iter().flat_map(|headers| headers.keys().cloned()).collect(),
+            paused: !kept.row.enabled,
+        }))
+    }
+}
+
+async fn kind_page(visit: &Visit<MayAdminister>) -> PageResult<DestinationKindPage> {
+    let shell = visit.shell("Add destination", "destinations").await?;
+    Ok(DestinationKindPage { shell, kinds: kind_choices(Some(Kind::Slack)) })
+}
+
+/// The form with what is typed; after a plain GET that is what is stored.
+pub(super) async fn page(
+    visit: &Visit<MayAdminister>,
+    subject: &Subject,
+    typed: Typed,
+) -> PageResult<DestinationFormPage> {
+    let app = &visit.app;
+    let groups = app.catalog.groups().iter().map(|group| EventChoices {
+        title: group.title.clone(),
+        choices: group
+            .events
+            .iter()
+            .map(|event| Choice {
+                value: event.key.clone(),
+                label: event.title.clone(),
+                hint: String::new(),
+                selected: typed.events.contains(&event.key),
+            })
+            .collect(),
+    });
+    Ok(DestinationFormPage {
+        shell: visit.shell(&subject.title(), "destinations").await?,
+        kind: subject.kind(),
+        saved: subject.saved(app)?,
+        groups: groups.collect(),
+        unsaved: false,
+        nonce: app.clock.new_id().to_string(),
+        result: None,
+        typed,
+    })
+}

@@ -1,0 +1,258 @@
+//! Reading the destination's form: what was typed, and the draft or patch that it means.
+
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
+
+use crate::destinations::{Kept, Patch};
+use crate::domain::catalog::Catalog;
+use crate::domain::destination::{Draft, Kind, merge};
+use crate::error::Error;
+use crate::send::sign;
+use crate::web::page::Problems;
+
+use super::lines;
+use super::view::Typed;
+
+/// What the form asks for, still to be checked by the one parser.
+#[derive(Clone)]
+pub(super) struct Wanted {
+    pub name: String,
+    pub events: Vec<String>,
+    pub scopes: Map<String, Value>,
+    /// Laid over what is stored; `null` takes away.
+    pub config: Map<String, Value>,
+    /// A secret that was made for this save, to be shown once.
+    pub new_secret: Option<String>,
+}
+
+impl Typed {
+    /// What was posted.
+    pub fn read(fields: &[(String, String)]) -> Self {
+        let mut typed = Self::default();
+        for (name, value) in fields {
+            // Browsers end the lines of a text area with both.
+            let value = value.replace("\r\n", "\n");
+            match name.as_str() {
+                "name" => typed.name = value,
+                "url" => typed.url = value,
+                "secret" => typed.secret = value,
+                "generate_secret" => typed.generate_secret = true,
+                "remove_secret" => typed.remove_secret = true,
+                "headers" => typed.headers = value,
+                "from" => typed.from = value,
+                "to" => typed.to = value,
+                "reply_to" => typed.reply_to = value,
+                "scopes" => typed.scopes = value,
+                name => {
+                    if let Some(key) = name.strip_prefix("events.") {
+                        typed.events.push(key.to_owned());
+                    } else if let Some(header) = name.strip_prefix("remove_header.") {
+                        typed.remove_header.push(header.to_owned());
+                    }
+                }
+            }
+        }
+        typed
+    }
+
+    /// What is stored, as if it had been typed; secrets stay empty.
+    pub fn of(kept: &Kept) -> Self {
+        let text = |name: &str| {
+            let shown = kept.shown.get(name).and_then(Value::as_str);
+            shown.filter(|_| kept.kind == Kind::OpsEmail).unwrap_or_default().to_owned()
+        };
+        let to = kept.shown.get("toEmails").and_then(Value::as_array).into_iter().flatten();
+        Self {
+            name: kept.row.name.clone(),
+            from: text("fromEmail"),
+            to: to.filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+            reply_to: text("replyTo"),
+            events: kept.events.clone(),
+            scopes: lines::write_scopes(&kept.scopes),
+            ..Self::default()
+        }
+    }
+
+    /// What the fields mean, with what is wrong in those that only this form writes as it does. What is
+    /// wrong is left out of the rest, so that the one parser can still say all that it has to say.
+    pub(super) fn check(&self, kind: Kind, catalog: &Catalog) -> (Wanted, Problems) {
+        let mut problems = Problems::default();
+        let (config, new_secret) = self.config(kind, &mut problems);
+        let scopes = lines::read_scopes(&self.scopes, catalog).unwrap_or_else(|why| {
+            problems.add("scopes", why);
+            Map::new()
+        });
+        let (name, events) = (self.name.clone(), self.events.clone());
+        (Wanted { name, events, scopes, config, new_secret }, problems)
+    }
+
+    fn config(&self, kind: Kind, problems: &mut Problems) -> (Map<String, Value>, Option<String>) {
+        let mut config = Map::new();
+        let mut new_secret = None;
+        let mut set = |name: &str, value: Value| {
+            config.insert(name.to_owned(), value);
+        };
+        let url = self.url.trim();
+        match kind {
+            Kind::Slack | Kind::Teams if url.is_empty() => {}
+            Kind::Slack | Kind::Teams => set("webhookUrl", json!(url)),
+            Kind::Webhook => {
+                if !url.is_empty() {
+                    set("url", json!(url));
+                }
+                if self.generate_secret && !self.secret.is_empty() {
+                    problems.add("secret", "Type a secret or have one generated, not both");
+                } else if self.generate_secret {
+                    let secret = sign::generate_secret().expose_secret().to_owned();
+                    set("secret", json!(secret));
+                    new_secret = Some(secret);
+                } else if !self.secret.is_empty() {
+                    set("secret", json!(self.secret));
+                } else if self.remove_secret {
+                    set("secret", Value::Null);
+                }
+                match lines::read_headers(&self.headers) {
+                    Ok(mut headers) => {
+                        for name in &self.remove_header {
+                            headers.entry(name.as_str()).or_insert(Value::Null);
+                        }
+                        set("headers", Value::Object(headers));
+                    }
+                    Err(why) => problems.add("headers", why),
+                }
+            }
+            Kind::OpsEmail => {
+                let or_null = |text: &str| match text.trim() {
+                    "" => Value::Null,
+                    text => json!(text),
+                };
+                set("fromEmail", or_null(&self.from));
+                set("toEmails", lines::split_addresses(&self.to).collect());
+                set("replyTo", or_null(&self.reply_to));
+            }
+        }
+        (config, new_secret)
+    }
+}
+
+impl Wanted {
+    /// As a new destination.
+    pub fn draft(self, kind: Kind) -> Draft {
+        let config = merge(Map::new(), self.config);
+        Draft { kind, name: self.name, enabled: true, events: self.events, scopes: self.scopes, config }
+    }
+
+    /// As a change of a stored one.
+    pub fn patch(self) -> Patch {
+        Patch {
+            name: Some(self.name),
+            enabled: None,
+            events: Some(self.events),
+            scopes: Some(self.scopes),
+            config: Some(self.config),
+        }
+    }
+}
+
+/// Adds the parser's faults in the form's words; any other error stays what it is.
+pub(super) fn add_faults(problems: &mut Problems, error: Error) -> Result<(), Error> {
+    let Error::Invalid { details, .. } = error else { return Err(error) };
+    for (path, sentence) in details {
+        let (field, label) = match path.as_str() {
+            "name" => ("name", "Name"),
+            "config.webhookUrl" | "config.url" => ("url", "URL"),
+            "config.secret" => ("secret", "Secret"),
+            "config.fromEmail" => ("from", "From"),
+            "config.toEmails" => ("to", "To"),
+            "config.replyTo" => ("reply_to", "Reply-to"),
+            path if path.starts_with("config.headers") => ("headers", "The list of headers"),
+            path if path.starts_with("scopes") => ("scopes", "Only for"),
+            _ => ("events", "Events"),
+        };
+        let text = match sentence.strip_prefix(&path) {
+            Some(rest) => format!("{label}{}", rest.replacen(" :", ":", 1)),
+            None => capitalised(&sentence),
+        };
+        problems.add(field, text);
+    }
+    Ok(())
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(kind: Kind, fields: &[(&str, &str)]) -> Value {
+        let fields: Vec<_> =
+            fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let (wanted, problems) = Typed::read(&fields).check(kind, &Catalog::builtin());
+        assert!(problems.is_empty(), "{problems:?}");
+        Value::Object(wanted.config)
+    }
+
+    #[test]
+    fn what_is_left_empty_is_kept_and_what_is_ticked_is_taken_away() {
+        let kept = config(Kind::Webhook, &[("url", " "), ("secret", ""), ("headers", "")]);
+        assert_eq!(kept, json!({ "headers": {} }));
+        let removed = config(
+            Kind::Webhook,
+            &[
+                ("remove_secret", "on"),
+                ("remove_header.X-A", "on"),
+                ("remove_header.X-B", "on"),
+                ("headers", "X-B: 2"),
+            ],
+        );
+        assert_eq!(removed, json!({ "secret": null, "headers": { "X-A": null, "X-B": "2" } }));
+    }
+
+    #[test]
+    fn an_address_that_was_cleared_is_not_kept() {
+        let cleared = config(Kind::OpsEmail, &[("from", ""), ("to", ""), ("reply_to", " ")]);
+        assert_eq!(cleared, json!({ "fromEmail": null, "toEmails": [], "replyTo": null }));
+    }
+
+    #[test]
+    fn a_secret_is_either_typed_or_generated() {
+        let made = config(Kind::Webhook, &[("generate_secret", "on")]);
+        assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
+        let both =
+            [("generate_secret", "on"), ("secret", "s")].map(|(name, value)| (name.into(), value.into()));
+        let (_, problems) = Typed::read(&both).check(Kind::Webhook, &Catalog::builtin());
+        assert_eq!(problems.of("secret"), Some("Type a secret or have one generated, not both"));
+    }
+
+    #[test]
+    fn faults_are_said_in_the_words_of_the_form() {
+        let catalog = Catalog::builtin();
+        let refused = |kind, fields: &[(&str, &str)], field: &str| {
+            let fields: Vec<_> = fields.iter().map(|&(n, v)| (n.to_owned(), v.to_owned())).collect();
+            let (wanted, mut problems) = Typed::read(&fields).check(kind, &catalog);
+            let details = wanted.draft(kind).parse(&catalog, "X-Ringpost-Signature").unwrap_err();
+            add_faults(&mut problems, Error::Invalid { message: String::new(), details }).unwrap();
+            problems.of(field).unwrap().to_owned()
+        };
+        assert_eq!(
+            refused(Kind::Slack, &[("url", "http://a.example/")], "url"),
+            "URL must start with https://"
+        );
+        assert_eq!(refused(Kind::Slack, &[], "url"), "URL is missing");
+        assert_eq!(refused(Kind::Slack, &[], "name"), "Name must have 1 to 120 characters");
+        assert!(
+            refused(Kind::OpsEmail, &[("to", "ops@acme")], "to").starts_with("To: “ops@acme” is missing")
+        );
+        assert!(
+            refused(Kind::Webhook, &[("headers", "Host: a")], "headers")
+                .starts_with("The header “Host” is reserved")
+        );
+        assert!(
+            refused(Kind::Webhook, &[("scopes", "color = red")], "scopes")
+                .starts_with("“color” is not a field")
+        );
+    }
+}
