@@ -18,6 +18,8 @@ pub mod config;
 
 pub mod app;
 
+pub mod assets;
+
 pub mod api;
 pub mod web;
 
