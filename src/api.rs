@@ -2,8 +2,11 @@
 
 mod body;
 mod caller;
+pub mod docs;
 mod envelope;
 mod events;
+pub mod openapi;
+mod published;
 mod refusals;
 
 use axum::routing::{any, post};
@@ -14,9 +17,10 @@ use crate::app::App;
 pub use envelope::ApiError;
 
 /// Every JSON route. Under `/api/` and `/v1/`, what is not one is refused in the envelope too.
-pub fn routes() -> Router<App> {
+pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/api/v1/events", post(events::accept))
+        .merge(published::routes(app))
         .route("/api/{*path}", any(refusals::no_such_route))
         .route("/v1/{*path}", any(refusals::no_such_route))
         .layer(middleware::from_fn(refusals::in_the_envelope))

@@ -27,7 +27,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 pub fn router(app: &App) -> Router {
     Router::new()
         .merge(web::routes(app))
-        .merge(api::routes())
+        .merge(api::routes(app))
         .merge(health::routes())
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
