@@ -2,11 +2,14 @@
 
 mod body;
 mod caller;
+pub mod docs;
 mod envelope;
 mod event_types;
 mod events;
 mod fields;
+pub mod openapi;
 mod providers;
+mod published;
 mod query;
 mod refusals;
 mod rules;
@@ -30,6 +33,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(providers::routes())
         .merge(webhooks::routes())
         .merge(rules::routes())
+        .merge(published::routes(app))
         .route("/api/{*path}", any(refusals::no_such_route))
         .route("/v1/{*path}", any(refusals::no_such_route));
     session::with_sessions(routes, app)

@@ -19,6 +19,7 @@ pub mod notification_settings;
 
 pub mod app;
 
+pub mod assets;
 pub mod session;
 
 pub mod api;

@@ -2,7 +2,6 @@
 //! shows) above its handlers (find, act, answer); `templates/` mirrors this folder.
 
 pub mod accounts;
-pub mod assets;
 pub mod auth;
 pub mod company;
 pub mod deliveries;
@@ -23,6 +22,7 @@ use axum::{Router, middleware};
 use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
+use crate::assets;
 
 pub use page_error::PageError;
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use ringpost::web::assets::Asset;
+use ringpost::assets::Asset;
 
 fn main() -> io::Result<()> {
     let folder = &Path::new(env!("CARGO_MANIFEST_DIR")).join("target/gallery");

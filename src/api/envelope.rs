@@ -4,6 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::db::DbError;
@@ -37,20 +38,7 @@ impl IntoResponse for ApiError {
         }
         let request = logs::request();
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let details: Map<String, Value> =
-            error.details().iter().map(|(field, sentence)| (field.clone(), json!(sentence))).collect();
-        let body = json!({
-            "success": false,
-            "error": {
-                "code": error.code(),
-                "message": error.message(),
-                "type": if status.is_server_error() { "server_error" } else { "client_error" },
-                "status": status.as_u16(),
-                "details": details,
-                "trace_id": &*request.id,
-                "timestamp": text::rfc3339(request.at),
-            }
-        });
+        let body = document(&error, &request.id, request.at);
         let mut response = (status, Json(body)).into_response();
         if let Some(seconds) = error.retry_after() {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -60,4 +48,23 @@ impl IntoResponse for ApiError {
         }
         response
     }
+}
+
+/// The body of an answer that refuses; `trace_id` is the request's id.
+pub(super) fn document(error: &Error, trace_id: &str, at: Timestamp) -> Value {
+    let details: Map<String, Value> =
+        error.details().iter().map(|(field, sentence)| (field.clone(), json!(sentence))).collect();
+    let status = error.status();
+    json!({
+        "success": false,
+        "error": {
+            "code": error.code(),
+            "message": error.message(),
+            "type": if status >= 500 { "server_error" } else { "client_error" },
+            "status": status,
+            "details": details,
+            "trace_id": trace_id,
+            "timestamp": text::rfc3339(at),
+        }
+    })
 }

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["destinations", "dispatch", "access"],
     &["config", "notification_settings"],
     &["app"],
-    &["session"],
+    &["session", "assets"],
     &["api", "web"],
     &["server"],
     &["cli"],

@@ -8,6 +8,7 @@ mod dispatch;
 mod guard;
 mod house;
 mod layers;
+mod openapi;
 mod pages;
 mod people;
 mod rendering;

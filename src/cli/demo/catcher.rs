@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-use crate::web::assets;
+use crate::assets;
 
 /// Longer than anybody scrolls.
 const KEPT: usize = 50;

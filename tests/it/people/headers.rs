@@ -1,7 +1,7 @@
 //! Headers and cookies on every kind of answer.
 
+use ringpost::assets::Asset;
 use ringpost::domain::role::Role;
-use ringpost::web::assets::Asset;
 
 use crate::support::app::{spawn_app, start};
 use crate::support::http::{Answer, Request};

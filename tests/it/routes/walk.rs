@@ -1,7 +1,7 @@
 //! The walk itself.
 
+use ringpost::assets::Asset;
 use ringpost::domain::role::Role;
-use ringpost::web::assets::Asset;
 
 use super::table::{Gate, ROUTES, Route, VISITORS};
 use crate::support::app::{TestApp, spawn_app};

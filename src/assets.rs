@@ -58,9 +58,9 @@ impl Asset {
     #[must_use]
     pub fn body(self) -> &'static str {
         match self {
-            Self::Css => include_str!("../../static/app.css"),
-            Self::Js => include_str!("../../static/app.js"),
-            Self::Favicon => include_str!("../../static/icon.svg"),
+            Self::Css => include_str!("../static/app.css"),
+            Self::Js => include_str!("../static/app.js"),
+            Self::Favicon => include_str!("../static/icon.svg"),
         }
     }
 
