@@ -1,10 +1,14 @@
 //! Too many, too much, and a server that cannot take more.
 
+use std::time::{Duration, Instant};
+
 use ringpost::domain::role::Role;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::app::{spawn_app, start};
 use crate::support::http::Request;
+use crate::support::place::{Place, on_postgres};
 use crate::support::samples::sample;
 
 #[tokio::test]
@@ -72,4 +76,48 @@ async fn a_draining_server_is_not_ready() {
 
     assert_eq!(answer.status(), 503);
     app.finish().await;
+}
+
+/// Puts a hundred thousand deliveries behind those that are there, all due in the far future.
+async fn fill_the_queue(place: &Place) {
+    const FILL: &str = "with recursive numbers (n) as (
+           select 1 union all select n + 1 from numbers where n < 100000
+         )
+         insert into deliveries (id, account_id, event_id, event_key, channel, triggered_by, target, recipient,
+           lane, state, detail, attempt, first_id, due_at, created_at)
+         select 'waiting-' || cast(n as text), e.account_id, e.id, e.event_key, 'email', 'event', 'subscriber',
+           'ops@acme.example', 'mail:', 'pending', '', 0, 'first', 9000000000000, e.created_at
+         from numbers cross join (select id, account_id, event_key, created_at from events limit 1) as e";
+    if on_postgres() {
+        let mut connection = PgConnection::connect(place.url()).await.unwrap();
+        sqlx::query(FILL).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    } else {
+        let mut connection = SqliteConnection::connect(place.url()).await.unwrap();
+        sqlx::query(FILL).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_waiting_deliveries_are_as_many_as_are_taken() {
+    let app = spawn_app().await;
+    let token = app.token(Some(100), Role::Ingest).await;
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+    app.dispatch.settled().await.unwrap();
+
+    fill_the_queue(&app.place).await;
+
+    // The queue is counted once a second.
+    let begun = Instant::now();
+    let refused = loop {
+        let answer = app.post_event(&token, &sample("run_failed")).await;
+        if answer.status != 202 {
+            break answer;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "everything is still taken");
+    };
+    refused.error(503, "QUEUE_FULL");
+    assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+    app.finish_with_pending().await;
 }
