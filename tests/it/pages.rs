@@ -2,6 +2,7 @@
 
 mod accounts;
 mod deliveries;
+mod destinations;
 mod settings;
 mod subscribers;
 mod tests;

@@ -1,7 +1,9 @@
 //! The walk itself.
 
 use ringpost::assets::Asset;
+use ringpost::domain::destination::{Draft, Kind};
 use ringpost::domain::role::Role;
+use serde_json::{Map, json};
 
 use super::table::{Gate, ROUTES, Route, VISITORS};
 use crate::support::app::{TestApp, spawn_app};
@@ -19,6 +21,7 @@ struct Visitor {
 /// What the paths lead to.
 struct Things {
     delivery: String,
+    destination: String,
     token: String,
     user: String,
     unsubscribe: String,
@@ -74,7 +77,19 @@ async fn things(app: &TestApp) -> Things {
         Some(user) => user.id,
         None => app.person("lee@acme.example", Some((100, Role::Viewer))).await,
     };
+    let draft = Draft {
+        kind: Kind::OpsEmail,
+        name: "oncall".to_owned(),
+        enabled: true,
+        events: Vec::new(),
+        scopes: Map::new(),
+        config: json!({ "fromEmail": "ops@acme.example", "toEmails": ["lee@acme.example"] })
+            .as_object()
+            .unwrap()
+            .clone(),
+    };
     Things {
+        destination: app.destinations.create(100, draft).await.unwrap().kept.row.id.to_string(),
         delivery: app.settled_log().await.pop().unwrap().id,
         token: app.db.tokens(Some(100)).await.unwrap().remove(0).id,
         unsubscribe: app.sender.unsubscribe_links().sign(100, &"lee@acme.example".parse().unwrap()),
@@ -102,6 +117,7 @@ impl Visitor {
 fn fill(path: &str, things: &Things) -> String {
     let id = match path {
         _ if path.contains("/deliveries/") => &things.delivery,
+        _ if path.contains("/destinations/") => &things.destination,
         _ if path.contains("/tokens/") => &things.token,
         _ => &things.user,
     };
