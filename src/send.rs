@@ -3,11 +3,14 @@
 //! Whatever the network says comes back as an [`Outcome`](crate::domain::delivery::Outcome), never as an
 //! error: a receiver that is down is a fact to be written into the log, not a failure of ours.
 
+mod card;
 pub mod email;
 pub mod guard;
 mod job;
 pub mod mail;
 mod private_file;
+#[cfg(test)]
+mod samples;
 mod sealed;
 mod sender;
 pub mod sign;

@@ -1,6 +1,7 @@
 //! A notification: what every kind of destination renders, from an event or from an ad-hoc send.
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::account::Account;
 use super::catalog::{EventType, Tone};
@@ -16,6 +17,8 @@ const LONGEST_TITLE: usize = 200;
 const LONGEST_BODY: usize = 10_000;
 const MOST_FIELDS: usize = 20;
 const LONGEST_FIELD: usize = 1_000;
+/// What browsers and chats open; Slack refuses longer ones.
+const LONGEST_LINK: usize = 2_000;
 
 /// How urgent it is; providers-api.txt, `severity`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,18 @@ pub enum Severity {
 }
 words!(Severity { Info => "info", Warning => "warning", Critical => "critical" });
 
+impl Severity {
+    /// The word that people read.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Info => "Info",
+            Self::Warning => "Warning",
+            Self::Critical => "Critical",
+        }
+    }
+}
+
 /// What a destination shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
@@ -40,7 +55,7 @@ pub struct Notification {
     pub severity: Severity,
     /// Labels and values, in order.
     pub fields: Vec<(String, String)>,
-    /// Where to look: http or https.
+    /// Where to look: http or https, at most 2,000 characters.
     pub source_url: Option<String>,
 }
 
@@ -59,8 +74,16 @@ impl Notification {
                 Tone::Good | Tone::Plain => Severity::Info,
             },
             fields: fields.collect(),
-            source_url: link,
+            source_url: link.as_deref().and_then(web_link),
         }
+    }
+
+    /// The link to the source with its label, which says where a click leads: `Open app.acme.example`.
+    #[must_use]
+    pub fn source_link(&self) -> Option<(String, &str)> {
+        let address = self.source_url.as_deref()?;
+        let url = Url::parse(address).ok()?;
+        Some((format!("Open {}", url.host_str()?), address))
     }
 
     /// Reads the `notification` object of an ad-hoc send. Paths are `notification.<field>`.
@@ -156,11 +179,17 @@ fn fields(given: Option<&Value>, faults: &mut Faults) -> Vec<(String, String)> {
 }
 
 fn source_url(given: Option<&Value>, faults: &mut Faults) -> Option<String> {
-    let given = given?;
-    let url = given.as_str().and_then(|text| url::Url::parse(text).ok());
-    let link = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+    let link = given?.as_str().and_then(web_link);
     if link.is_none() {
-        fault(faults, "sourceUrl", "must be a link that starts with http:// or https://");
+        let what = format!(
+            "must be a link that starts with http:// or https:// and has at most {LONGEST_LINK} characters"
+        );
+        fault(faults, "sourceUrl", &what);
     }
-    link.map(String::from)
+    link
+}
+
+fn web_link(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    (url.as_str().len() <= LONGEST_LINK).then(|| url.into())
 }

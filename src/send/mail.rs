@@ -64,7 +64,19 @@ pub fn compose(
     payload: &Payload,
     context: &Context<'_>,
 ) -> Result<Content, askama::Error> {
-    let letter = Letter::new(event_type, payload, context);
+    write(Letter::of_event(event_type, payload, context))
+}
+
+/// Writes the mail about an ad-hoc notification, whose payload tells the account, the environment and the time.
+pub fn compose_notification(
+    notification: &Notification,
+    payload: &Payload,
+    context: &Context<'_>,
+) -> Result<Content, askama::Error> {
+    write(Letter::of_notification(notification, payload, context))
+}
+
+fn write(letter: Letter) -> Result<Content, askama::Error> {
     Ok(Content {
         html: Html { letter: &letter }.render()?,
         text: Text { letter: &letter }.render()?,
@@ -72,20 +84,10 @@ pub fn compose(
     })
 }
 
-/// Writes the mail about an ad-hoc notification.
-pub fn compose_notification(
-    notification: &Notification,
-    context: &Context<'_>,
-) -> Result<Content, askama::Error> {
-    let _ = (notification, context);
-    Ok(Content { subject: String::new(), html: String::new(), text: String::new() })
-}
-
 /// `[prod-acme] Run failed: Shopify Integration for Widget Co (run 9876)`, on tests with `[Test] ` before it.
-fn subject(event_type: &EventType, payload: &Payload, test: bool) -> String {
+fn subject(what: &str, payload: &Payload, test: bool) -> String {
     let prefix = if test { "[Test] " } else { "" };
     let environment = shown("environment", payload);
-    let names = event_type.mail.subject.fill(payload);
-    let subject = format!("{prefix}[{environment}] {}: {names}", event_type.title);
+    let subject = format!("{prefix}[{environment}] {what}");
     text::capped(&text::one_line(&subject), SUBJECT_LIMIT)
 }

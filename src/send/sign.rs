@@ -1,5 +1,8 @@
 //! Signatures of webhook destinations: the documented hex header, and Standard Webhooks beside it.
 
+#[cfg(test)]
+mod tests;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};

@@ -4,9 +4,11 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use crate::domain::delivery::{Outcome, Reason, Verdict};
 use crate::domain::destination::{Config, Kind, StoredConfig};
+use crate::domain::event::Payload;
 use crate::domain::notification::{AD_HOC, Notification};
 use crate::domain::values::{EmailAddress, WebhookUrl};
 
@@ -17,6 +19,9 @@ use super::mail;
 use super::sealed::Sealed;
 use super::sender::{Sender, not_composed, unreadable};
 use super::{sign, slack, teams, webhook};
+
+/// How a chat shows a notification: with the payload it came with, and whether it is a test.
+type Render = fn(&Notification, &Payload, bool) -> Value;
 
 impl Sender {
     /// Opens a destination's configuration and sends to it as its kind does.
@@ -33,14 +38,8 @@ impl Sender {
         };
         let secrets = stored.signing_secrets(job.at.as_millisecond());
         match &stored.config {
-            Config::Slack { url } => match self.notification(job) {
-                Ok(notification) => self.card(url, &slack::body(&notification, job.is_test())).await,
-                Err(outcome) => outcome,
-            },
-            Config::Teams { url } => match self.notification(job) {
-                Ok(notification) => self.card(url, &teams::body(&notification, job.is_test())).await,
-                Err(outcome) => outcome,
-            },
+            Config::Slack { url } => self.card(job, url, slack::body).await,
+            Config::Teams { url } => self.card(job, url, teams::body).await,
             Config::Webhook { url, headers, .. } => self.signed(job, url, &secrets, headers).await,
             Config::OpsEmail { from, reply_to, to } => {
                 let to = recipient.or(to.first()).cloned();
@@ -55,19 +54,23 @@ impl Sender {
     }
 
     /// What people read of the job: an ad-hoc notification, or what the catalogue says of the event.
-    fn notification(&self, job: &Job) -> Result<Notification, Outcome> {
-        let payload = job.fields().ok_or_else(|| not_composed("the stored payload cannot be read"))?;
+    fn notification(&self, job: &Job, payload: &Payload) -> Result<Notification, Outcome> {
         if job.event_key == AD_HOC {
-            return Notification::of_payload(&payload)
+            return Notification::of_payload(payload)
                 .map_err(|_| not_composed("the stored notification cannot be read"));
         }
         match self.catalog().get(&job.event_key) {
-            Some(event_type) => Ok(Notification::of_event(event_type, &payload)),
+            Some(event_type) => Ok(Notification::of_event(event_type, payload)),
             None => Err(not_composed("the catalogue no longer has this event type")),
         }
     }
 
-    async fn card(&self, url: &WebhookUrl, body: &serde_json::Value) -> Outcome {
+    async fn card(&self, job: &Job, url: &WebhookUrl, render: Render) -> Outcome {
+        let Some(payload) = job.fields() else { return unreadable_payload() };
+        let body = match self.notification(job, &payload) {
+            Ok(notification) => render(&notification, &payload, job.is_test()),
+            Err(outcome) => return outcome,
+        };
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(webhook::AGENT));
@@ -114,27 +117,20 @@ impl Sender {
         to: Option<EmailAddress>,
     ) -> Outcome {
         let Some(to) = to else { return Outcome::new(Verdict::Skipped(Reason::Deleted), "") };
-        let Some(payload) = job.fields() else { return not_composed("the stored payload cannot be read") };
-        let content = if job.event_key == AD_HOC {
-            match self.notification(job) {
-                Ok(notification) => {
-                    mail::compose_notification(&notification, &self.ops_context(job, &payload, &to))
-                }
+        let Some(payload) = job.fields() else { return unreadable_payload() };
+        let reader = self.ops_context(job, &payload, &to);
+        let event_type = self.catalog().get(&job.event_key);
+        let content = match event_type {
+            Some(event_type) => mail::compose(event_type, &payload, &reader),
+            None => match self.notification(job, &payload) {
+                Ok(notification) => mail::compose_notification(&notification, &payload, &reader),
                 Err(outcome) => return outcome,
-            }
-        } else {
-            match self.catalog().get(&job.event_key) {
-                Some(event_type) => {
-                    mail::compose(event_type, &payload, &self.ops_context(job, &payload, &to))
-                }
-                None => return not_composed("the catalogue no longer has this event type"),
-            }
+            },
         };
         let content = match content {
             Ok(content) => content,
             Err(error) => return not_composed(&error.to_string()),
         };
-        let event_type = self.catalog().get(&job.event_key);
         let envelope = Envelope {
             to,
             from: Some(from.clone()),
@@ -146,4 +142,8 @@ impl Sender {
         };
         self.send_mail(&envelope, &content).await
     }
+}
+
+fn unreadable_payload() -> Outcome {
+    not_composed("the stored payload cannot be read")
 }

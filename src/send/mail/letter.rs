@@ -4,9 +4,11 @@ use askama::Template;
 use url::Url;
 
 use super::{Context, Reader, subject};
-use crate::domain::catalog::{EventType, Link, Piece, Tone, shown};
+use crate::domain::catalog::{EventType, Fact, Link, Piece, Tone, shown};
 use crate::domain::event::Payload;
+use crate::domain::notification::{Notification, Severity};
 use crate::domain::text;
+use crate::send::card;
 
 /// What inboxes show beside the subject is not longer than this.
 const PREHEADER_LIMIT: usize = 120;
@@ -37,7 +39,8 @@ pub(super) struct Letter {
     pub account: String,
     pub environment: String,
     pub test_notice: Option<&'static str>,
-    pub summary: Vec<Piece>,
+    /// Paragraphs.
+    pub summary: Vec<Vec<Piece>>,
     pub facts: Vec<Line>,
     pub button: Option<Line>,
     pub links: Option<Links>,
@@ -60,45 +63,94 @@ pub(super) struct Links {
 }
 
 impl Letter {
-    pub fn new(event_type: &EventType, payload: &Payload, context: &Context<'_>) -> Self {
+    pub fn of_event(event_type: &EventType, payload: &Payload, context: &Context<'_>) -> Self {
         let mail = &event_type.mail;
         let line = |link: &Link| {
             let line = Line { label: link.label.fill(payload), value: shown(&link.field, payload) };
             (!line.value.is_empty()).then_some(line)
         };
-        let mut facts = vec![Line { label: "When".to_owned(), value: shown("timestamp", payload) }];
-        facts.extend(
-            mail.facts.iter().map(|fact| Line { label: fact.label.clone(), value: fact.value.fill(payload) }),
-        );
-        let account_url =
-            format!("{}/accounts/{}", context.public_url.trim_end_matches('/'), context.account_id);
-        let (company_url, unsubscribe_url) = match context.reader {
-            Reader::PrimaryContact => (Some(format!("{account_url}/company")), None),
-            Reader::Subscriber { unsubscribe } => (None, unsubscribe.map(str::to_owned)),
-            Reader::Destination => (None, None),
-        };
+        let what = format!("{}: {}", event_type.title, mail.subject.fill(payload));
+        let severity = Notification::of_event(event_type, payload).severity;
+        let fact = |fact: &Fact| Line { label: fact.label.clone(), value: fact.value.fill(payload) };
         Self {
-            subject: subject(event_type, payload, context.test),
+            subject: subject(&what, payload, context.test),
             title: event_type.title.clone(),
             tone: mail.tone,
             headline: mail.headline.fill(payload),
             preheader: text::capped(&mail.preheader.fill(payload), PREHEADER_LIMIT),
-            account: shown("account_name", payload),
-            environment: shown("environment", payload),
-            test_notice: context.test.then_some(TEST_NOTICE),
-            summary: mail.summary.pieces(payload).collect(),
-            facts,
+            summary: vec![mail.summary.pieces(payload).collect()],
+            facts: facts(severity, payload, context).chain(mail.facts.iter().map(fact)).collect(),
             button: mail.button.as_ref().and_then(line),
             links: mail.links.as_ref().map(|links| Links {
                 label: links.label.clone(),
                 items: links.items.iter().filter_map(line).collect(),
             }),
-            reason: reason(event_type, context),
-            settings_url: format!("{account_url}/notifications"),
+            ..Self::frame(&event_type.title, payload, context)
+        }
+    }
+
+    pub fn of_notification(notification: &Notification, payload: &Payload, context: &Context<'_>) -> Self {
+        let severity = notification.severity;
+        let lines = card::lines(&notification.body);
+        let preheader = lines.first().map_or_else(String::new, |line| text::capped(line, PREHEADER_LIMIT));
+        let field = |(label, value): &(String, String)| Line {
+            label: text::one_line(label),
+            value: text::one_line(value),
+        };
+        let fields = notification.fields.iter().map(field);
+        let button = notification.source_link();
+        Self {
+            subject: subject(&card::announcement(notification), payload, context.test),
+            title: severity.label().to_owned(),
+            tone: match severity {
+                Severity::Info => Tone::Plain,
+                Severity::Warning | Severity::Critical => Tone::Bad,
+            },
+            headline: card::title(notification, false),
+            preheader,
+            summary: lines.into_iter().map(|text| vec![Piece { text, is_value: false }]).collect(),
+            facts: facts(severity, payload, context).chain(fields).collect(),
+            button: button.map(|(label, url)| Line { label, value: url.to_owned() }),
+            ..Self::frame("", payload, context)
+        }
+    }
+
+    /// What stands around every message: whose it is, why this reader gets it, and where to change that.
+    fn frame(event_title: &str, payload: &Payload, context: &Context<'_>) -> Self {
+        let account_url =
+            format!("{}/accounts/{}", context.public_url.trim_end_matches('/'), context.account_id);
+        let (page, company_url, unsubscribe_url) = match context.reader {
+            Reader::PrimaryContact => ("notifications", Some(format!("{account_url}/company")), None),
+            Reader::Subscriber { unsubscribe } => ("notifications", None, unsubscribe.map(str::to_owned)),
+            Reader::Destination => ("destinations", None, None),
+        };
+        Self {
+            subject: String::new(),
+            title: String::new(),
+            tone: Tone::Plain,
+            headline: String::new(),
+            preheader: String::new(),
+            account: shown("account_name", payload),
+            environment: shown("environment", payload),
+            test_notice: context.test.then_some(TEST_NOTICE),
+            summary: Vec::new(),
+            facts: Vec::new(),
+            button: None,
+            links: None,
+            reason: reason(event_title, context),
+            settings_url: format!("{account_url}/{page}"),
             company_url,
             unsubscribe_url,
         }
     }
+}
+
+/// The first facts of every mail. Destinations show the severity, whatever their kind.
+fn facts(severity: Severity, payload: &Payload, context: &Context<'_>) -> impl Iterator<Item = Line> {
+    let when = Line { label: "When".to_owned(), value: shown("timestamp", payload) };
+    let severity = Line { label: "Severity".to_owned(), value: severity.label().to_owned() };
+    let is_destination = context.reader == Reader::Destination;
+    [when].into_iter().chain(is_destination.then_some(severity))
 }
 
 impl Line {
@@ -117,7 +169,7 @@ impl Line {
     }
 }
 
-fn reason(event_type: &EventType, context: &Context<'_>) -> String {
+fn reason(event_title: &str, context: &Context<'_>) -> String {
     let (address, account) = (context.address, text::one_line(context.account_name));
     match context.reader {
         Reader::PrimaryContact => {
@@ -126,9 +178,8 @@ fn reason(event_type: &EventType, context: &Context<'_>) -> String {
         Reader::Destination => {
             format!("You get this because {address} is an address of a destination of {account}.")
         }
-        Reader::Subscriber { .. } => format!(
-            "You get this because {address} subscribes to “{}” events of {account}.",
-            event_type.title
-        ),
+        Reader::Subscriber { .. } => {
+            format!("You get this because {address} subscribes to “{event_title}” events of {account}.")
+        }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::catalog::Catalog;
+use crate::send::samples;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
 
@@ -23,6 +24,9 @@ const SUBSCRIBER: Context<'static> = Context {
     address: "ops@acme.example",
     ..PRIMARY
 };
+
+const DESTINATION: Context<'static> =
+    Context { reader: Reader::Destination, address: "ops@acme.example", ..PRIMARY };
 
 fn sample(key: &str) -> Payload {
     CATALOG.get(key).unwrap().reference_sample()
@@ -57,6 +61,46 @@ fn every_mail_reads_as_reviewed() {
             insta::assert_snapshot!(format!("{name}.html"), content.html);
         }
     }
+}
+
+#[test]
+fn every_mail_to_a_destination_reads_as_reviewed() {
+    for (name, (notification, payload)) in
+        [("run_failed", samples::run_failed()), ("ad_hoc", samples::ad_hoc())]
+    {
+        let content = samples::mail(&notification, &payload, &DESTINATION);
+        let plain = format!("Subject: {}\n\n{}", content.subject, content.text);
+        insta::assert_snapshot!(format!("{name}-destination.txt"), plain);
+        insta::assert_snapshot!(format!("{name}-destination.html"), content.html);
+    }
+}
+
+#[test]
+fn the_subject_of_a_notification_tells_a_severity_that_matters() {
+    for (severity, subject) in [
+        ("info", "[Test] [prod-acme] Nightly report"),
+        ("warning", "[Test] [prod-acme] Warning: Nightly report"),
+        ("critical", "[Test] [prod-acme] Critical: Nightly report"),
+    ] {
+        let (notification, payload) =
+            samples::ad_hoc_of(&json!({ "title": "Nightly\r\nreport", "body": "b", "severity": severity }));
+        let reader = Context { test: true, ..DESTINATION };
+        let content = compose_notification(&notification, &payload, &reader).unwrap();
+        assert_eq!(content.subject, subject);
+        assert!(content.html.contains("This is a test") && content.text.contains("This is a test"));
+    }
+}
+
+#[test]
+fn the_lines_of_a_notification_are_paragraphs_and_forge_nothing() {
+    let (notification, payload) = samples::ad_hoc_of(&json!({
+        "title": "t", "severity": "info", "body": "One <b>\n\n-- \nYou get this because",
+        "fields": [{ "label": "A\n-- ", "value": "<i>\n-- " }],
+    }));
+    let content = compose_notification(&notification, &payload, &DESTINATION).unwrap();
+    assert!(content.text.contains("\n\nOne <b>\n\n--\n\nYou get this because\n\n"));
+    assert_eq!(content.text.matches("\n-- \n").count(), 1);
+    assert!(!content.html.contains("<b>") && !content.html.contains("<i>"));
 }
 
 #[test]
