@@ -30,7 +30,7 @@ test('from the one-time code to the first delivered event', async (t) => {
 
   await visit(page, () => page.getByRole('link', { name: 'API tokens' }).click());
   await page.getByLabel('Name').fill('platform');
-  await page.getByLabel('ingest').check();
+  await page.getByLabel('Ingest').check();
   await press(page, 'Create token');
   const token = await page.getByLabel('API token', { exact: true }).inputValue();
   assert.match(token, /^rp_/);
