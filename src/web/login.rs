@@ -127,7 +127,9 @@ pub(super) async fn enter(
     peer: SocketAddr,
     headers: &HeaderMap,
 ) -> PageResult<()> {
-    auth.logout().await.map_err(Error::internal)?;
+    if auth::stored_id(&auth.session).is_some() {
+        auth.logout().await.map_err(Error::internal)?;
+    }
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     auth::remember_origin(&auth.session, peer.ip(), agent).await?;
     auth.login(person).await.map_err(Error::internal)?;

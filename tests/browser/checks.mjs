@@ -12,7 +12,7 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 const UNDECIDED = new Set(['color-contrast', 'frame-tested']);
 
 export async function axe(page, tags = TAGS) {
-  await page.evaluate(AXE);
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(AXE);
   const result = await page.evaluate(
     (values) => globalThis.axe.run(document, { runOnly: { type: 'tag', values } }),
     tags,
@@ -34,10 +34,14 @@ export async function overflow(page) {
 export async function keyboard(page) {
   const bad = [];
   const stops = new Set();
+  let last;
   for (let presses = 0; presses < 300; presses += 1) {
     await page.keyboard.press('Tab');
     const stop = await page.evaluate(describeFocus);
+    // Inside a frame there may be several stops; the frame’s own document marks them.
+    if (stop?.frame && stop.path === last) continue;
     if (!stop || stops.has(stop.path)) return bad;
+    last = stop.path;
     stops.add(stop.path);
     if (stop.covered) bad.push(`keyboard: ${stop.name} is covered`);
     if (!stop.marked) bad.push(`keyboard: ${stop.name} has no visible focus`);
@@ -60,7 +64,8 @@ function describeFocus() {
     path: path.join('.'),
     name: `${element.tagName.toLowerCase()} “${(element.textContent || element.id).trim().slice(0, 30)}”`,
     covered: !own,
-    marked: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+    frame: element.localName === 'iframe',
+    marked: element.localName === 'iframe' || style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
   };
 }
 
@@ -81,6 +86,8 @@ const validator = new HtmlValidate({
     'heading-level': ['error', { minInitialRank: 'h2' }],
     'require-sri': ['error', { target: 'crossorigin' }],
     'no-inline-style': 'error',
+    // Mails are shown as they were sent, and the mark above their signature ends in a space.
+    'no-trailing-whitespace': 'off',
     'long-title': ['error', { maxlength: 100 }],
   },
 });

@@ -51,7 +51,11 @@ impl TestResult {
 impl ResultLine {
     fn of(account_id: i64, row: &LogRow) -> Self {
         let href = format!("/accounts/{account_id}/deliveries/{}", row.id);
-        let link = Some(Link { href, text: "View request and response".to_owned() });
-        Self { text: Told::from(row).sentence(), link }
+        let told = Told::from(row);
+        let text = match told.channel {
+            Channel::Email => format!("View mail to {}", told.target),
+            _ => "View request and answer".to_owned(),
+        };
+        Self { text: told.sentence(), link: Some(Link { href, text }) }
     }
 }

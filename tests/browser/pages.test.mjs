@@ -1,0 +1,242 @@
+// Every page of the running program in every state, through every check. The states are told as one
+// story, in the order in which people come upon them.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { RUN_FAILED, header, post, receiver, start, startDemo, until } from './app.mjs';
+import { SCHEMES, SIZES, launch } from './browser.mjs';
+import { axe, complaints, html, keyboard, overflow } from './checks.mjs';
+import { ADMIN, HOME, open, press, save, setUp, signIn, testEmail, testWebhook, visit } from './steps.mjs';
+
+// A step that takes longer will not come.
+const PATIENCE = 15_000;
+const VIEWER = { name: 'Vera Lind', email: 'vera@acme.example' };
+const LONG_URL = `https://hooks.acme.example/${'a-long-path/'.repeat(60)}?token=${'0123456789'.repeat(40)}`;
+const MANY = Array.from({ length: 200 }, (_, index) => `person-${index + 1}@a-rather-long-department.acme.example`).join(', ');
+
+let app;
+let site;
+let browser;
+let admin;
+let nobody;
+let viewer;
+let checked = 0;
+before(async () => {
+  [app, site, browser] = await Promise.all([start(), receiver(), launch()]);
+  [admin, nobody, viewer] = await Promise.all([newcomer(), newcomer(), newcomer()]);
+});
+after(() => Promise.all([app.stop(), site.stop(), browser.close()]));
+
+async function newcomer() {
+  const context = await browser.newContext({ reducedMotion: 'reduce', viewport: SIZES[0] });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  page.heard = complaints(page);
+  // A form with typed values asks before it is left: here it always may.
+  page.on('dialog', (dialog) => dialog.accept());
+  return page;
+}
+
+// One state of one page. `walk` goes through it with the Tab key: once per layout is enough.
+function state(name, who, expected, lead, { walk = false } = {}) {
+  test(name, async () => {
+    const page = who();
+    page.heard.length = 0;
+    const { status, source } = await lead(page);
+    assert.equal(status, expected, 'the status of the page');
+    const found = await html(source);
+    for (const viewport of SIZES) {
+      await page.setViewportSize(viewport);
+      for (const colorScheme of SCHEMES) {
+        await page.emulateMedia({ colorScheme });
+        const seen = [...await axe(page), ...await overflow(page)];
+        found.push(...seen.map((sentence) => `${colorScheme} ${viewport.width}px: ${sentence}`));
+      }
+      if (walk) found.push(...(await keyboard(page)).map((sentence) => `${viewport.width}px: ${sentence}`));
+    }
+    await page.setViewportSize(SIZES[0]);
+    // The browser reports the status of the document itself; that one was expected.
+    const told = `Failed to load resource: the server responded with a status of ${expected}`;
+    found.push(...page.heard.filter((sentence) => !(expected >= 400 && sentence.includes(told))));
+    assert.deepEqual(found, []);
+    checked += 1;
+  });
+  states += 1;
+}
+let states = 0;
+
+const asAdmin = () => admin;
+const asNobody = () => nobody;
+const asViewer = () => viewer;
+const at = (path) => (page) => open(page, app, path);
+const tab = (name) => at(`${HOME}/${name}`);
+const fill = (page, label, value) => page.getByLabel(label, { exact: true }).fill(value);
+const choose = (page, label) => page.getByLabel(label, { exact: true }).check();
+const follow = (page, name) => visit(page, () => page.getByRole('link', { name, exact: true }).first().click());
+
+// First run, and the empty house.
+state('setup', asNobody, 200, at('/setup'), { walk: true });
+state('setup refused', asNobody, 422, (page) => press(page, 'Create account'));
+state('notifications, empty', asAdmin, 200, (page) => setUp(page, app), { walk: true });
+state('company', asAdmin, 200, tab('company'), { walk: true });
+state('company saved', asAdmin, 200, save);
+state('company refused', asAdmin, 422, async (page) => {
+  await fill(page, 'Organization name', '');
+  await fill(page, 'Email', 'dana@acme');
+  return save(page);
+});
+state('deliveries, none yet', asAdmin, 200, tab('deliveries'), { walk: true });
+
+// Tokens and people.
+state('tokens, none yet', asAdmin, 200, tab('tokens'), { walk: true });
+state('token refused', asAdmin, 422, (page) => press(page, 'Create token'));
+state('token created', asAdmin, 200, async (page) => {
+  await fill(page, 'Name', 'billing');
+  await choose(page, 'Ingest');
+  return press(page, 'Create token');
+}, { walk: true });
+state('token gone', asAdmin, 200, tab('tokens/created'));
+state('tokens', asAdmin, 200, tab('tokens'), { walk: true });
+state('token to revoke', asAdmin, 200, (page) => follow(page, 'Revoke billing'), { walk: true });
+state('token revoked', asAdmin, 200, (page) => press(page, 'Revoke billing'));
+state('users', asAdmin, 200, tab('users'), { walk: true });
+state('the last admin', asAdmin, 200, (page) => follow(page, `Edit ${ADMIN.email}`));
+state('new user', asAdmin, 200, tab('users/new'), { walk: true });
+state('new user refused', asAdmin, 422, (page) => press(page, 'Add user'));
+state('user added', asAdmin, 200, async (page) => {
+  await fill(page, 'Name', VIEWER.name);
+  await fill(page, 'Email', VIEWER.email);
+  await choose(page, 'Viewer');
+  const answer = await press(page, 'Add user');
+  VIEWER.password = await page.getByLabel('One-time password', { exact: true }).inputValue();
+  return answer;
+});
+state('user added, gone', asAdmin, 200, tab('users/created'));
+state('user to edit', asAdmin, 200, async (page) => {
+  await open(page, app, `${HOME}/users`);
+  return follow(page, `Edit ${VIEWER.email}`);
+}, { walk: true });
+state('user changed', asAdmin, 200, save);
+
+// The settings page.
+state('notifications refused', asAdmin, 422, async (page) => {
+  await open(page, app, `${HOME}/notifications`);
+  await fill(page, 'Webhook URL', 'hooks.acme.example');
+  await fill(page, 'Email subscribers for Run failed', 'oncall@acme');
+  return save(page);
+});
+state('notifications saved', asAdmin, 200, async (page) => {
+  await fill(page, 'Webhook URL', site.url);
+  await choose(page, 'Send webhook for Run failed');
+  await fill(page, 'Email subscribers for Run failed', 'ops@acme.example, dana@acme.example');
+  return save(page);
+}, { walk: true });
+state('previews open', asAdmin, 200, async (page) => {
+  const answer = await open(page, app, `${HOME}/notifications`);
+  await page.getByText('Preview payload for Run failed').click();
+  await page.getByText('Preview email for Run failed').click();
+  await page.frameLocator('iframe >> visible=true').getByRole('heading').first().waitFor();
+  return answer;
+});
+state('webhook test delivered', asAdmin, 200, (page) => testWebhook(page, 'Run failed'));
+state('webhook test failed', asAdmin, 200, (page) => {
+  site.status = 500;
+  return testWebhook(page, 'Run failed');
+});
+state('delivery of a failed webhook', asAdmin, 200, (page) => {
+  site.status = 200;
+  return visit(page, () => page.locator('#result-run_failed a').click());
+}, { walk: true });
+state('email test sent', asAdmin, 200, async (page) => {
+  await open(page, app, `${HOME}/notifications`);
+  return testEmail(page, 'Run failed');
+});
+state('delivery of a mail', asAdmin, 200, async (page) => {
+  const answer = await visit(page, () => page.locator('#result-run_failed a').first().click());
+  await page.frameLocator('iframe').getByRole('heading').first().waitFor();
+  return answer;
+}, { walk: true });
+state('test refused', asAdmin, 422, async (page) => {
+  await open(page, app, `${HOME}/notifications`);
+  await fill(page, 'Email subscribers for Run failed', 'oncall@acme');
+  return testEmail(page, 'Run failed');
+});
+state('notifications with a long URL and 200 subscribers', asAdmin, 200, async (page) => {
+  await open(page, app, `${HOME}/notifications`);
+  await fill(page, 'Webhook URL', LONG_URL);
+  await fill(page, 'Email subscribers for Sync failed', MANY);
+  return save(page);
+});
+
+// The log.
+state('deliveries', asAdmin, 200, async (page) => {
+  await open(page, app, `${HOME}/notifications`);
+  await fill(page, 'Webhook URL', site.url);
+  await save(page);
+  await happen(30);
+  return open(page, app, `${HOME}/deliveries`);
+}, { walk: true });
+state('deliveries, an older page', asAdmin, 200, (page) => follow(page, 'Older'), { walk: true });
+state('deliveries, filtered', asAdmin, 200, tab('deliveries?status=delivered&channel=webhook'));
+state('deliveries, nothing fits', asAdmin, 200, tab('deliveries?q=nothing-like-this'), { walk: true });
+state('delivery of a webhook', asAdmin, 200, async (page) => {
+  await open(page, app, `${HOME}/deliveries?status=delivered&channel=webhook`);
+  return visit(page, () => page.getByRole('row').nth(1).getByRole('link').click());
+});
+
+async function happen(times) {
+  const token = await app.token();
+  for (let run = 1; run <= times; run += 1) {
+    assert.equal((await post(app, token, { ...RUN_FAILED, run_id: run })).status, 202);
+  }
+  await until('every webhook', () => site.got.length >= times);
+}
+
+// What a viewer sees, and what not.
+state('notifications for a viewer', asViewer, 200, async (page) => {
+  await signIn(page, app, VIEWER);
+  return open(page, app, `${HOME}/notifications`);
+}, { walk: true });
+state('company for a viewer', asViewer, 200, tab('company'));
+state('deliveries for a viewer', asViewer, 200, tab('deliveries'));
+state('not for a viewer', asViewer, 403, tab('tokens'), { walk: true });
+
+// People and accounts.
+state('profile', asAdmin, 200, at('/profile'), { walk: true });
+state('password refused', asAdmin, 422, (page) => press(page, 'Change password'));
+state('accounts', asAdmin, 200, at('/accounts'), { walk: true });
+state('account refused', asAdmin, 422, (page) => press(page, 'Create account'));
+state('page not found', asNobody, 404, at('/nowhere'), { walk: true });
+state('another account’s page', asAdmin, 404, at('/accounts/999/notifications'));
+state('sign in', asNobody, 200, at('/login'), { walk: true });
+state('sign in refused', asNobody, 422, async (page) => {
+  await fill(page, 'Email', ADMIN.email);
+  await fill(page, 'Password', 'not the password');
+  return press(page, 'Sign in');
+});
+state('signed out', asViewer, 200, async (page) => {
+  await open(page, app, `${HOME}/notifications`);
+  return press(page, 'Sign out');
+});
+
+// The way out of a mail.
+state('unsubscribe', asNobody, 200, async (page) => {
+  const mail = (await app.mails()).find((one) => header(one, 'To')?.includes('ops@acme.example'));
+  const [link] = /http[^>]+/.exec(header(mail, 'List-Unsubscribe'));
+  return visit(page, () => page.goto(link));
+}, { walk: true });
+state('unsubscribed', asNobody, 200, (page) => press(page, 'Stop these emails'));
+state('notifications with somebody unsubscribed', asAdmin, 200, tab('notifications'));
+
+test('the demo’s receiver', async (t) => {
+  const demo = await startDemo();
+  t.after(demo.stop);
+  const answer = await visit(nobody, () => nobody.goto(demo.catcher));
+  assert.equal(answer.status, 200);
+  assert.deepEqual(await html(answer.source), []);
+  for (const viewport of SIZES) {
+    await nobody.setViewportSize(viewport);
+    assert.deepEqual([...await axe(nobody), ...await overflow(nobody), ...await keyboard(nobody)], []);
+  }
+});
+
+test('no state was left out', () => assert.equal(checked, states));
