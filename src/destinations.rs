@@ -179,7 +179,12 @@ impl Destinations {
         StoredConfig::from_text(kept.kind, &text).map_err(Error::internal)
     }
 
-    fn row(&self, row: DestinationRow, new: &NewDestination, stored: &StoredConfig) -> Result<DestinationRow> {
+    fn row(
+        &self,
+        row: DestinationRow,
+        new: &NewDestination,
+        stored: &StoredConfig,
+    ) -> Result<DestinationRow> {
         let place = Sealed::destination_config(String::new(), row.id, row.account_id);
         let addresses: Vec<&str> = new.config.recipients().iter().map(EmailAddress::as_str).collect();
         Ok(DestinationRow {

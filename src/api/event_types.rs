@@ -30,7 +30,12 @@ async fn list(State(app): State<App>, _: Asking, uri: Uri) -> ApiResult<Json<Val
     Ok(Json(json!({ "data": data })))
 }
 
-async fn show(State(app): State<App>, _: Asking, Path(key): Path<String>, uri: Uri) -> ApiResult<Json<Value>> {
+async fn show(
+    State(app): State<App>,
+    _: Asking,
+    Path(key): Path<String>,
+    uri: Uri,
+) -> ApiResult<Json<Value>> {
     query::refuse_any(&uri)?;
     let found = app.catalog.groups().iter().find_map(|group| {
         let event_type = group.events.iter().find(|event_type| event_type.key == key)?;

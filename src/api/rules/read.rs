@@ -73,11 +73,8 @@ impl Rules {
                 None => fields.fault("events", &format!("names “{name}”, which is not an event")),
             }
         }
-        let read = if is_webhook {
-            self.add_webhook(path, &target, keys)
-        } else {
-            self.add_email(&target, keys)
-        };
+        let read =
+            if is_webhook { self.add_webhook(path, &target, keys) } else { self.add_email(&target, keys) };
         let wrong = fields.take_faults();
         let is_wrong = !wrong.is_empty();
         self.faults.extend(wrong);

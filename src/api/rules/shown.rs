@@ -25,8 +25,10 @@ pub(super) fn rules(catalog: &Catalog, stored: &Stored, in_full: bool) -> Vec<Va
             }
         }
     }
-    rules.extend(people.into_iter().map(|(address, events)| {
-        json!({ "type": "email", "email": address.as_str(), "events": events })
-    }));
+    rules.extend(
+        people
+            .into_iter()
+            .map(|(address, events)| json!({ "type": "email", "email": address.as_str(), "events": events })),
+    );
     rules
 }

@@ -35,7 +35,10 @@ impl Shape {
         let plain = name.strip_suffix("[]").unwrap_or(name);
         if plain == "included" {
             if let Some(unknown) = words(value).find(|word| *word != "account") {
-                return Err(query::refusal(name, &format!("names “{unknown}”: only account can be included")));
+                return Err(query::refusal(
+                    name,
+                    &format!("names “{unknown}”: only account can be included"),
+                ));
             }
             self.included |= words(value).next().is_some();
             return Ok(true);

@@ -46,8 +46,9 @@ impl Written {
         let written = Self {
             name: attributes.optional("name", "a string", text),
             url: attributes.optional("url", "a string", text),
-            secret: attributes
-                .optional("secret", "a string", |value| (value.is_string() || value.is_null()).then_some(value)),
+            secret: attributes.optional("secret", "a string", |value| {
+                (value.is_string() || value.is_null()).then_some(value)
+            }),
             events: attributes.optional("events", "a list of strings", texts),
             scopes: attributes.optional("scopes", "an object", object),
         };

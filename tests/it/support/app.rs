@@ -35,6 +35,7 @@ pub struct Start {
     flags: BTreeMap<String, String>,
     place: Option<Place>,
     clock: TestClock,
+    trust: Option<Trust>,
 }
 
 /// An app that may reach this machine and limits nobody, with account 100 in it.
@@ -66,6 +67,11 @@ impl Start {
         Self { clock: clock.clone(), ..self }
     }
 
+    /// Which certificates receivers may show; none, unless it is said here.
+    pub fn trust(self, trust: Trust) -> Self {
+        Self { trust: Some(trust), ..self }
+    }
+
     pub async fn spawn(self) -> TestApp {
         self.try_spawn().await.unwrap()
     }
@@ -82,7 +88,8 @@ impl Start {
         line.extend(place.flags());
         line.extend(self.flags.into_iter().flat_map(|(flag, value)| [flag, value]));
         let config = Flags::try_parse_from(line).map_err(|error| error.to_string())?.config;
-        let app = App::build(config, self.clock.clock(), Trust::only([])).await?;
+        let trust = self.trust.unwrap_or_else(|| Trust::only([]));
+        let app = App::build(config, self.clock.clock(), trust).await?;
         let server = tokio::spawn(server::run(app.clone(), listener));
         let test = TestApp { app, address, place, time: self.clock, server: Some(server) };
         if test.db.account(100).await.unwrap().is_none() {

@@ -49,9 +49,8 @@ impl Filter {
         if attribute == HIDDEN || !ATTRIBUTES.contains(&attribute) {
             return Err(query::refusal(name, "is not a field to filter by"));
         }
-        let relation = relation.ok_or_else(|| {
-            query::refusal(name, "compares in an unknown way: use eq, gt, gte, lt or lte")
-        })?;
+        let relation = relation
+            .ok_or_else(|| query::refusal(name, "compares in an unknown way: use eq, gt, gte, lt or lte"))?;
         let wanted = match attribute {
             "id" | "account_id" => value.parse().ok().map(Wanted::Number),
             "created_at" | "updated_at" => moment(value).map(Wanted::Time),
