@@ -2,6 +2,10 @@
 #![cfg(test)]
 
 mod api;
+mod api_providers;
+mod api_rules;
+mod api_sessions;
+mod api_webhooks;
 mod cli;
 mod database;
 mod dispatch;

@@ -4,6 +4,7 @@ pub mod app;
 pub mod authority;
 pub mod browser;
 pub mod clock;
+pub mod destinations;
 pub mod forbidden;
 pub mod http;
 pub mod people;

@@ -73,6 +73,11 @@ impl Start {
         Self { trust: Some(authority.trust()), ..self }
     }
 
+    /// Which certificates receivers may show; none, unless it is said here.
+    pub fn trust(self, trust: Trust) -> Self {
+        Self { trust: Some(trust), ..self }
+    }
+
     pub async fn spawn(self) -> TestApp {
         self.try_spawn().await.unwrap()
     }

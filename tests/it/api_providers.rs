@@ -1,0 +1,5 @@
+//! providers-api.txt, as a client sees it that knows nothing else.
+
+mod calls;
+mod changes;
+mod sends;
