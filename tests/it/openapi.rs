@@ -55,9 +55,9 @@ fn routed() -> BTreeSet<String> {
 
 /// Whether `method(` stands there as a word of its own.
 fn calls(source: &str, method: &str) -> bool {
-    source.match_indices(&format!("{method}(")).any(|(at, _)| {
-        !source[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
-    })
+    source
+        .match_indices(&format!("{method}("))
+        .any(|(at, _)| !source[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -161,7 +161,8 @@ fn every_parameter_of_a_path_is_described() {
             .filter(|parameter| parameter["in"] == "path")
             .map(|parameter| parameter["name"].as_str().unwrap())
             .collect();
-        let named: BTreeSet<&str> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        let named: BTreeSet<&str> =
+            path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
         assert_eq!(described, named, "{path}");
     }
 }

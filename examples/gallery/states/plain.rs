@@ -88,7 +88,6 @@ fn unsubscribe(title: &str, done: bool) -> UnsubscribePage {
 
 fn api_docs() -> DocsPage {
     let catalog = Catalog::builtin();
-    let server =
-        Server { catalog: &catalog, signature_header: "X-Ringpost-Signature", builds_links: false };
+    let server = Server { catalog: &catalog, signature_header: "X-Ringpost-Signature", builds_links: false };
     DocsPage::of(&openapi::document(server))
 }
