@@ -10,13 +10,14 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::catalog::Catalog;
 
-const FRAGMENTS: [&str; 10] = [
+const FRAGMENTS: [&str; 11] = [
     include_str!("openapi/document.json"),
     include_str!("openapi/events.json"),
     include_str!("openapi/providers.json"),
     include_str!("openapi/provider-sends.json"),
     include_str!("openapi/provider-schemas.json"),
     include_str!("openapi/webhooks.json"),
+    include_str!("openapi/webhook-answers.json"),
     include_str!("openapi/webhook-schemas.json"),
     include_str!("openapi/rules.json"),
     include_str!("openapi/server.json"),

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["destinations", "dispatch", "access"],
     &["config", "notification_settings"],
     &["app"],
-    &["session", "assets"],
+    &["assets", "session"],
     &["api", "web"],
     &["server"],
     &["cli"],

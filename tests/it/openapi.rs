@@ -23,7 +23,8 @@ fn operations(document: &Value) -> impl Iterator<Item = (&String, &str, &Value)>
     })
 }
 
-/// Every `.route("…", …)` of the files that serve programs, with each of its methods.
+/// Every route of the files that serve programs, with each of its methods. A file may keep what its paths
+/// have in common as `BASE`.
 fn routed() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = vec![root.join("api.rs"), root.join("server/health.rs")];
@@ -31,14 +32,20 @@ fn routed() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for file in files {
         let source = fs::read_to_string(&file).unwrap();
+        let base = source.split("const BASE: &str = \"").nth(1).and_then(|rest| rest.split('"').next());
         for call in source.split(".route(").skip(1) {
-            let path = call.split('"').nth(1).unwrap();
-            if path.contains("{*") {
+            let (path, handlers) = call.split_once(", ").unwrap();
+            let handlers = handlers.split("\n}").next().unwrap();
+            let literal = path.split('"').nth(1).unwrap_or("{BASE}");
+            let path = match base {
+                Some(base) => literal.replace("{BASE}", base).replace("{{", "{").replace("}}", "}"),
+                None => literal.to_owned(),
+            };
+            // What no API has is refused by routes that take any method.
+            if calls(handlers, "any") {
                 continue;
             }
-            let end = call.find(".route(").or_else(|| call.find("\n}")).unwrap_or(call.len());
-            let methods = &call[..end];
-            let served: Vec<&str> = METHODS.into_iter().filter(|method| calls(methods, method)).collect();
+            let served: Vec<&str> = METHODS.into_iter().filter(|method| calls(handlers, method)).collect();
             assert!(!served.is_empty(), "{path} in {} has no method", file.display());
             found.extend(served.into_iter().map(|method| format!("{method} {path}")));
         }

@@ -1,5 +1,8 @@
-//! Sign-in, first run, unsubscribing and errors.
+//! Sign-in, first run, unsubscribing, errors and the API's reference.
 
+use ringpost::api::docs::DocsPage;
+use ringpost::api::openapi::{self, Server};
+use ringpost::domain::catalog::Catalog;
 use ringpost::web::error_page::ErrorPage;
 use ringpost::web::login::LoginPage;
 use ringpost::web::page::{Notice, Plain};
@@ -25,6 +28,7 @@ pub fn states() -> Vec<State> {
         state("error-429", &ErrorPage::too_many_requests(30)),
         state("error-500", &ErrorPage::internal(REFERENCE)),
         state("error-503", &ErrorPage::unavailable("The database cannot be written to.", REFERENCE)),
+        state("api-docs", &api_docs()),
     ]
 }
 
@@ -80,4 +84,10 @@ fn unsubscribe(title: &str, done: bool) -> UnsubscribePage {
         account_name: "Acme Corp".to_owned(),
         done,
     }
+}
+
+fn api_docs() -> DocsPage {
+    let catalog = Catalog::builtin();
+    let server = Server { catalog: &catalog, signature_header: "X-Ringpost-Signature", builds_links: false };
+    DocsPage::of(&openapi::document(server))
 }

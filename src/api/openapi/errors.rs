@@ -22,7 +22,10 @@ fn known() -> [(&'static str, &'static str, Error); 13] {
         (
             "InvalidRules",
             "The body cannot be read, or the rules contradict one another.",
-            bad_request("CONNECTOR_INVALID_CONFIG", "All webhook rules must have the same URL."),
+            bad_request(
+                "CONNECTOR_INVALID_CONFIG",
+                "The connector configuration is invalid. An organization has one webhook URL.",
+            ),
         ),
         ("Unauthorized", "No token, no session, or one that is not known any more.", Error::Unauthorized),
         ("Forbidden", "The role is not enough, or `X-Requested-With` is missing.", Error::needs("admin")),

@@ -87,6 +87,8 @@ pub const ROUTES: &[Route] = &[
     get("/accounts/{account_id}/users/{id}", ADMINS),
     post("/accounts/{account_id}/users/{id}", ADMINS),
     post("/api/v1/events", POSTERS),
+    get("/api/openapi.json", EVERYBODY),
+    get("/api/docs", EVERYBODY),
     Route { method: "ANY", path: "/api/{*path}", gates: NOT_THERE },
     Route { method: "ANY", path: "/v1/{*path}", gates: NOT_THERE },
     get("/profile", SIGNED_IN),
