@@ -45,7 +45,10 @@ impl Told<'_> {
                 )
             }
             (State::Delivered, _) if self.channel == Channel::Email && self.status.is_none() => {
-                format!("No mail server is set up: the mail for {target} was written to a file{}.", self.words())
+                format!(
+                    "No mail server is set up: the mail for {target} was written to a file{}.",
+                    self.words()
+                )
             }
             (State::Delivered, _) if self.channel == Channel::Email => {
                 format!("The mail server took the mail for {target}{}.", self.in_time())
