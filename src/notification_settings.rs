@@ -5,7 +5,7 @@ use crate::db::settings::SealedWebhook;
 use crate::dispatch::Seal;
 use crate::domain::route::{Planned, Target};
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
-use crate::domain::values::WebhookUrl;
+use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::guard::Warning;
 use crate::send::{Sealed, Sender};
@@ -42,8 +42,23 @@ pub async fn save(
         Some(url) => (Some(seal(sender, url, account_id)?), sender.guard().inspect(url).await.err()),
         None => (None, None),
     };
+    let returned = returned(db, account_id, &events).await?;
     db.save_settings(account_id, sealed, events, now).await?;
+    for address in returned {
+        db.resubscribe(account_id, &address).await?;
+    }
     Ok(warning)
+}
+
+/// Addresses that had unsubscribed, were taken off every list, and are now added anew: they were asked again.
+/// A list that is only saved again asks nobody.
+async fn returned(db: &Db, account_id: i64, events: &[(String, EventSettings)]) -> Result<Vec<EmailAddress>> {
+    let before = db.settings(account_id).await?.ok_or_else(|| Error::not_found("account"))?;
+    let was_listed = |address: &EmailAddress| {
+        before.events.values().any(|row| row.subscribers.iter().any(|listed| listed == address))
+    };
+    let listed = events.iter().flat_map(|(_, row)| &row.subscribers);
+    Ok(listed.filter(|address| before.is_unsubscribed(address) && !was_listed(address)).cloned().collect())
 }
 
 /// The target of a test webhook to a URL, saved or not.

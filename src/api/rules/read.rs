@@ -59,7 +59,7 @@ impl Rules {
                     fields.fault("type", "must be webhook or email");
                 }
                 // What else the rule may hold depends on its type.
-                let about_type = |(path, _): &(String, String)| path.ends_with(".type");
+                let about_type = |(path, _): &(String, String)| path.rsplit('.').next() == Some("type");
                 self.faults.extend(fields.take_faults().into_iter().filter(about_type));
                 return;
             }

@@ -32,7 +32,7 @@ pub(super) async fn of_changed(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Response> {
     let kept = find(&visit, &id).await?;
-    unsaved(visit, Subject::Stored(kept), &fields).await
+    unsaved(visit, Subject::Stored(Box::new(kept)), &fields).await
 }
 
 /// Tests what is stored, paused or not, and says in the list what came of it.
