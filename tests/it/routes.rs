@@ -12,12 +12,7 @@ use table::ROUTES;
 #[test]
 fn the_table_has_every_route_and_no_other() {
     let mut declared = BTreeSet::new();
-    for folder in ["src/web", "src/api", "src/server"] {
-        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut declared);
-    }
-    collect_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api.rs"), &mut declared);
-    collect_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web.rs"), &mut declared);
-    collect_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server.rs"), &mut declared);
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut declared);
     let walked = ROUTES.iter().map(|route| (route.method.to_owned(), route.path.to_owned()));
     assert_eq!(walked.collect::<BTreeSet<_>>(), declared);
     assert!(ROUTES.len() > 30);
@@ -26,6 +21,10 @@ fn the_table_has_every_route_and_no_other() {
 fn collect(folder: &Path, found: &mut BTreeSet<(String, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.ends_with("src/cli") {
+            // The demo's catcher is a receiver of its own.
+            continue;
+        }
         if path.is_dir() {
             collect(&path, found);
         } else {
@@ -34,16 +33,22 @@ fn collect(folder: &Path, found: &mut BTreeSet<(String, String)>) {
     }
 }
 
-/// Reads `.route("/path", get(…).post(…))`, however it is broken into lines.
+/// Reads `.route("/path", get(…).post(…))`, however it is broken into lines; `BASE` is a constant of the file.
 fn collect_file(path: &Path, found: &mut BTreeSet<(String, String)>) {
     let source: String = std::fs::read_to_string(path).unwrap().split_whitespace().collect();
+    let base = source.split_once("constBASE:&str=\"").map_or("", |(_, rest)| rest.split('"').next().unwrap());
+    let source = source
+        .replace("&format!(\"{BASE}", &format!("\"{base}"))
+        .replace(".route(BASE", &format!(".route(\"{base}\""));
     for declared in source.split(".route(\"").skip(1) {
         let (path, rest) = declared.split_once('"').unwrap();
+        let path = path.replace("{{", "{").replace("}}", "}");
+        let rest = rest.strip_prefix(')').unwrap_or(rest);
         let handlers = &rest[..closing(rest)];
         for method in ["get", "post", "put", "patch", "delete", "any"] {
             let first = handlers.starts_with(&format!(",{method}("));
             if first || handlers.contains(&format!(").{method}(")) {
-                found.insert((method.to_ascii_uppercase(), path.to_owned()));
+                found.insert((method.to_ascii_uppercase(), path.clone()));
             }
         }
     }

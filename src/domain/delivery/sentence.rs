@@ -44,12 +44,6 @@ impl Told<'_> {
                     self.words()
                 )
             }
-            (State::Delivered, _) if self.channel == Channel::Email && self.status.is_none() => {
-                format!(
-                    "No mail server is set up: the mail for {target} was written to a file{}.",
-                    self.words()
-                )
-            }
             (State::Delivered, _) if self.channel == Channel::Email => {
                 format!("The mail server took the mail for {target}{}.", self.in_time())
             }
@@ -168,16 +162,6 @@ mod tests {
         assert_eq!(
             file.sentence(),
             "The mail for dana@acme.example was written to a file, because no mail server is set (data/mail/1.eml)."
-        );
-    }
-
-    #[test]
-    fn a_mail_in_a_file_does_not_claim_a_server() {
-        let detail = "data/mail/1.eml";
-        let told = Told { channel: Channel::Email, detail, ..told(State::Delivered, None, None) };
-        assert_eq!(
-            told.sentence(),
-            "No mail server is set up: the mail for hooks.acme.example was written to a file (data/mail/1.eml)."
         );
     }
 

@@ -37,6 +37,18 @@ const ADMINS: [Gate; 7] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Open, 
 const OPERATORS: [Gate; 7] = [SignIn, SignIn, Forbidden, Forbidden, Forbidden, Forbidden, Open];
 const POSTERS: [Gate; 7] = [Unknown, Open, Missing, Forbidden, Forbidden, Open, Open];
 
+const CALLERS: [Gate; 7] = [Unknown, Open, Open, Open, Open, Open, Open];
+/// A token of another account means that account.
+const READ_OWN: [Gate; 7] = [Unknown, Forbidden, Open, Open, Open, Open, Open];
+const CHANGE_OWN: [Gate; 7] = [Unknown, Forbidden, Open, Forbidden, Forbidden, Open, Open];
+const READ_ONE: [Gate; 7] = [Unknown, Forbidden, Missing, Open, Open, Open, Open];
+const EDIT_ONE: [Gate; 7] = [Unknown, Forbidden, Missing, Forbidden, Open, Open, Open];
+const CHANGE_ONE: [Gate; 7] = [Unknown, Forbidden, Missing, Forbidden, Forbidden, Open, Open];
+
+const PROVIDERS: &str = "/api/v1/notifications/providers";
+const WEBHOOKS: &str = "/api/v3/notification/webhooks";
+const RULES: &str = "/v1/organizations/{organization_id}/knowledge/connectors/notifications";
+
 /// In the order in which they are walked: signing out comes last.
 pub const ROUTES: &[Route] = &[
     get("/healthz", EVERYBODY),
@@ -59,19 +71,6 @@ pub const ROUTES: &[Route] = &[
     post("/accounts/{account_id}/notifications/test/{key}/webhook", EDITORS),
     post("/accounts/{account_id}/notifications/test/{key}/email", EDITORS),
     get("/accounts/{account_id}/notifications/preview/{key}", READERS),
-    get("/accounts/{account_id}/destinations", READERS),
-    post("/accounts/{account_id}/destinations", ADMINS),
-    get("/accounts/{account_id}/destinations/new", ADMINS),
-    post("/accounts/{account_id}/destinations/test", ADMINS),
-    get("/accounts/{account_id}/destinations/{id}", ADMINS),
-    post("/accounts/{account_id}/destinations/{id}", ADMINS),
-    get("/accounts/{account_id}/destinations/{id}/secret", ADMINS),
-    post("/accounts/{account_id}/destinations/{id}/test", ADMINS),
-    post("/accounts/{account_id}/destinations/{id}/test/unsaved", ADMINS),
-    post("/accounts/{account_id}/destinations/{id}/pause", ADMINS),
-    post("/accounts/{account_id}/destinations/{id}/resume", ADMINS),
-    get("/accounts/{account_id}/destinations/{id}/delete", ADMINS),
-    post("/accounts/{account_id}/destinations/{id}/delete", ADMINS),
     get("/accounts/{account_id}/deliveries", READERS),
     get("/accounts/{account_id}/deliveries/{id}", READERS),
     get("/accounts/{account_id}/deliveries/{id}/mail", READERS),
@@ -86,11 +85,46 @@ pub const ROUTES: &[Route] = &[
     get("/accounts/{account_id}/users/created", ADMINS),
     get("/accounts/{account_id}/users/{id}", ADMINS),
     post("/accounts/{account_id}/users/{id}", ADMINS),
+    get("/accounts/{account_id}/destinations", READERS),
+    post("/accounts/{account_id}/destinations", ADMINS),
+    get("/accounts/{account_id}/destinations/new", ADMINS),
+    post("/accounts/{account_id}/destinations/test", ADMINS),
+    get("/accounts/{account_id}/destinations/{id}", ADMINS),
+    post("/accounts/{account_id}/destinations/{id}", ADMINS),
+    get("/accounts/{account_id}/destinations/{id}/secret", ADMINS),
+    post("/accounts/{account_id}/destinations/{id}/test", ADMINS),
+    post("/accounts/{account_id}/destinations/{id}/test/unsaved", ADMINS),
+    post("/accounts/{account_id}/destinations/{id}/pause", ADMINS),
+    post("/accounts/{account_id}/destinations/{id}/resume", ADMINS),
+    get("/accounts/{account_id}/destinations/{id}/delete", ADMINS),
     post("/api/v1/events", POSTERS),
     get("/api/openapi.json", EVERYBODY),
     get("/api/docs", EVERYBODY),
-    Route { method: "ANY", path: "/api/{*path}", gates: NOT_THERE },
-    Route { method: "ANY", path: "/v1/{*path}", gates: NOT_THERE },
+    get("/api/v1/event-types", CALLERS),
+    get("/api/v1/event-types/{key}", CALLERS),
+    get("/api/v1/event-types/{key}/schema", CALLERS),
+    get(PROVIDERS, READ_OWN),
+    post(PROVIDERS, CHANGE_OWN),
+    get("/api/v1/notifications/providers/{id}", READ_ONE),
+    route("PATCH", "/api/v1/notifications/providers/{id}", CHANGE_ONE),
+    post("/api/v1/notifications/providers/{id}/test", CHANGE_ONE),
+    post("/api/v1/notifications/send", CHANGE_OWN),
+    get(WEBHOOKS, READ_OWN),
+    post(WEBHOOKS, CHANGE_OWN),
+    get("/api/v3/notification/webhooks/events", READ_OWN),
+    get("/api/v3/notification/webhooks/{resource_id}", READ_ONE),
+    route("PATCH", "/api/v3/notification/webhooks/{resource_id}", CHANGE_ONE),
+    post("/api/v3/notification/webhooks/test/{id}", CHANGE_ONE),
+    get(RULES, READ_ONE),
+    route("PUT", RULES, EDIT_ONE),
+    route("PATCH", RULES, EDIT_ONE),
+    post("/v1/organizations/{organization_id}/knowledge/connectors/notifications/test", EDIT_ONE),
+    // Each of these ends the destination; whoever may, ends it three times.
+    route("DELETE", "/api/v1/notifications/providers/{id}", CHANGE_ONE),
+    route("DELETE", "/api/v3/notification/webhooks/{resource_id}", CHANGE_ONE),
+    post("/accounts/{account_id}/destinations/{id}/delete", ADMINS),
+    route("ANY", "/api/{*path}", NOT_THERE),
+    route("ANY", "/v1/{*path}", NOT_THERE),
     get("/profile", SIGNED_IN),
     post("/profile/password", SIGNED_IN),
     post("/profile/sign-out-everywhere", SIGNED_IN),
@@ -98,9 +132,13 @@ pub const ROUTES: &[Route] = &[
 ];
 
 const fn get(path: &'static str, gates: [Gate; 7]) -> Route {
-    Route { method: "GET", path, gates }
+    route("GET", path, gates)
 }
 
 const fn post(path: &'static str, gates: [Gate; 7]) -> Route {
-    Route { method: "POST", path, gates }
+    route("POST", path, gates)
+}
+
+const fn route(method: &'static str, path: &'static str, gates: [Gate; 7]) -> Route {
+    Route { method, path, gates }
 }

@@ -1,9 +1,10 @@
 //! The walk itself.
 
 use ringpost::assets::Asset;
-use ringpost::domain::destination::{Draft, Kind};
+use ringpost::db::destinations::DestinationRow;
 use ringpost::domain::role::Role;
-use serde_json::{Map, json};
+
+use serde_json::json;
 
 use super::table::{Gate, ROUTES, Route, VISITORS};
 use crate::support::app::{TestApp, spawn_app};
@@ -16,15 +17,17 @@ struct Visitor {
     browser: Browser,
     token: Option<String>,
     is_program: bool,
+    /// The token is one for all accounts.
+    is_everywhere: bool,
 }
 
 /// What the paths lead to.
 struct Things {
     delivery: String,
-    destination: String,
     token: String,
     user: String,
     unsubscribe: String,
+    destination: DestinationRow,
 }
 
 #[tokio::test]
@@ -33,11 +36,15 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     app.account(200, "Globex", "prod-globex", "kim@globex.example").await;
     for (column, name) in VISITORS.into_iter().enumerate() {
         let mut visitor = visitor(&app, name).await;
-        let things = things(&app).await;
+        let mut things = things(&app).await;
         for route in ROUTES {
+            if route.method == "DELETE" || route.path.ends_with("/delete") {
+                things.destination = destination(&app).await;
+            }
             let answer = visitor.visit(&app, route, &things).await;
             let what = format!("{name}: {} {} answered {}", route.method, route.path, answer.status);
-            assert!(!answer.status.is_server_error(), "{what}");
+            // 502 is how the APIs say that a test did not arrive.
+            assert!(!answer.status.is_server_error() || answer.status == 502, "{what}");
             assert_eq!(gate(&answer), route.gates[column], "{what}");
         }
     }
@@ -46,10 +53,12 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
 
 async fn visitor(app: &TestApp, name: &str) -> Visitor {
     let (account, role) = match name {
-        "nobody" => return Visitor { browser: app.browser(), token: None, is_program: false },
+        "nobody" => {
+            return Visitor { browser: app.browser(), token: None, is_program: false, is_everywhere: false };
+        }
         "ingest" => {
             let token = Some(app.token(Some(100), Role::Ingest).await);
-            return Visitor { browser: app.browser(), token, is_program: true };
+            return Visitor { browser: app.browser(), token, is_program: true, is_everywhere: false };
         }
         "operator" => {
             app.operator("root@platform.example").await;
@@ -58,6 +67,7 @@ async fn visitor(app: &TestApp, name: &str) -> Visitor {
                 browser: app.signed_in("root@platform.example").await,
                 token,
                 is_program: false,
+                is_everywhere: true,
             };
         }
         "admin of another account" => (200, Role::Admin),
@@ -66,7 +76,7 @@ async fn visitor(app: &TestApp, name: &str) -> Visitor {
     let email = format!("{role}@{account}.example");
     app.person(&email, Some((account, role))).await;
     let token = Some(app.token(Some(account), role).await);
-    Visitor { browser: app.signed_in(&email).await, token, is_program: false }
+    Visitor { browser: app.signed_in(&email).await, token, is_program: false, is_everywhere: false }
 }
 
 /// Made anew for each visitor: some routes use them up.
@@ -77,24 +87,26 @@ async fn things(app: &TestApp) -> Things {
         Some(user) => user.id,
         None => app.person("lee@acme.example", Some((100, Role::Viewer))).await,
     };
-    let draft = Draft {
-        kind: Kind::OpsEmail,
-        name: "oncall".to_owned(),
-        enabled: true,
-        events: Vec::new(),
-        scopes: Map::new(),
-        config: json!({ "fromEmail": "ops@acme.example", "toEmails": ["lee@acme.example"] })
-            .as_object()
-            .unwrap()
-            .clone(),
-    };
     Things {
-        destination: app.destinations.create(100, draft).await.unwrap().kept.row.id.to_string(),
         delivery: app.settled_log().await.pop().unwrap().id,
         token: app.db.tokens(Some(100)).await.unwrap().remove(0).id,
         unsubscribe: app.sender.unsubscribe_links().sign(100, &"lee@acme.example".parse().unwrap()),
+        destination: destination(app).await,
         user,
     }
+}
+
+async fn destination(app: &TestApp) -> DestinationRow {
+    let token = app.token(Some(100), Role::Admin).await;
+    let asked =
+        json!({ "kind": "webhook", "name": "Hook", "config": { "url": "https://hooks.acme.invalid/" } });
+    let request = Request::new("POST", "/api/v1/notifications/providers")
+        .body("application/json", asked.to_string())
+        .header("X-Requested-With", "XMLHttpRequest");
+    let created = app.send(request.bearer(&token)).await;
+    created.has_status(201);
+    let kept = app.destinations.list(100).await.unwrap();
+    kept.into_iter().map(|kept| kept.row).find(|row| created.body.contains(&row.uuid)).unwrap()
 }
 
 impl Visitor {
@@ -103,7 +115,11 @@ impl Visitor {
         let mut request = Request::new(method, fill(route.path, things));
         let is_api = route.path.starts_with("/api/") || route.path.starts_with("/v1/");
         if is_api {
-            request = request.body("application/json", sample("run_failed").to_string());
+            let body = sample("run_failed").to_string();
+            request = request.body("application/json", body).header("X-Requested-With", "XMLHttpRequest");
+            if self.is_everywhere {
+                request = request.header("X-Tenant-Id", "100");
+            }
         } else if method == "POST" {
             request = request.form(&[]).header("Origin", format!("http://{}", app.address));
         }
@@ -115,13 +131,17 @@ impl Visitor {
 }
 
 fn fill(path: &str, things: &Things) -> String {
+    let number = things.destination.id.to_string();
     let id = match path {
         _ if path.contains("/deliveries/") => &things.delivery,
-        _ if path.contains("/destinations/") => &things.destination,
         _ if path.contains("/tokens/") => &things.token,
+        _ if path.contains("/webhooks/test/") || path.contains("/destinations/") => &number,
+        _ if path.contains("/providers/") => &things.destination.uuid,
         _ => &things.user,
     };
     path.replace("{account_id}", "100")
+        .replace("{organization_id}", "org_100")
+        .replace("{resource_id}", &number)
         .replace("{id}", id)
         .replace("{key}", "run_failed")
         .replace("{signed}", &things.unsubscribe)
