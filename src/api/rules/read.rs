@@ -59,7 +59,7 @@ impl Rules {
                     fields.fault("type", "must be webhook or email");
                 }
                 // What else the rule may hold depends on its type.
-                let about_type = |(path, _): &(String, String)| path.ends_with(".type");
+                let about_type = |(path, _): &(String, String)| path.rsplit('.').next() == Some("type");
                 self.faults.extend(fields.take_faults().into_iter().filter(about_type));
                 return;
             }
@@ -128,10 +128,8 @@ impl Rules {
                     continue;
                 }
             };
-            let send_webhook = match keeps_toggles {
-                true => settings.event(key).send_webhook,
-                false => self.switched_on.contains(key),
-            };
+            let send_webhook =
+                if keeps_toggles { settings.event(key).send_webhook } else { self.switched_on.contains(key) };
             events.push((key.clone(), EventSettings { send_webhook, subscribers }));
         }
         if !self.faults.is_empty() {

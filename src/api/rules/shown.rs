@@ -18,7 +18,7 @@ pub(super) fn rules(catalog: &Catalog, stored: &Stored, in_full: bool) -> Vec<Va
     }
     let mut people: Vec<(EmailAddress, Vec<&str>)> = Vec::new();
     for key in keys() {
-        for address in stored.settings.event(key).subscribers.iter() {
+        for address in &stored.settings.event(key).subscribers {
             match people.iter_mut().find(|(known, _)| known == address) {
                 Some((_, events)) => events.push(key),
                 None => people.push((address.clone(), vec![key])),
