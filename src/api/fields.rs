@@ -75,10 +75,6 @@ pub(super) fn text(value: Value) -> Option<String> {
     }
 }
 
-pub(super) fn flag(value: Value) -> Option<bool> {
-    value.as_bool()
-}
-
 pub(super) fn object(value: Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(map) => Some(map),
@@ -95,8 +91,4 @@ pub(super) fn list(value: Value) -> Option<Vec<Value>> {
 
 pub(super) fn texts(value: Value) -> Option<Vec<String>> {
     list(value)?.into_iter().map(text).collect()
-}
-
-pub(super) fn any(value: Value) -> Option<Value> {
-    Some(value)
 }

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 
 use super::body;
 use super::envelope::ApiResult;
-use super::fields::{Fields, flag, object, text};
+use super::fields::{Fields, object, text};
 use asked::Asked;
 use record::{Changed, Shown};
 
@@ -101,7 +101,7 @@ fn draft(body: Value) -> Result<Draft> {
     let kind = fields.required("kind", "a string", text);
     let name = fields.required("name", "a string", text);
     let config = fields.required("config", "an object", object);
-    let enabled = fields.optional("enabled", "true or false", flag).unwrap_or(true);
+    let enabled = fields.optional("enabled", "true or false", |value| value.as_bool()).unwrap_or(true);
     let unknown_kind = !kind.is_empty() && kind.parse::<Kind>().is_err();
     if unknown_kind {
         return Err(unknown(&kind));
@@ -126,7 +126,7 @@ fn patch(body: Value) -> Result<Patch> {
     let mut fields = Fields::of_body(body)?;
     let patch = Patch {
         name: fields.optional("name", "a string", text),
-        enabled: fields.optional("enabled", "true or false", flag),
+        enabled: fields.optional("enabled", "true or false", |value| value.as_bool()),
         config: fields.optional("config", "an object", object),
         ..Patch::default()
     };

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::api::body;
 use crate::api::envelope::ApiResult;
-use crate::api::fields::{Fields, any, texts};
+use crate::api::fields::{Fields, texts};
 use crate::app::App;
 use crate::db::deliveries::LogRow;
 use crate::destinations::Kept;
@@ -55,10 +55,8 @@ pub(super) async fn run(
     let granted = tenant.may(&app, Action::Administer).await?;
     let (ids, notification) = read(body::json(request, MAX_BODY).await?)?;
     let results = send(&app, &granted.account, &ids, &notification).await?;
-    let status = match results.iter().any(|sent| sent.success) {
-        true => StatusCode::OK,
-        false => StatusCode::BAD_GATEWAY,
-    };
+    let status =
+        if results.iter().any(|sent| sent.success) { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
     Ok((status, Json(json!({ "results": results }))))
 }
 
@@ -71,7 +69,7 @@ fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
     } else if ids.len() > MOST_PROVIDERS {
         fields.fault("providerIds", &format!("must name at most {MOST_PROVIDERS} destinations"));
     }
-    let notification = fields.required("notification", "an object", |value| any(value).map(Some));
+    let notification = fields.required("notification", "an object", |value| Some(Some(value)));
     let mut faults = fields.take_faults();
     if ids.is_empty() && faults.is_empty() {
         let why = format!("providerIds must name 1 to {MOST_PROVIDERS} destinations.");

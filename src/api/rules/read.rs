@@ -128,10 +128,8 @@ impl Rules {
                     continue;
                 }
             };
-            let send_webhook = match keeps_toggles {
-                true => settings.event(key).send_webhook,
-                false => self.switched_on.contains(key),
-            };
+            let send_webhook =
+                if keeps_toggles { settings.event(key).send_webhook } else { self.switched_on.contains(key) };
             events.push((key.clone(), EventSettings { send_webhook, subscribers }));
         }
         if !self.faults.is_empty() {

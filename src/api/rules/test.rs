@@ -54,9 +54,10 @@ pub(super) async fn run(
     let rows = sample::send_to(&app, account, event_type, vec![target], seal_target).await?;
     let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
     let message = Told::from(row).sentence();
-    match row.state == Ended::Delivered.as_str() {
-        true => Ok(Json(json!({ "success": true, "message": message }))),
-        false => Err(Error::DeliveryFailed(message).into()),
+    if row.state == Ended::Delivered.as_str() {
+        Ok(Json(json!({ "success": true, "message": message })))
+    } else {
+        Err(Error::DeliveryFailed(message).into())
     }
 }
 

@@ -35,16 +35,13 @@ pub(super) fn of_one(
 
 /// A page of a list; `count` if it was asked for.
 pub(super) fn of_list(data: Vec<Value>, count: Option<usize>, account: &Account, shape: &Shape) -> Value {
-    let mut parts = Vec::new();
-    if shape.included {
+    let included = shape.included.then(|| {
         let accounts = if data.is_empty() { Vec::new() } else { vec![resource::account(account, shape)] };
-        parts.push(("included", Value::Array(accounts)));
-    }
-    if let Some(count) = count {
-        parts.push(("meta", json!({ "count": count })));
-    }
-    let mut document = json!({ "data": data });
-    insert(&mut document, parts);
+        ("included", Value::Array(accounts))
+    });
+    let meta = count.map(|count| ("meta", json!({ "count": count })));
+    let mut document = json!({});
+    insert(&mut document, [("data", Value::Array(data))].into_iter().chain(included).chain(meta).collect());
     document
 }
 

@@ -26,9 +26,10 @@ pub(super) const ACCOUNT_ATTRIBUTES: [&str; 3] = ["id", "name", "environment"];
 
 /// All attributes. The URL is whole for admins only; the secret never is.
 pub(super) fn attributes(app: &App, granted: &Granted, kept: &Kept) -> Result<Map<String, Value>> {
-    let url = match granted.role.may(Action::Administer) {
-        true => app.destinations.full_url(kept)?,
-        false => app.destinations.url_label(kept)?,
+    let url = if granted.role.may(Action::Administer) {
+        app.destinations.full_url(kept)?
+    } else {
+        app.destinations.url_label(kept)?
     };
     let time = |ms: i64| json!(text::rfc3339(from_ms(ms)));
     let secret = kept.shown.contains_key("secret").then(|| json!(REDACTED));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::fields::{Fields, any, object, text, texts};
+use crate::api::fields::{Fields, object, text, texts};
 use crate::destinations::Patch;
 use crate::domain::account::Account;
 use crate::domain::destination::{Draft, Kind};
@@ -113,8 +113,8 @@ fn read_over(attributes: &mut Fields, account: &Account, id: Option<i64>) {
     if said.is_some_and(|said| said != account.id) {
         attributes.fault("account_id", "is not the account of this call");
     }
-    attributes.optional("created_at", "a time", any);
-    attributes.optional("updated_at", "a time", any);
+    attributes.optional("created_at", "a time", Some);
+    attributes.optional("updated_at", "a time", Some);
 }
 
 /// The model's names of fields as this API's: `config.url` is `data.attributes.url` here.
