@@ -37,6 +37,8 @@ function run(command, args) {
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text) => { printed += text; });
   const ended = once(child, 'exit');
+  // Nothing outlives a run that breaks off.
+  process.on('exit', () => child.kill());
   return {
     // The first group of a pattern, once it has been printed.
     said: (pattern) => until(`“${pattern}” on the terminal`, () => {

@@ -167,6 +167,35 @@ state('notifications with a long URL and 200 subscribers', asAdmin, 200, async (
   return save(page);
 });
 
+// Destinations, each kind of them.
+state('destinations, none yet', asAdmin, 200, tab('destinations'), { walk: true });
+state('destination, which kind', asAdmin, 200, (page) => follow(page, 'Add the first destination'), { walk: true });
+for (const kind of ['slack', 'teams', 'ops_email']) {
+  state(`new destination, ${kind}`, asAdmin, 200, tab(`destinations/new?kind=${kind}`));
+}
+state('new destination, webhook', asAdmin, 200, tab('destinations/new?kind=webhook'), { walk: true });
+state('destination refused', asAdmin, 422, (page) => press(page, 'Save destination'));
+state('destination test that failed', asAdmin, 200, async (page) => {
+  await fill(page, 'Name', 'ingest');
+  await page.locator('[name=url]').fill('https://127.0.0.1:9/hook');
+  return press(page, 'Send test');
+});
+state('destination’s secret', asAdmin, 200, async (page) => {
+  await page.getByLabel(/Generate/).check();
+  await page.getByLabel('Run failed').check();
+  return press(page, 'Save destination');
+}, { walk: true });
+state('destination’s secret, gone', asAdmin, 200, (page) => visit(page, () => page.reload()));
+state('destinations', asAdmin, 200, tab('destinations'), { walk: true });
+state('destination to edit', asAdmin, 200, (page) => follow(page, 'Edit ingest'), { walk: true });
+state('destination paused', asAdmin, 200, async (page) => {
+  await open(page, app, `${HOME}/destinations`);
+  return press(page, 'Pause ingest');
+});
+state('destination tested from the list', asAdmin, 200, (page) => press(page, 'Test ingest'));
+state('destination to delete', asAdmin, 200, (page) => follow(page, 'Delete ingest'), { walk: true });
+state('destination deleted', asAdmin, 200, (page) => press(page, 'Delete ingest'));
+
 // The log.
 state('deliveries', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/notifications`);
@@ -197,6 +226,7 @@ state('notifications for a viewer', asViewer, 200, async (page) => {
   return open(page, app, `${HOME}/notifications`);
 }, { walk: true });
 state('company for a viewer', asViewer, 200, tab('company'));
+state('destinations for a viewer', asViewer, 200, tab('destinations'));
 state('deliveries for a viewer', asViewer, 200, tab('deliveries'));
 state('not for a viewer', asViewer, 403, tab('tokens'), { walk: true });
 
