@@ -24,7 +24,7 @@ use super::{find, warnings};
 /// What the form is about: a new destination of a kind, or one that is stored.
 pub(super) enum Subject {
     New(Kind),
-    Stored(Kept),
+    Stored(Box<Kept>),
 }
 
 #[derive(Deserialize)]
@@ -58,7 +58,7 @@ pub(super) async fn show(
 ) -> PageResult<DestinationFormPage> {
     let kept = find(&visit, &id).await?;
     let typed = Typed::of(&kept);
-    page(&visit, &Subject::Stored(kept), typed).await
+    page(&visit, &Subject::Stored(Box::new(kept)), typed).await
 }
 
 pub(super) async fn change(
@@ -67,7 +67,7 @@ pub(super) async fn change(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Response> {
     let kept = find(&visit, &id).await?;
-    save(visit, Subject::Stored(kept), &fields).await
+    save(visit, Subject::Stored(Box::new(kept)), &fields).await
 }
 
 /// The secret that was just made.
@@ -97,7 +97,7 @@ async fn save(
         Subject::New(kind) => {
             ("Destination added.", destinations.create(account_id, wanted.draft(kind)).await?)
         }
-        Subject::Stored(kept) => ("Changes saved.", destinations.update(kept, wanted.patch()).await?),
+        Subject::Stored(kept) => ("Changes saved.", destinations.update(*kept, wanted.patch()).await?),
     };
     let mut notices = vec![Notice::done(done)];
     notices.extend(warnings(saved.warnings));

@@ -27,6 +27,7 @@ pub(super) struct Wanted {
 
 impl Typed {
     /// What was posted.
+    #[must_use]
     pub fn read(fields: &[(String, String)]) -> Self {
         let mut typed = Self::default();
         for (name, value) in fields {
