@@ -180,26 +180,26 @@ fn edit_webhook() -> DestinationFormPage {
     let headers = vec!["X-Token".to_owned(), "X-Environment".to_owned()];
     let saved = Saved { signed: true, headers, ..stored("https://alerts.example.com/… (c0ffee)") };
     let mut page = edit(Kind::Webhook, "ingest", saved);
-    "integration_id = 42, 43\ntenant_name = Widget Co".clone_into(&mut page.typed.scopes);
+    page.typed.scopes = "integration_id = 42, 43\ntenant_name = Widget Co".into();
     page
 }
 
 fn edit_ops_email() -> DestinationFormPage {
     let mut page = edit(Kind::OpsEmail, "oncall", stored(""));
-    "ops-alerts@acme.example".clone_into(&mut page.typed.from);
-    "ops@acme.example, oncall@acme.example".clone_into(&mut page.typed.to);
-    "support@acme.example".clone_into(&mut page.typed.reply_to);
+    page.typed.from = "ops-alerts@acme.example".into();
+    page.typed.to = "ops@acme.example, oncall@acme.example".into();
+    page.typed.reply_to = "support@acme.example".into();
     page
 }
 
 fn refused() -> DestinationFormPage {
     let mut page = edit_webhook();
     page.unsaved = true;
-    "http://alerts.example.com/ingest".clone_into(&mut page.typed.url);
-    "X-Token abc".clone_into(&mut page.typed.headers);
-    "color = red".clone_into(&mut page.typed.scopes);
+    page.typed.url = "http://alerts.example.com/ingest".into();
+    page.typed.headers = "X-Token abc".into();
+    page.typed.scopes = "color = red".into();
     page.typed.generate_secret = true;
-    "hunter2".clone_into(&mut page.typed.secret);
+    page.typed.secret = "hunter2".into();
     let problems = &mut page.shell.problems;
     problems.add("url", "URL must start with https://");
     problems.add("secret", "Type a secret or have one generated, not both");
@@ -218,8 +218,8 @@ fn tested(page: DestinationFormPage, tone: Tone, title: &str, text: &str) -> Des
 
 fn test_delivered() -> DestinationFormPage {
     let mut page = form(Kind::Slack);
-    "#ops-alerts".clone_into(&mut page.typed.name);
-    "https://hooks.slack.com/services/T0/B0/XYZ".clone_into(&mut page.typed.url);
+    page.typed.name = "#ops-alerts".into();
+    page.typed.url = "https://hooks.slack.com/services/T0/B0/XYZ".into();
     tested(page, Tone::Ok, "Test Slack message delivered.", "hooks.slack.com answered 200 OK in 184 ms.")
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn of_saved(
     };
     let rows = visit.app.dispatch.send_now(wanted).await?;
     let result = TestResult::of(visit.account.id, channel, &rows, None);
-    visit.redirect("destinations", vec![notice(&visit, destination.name, result)]).await
+    visit.redirect("destinations", vec![notice(&visit, &destination.name, result)]).await
 }
 
 async fn unsaved(
@@ -163,7 +163,7 @@ fn too_many(seconds: u64) -> Notice {
 }
 
 /// The panel of a test in the room of a notice: one delivery is told, several are linked to.
-fn notice(visit: &Visit<MayAdminister>, name: String, result: TestResult) -> Notice {
+fn notice(visit: &Visit<MayAdminister>, name: &str, result: TestResult) -> Notice {
     let title = format!("{name}: {}", result.title);
     let (text, link) = match <[_; 1]>::try_from(result.lines) {
         Ok([line]) => (line.text, line.link),
