@@ -1,6 +1,9 @@
 //! The link in subscribers' mails: opening it only asks, posting to it acts, and nobody has to sign in.
 
 use ringpost::domain::role::Role;
+use ringpost::domain::settings::EventSettings;
+use ringpost::domain::values::EmailList;
+use ringpost::notification_settings;
 
 use crate::support::app::{TestApp, spawn_app};
 use crate::support::http::Request;
@@ -68,5 +71,26 @@ async fn unsubscribing_from_one_account_leaves_the_others() {
     app.send(Request::new("POST", link(&app, "lee@acme.example"))).await.has_status(200);
     let globex = app.db.settings(200).await.unwrap().unwrap();
     assert!(!globex.is_unsubscribed(&"lee@acme.example".parse().unwrap()));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_off_and_added_anew_hears_again() {
+    let app = spawn_app().await;
+    let list = async |text: &str| {
+        let list = EmailList::parse(text, &"dana@acme.example".parse().unwrap()).unwrap().list;
+        let row = EventSettings { send_webhook: false, subscribers: list };
+        let events = vec![("run_failed".to_owned(), row)];
+        notification_settings::save(&app.db, &app.sender, 100, None, events, app.clock.now_ms())
+            .await
+            .unwrap();
+    };
+    list("lee@acme.example").await;
+    app.send(Request::new("POST", link(&app, "lee@acme.example"))).await.has_status(200);
+    list("lee@acme.example, ops@acme.example").await;
+    assert!(is_unsubscribed(&app, "lee@acme.example").await, "saving a list again asks nobody");
+    list("ops@acme.example").await;
+    list("ops@acme.example, lee@acme.example").await;
+    assert!(!is_unsubscribed(&app, "lee@acme.example").await);
     app.finish().await;
 }
