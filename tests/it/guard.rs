@@ -1,6 +1,8 @@
 //! Addresses that must never be reached, through every door: saved with a warning, refused at each send.
 //! A listener on every address of this machine counts what gets through: nothing may.
 
+mod destinations;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

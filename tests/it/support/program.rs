@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
@@ -90,29 +91,46 @@ async fn run(mut command: Command, stdin: &str) -> Ended {
 pub struct Serving {
     pub address: SocketAddr,
     child: Child,
+    said: Arc<Mutex<String>>,
 }
 
 impl Serving {
     /// Starts the server and waits until it says that it is ready.
     pub async fn start(place: &Place, arguments: &[&str]) -> Self {
+        Self::start_within(place, arguments, &[]).await
+    }
+
+    /// The same with environment variables.
+    pub async fn start_within(place: &Place, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let address = free_address().await;
         let mut child = command(place, arguments)
+            .envs(environment.iter().copied())
             .args(["--listen", &address.to_string(), "--log-format", "json", "serve"])
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut said = String::new();
+        let said = Arc::new(Mutex::new(String::new()));
         loop {
             let line = lines.next_line().await.unwrap();
-            let line = line.unwrap_or_else(|| panic!("the server did not start: {said}"));
+            let line = line.unwrap_or_else(|| panic!("the server did not start: {}", said.lock().unwrap()));
+            said.lock().unwrap().push_str(&line);
             if line.contains("\"message\":\"ready\"") {
                 break;
             }
-            said.push_str(&line);
         }
         // A full pipe would stop the server.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { address, child }
+        let log = Arc::clone(&said);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                log.lock().unwrap().push_str(&line);
+            }
+        });
+        Self { address, child, said }
+    }
+
+    /// Everything that it has logged so far.
+    pub fn said(&self) -> Arc<Mutex<String>> {
+        Arc::clone(&self.said)
     }
 
     /// `kill -9`: nothing is put in order.
