@@ -3,7 +3,7 @@
 use crate::domain::account::Account;
 use crate::domain::role::Role;
 
-use super::users::NewUser;
+use super::users::{NewUser, insert_user};
 use super::{Db, Result, write};
 
 impl Db {
@@ -39,24 +39,7 @@ impl Db {
             .bind(now)
             .execute(&mut *tx)
             .await?;
-            sqlx::query(
-                "insert into users (id, email, name, password_hash, operator, disabled, created_at)
-                 values ($1, $2, $3, $4, $5, false, $6)",
-            )
-            .bind(&user.id)
-            .bind(user.email)
-            .bind(user.name)
-            .bind(user.password_hash)
-            .bind(user.operator)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-            sqlx::query("insert into memberships (user_id, account_id, role) values ($1, $2, $3)")
-                .bind(user.id)
-                .bind(account.id)
-                .bind(Role::Admin.as_str())
-                .execute(tx)
-                .await?;
+            insert_user!(tx, user, Some((account.id, Role::Admin)), now);
             Ok(true)
         })
     }

@@ -68,6 +68,33 @@ pub struct NewUser {
     pub operator: bool,
 }
 
+/// Writes a person down, with a role if one is given; a macro because its executor is either engine's.
+macro_rules! insert_user {
+    ($tx:ident, $user:ident, $membership:expr, $now:expr) => {{
+        sqlx::query(
+            "insert into users (id, email, name, password_hash, operator, disabled, created_at)
+             values ($1, $2, $3, $4, $5, false, $6)",
+        )
+        .bind(&$user.id)
+        .bind($user.email)
+        .bind($user.name)
+        .bind($user.password_hash)
+        .bind($user.operator)
+        .bind($now)
+        .execute(&mut *$tx)
+        .await?;
+        if let Some((account_id, role)) = $membership {
+            sqlx::query("insert into memberships (user_id, account_id, role) values ($1, $2, $3)")
+                .bind($user.id)
+                .bind(account_id)
+                .bind(role.as_str())
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+pub(super) use insert_user;
+
 const USER: &str = "select id, email, name, password_hash, operator, disabled, last_sign_in_at from users";
 
 impl Db {
@@ -132,26 +159,7 @@ impl Db {
     /// is taken.
     pub async fn create_user(&self, user: NewUser, membership: Option<(i64, Role)>, now: i64) -> Result<()> {
         write!(self, tx => {
-            sqlx::query(
-                "insert into users (id, email, name, password_hash, operator, disabled, created_at)
-                 values ($1, $2, $3, $4, $5, false, $6)",
-            )
-            .bind(&user.id)
-            .bind(user.email)
-            .bind(user.name)
-            .bind(user.password_hash)
-            .bind(user.operator)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-            if let Some((account_id, role)) = membership {
-                sqlx::query("insert into memberships (user_id, account_id, role) values ($1, $2, $3)")
-                    .bind(user.id)
-                    .bind(account_id)
-                    .bind(role.as_str())
-                    .execute(tx)
-                    .await?;
-            }
+            insert_user!(tx, user, membership, now);
             Ok(())
         })
     }

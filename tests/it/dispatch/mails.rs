@@ -121,7 +121,7 @@ async fn a_mail_that_was_being_sent_when_the_server_was_killed_is_sent_again_und
     let prepared = spawn_app().await;
     let token = prepared.token(Some(100), Role::Ingest).await;
     let place = prepared.stop().await;
-    let server = SmtpServer::start(Script::default().once(Step::Message, Fault::Hang)).await;
+    let server = SmtpServer::start(Script::default().once(Step::Data, Fault::Hang)).await;
     let url = server.url("smtp", "", "");
     let running = Serving::start(&place, &["--smtp-url", &url]).await;
     event_request(&sample("run_failed")).bearer(&token).send(running.address).await.has_status(202);
