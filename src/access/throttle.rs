@@ -49,13 +49,6 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
             Err(_) => Err(1),
         }
     }
-
-    /// Forgets keys that have all their places back, so that memory does not grow with visitors.
-    pub fn forget_idle(&self) {
-        if let Some(limiter) = &self.limiter {
-            limiter.retain_recent();
-        }
-    }
 }
 
 /// Counts failures per key in a window of time. [`Throttle`] cannot do that: it takes a place before it is

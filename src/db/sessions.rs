@@ -84,14 +84,11 @@ impl Db {
         })
     }
 
-    /// Forgets sessions that have expired, or began before `oldest`.
-    pub async fn delete_old_sessions(&self, now: i64, oldest: i64) -> Result<()> {
+    /// Forgets sessions that have expired. One that is past its absolute limit is not renewed any more, so it
+    /// is among them within the hour.
+    pub async fn delete_expired_sessions(&self, now: i64) -> Result<()> {
         write!(self, tx => {
-            sqlx::query("delete from sessions where expires_at <= $1 or created_at <= $2")
-                .bind(now)
-                .bind(oldest)
-                .execute(tx)
-                .await?;
+            sqlx::query("delete from sessions where expires_at <= $1").bind(now).execute(tx).await?;
             Ok(())
         })
     }

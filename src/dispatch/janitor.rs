@@ -42,6 +42,7 @@ impl Dispatcher {
         if forget {
             let kept = i64::try_from(inner.retention.as_millis()).unwrap_or(i64::MAX);
             inner.db.forget_before(now - kept, now).await?;
+            inner.db.delete_expired_sessions(now).await?;
         }
         Ok(())
     }
