@@ -10,7 +10,7 @@ pub use token::{NewToken, hash_of};
 
 use crate::db::Db;
 use crate::domain::account::Account;
-use crate::domain::role::{Action, Role};
+use crate::domain::role::{Permission, Role};
 use crate::error::{Error, Result};
 
 /// Somebody who has shown who they are.
@@ -61,20 +61,20 @@ pub struct Granted {
 }
 
 /// The one gate: a stranger learns nothing (404), a member without the role learns which one it takes (403).
-pub async fn authorize(db: &Db, caller: &Caller, account_id: i64, action: Action) -> Result<Granted> {
+pub async fn authorize(db: &Db, caller: &Caller, account_id: i64, permission: Permission) -> Result<Granted> {
     let missing = || Error::not_found("account");
     let role = caller.role_in(db, account_id).await?.ok_or_else(missing)?;
     let account = db.account(account_id).await?.ok_or_else(missing)?;
-    if role.may(action) { Ok(Granted { account, role }) } else { Err(refusal(action)) }
+    if role.may(permission) { Ok(Granted { account, role }) } else { Err(refusal(permission)) }
 }
 
 /// Names the role that an action takes.
 #[must_use]
-pub fn refusal(action: Action) -> Error {
-    Error::needs(match action {
-        Action::PostEvents => "ingest or admin",
-        Action::Read => "viewer, editor or admin",
-        Action::EditNotifications => "editor or admin",
-        Action::Administer => "admin",
+pub fn refusal(permission: Permission) -> Error {
+    Error::needs(match permission {
+        Permission::PostEvents => "ingest or admin",
+        Permission::Read => "viewer, editor or admin",
+        Permission::EditNotifications => "editor or admin",
+        Permission::Administer => "admin",
     })
 }

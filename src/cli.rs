@@ -34,16 +34,16 @@ enum Command {
     Demo(demo::Demo),
     /// People who may sign in
     #[command(subcommand)]
-    User(user::User),
+    User(user::UserCommand),
     /// Accounts: the organizations on the platform
     #[command(subcommand)]
-    Account(account::Account),
+    Account(account::AccountCommand),
     /// API tokens
     #[command(subcommand)]
-    Token(token::Token),
+    Token(token::TokenCommand),
     /// Events
     #[command(subcommand)]
-    Event(event::Event),
+    Event(event::EventCommand),
 }
 
 /// Why a command failed, in words for its user.
@@ -84,12 +84,12 @@ async fn dispatch(cli: Cli) -> Outcome {
 }
 
 /// What most commands need.
-struct Desk {
+struct CommandContext {
     db: Db,
     clock: Clock,
 }
 
-impl Desk {
+impl CommandContext {
     async fn open(config: &Config) -> Result<Self, String> {
         let db = Db::open(&config.database_url()?).await.map_err(|error| error.to_string())?;
         Ok(Self { db, clock: Clock::system() })
@@ -97,7 +97,7 @@ impl Desk {
 }
 
 /// Turns an error of any layer into words for the terminal.
-fn told(error: impl Into<crate::error::Error>) -> String {
+fn error_text(error: impl Into<crate::error::Error>) -> String {
     match error.into() {
         crate::error::Error::Internal(cause) => cause.to_string(),
         other => other.message().to_owned(),

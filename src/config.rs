@@ -10,8 +10,8 @@ use http::HeaderName;
 use url::Url;
 
 use crate::logs::LogFormat;
-use crate::send::email::Sender;
-use crate::send::guard::AllowedNetwork;
+use crate::send::mail::MailFrom;
+use crate::send::post::guard::AllowedNetwork;
 
 /// The level that most people want.
 pub const DEFAULT_LOG: &str = "info";
@@ -75,7 +75,7 @@ pub struct Config {
         value_name = "MAILBOX",
         default_value = "Ringpost <ringpost@localhost>"
     )]
-    pub mail_from: Sender,
+    pub mail_from: MailFrom,
 
     /// The keys that encrypt secrets at rest, `id:base64[,id:base64]`; made on the first start
     /// [default: <data-dir>/secret.key]

@@ -33,15 +33,15 @@ const TICK: Duration = Duration::from_secs(1);
 /// What is in flight when the stop was asked for may take this long; the rest is `unknown`.
 const GRACE: Duration = Duration::from_secs(20);
 /// A dispatcher that has not looked for this long is stuck.
-const BEAT_LIMIT_MS: i64 = 10_000;
+const HEARTBEAT_LIMIT_MS: i64 = 10_000;
 
 /// A handle on the dispatcher; clones share it.
 #[derive(Clone)]
 pub struct Dispatcher {
-    inner: Arc<Inner>,
+    inner: Arc<DispatcherInner>,
 }
 
-struct Inner {
+struct DispatcherInner {
     db: Db,
     sender: Sender,
     clock: Clock,
@@ -53,7 +53,7 @@ struct Inner {
     /// A delivery has been settled.
     settled: Notify,
     tasks: TaskTracker,
-    beat: AtomicI64,
+    heartbeat: AtomicI64,
     retention: Duration,
 }
 
@@ -62,11 +62,11 @@ impl Dispatcher {
     #[must_use]
     pub fn new(db: Db, sender: Sender, clock: Clock, retention: Duration) -> Self {
         let instance = clock.new_id().to_string();
-        let beat = AtomicI64::new(clock.now_ms());
+        let heartbeat = AtomicI64::new(clock.now_ms());
         let (work, settled) = (Notify::new(), Notify::new());
         let (load, tasks) = (Load::default(), TaskTracker::new());
         Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(DispatcherInner {
                 db,
                 sender,
                 clock,
@@ -75,7 +75,7 @@ impl Dispatcher {
                 work,
                 settled,
                 tasks,
-                beat,
+                heartbeat,
                 retention,
             }),
         }
@@ -83,11 +83,11 @@ impl Dispatcher {
 
     /// Takes over what a predecessor left behind, then sends until `stop`, then lets what is in flight end.
     pub async fn run(self, stop: CancellationToken) {
-        self.take_over().await;
-        let janitor = tokio::spawn(self.clone().tidy_until(stop.clone()));
+        self.recover().await;
+        let janitor = tokio::spawn(self.clone().run_janitor(stop.clone()));
         let mut lane = String::new();
         while !stop.is_cancelled() {
-            self.inner.beat.store(self.inner.clock.now_ms(), Ordering::Relaxed);
+            self.inner.heartbeat.store(self.inner.clock.now_ms(), Ordering::Relaxed);
             match self.step(&mut lane).await {
                 Ok(true) => {}
                 Ok(false) => self.wait(&stop).await,
@@ -107,12 +107,12 @@ impl Dispatcher {
     /// Answers whether another round may find more at once.
     pub async fn step(&self, lane: &mut String) -> Result<bool> {
         let inner = &self.inner;
-        let room = inner.load.room();
-        if room.http == 0 && room.mail == 0 {
+        let capacity = inner.load.capacity();
+        if capacity.http == 0 && capacity.mail == 0 {
             return Ok(false);
         }
         let after = std::mem::take(lane);
-        let claims = inner.db.claim(inner.instance.clone(), inner.clock.now_ms(), after, room).await?;
+        let claims = inner.db.claim(inner.instance.clone(), inner.clock.now_ms(), after, capacity).await?;
         *lane = claims.next;
         let more = claims.more || !claims.rows.is_empty();
         for delivery in claims.rows {
@@ -136,8 +136,8 @@ impl Dispatcher {
 
     /// Whether the loop has gone round lately.
     #[must_use]
-    pub fn is_beating(&self) -> bool {
-        self.inner.clock.now_ms() - self.inner.beat.load(Ordering::Relaxed) < BEAT_LIMIT_MS
+    pub fn is_alive(&self) -> bool {
+        self.inner.clock.now_ms() - self.inner.heartbeat.load(Ordering::Relaxed) < HEARTBEAT_LIMIT_MS
     }
 
     /// Why mails are not leaving at the moment, if so.
@@ -165,16 +165,16 @@ impl Dispatcher {
         }
     }
 
-    async fn take_over(&self) {
+    async fn recover(&self) {
         let inner = &self.inner;
         let now = inner.clock.now_ms();
         let taken = async {
             if !inner.db.is_shared() {
                 // We hold the file's lock: whoever is still listed has died.
-                inner.db.forget_instances(None).await?;
+                inner.db.delete_instances(None).await?;
             }
             inner.db.heartbeat(inner.instance.clone(), now, now - janitor::SILENT_MS).await?;
-            inner.db.rest_abandoned(now).await
+            inner.db.recover_abandoned(now).await
         };
         if let Err(error) = taken.await {
             tracing::error!(%error, "what an earlier process left could not be set to rest");
@@ -188,8 +188,8 @@ impl Dispatcher {
             tracing::warn!("some deliveries were still being sent after {GRACE:?}: their outcome is unknown");
         }
         let rested = async {
-            inner.db.forget_instances(Some(inner.instance.clone())).await?;
-            inner.db.rest_abandoned(inner.clock.now_ms()).await
+            inner.db.delete_instances(Some(inner.instance.clone())).await?;
+            inner.db.recover_abandoned(inner.clock.now_ms()).await
         };
         if let Err(error) = rested.await {
             tracing::error!(%error, "what was in flight could not be set to rest; the next start does it");

@@ -3,6 +3,7 @@
 //! The guided tour follows one event through the house, from the rules to the wire.
 
 pub mod domain;
+pub mod vault;
 
 pub mod error;
 pub mod logs;
@@ -10,14 +11,11 @@ pub mod logs;
 pub mod db;
 pub mod send;
 
-pub mod destinations;
-pub mod dispatch;
-
 pub mod access;
 pub mod config;
-pub mod notification_settings;
+pub mod dispatch;
 
-pub mod app;
+pub mod actions;
 
 pub mod assets;
 pub mod session;

@@ -1,10 +1,10 @@
 //! The server: every route under the same limits, headers and log lines, and an orderly end.
 
+mod fallback;
 mod headers;
 mod health;
 mod listener;
 mod observe;
-mod refusals;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::app::App;
+use crate::actions::App;
 use crate::{api, web};
 
 /// The largest body that any route reads, a batch of events; most routes read less.
@@ -33,7 +33,7 @@ pub fn router(app: &App) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .layer(middleware::from_fn(refusals::in_words))
+        .layer(middleware::from_fn(fallback::in_words))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))

@@ -17,7 +17,7 @@ use time::Duration;
 pub use cross_site::is_cross_site;
 pub use people::{Auth, Credentials, People, SignInError, SignedIn};
 
-use crate::app::App;
+use crate::actions::App;
 use crate::error::Error;
 
 /// The last request is noted at most this often: each note is a write.

@@ -21,7 +21,7 @@ pub mod users;
 use axum::{Router, middleware};
 use tower_http::csrf::CsrfLayer;
 
-use crate::app::App;
+use crate::actions::App;
 use crate::assets;
 
 pub use page_error::PageError;

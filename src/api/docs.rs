@@ -1,32 +1,32 @@
 //! `GET /api/docs`: the OpenAPI document as a page to read. It needs no script and loads nothing from elsewhere.
 
+mod field_table;
 mod prose;
 mod read;
-mod shape;
 
 use askama::Template;
 use serde_json::Value;
 
+use field_table::{FieldTable, Row};
 use prose::Prose;
-use shape::{Row, Shape};
 
-/// The whole reference: `templates/docs.html`.
+/// The whole reference: `templates/docs/reference.html`.
 #[derive(Clone, Debug, Template)]
-#[template(path = "docs.html")]
+#[template(path = "docs/reference.html")]
 pub struct DocsPage {
     version: String,
     introduction: Prose,
     authentication: Vec<Row>,
-    errors: Vec<Answer>,
+    errors: Vec<ResponseDoc>,
     error_example: String,
-    groups: Vec<Group>,
+    groups: Vec<OperationGroup>,
     headers: Vec<Row>,
     events: Vec<Message>,
 }
 
 /// The operations under one tag.
 #[derive(Clone, Debug)]
-struct Group {
+struct OperationGroup {
     id: String,
     title: String,
     text: Prose,
@@ -42,16 +42,16 @@ struct Operation {
     summary: String,
     text: Prose,
     parameters: Vec<Row>,
-    body: Option<Content>,
-    answers: Vec<Answer>,
+    body: Option<BodyDoc>,
+    answers: Vec<ResponseDoc>,
 }
 
 /// A body, as it is sent or answered.
 #[derive(Clone, Debug)]
-struct Content {
+struct BodyDoc {
     text: Prose,
     media_types: Vec<String>,
-    shape: Shape,
+    shape: FieldTable,
     examples: Vec<Example>,
 }
 
@@ -64,11 +64,11 @@ struct Example {
 
 /// One status.
 #[derive(Clone, Debug)]
-struct Answer {
+struct ResponseDoc {
     status: String,
     text: Prose,
     /// None where it is an error, or nothing.
-    content: Option<Content>,
+    content: Option<BodyDoc>,
 }
 
 /// What receivers get for one event type.
@@ -77,7 +77,7 @@ struct Message {
     key: String,
     title: String,
     text: Prose,
-    body: Content,
+    body: BodyDoc,
 }
 
 impl DocsPage {

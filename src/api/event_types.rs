@@ -6,13 +6,13 @@ use axum::{Json, Router};
 use http::Uri;
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::actions::App;
 use crate::domain::catalog::EventType;
 use crate::error::Error;
 
-use super::caller::Asking;
-use super::envelope::ApiResult;
-use super::query;
+use super::http::caller::ApiCaller;
+use super::http::envelope::ApiResult;
+use super::http::query;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -21,7 +21,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/v1/event-types/{key}/schema", get(schema))
 }
 
-async fn list(State(app): State<App>, _: Asking, uri: Uri) -> ApiResult<Json<Value>> {
+async fn list(State(app): State<App>, _: ApiCaller, uri: Uri) -> ApiResult<Json<Value>> {
     query::refuse_any(&uri)?;
     let groups = app.catalog.groups().iter();
     let data: Vec<Value> = groups
@@ -32,7 +32,7 @@ async fn list(State(app): State<App>, _: Asking, uri: Uri) -> ApiResult<Json<Val
 
 async fn show(
     State(app): State<App>,
-    _: Asking,
+    _: ApiCaller,
     Path(key): Path<String>,
     uri: Uri,
 ) -> ApiResult<Json<Value>> {
@@ -47,7 +47,7 @@ async fn show(
 /// The bare JSON Schema.
 async fn schema(
     State(app): State<App>,
-    _: Asking,
+    _: ApiCaller,
     Path(key): Path<String>,
     uri: Uri,
 ) -> ApiResult<Json<Value>> {

@@ -8,16 +8,16 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::access::{Caller, authorize};
-use crate::app::App;
+use crate::actions::App;
 use crate::db::events::Idempotency;
 use crate::domain::event::{self, Event};
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::error::{Error, Result};
 
-use super::body;
-use super::caller::Asking;
-use super::envelope::ApiResult;
+use super::http::body;
+use super::http::caller::ApiCaller;
+use super::http::envelope::ApiResult;
 
 /// The largest event, in bytes.
 const MAX_EVENT: usize = 64 * 1_024;
@@ -37,7 +37,7 @@ pub(super) struct AcceptedEvent {
 /// 202 once the event and a row for each of its deliveries are on disk.
 pub(super) async fn accept(
     State(app): State<App>,
-    Asking(caller): Asking,
+    ApiCaller(caller): ApiCaller,
     headers: HeaderMap,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<AcceptedEvent>)> {
@@ -45,7 +45,7 @@ pub(super) async fn accept(
     let key = idempotency_key(&headers)?;
     let body = body::json(request, MAX_EVENT).await?;
     let account_id = account_id(&body)?;
-    authorize(&app.db, &caller, account_id, Action::PostEvents).await?;
+    authorize(&app.db, &caller, account_id, Permission::PostEvents).await?;
     let settings = app.db.settings(account_id).await?.ok_or_else(|| Error::not_found("account"))?;
     let idempotency = key.map(|key| Idempotency { key, body_hash: hash_of_value(&body) });
     let now = app.clock.now();

@@ -26,7 +26,7 @@ const FRAGMENTS: [&str; 11] = [
 
 /// What differs from one server to the next.
 #[derive(Clone, Copy, Debug)]
-pub struct Server<'a> {
+pub struct ServerInfo<'a> {
     /// Which events there are.
     pub catalog: &'a Catalog,
     /// The header of the hex signature.
@@ -41,7 +41,7 @@ pub struct Server<'a> {
 /// Never: the fragments are part of the program, and a test reads them.
 #[must_use]
 #[expect(clippy::expect_used, reason = "the fragments are part of the program, and a test reads them")]
-pub fn document(server: Server<'_>) -> Value {
+pub fn document(server: ServerInfo<'_>) -> Value {
     let mut document = Value::Null;
     for fragment in FRAGMENTS {
         merge(&mut document, serde_json::from_str(fragment).expect("a fragment is JSON"));
@@ -94,7 +94,7 @@ mod tests {
     fn a_server_that_builds_links_lets_them_be_left_out() {
         let required = |builds_links| {
             let catalog = Catalog::builtin();
-            let server = Server { catalog: &catalog, signature_header: "X-Signed", builds_links };
+            let server = ServerInfo { catalog: &catalog, signature_header: "X-Signed", builds_links };
             document(server).pointer("/components/schemas/run_failed.posted/required").cloned().unwrap()
         };
         assert!(required(false).as_array().unwrap().contains(&json!("admin_link")));

@@ -1,7 +1,7 @@
 //! `/api/v1/notifications`: destinations as providers-api.txt describes them.
 
-mod asked;
 mod outcome;
+mod providers_caller;
 mod record;
 mod send;
 mod test;
@@ -13,16 +13,16 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::destinations::{Kept, Patch};
+use crate::actions::App;
+use crate::actions::destinations::{Patch, StoredDestination};
 use crate::domain::destination::{Draft, Kind};
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 
-use super::body;
-use super::envelope::ApiResult;
-use super::fields::{Fields, object, text};
-use asked::Asked;
+use super::http::body;
+use super::http::envelope::ApiResult;
+use super::http::fields::{BodyFields, object, text};
+use providers_caller::ProvidersCaller;
 use record::{Changed, Shown};
 
 /// The largest body, in bytes: twenty long headers, or a long notification.
@@ -36,8 +36,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/v1/notifications/send", post(send::run))
 }
 
-async fn list(State(app): State<App>, Asked(tenant): Asked) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Action::Read).await?;
+async fn list(State(app): State<App>, ProvidersCaller(tenant): ProvidersCaller) -> ApiResult<Json<Value>> {
+    let granted = tenant.may(&app, Permission::Read).await?;
     let all = app.destinations.list(granted.account.id).await?;
     let data: Vec<Shown> = all.iter().map(Shown::of).collect();
     let kinds: Vec<Value> = Kind::ALL
@@ -49,10 +49,10 @@ async fn list(State(app): State<App>, Asked(tenant): Asked) -> ApiResult<Json<Va
 
 async fn create(
     State(app): State<App>,
-    Asked(tenant): Asked,
+    ProvidersCaller(tenant): ProvidersCaller,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<Changed>)> {
-    let granted = tenant.may(&app, Action::Administer).await?;
+    let granted = tenant.may(&app, Permission::Administer).await?;
     let draft = draft(body::json(request, MAX_BODY).await?)?;
     let saved = app.destinations.create(granted.account.id, draft).await?;
     Ok((StatusCode::CREATED, Json(Changed::of(&saved))))
@@ -60,20 +60,20 @@ async fn create(
 
 async fn show(
     State(app): State<App>,
-    Asked(tenant): Asked,
+    ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<Json<Shown>> {
-    let granted = tenant.may(&app, Action::Read).await?;
+    let granted = tenant.may(&app, Permission::Read).await?;
     Ok(Json(Shown::of(&find(&app, granted.account.id, &id).await?)))
 }
 
 async fn update(
     State(app): State<App>,
-    Asked(tenant): Asked,
+    ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
     request: Request,
 ) -> ApiResult<Json<Changed>> {
-    let granted = tenant.may(&app, Action::Administer).await?;
+    let granted = tenant.may(&app, Permission::Administer).await?;
     let kept = find(&app, granted.account.id, &id).await?;
     let patch = patch(body::json(request, MAX_BODY).await?)?;
     Ok(Json(Changed::of(&app.destinations.update(kept, patch).await?)))
@@ -81,23 +81,23 @@ async fn update(
 
 async fn remove(
     State(app): State<App>,
-    Asked(tenant): Asked,
+    ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
-    let granted = tenant.may(&app, Action::Administer).await?;
+    let granted = tenant.may(&app, Permission::Administer).await?;
     let kept = find(&app, granted.account.id, &id).await?;
     app.destinations.delete(granted.account.id, kept.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What is not a UUID names no destination.
-async fn find(app: &App, account_id: i64, id: &str) -> Result<Kept> {
+async fn find(app: &App, account_id: i64, id: &str) -> Result<StoredDestination> {
     let uuid: Uuid = id.parse().map_err(|_| Error::not_found("destination"))?;
     app.destinations.by_uuid(account_id, &uuid.to_string()).await
 }
 
 fn draft(body: Value) -> Result<Draft> {
-    let mut fields = Fields::of_body(body)?;
+    let mut fields = BodyFields::of_body(body)?;
     let kind = fields.required("kind", "a string", text);
     let name = fields.required("name", "a string", text);
     let config = fields.required("config", "an object", object);
@@ -123,7 +123,7 @@ fn unknown(kind: &str) -> Error {
 }
 
 fn patch(body: Value) -> Result<Patch> {
-    let mut fields = Fields::of_body(body)?;
+    let mut fields = BodyFields::of_body(body)?;
     let patch = Patch {
         name: fields.optional("name", "a string", text),
         enabled: fields.optional("enabled", "true or false", |value| value.as_bool()),

@@ -12,16 +12,16 @@ use http::request::Parts;
 use serde_json::{Value, json};
 
 use crate::access::{Caller, Granted, authorize};
-use crate::app::App;
-use crate::domain::role::Action;
+use crate::actions::App;
+use crate::actions::notifications::{self, StoredSettings};
+use crate::domain::role::Permission;
 use crate::error::{Error, Result};
-use crate::notification_settings::{self, Stored};
 
-use super::body;
-use super::caller::Asking;
-use super::envelope::{ApiError, ApiResult};
-use super::query;
-use super::tenant::digits;
+use super::http::body;
+use super::http::caller::ApiCaller;
+use super::http::envelope::{ApiError, ApiResult};
+use super::http::query;
+use super::http::tenant::digits;
 
 /// The largest config: 200 addresses for every event, and room to spare.
 const MAX_BODY: usize = 256 * 1_024;
@@ -43,7 +43,7 @@ impl FromRequestParts<App> for Organization {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Asking(caller) = Asking::from_request_parts(parts, app).await?;
+        let ApiCaller(caller) = ApiCaller::from_request_parts(parts, app).await?;
         query::refuse_any(&parts.uri)?;
         let path = Path::<String>::from_request_parts(parts, app).await.ok();
         let number = path.and_then(|Path(id)| digits(id.strip_prefix("org_")?));
@@ -53,13 +53,13 @@ impl FromRequestParts<App> for Organization {
 }
 
 impl Organization {
-    async fn may(&self, app: &App, action: Action) -> Result<Granted> {
-        authorize(&app.db, &self.caller, self.account_id, action).await
+    async fn may(&self, app: &App, permission: Permission) -> Result<Granted> {
+        authorize(&app.db, &self.caller, self.account_id, permission).await
     }
 }
 
 async fn show(State(app): State<App>, organization: Organization) -> ApiResult<Json<Value>> {
-    let granted = organization.may(&app, Action::Read).await?;
+    let granted = organization.may(&app, Permission::Read).await?;
     Ok(Json(config(&app, &granted).await?))
 }
 
@@ -69,13 +69,13 @@ async fn replace(
     organization: Organization,
     request: Request,
 ) -> ApiResult<Json<Value>> {
-    let granted = organization.may(&app, Action::EditNotifications).await?;
+    let granted = organization.may(&app, Permission::EditNotifications).await?;
     let body = body::json(request, MAX_BODY).await?;
     let id = granted.account.id;
-    let stored = Stored::load(&app.db, &app.sender, id).await?;
-    let wanted = read::config(body, &app.catalog, &stored)?;
-    let (webhook, now) = (wanted.webhook.as_ref(), app.clock.now_ms());
-    let warning = notification_settings::save(&app.db, &app.sender, id, webhook, wanted.events, now).await?;
+    let stored = StoredSettings::load(&app.db, &app.sender, id).await?;
+    let input = read::config(body, &app.catalog, &stored)?;
+    let (webhook, now) = (input.webhook.as_ref(), app.clock.now_ms());
+    let warning = notifications::save(&app.db, &app.sender, id, webhook, input.events, now).await?;
     let mut answer = config(&app, &granted).await?;
     if let (Some(warning), Value::Object(answer)) = (warning, &mut answer) {
         answer.insert("warnings".to_owned(), json!([warning.to_string()]));
@@ -84,7 +84,7 @@ async fn replace(
 }
 
 async fn config(app: &App, granted: &Granted) -> Result<Value> {
-    let stored = Stored::load(&app.db, &app.sender, granted.account.id).await?;
-    let in_full = granted.role.may(Action::EditNotifications);
+    let stored = StoredSettings::load(&app.db, &app.sender, granted.account.id).await?;
+    let in_full = granted.role.may(Permission::EditNotifications);
     Ok(json!({ "notifications": shown::rules(&app.catalog, &stored, in_full) }))
 }

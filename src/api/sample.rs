@@ -1,8 +1,8 @@
 //! Test sends: a sample event, sent while the caller waits.
 
-use crate::app::App;
+use crate::actions::App;
+use crate::actions::destinations::StoredDestination;
 use crate::db::deliveries::LogRow;
-use crate::destinations::Kept;
 use crate::dispatch::{Immediate, Seal};
 use crate::domain::account::Account;
 use crate::domain::catalog::EventType;
@@ -13,7 +13,7 @@ use crate::domain::route::Planned;
 use crate::error::{Error, Result};
 
 /// Sends the sample of the destination's first event, else of the catalogue's, to a saved destination.
-pub(super) async fn send(app: &App, account: &Account, kept: Kept) -> Result<Vec<LogRow>> {
+pub(super) async fn send(app: &App, account: &Account, kept: StoredDestination) -> Result<Vec<LogRow>> {
     let subscribed = kept.events.first().and_then(|key| app.catalog.get(key));
     let event_type = subscribed.or(app.catalog.events().next());
     let event_type = event_type.ok_or_else(|| Error::internal("the catalogue is empty"))?;

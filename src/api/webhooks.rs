@@ -3,8 +3,8 @@
 mod document;
 mod list;
 mod resource;
-mod shape;
-mod written;
+mod sparse_fields;
+mod webhook_input;
 
 use axum::extract::{Path, Request, State};
 use axum::routing::{get, post};
@@ -14,23 +14,23 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::access::Granted;
-use crate::app::App;
+use crate::actions::App;
+use crate::actions::destinations::StoredDestination;
 use crate::db::deliveries::LogRow;
-use crate::destinations::Kept;
-use crate::domain::delivery::{State as Ended, Told};
+use crate::domain::delivery::{DeliveryReport, State as Ended};
 use crate::domain::destination::Kind;
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 use crate::error::{Error, Result};
-use crate::send::sign;
+use crate::send::post::sign;
 
-use super::body;
-use super::envelope::ApiResult;
-use super::query;
+use super::http::body;
+use super::http::envelope::ApiResult;
+use super::http::query;
+use super::http::tenant::{Tenant, digits};
 use super::sample;
-use super::tenant::{Tenant, digits};
 use list::ListOptions;
-use shape::Shape;
-use written::Written;
+use sparse_fields::SparseFields;
+use webhook_input::WebhookInput;
 
 const CONTENT_TYPES: [&str; 2] = ["application/json", document::CONTENT_TYPE];
 /// The largest body, in bytes.
@@ -47,7 +47,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Action::Read).await?;
+    let granted = tenant.may(&app, Permission::Read).await?;
     let options = ListOptions::parse(&uri)?;
     let all = app.destinations.list(granted.account.id).await?;
     let attributes = all
@@ -67,16 +67,17 @@ async fn create(
     uri: Uri,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<Value>)> {
-    let granted = tenant.may(&app, Action::Administer).await?;
+    let granted = tenant.may(&app, Permission::Administer).await?;
     query::refuse_any(&uri)?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let written = Written::parse(body, &granted.account, None)?;
+    let written = WebhookInput::parse(body, &granted.account, None)?;
     let secret = written.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
     let draft = written.into_draft(&secret)?;
-    let created = app.destinations.create(granted.account.id, draft).await.map_err(written::in_json_api)?;
+    let created =
+        app.destinations.create(granted.account.id, draft).await.map_err(webhook_input::in_json_api)?;
     let mut attributes = resource::attributes(&app, &granted, &created.kept)?;
     attributes.insert("secret".to_owned(), json!(secret));
-    let answer = document::of_one(attributes, &created.warnings, &granted.account, &Shape::default());
+    let answer = document::of_one(attributes, &created.warnings, &granted.account, &SparseFields::default());
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
@@ -86,8 +87,8 @@ async fn show(
     Path(id): Path<String>,
     uri: Uri,
 ) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Action::Read).await?;
-    let shape = Shape::parse(&uri)?;
+    let granted = tenant.may(&app, Permission::Read).await?;
+    let shape = SparseFields::parse(&uri)?;
     let kept = find(&app, &granted, &id).await?;
     let attributes = resource::attributes(&app, &granted, &kept)?;
     Ok(Json(document::of_one(attributes, &[], &granted.account, &shape)))
@@ -100,14 +101,14 @@ async fn update(
     uri: Uri,
     request: Request,
 ) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Action::Administer).await?;
+    let granted = tenant.may(&app, Permission::Administer).await?;
     query::refuse_any(&uri)?;
     let kept = find(&app, &granted, &id).await?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let patch = Written::parse(body, &granted.account, Some(kept.row.id))?.into_patch();
-    let saved = app.destinations.update(kept, patch).await.map_err(written::in_json_api)?;
+    let patch = WebhookInput::parse(body, &granted.account, Some(kept.row.id))?.into_patch();
+    let saved = app.destinations.update(kept, patch).await.map_err(webhook_input::in_json_api)?;
     let attributes = resource::attributes(&app, &granted, &saved.kept)?;
-    Ok(Json(document::of_one(attributes, &saved.warnings, &granted.account, &Shape::default())))
+    Ok(Json(document::of_one(attributes, &saved.warnings, &granted.account, &SparseFields::default())))
 }
 
 async fn remove(
@@ -116,7 +117,7 @@ async fn remove(
     Path(id): Path<String>,
     uri: Uri,
 ) -> ApiResult<StatusCode> {
-    let granted = tenant.may(&app, Action::Administer).await?;
+    let granted = tenant.may(&app, Permission::Administer).await?;
     query::refuse_any(&uri)?;
     let kept = find(&app, &granted, &id).await?;
     app.destinations.delete(granted.account.id, kept.row.id).await?;
@@ -125,7 +126,7 @@ async fn remove(
 
 /// The events that a webhook can subscribe to.
 async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
-    tenant.may(&app, Action::Read).await?;
+    tenant.may(&app, Permission::Read).await?;
     query::refuse_any(&uri)?;
     let data: Vec<Value> = app
         .catalog
@@ -153,18 +154,18 @@ async fn test(
     Path(id): Path<String>,
     uri: Uri,
 ) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Action::Administer).await?;
+    let granted = tenant.may(&app, Permission::Administer).await?;
     query::refuse_any(&uri)?;
     let kept = find(&app, &granted, &id).await?;
     let rows = sample::send(&app, &granted.account, kept).await?;
     let arrived = |row: &LogRow| row.state == Ended::Delivered.as_str();
     let success = !rows.is_empty() && rows.iter().all(arrived);
-    let message = rows.first().map_or_else(String::new, |row| Told::from(row).sentence());
+    let message = rows.first().map_or_else(String::new, |row| DeliveryReport::from(row).describe());
     Ok(Json(json!({ "success": success, "message": message })))
 }
 
 /// Destinations of other kinds are not there for this API.
-async fn find(app: &App, granted: &Granted, id: &str) -> Result<Kept> {
+async fn find(app: &App, granted: &Granted, id: &str) -> Result<StoredDestination> {
     let missing = || Error::not_found("webhook");
     let id = digits(id).ok_or_else(missing)?;
     let kept = app.destinations.by_id(granted.account.id, id).await?;

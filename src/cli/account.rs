@@ -4,15 +4,15 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::domain::account::{Account as DomainAccount, Contact};
+use crate::domain::account::{Account, Contact};
 use crate::domain::values::EmailAddress;
 
-use super::{Desk, Outcome, print_list, told};
+use super::{CommandContext, Outcome, error_text, print_list};
 
 #[derive(Subcommand)]
-pub(super) enum Account {
+pub(super) enum AccountCommand {
     /// Add an account with its primary contact
-    Add(Add),
+    Add(AddAccount),
     /// List all accounts
     List {
         /// Print JSON
@@ -22,7 +22,7 @@ pub(super) enum Account {
 }
 
 #[derive(Args)]
-pub(super) struct Add {
+pub(super) struct AddAccount {
     /// The platform's number for the account, the payload's `account_id`
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
     id: i64,
@@ -41,7 +41,7 @@ pub(super) struct Add {
 }
 
 #[derive(Serialize)]
-struct Line {
+struct AccountLine {
     id: i64,
     name: String,
     environment: String,
@@ -49,37 +49,37 @@ struct Line {
     contact_email: String,
 }
 
-impl Account {
+impl AccountCommand {
     pub(super) async fn run(self, config: &Config) -> Outcome {
-        let desk = Desk::open(config).await?;
+        let context = CommandContext::open(config).await?;
         match self {
-            Self::Add(add) => add.run(&desk).await,
-            Self::List { json } => list(&desk, json).await,
+            Self::Add(add) => add.run(&context).await,
+            Self::List { json } => list(&context, json).await,
         }
     }
 }
 
-impl Add {
-    async fn run(self, desk: &Desk) -> Outcome {
+impl AddAccount {
+    async fn run(self, context: &CommandContext) -> Outcome {
         let id = self.id;
         let contact = Contact { name: self.contact_name, email: self.contact_email };
-        let account = DomainAccount { id, name: self.name, environment: self.environment, contact };
-        match desk.db.create_account(account, desk.clock.now_ms()).await {
+        let account = Account { id, name: self.name, environment: self.environment, contact };
+        match context.db.create_account(account, context.clock.now_ms()).await {
             Ok(()) => println!("Account {id} added."),
             Err(error) if error.violates("accounts", "id") => {
                 return Err(format!("there is an account {id} already: choose another --id"));
             }
-            Err(error) => return Err(told(error)),
+            Err(error) => return Err(error_text(error)),
         }
         Ok(())
     }
 }
 
-async fn list(desk: &Desk, json: bool) -> Outcome {
-    let accounts = desk.db.accounts().await.map_err(told)?;
-    let lines: Vec<Line> = accounts
+async fn list(context: &CommandContext, json: bool) -> Outcome {
+    let accounts = context.db.accounts().await.map_err(error_text)?;
+    let lines: Vec<AccountLine> = accounts
         .into_iter()
-        .map(|account| Line {
+        .map(|account| AccountLine {
             id: account.id,
             name: account.name,
             environment: account.environment,

@@ -1,6 +1,6 @@
 //! `ringpost demo`: the whole of Ringpost in a minute, with nothing installed and nothing left behind.
 
-mod catcher;
+mod receiver;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use clap::Args;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
-use crate::app::App;
+use crate::actions::App;
 use crate::config::Config;
 use crate::db::settings::SealedWebhook;
 use crate::db::users::NewUser;
@@ -23,7 +23,7 @@ use crate::send::trust::Trust;
 use crate::{db, server};
 
 use super::serve::{listen, stop_on_signal};
-use super::{Outcome, told};
+use super::{Outcome, error_text};
 
 /// The account of the reference's samples.
 const ACCOUNT: i64 = 100;
@@ -40,7 +40,7 @@ pub(super) struct Demo {
         value_name = "ADDRESS:PORT",
         default_value = "127.0.0.1:8081"
     )]
-    catcher: SocketAddr,
+    receiver: SocketAddr,
 }
 
 impl Demo {
@@ -50,15 +50,15 @@ impl Demo {
         (config.database_url, config.database_url_file) = (None, None);
         (config.smtp_url, config.smtp_url_file, config.secret_key_file) = (None, None, None);
         let listener = listen_somewhere(&mut config).await?;
-        let catcher = catcher::start(self.catcher).await?;
-        let opened = format!("{}/32:{}", catcher.ip(), catcher.port());
+        let receiver = receiver::start(self.receiver).await?;
+        let opened = format!("{}/32:{}", receiver.ip(), receiver.port());
         config.allow_network.push(opened.parse().map_err(|why| format!("{opened}: {why}"))?);
         let _lock = db::lock(&config.database_url()?).map_err(|error| error.to_string())?;
         let app = App::build(config, Clock::system(), Trust::system()).await?;
-        let password = furnish(&app, catcher).await?;
+        let password = seed(&app, receiver).await?;
         stop_on_signal(app.stop.clone())?;
         send_one_of_each(&app).await?;
-        welcome(&app, catcher, &password);
+        welcome(&app, receiver, &password);
         server::run(app, listener).await;
         Ok(())
     }
@@ -93,16 +93,16 @@ async fn listen_somewhere(config: &mut Config) -> Result<TcpListener, String> {
 }
 
 /// One account, as in the reference's samples, with everything switched on. Answers the admin's password.
-async fn furnish(app: &App, catcher: SocketAddr) -> Result<String, String> {
+async fn seed(app: &App, receiver: SocketAddr) -> Result<String, String> {
     let now = app.clock.now_ms();
     let email: EmailAddress = ADMIN.parse()?;
     let contact = Contact { name: "Dana Ito".to_owned(), email: email.clone() };
     let account =
         Account { id: ACCOUNT, name: "Acme Corp".to_owned(), environment: "prod-acme".to_owned(), contact };
-    app.db.create_account(account, now).await.map_err(told)?;
+    app.db.create_account(account, now).await.map_err(error_text)?;
 
     let password = password();
-    let password_hash = app.passwords.hash(SecretString::from(password.clone())).await.map_err(told)?;
+    let password_hash = app.passwords.hash(SecretString::from(password.clone())).await.map_err(error_text)?;
     let admin = NewUser {
         id: app.clock.new_id().to_string(),
         email: email.folded(),
@@ -110,9 +110,9 @@ async fn furnish(app: &App, catcher: SocketAddr) -> Result<String, String> {
         password_hash,
         operator: true,
     };
-    app.db.create_user(admin, Some((ACCOUNT, Role::Admin)), now).await.map_err(told)?;
+    app.db.create_user(admin, Some((ACCOUNT, Role::Admin)), now).await.map_err(error_text)?;
 
-    let url = WebhookUrl::parse(&format!("http://{catcher}/hook?token=demo"), Schemes::HttpOrHttps)?;
+    let url = WebhookUrl::parse(&format!("http://{receiver}/hook?token=demo"), Schemes::HttpOrHttps)?;
     let sealed = app.sender.seal_settings_url(&url, ACCOUNT).map_err(|error| error.to_string())?;
     let seen = SharedWebhook { authority: url.authority(), label: url.label() };
     let subscribers: EmailList = EmailList::parse(SUBSCRIBERS, &email)?.list;
@@ -122,7 +122,7 @@ async fn furnish(app: &App, catcher: SocketAddr) -> Result<String, String> {
         (event_type.key.clone(), EventSettings { send_webhook: true, subscribers })
     });
     let webhook = SealedWebhook { url: sealed, seen };
-    app.db.save_settings(ACCOUNT, Some(webhook), events.collect(), now).await.map_err(told)?;
+    app.db.save_settings(ACCOUNT, Some(webhook), events.collect(), now).await.map_err(error_text)?;
     Ok(password)
 }
 
@@ -135,7 +135,7 @@ fn password() -> String {
 }
 
 async fn send_one_of_each(app: &App) -> Outcome {
-    let settings = app.db.settings(ACCOUNT).await.map_err(told)?.ok_or("the demo’s account is gone")?;
+    let settings = app.db.settings(ACCOUNT).await.map_err(error_text)?.ok_or("the demo’s account is gone")?;
     for event_type in app.catalog.events() {
         let now = app.clock.now();
         let event = Event {
@@ -145,18 +145,18 @@ async fn send_one_of_each(app: &App) -> Outcome {
             payload: event_type.sample(&settings.account, app.config.platform_domain.as_deref(), now),
             accepted_at: now,
         };
-        app.dispatch.accept(&settings, event, None).await.map_err(told)?;
+        app.dispatch.accept(&settings, event, None).await.map_err(error_text)?;
     }
     Ok(())
 }
 
-fn welcome(app: &App, catcher: SocketAddr, password: &str) {
+fn welcome(app: &App, receiver: SocketAddr, password: &str) {
     println!(
         "Ringpost demo: temporary data, gone when you stop it with Ctrl-C.\n
   Settings page  {url}
   Sign in as     {ADMIN}
   Password       {password}\n
-  Receiver       http://{catcher}  (what your endpoint would see; choose what it answers)
+  Receiver       http://{receiver}  (what your endpoint would see; choose what it answers)
   Mails          {mails}\n
 One event of each type has been sent: see Deliveries.",
         url = app.config.public_url(),

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::actions::App;
 use crate::config::Config;
 use crate::domain::clock::Clock;
-use crate::domain::event::{self, Event as DomainEvent};
+use crate::domain::event::{self, Event};
 use crate::send::trust::Trust;
 
-use super::{Outcome, told};
+use super::{Outcome, error_text};
 
 #[derive(Subcommand)]
-pub(super) enum Event {
+pub(super) enum EventCommand {
     /// Accept one event; a running server sends it, else the next start does
     Send {
         /// A file with one JSON object, or - for standard input
@@ -23,7 +23,7 @@ pub(super) enum Event {
     },
 }
 
-impl Event {
+impl EventCommand {
     pub(super) async fn run(self, config: Config) -> Outcome {
         let Self::Send { file } = self;
         let body: Value = serde_json::from_str(&read(&file)?)
@@ -33,7 +33,7 @@ impl Event {
             .and_then(Value::as_i64)
             .ok_or("account_id is missing or not an integer: send the account’s number")?;
         let app = App::build(config, Clock::system(), Trust::system()).await?;
-        let settings = app.db.settings(account_id).await.map_err(told)?;
+        let settings = app.db.settings(account_id).await.map_err(error_text)?;
         let settings = settings.ok_or_else(|| format!("there is no account {account_id}"))?;
         let now = app.clock.now();
         let domain = app.config.platform_domain.as_deref();
@@ -43,9 +43,8 @@ impl Event {
                 lines.join("\n          ")
             })?;
         let (id, key) = (app.clock.new_id(), accepted.key);
-        let event =
-            DomainEvent { id, account_id, key: key.clone(), payload: accepted.payload, accepted_at: now };
-        let receipt = app.dispatch.accept(&settings, event, None).await.map_err(told)?;
+        let event = Event { id, account_id, key: key.clone(), payload: accepted.payload, accepted_at: now };
+        let receipt = app.dispatch.accept(&settings, event, None).await.map_err(error_text)?;
         println!(
             "{}",
             json!({ "id": receipt.event_id, "event_type": key, "deliveries": receipt.deliveries })

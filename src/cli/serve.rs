@@ -4,7 +4,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
+use crate::actions::App;
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::send::trust::Trust;

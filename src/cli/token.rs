@@ -6,21 +6,21 @@ use serde::Serialize;
 
 use crate::access::NewToken;
 use crate::config::Config;
-use crate::db::tokens::TokenRow;
+use crate::db::tokens::TokenRecord;
 use crate::domain::clock::from_ms;
 use crate::domain::role::Role;
 use crate::domain::text;
 
-use super::{Desk, Outcome, print_list, told};
+use super::{CommandContext, Outcome, error_text, print_list};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 #[derive(Subcommand)]
-pub(super) enum Token {
+pub(super) enum TokenCommand {
     /// Make a token and print it, alone, on standard output
-    Create(Create),
+    Create(CreateToken),
     /// List tokens; their text is never shown again
-    List(List),
+    List(ListTokens),
     /// End a token at once
     Revoke {
         /// The token's id, from `token list`
@@ -29,7 +29,7 @@ pub(super) enum Token {
 }
 
 #[derive(Args)]
-pub(super) struct Create {
+pub(super) struct CreateToken {
     /// The account that it may act in
     #[arg(long, required_unless_present = "all_accounts")]
     account: Option<i64>,
@@ -48,7 +48,7 @@ pub(super) struct Create {
 }
 
 #[derive(Args)]
-pub(super) struct List {
+pub(super) struct ListTokens {
     /// Only this account's; without it, those of all accounts
     #[arg(long)]
     account: Option<i64>,
@@ -58,7 +58,7 @@ pub(super) struct List {
 }
 
 #[derive(Serialize)]
-struct Line {
+struct TokenLine {
     id: String,
     account_id: Option<i64>,
     role: String,
@@ -69,27 +69,27 @@ struct Line {
     expires_at: Option<String>,
 }
 
-impl Token {
+impl TokenCommand {
     pub(super) async fn run(self, config: &Config) -> Outcome {
-        let desk = Desk::open(config).await?;
+        let context = CommandContext::open(config).await?;
         match self {
-            Self::Create(create) => create.run(&desk).await,
-            Self::List(list) => list.run(&desk).await,
-            Self::Revoke { id } => revoke(&desk, id).await,
+            Self::Create(create) => create.run(&context).await,
+            Self::List(list) => list.run(&context).await,
+            Self::Revoke { id } => revoke(&context, id).await,
         }
     }
 }
 
-impl Create {
-    async fn run(self, desk: &Desk) -> Outcome {
+impl CreateToken {
+    async fn run(self, context: &CommandContext) -> Outcome {
         if let Some(id) = self.account
-            && desk.db.account(id).await.map_err(told)?.is_none()
+            && context.db.account(id).await.map_err(error_text)?.is_none()
         {
             return Err(format!("there is no account {id}: `ringpost account list` shows them"));
         }
-        let (token, now) = (NewToken::generate(), desk.clock.now_ms());
-        let row = TokenRow {
-            id: desk.clock.new_id().to_string(),
+        let (token, now) = (NewToken::generate(), context.clock.now_ms());
+        let row = TokenRecord {
+            id: context.clock.new_id().to_string(),
             account_id: self.account,
             role: self.role.to_string(),
             name: self.name,
@@ -102,19 +102,19 @@ impl Create {
             expires_at: self.expires_in_days.map(|days| now + days * DAY_MS),
             revoked_at: None,
         };
-        desk.db.create_token(row).await.map_err(told)?;
+        context.db.create_token(row).await.map_err(error_text)?;
         println!("{}", token.text.expose_secret());
         Ok(())
     }
 }
 
-impl List {
-    async fn run(self, desk: &Desk) -> Outcome {
-        let tokens = desk.db.tokens(self.account).await.map_err(told)?;
+impl ListTokens {
+    async fn run(self, context: &CommandContext) -> Outcome {
+        let tokens = context.db.tokens(self.account).await.map_err(error_text)?;
         let time = |ms: i64| text::rfc3339(from_ms(ms));
-        let lines: Vec<Line> = tokens
+        let lines: Vec<TokenLine> = tokens
             .into_iter()
-            .map(|token| Line {
+            .map(|token| TokenLine {
                 token: format!("{}…{}", token.prefix, token.last4),
                 id: token.id,
                 account_id: token.account_id,
@@ -132,8 +132,8 @@ impl List {
     }
 }
 
-async fn revoke(desk: &Desk, id: String) -> Outcome {
-    if desk.db.revoke_token(id.clone(), None, desk.clock.now_ms()).await.map_err(told)? {
+async fn revoke(context: &CommandContext, id: String) -> Outcome {
+    if context.db.revoke_token(id.clone(), None, context.clock.now_ms()).await.map_err(error_text)? {
         println!("Token {id} revoked.");
         Ok(())
     } else {

@@ -8,18 +8,18 @@ use serde::Serialize;
 
 use crate::access::Passwords;
 use crate::config::Config;
-use crate::db::users::{Change, NewUser, User as StoredUser};
+use crate::db::users::{Change, NewUser, UserRecord};
 use crate::domain::clock::from_ms;
 use crate::domain::role::Role;
 use crate::domain::text;
 use crate::domain::values::EmailAddress;
 
-use super::{Desk, Outcome, print_list, told};
+use super::{CommandContext, Outcome, error_text, print_list};
 
 #[derive(Subcommand)]
-pub(super) enum User {
+pub(super) enum UserCommand {
     /// Add a person
-    Add(Add),
+    Add(AddUser),
     /// List everybody
     List {
         /// Print JSON
@@ -53,7 +53,7 @@ pub(super) enum User {
 }
 
 #[derive(Args)]
-pub(super) struct Add {
+pub(super) struct AddUser {
     /// What they sign in with
     email: EmailAddress,
     /// How they are called
@@ -74,7 +74,7 @@ pub(super) struct Add {
 }
 
 #[derive(Serialize)]
-struct Line {
+struct UserLine {
     email: String,
     name: String,
     operator: bool,
@@ -89,50 +89,50 @@ struct Membership {
     role: String,
 }
 
-impl User {
+impl UserCommand {
     pub(super) async fn run(self, config: &Config) -> Outcome {
-        let desk = Desk::open(config).await?;
+        let context = CommandContext::open(config).await?;
         match self {
-            Self::Add(add) => add.run(&desk).await,
-            Self::List { json } => list(&desk, json).await,
-            Self::SetRole { email, account, role } => set_role(&desk, &email, account, role).await,
-            Self::ResetPassword { email, .. } => reset_password(&desk, &email).await,
-            Self::Disable { email } => disable(&desk, &email).await,
+            Self::Add(add) => add.run(&context).await,
+            Self::List { json } => list(&context, json).await,
+            Self::SetRole { email, account, role } => set_role(&context, &email, account, role).await,
+            Self::ResetPassword { email, .. } => reset_password(&context, &email).await,
+            Self::Disable { email } => disable(&context, &email).await,
         }
     }
 }
 
-impl Add {
-    async fn run(self, desk: &Desk) -> Outcome {
+impl AddUser {
+    async fn run(self, context: &CommandContext) -> Outcome {
         if let Some(id) = self.account {
-            account_exists(desk, id).await?;
+            account_exists(context, id).await?;
         }
         let email = self.email.folded();
         let password_hash = hash_from_stdin(&email).await?;
         let user = NewUser {
-            id: desk.clock.new_id().to_string(),
+            id: context.clock.new_id().to_string(),
             email: email.clone(),
             name: self.name,
             password_hash,
             operator: self.operator,
         };
         let membership = self.account.zip(self.role);
-        match desk.db.create_user(user, membership, desk.clock.now_ms()).await {
+        match context.db.create_user(user, membership, context.clock.now_ms()).await {
             Ok(()) => println!("{email} added."),
             Err(error) if error.violates("users", "email") => {
                 return Err(format!("{email} is here already: `ringpost user set-role` gives them a role"));
             }
-            Err(error) => return Err(told(error)),
+            Err(error) => return Err(error_text(error)),
         }
         Ok(())
     }
 }
 
-async fn list(desk: &Desk, json: bool) -> Outcome {
+async fn list(context: &CommandContext, json: bool) -> Outcome {
     let mut lines = Vec::new();
-    for user in desk.db.users().await.map_err(told)? {
-        let memberships = desk.db.memberships(&user.id).await.map_err(told)?;
-        lines.push(Line {
+    for user in context.db.users().await.map_err(error_text)? {
+        let memberships = context.db.memberships(&user.id).await.map_err(error_text)?;
+        lines.push(UserLine {
             email: user.email,
             name: user.name,
             operator: user.operator,
@@ -158,36 +158,36 @@ async fn list(desk: &Desk, json: bool) -> Outcome {
     })
 }
 
-async fn set_role(desk: &Desk, email: &EmailAddress, account: i64, role: Role) -> Outcome {
-    let user = find(desk, email).await?;
-    account_exists(desk, account).await?;
-    done(desk.db.set_role(user.id, account, role).await.map_err(told)?, email)?;
+async fn set_role(context: &CommandContext, email: &EmailAddress, account: i64, role: Role) -> Outcome {
+    let user = find(context, email).await?;
+    account_exists(context, account).await?;
+    done(context.db.set_role(user.id, account, role).await.map_err(error_text)?, email)?;
     println!("{email} is {role} in account {account}.");
     Ok(())
 }
 
-async fn reset_password(desk: &Desk, email: &EmailAddress) -> Outcome {
-    let user = find(desk, email).await?;
+async fn reset_password(context: &CommandContext, email: &EmailAddress) -> Outcome {
+    let user = find(context, email).await?;
     let hash = hash_from_stdin(&user.email).await?;
-    desk.db.set_password(user.id, hash).await.map_err(told)?;
+    context.db.set_password(user.id, hash).await.map_err(error_text)?;
     println!("{email} has a new password.");
     Ok(())
 }
 
-async fn disable(desk: &Desk, email: &EmailAddress) -> Outcome {
-    let user = find(desk, email).await?;
-    done(desk.db.set_disabled(user.id, true).await.map_err(told)?, email)?;
+async fn disable(context: &CommandContext, email: &EmailAddress) -> Outcome {
+    let user = find(context, email).await?;
+    done(context.db.set_disabled(user.id, true).await.map_err(error_text)?, email)?;
     println!("{email} can no longer sign in.");
     Ok(())
 }
 
-async fn find(desk: &Desk, email: &EmailAddress) -> Result<StoredUser, String> {
-    let user = desk.db.user_by_email(&email.folded()).await.map_err(told)?;
+async fn find(context: &CommandContext, email: &EmailAddress) -> Result<UserRecord, String> {
+    let user = context.db.user_by_email(&email.folded()).await.map_err(error_text)?;
     user.ok_or_else(|| format!("nobody is called {email}: `ringpost user list` shows everybody"))
 }
 
-async fn account_exists(desk: &Desk, id: i64) -> Outcome {
-    let account = desk.db.account(id).await.map_err(told)?;
+async fn account_exists(context: &CommandContext, id: i64) -> Outcome {
+    let account = context.db.account(id).await.map_err(error_text)?;
     account.map(drop).ok_or_else(|| format!("there is no account {id}: `ringpost account list` shows them"))
 }
 
@@ -212,7 +212,7 @@ async fn hash_from_stdin(email: &str) -> Result<String, String> {
     if let Some(fault) = Passwords::fault(&password, email) {
         return Err(fault.to_owned());
     }
-    Passwords::new().map_err(told)?.hash(password).await.map_err(told)
+    Passwords::new().map_err(error_text)?.hash(password).await.map_err(error_text)
 }
 
 /// Something other than spaces, for names.

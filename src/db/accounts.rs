@@ -7,7 +7,7 @@ use crate::domain::account::{Account, Contact};
 use super::{Db, DbError, Result, read, write};
 
 #[derive(FromRow)]
-struct AccountRow {
+struct AccountRecord {
     id: i64,
     name: String,
     environment: String,
@@ -15,10 +15,10 @@ struct AccountRow {
     contact_email: String,
 }
 
-impl TryFrom<AccountRow> for Account {
+impl TryFrom<AccountRecord> for Account {
     type Error = DbError;
 
-    fn try_from(row: AccountRow) -> Result<Self> {
+    fn try_from(row: AccountRecord) -> Result<Self> {
         let email = row.contact_email.parse().map_err(stored_wrongly)?;
         Ok(Self {
             id: row.id,
@@ -37,7 +37,7 @@ pub(super) fn stored_wrongly(why: String) -> DbError {
 impl Db {
     /// One account; `None` if there is no such id.
     pub async fn account(&self, id: i64) -> Result<Option<Account>> {
-        let row: Option<AccountRow> = read!(self, pool => sqlx::query_as(
+        let row: Option<AccountRecord> = read!(self, pool => sqlx::query_as(
             "select id, name, environment, contact_name, contact_email from accounts where id = $1",
         )
         .bind(id)
@@ -47,7 +47,7 @@ impl Db {
 
     /// Every account, by number.
     pub async fn accounts(&self) -> Result<Vec<Account>> {
-        let rows: Vec<AccountRow> = read!(self, pool => sqlx::query_as(
+        let rows: Vec<AccountRecord> = read!(self, pool => sqlx::query_as(
             "select id, name, environment, contact_name, contact_email from accounts order by id",
         )
         .fetch_all(pool))?;
@@ -56,7 +56,7 @@ impl Db {
 
     /// The accounts that a person belongs to, by number.
     pub async fn accounts_of(&self, user_id: &str) -> Result<Vec<Account>> {
-        let rows: Vec<AccountRow> = read!(self, pool => sqlx::query_as(
+        let rows: Vec<AccountRecord> = read!(self, pool => sqlx::query_as(
             "select a.id, a.name, a.environment, a.contact_name, a.contact_email
              from accounts a join memberships m on m.account_id = a.id
              where m.user_id = $1 order by a.id",

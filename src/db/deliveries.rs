@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use crate::domain::delivery::{Channel, State, Told};
+use crate::domain::delivery::{Channel, DeliveryReport, State};
 
 use super::{Db, Result, read};
 
@@ -49,7 +49,7 @@ pub struct LogRow {
     pub resend_of: Option<String>,
 }
 
-impl<'a> From<&'a LogRow> for Told<'a> {
+impl<'a> From<&'a LogRow> for DeliveryReport<'a> {
     fn from(row: &'a LogRow) -> Self {
         let channel = row.channel.parse().unwrap_or(Channel::Webhook);
         Self {

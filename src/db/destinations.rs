@@ -11,7 +11,7 @@ use super::{Db, DbError, Result, read, write};
 
 /// A stored destination.
 #[derive(Clone, Debug, FromRow)]
-pub struct DestinationRow {
+pub struct DestinationRecord {
     /// The integer id of webhooks-api.txt.
     pub id: i64,
     /// The id of providers-api.txt.
@@ -42,10 +42,10 @@ pub struct DestinationRow {
     pub updated_at: i64,
 }
 
-impl TryFrom<DestinationRow> for Destination {
+impl TryFrom<DestinationRecord> for Destination {
     type Error = DbError;
 
-    fn try_from(row: DestinationRow) -> Result<Self> {
+    fn try_from(row: DestinationRecord) -> Result<Self> {
         let json = |error: serde_json::Error| stored_wrongly(error.to_string());
         let addresses =
             row.recipients.split(',').filter(|text| !text.is_empty()).map(str::parse::<EmailAddress>);
@@ -64,7 +64,7 @@ impl TryFrom<DestinationRow> for Destination {
 
 /// How a destination's last delivery ended.
 #[derive(Clone, Debug, FromRow)]
-pub struct LastDelivery {
+pub struct LastDeliveryRecord {
     /// The destination.
     pub destination_id: i64,
     /// The delivery.
@@ -85,7 +85,7 @@ const ROW: &str =
 
 impl Db {
     /// An account's destinations, the oldest first.
-    pub async fn destinations(&self, account_id: i64) -> Result<Vec<DestinationRow>> {
+    pub async fn destinations(&self, account_id: i64) -> Result<Vec<DestinationRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{ROW} where account_id = $1 order by id"));
         Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?)
     }
@@ -96,7 +96,7 @@ impl Db {
     }
 
     /// One destination of an account.
-    pub async fn destination(&self, account_id: i64, id: i64) -> Result<Option<DestinationRow>> {
+    pub async fn destination(&self, account_id: i64, id: i64) -> Result<Option<DestinationRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{ROW} where account_id = $1 and id = $2"));
         Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).bind(id).fetch_optional(pool))?)
     }
@@ -116,7 +116,7 @@ impl Db {
     }
 
     /// Stores a new destination.
-    pub async fn insert_destination(&self, row: DestinationRow) -> Result<()> {
+    pub async fn insert_destination(&self, row: DestinationRecord) -> Result<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into destinations
@@ -147,7 +147,7 @@ impl Db {
     /// Replaces what may change of a destination, if its sealed configuration is still `read`: sealing the
     /// same text twice never gives the same, so it tells whether somebody else has saved in between.
     /// `false` if so, or if it was deleted.
-    pub async fn replace_destination(&self, row: DestinationRow, read: String) -> Result<bool> {
+    pub async fn replace_destination(&self, row: DestinationRecord, read: String) -> Result<bool> {
         write!(self, tx => {
             let done = sqlx::query(
                 "update destinations set name = $3, summary = $4, enabled = $5, events = $6, scopes = $7,
@@ -186,7 +186,7 @@ impl Db {
     }
 
     /// The last delivery of each destination of an account.
-    pub async fn last_deliveries(&self, account_id: i64) -> Result<Vec<LastDelivery>> {
+    pub async fn last_deliveries(&self, account_id: i64) -> Result<Vec<LastDeliveryRecord>> {
         Ok(read!(self, pool => sqlx::query_as(
             "select d.destination_id, d.id, d.state, d.channel, d.status, d.created_at
              from destinations t

@@ -58,7 +58,7 @@ pub struct Idempotency {
 
 /// What became of an event that was to be accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Accepted {
+pub enum AcceptOutcome {
     /// It is on disk, with its deliveries.
     New,
     /// The same request was accepted before, as this event with so many deliveries to be sent.
@@ -126,7 +126,7 @@ macro_rules! insert_delivery {
 
 impl Db {
     /// Writes down an event and its deliveries. When this answers, they are on disk.
-    pub async fn accept(&self, entry: Entry, deliveries: Vec<NewDelivery>) -> Result<Accepted> {
+    pub async fn accept(&self, entry: Entry, deliveries: Vec<NewDelivery>) -> Result<AcceptOutcome> {
         let Entry { event, trigger, nonce, idempotency, instance } = entry;
         let now = event.accepted_at.as_millisecond();
         let event_id = event.id.to_string();
@@ -163,9 +163,9 @@ impl Db {
                     .fetch_one(tx)
                     .await?;
                     return Ok(if hash == body_hash {
-                        Accepted::Before { event_id, deliveries }
+                        AcceptOutcome::Before { event_id, deliveries }
                     } else {
-                        Accepted::KeyTaken
+                        AcceptOutcome::KeyTaken
                     });
                 }
             }
@@ -189,12 +189,12 @@ impl Db {
                         .bind(nonce)
                         .fetch_one(tx)
                         .await?;
-                return Ok(Accepted::Before { event_id, deliveries: to_send });
+                return Ok(AcceptOutcome::Before { event_id, deliveries: to_send });
             }
             for delivery in deliveries {
                 insert_delivery!(tx, delivery, event.account_id, &event_id, &event.key, trigger, &instance, now);
             }
-            Ok(Accepted::New)
+            Ok(AcceptOutcome::New)
         })
     }
 

@@ -67,7 +67,7 @@ pub struct Claims {
 
 /// How much more may be in flight: overall for HTTP and for mail, and per lane.
 #[derive(Clone, Debug, Default)]
-pub struct Room {
+pub struct Capacity {
     /// Free places for HTTP requests.
     pub http: usize,
     /// Free places for mails.
@@ -78,7 +78,7 @@ pub struct Room {
     pub in_flight: HashMap<String, usize>,
 }
 
-impl Room {
+impl Capacity {
     fn of(&self, lane: &str) -> usize {
         if lane == MAIL_LANE {
             return self.mail;
@@ -99,7 +99,13 @@ impl Room {
 impl Db {
     /// Marks what is due as `sending`, as far as there is room, lane by lane behind `after`, so that a
     /// dead receiver with a long queue holds nobody else up.
-    pub async fn claim(&self, instance: String, now: i64, after: String, mut room: Room) -> Result<Claims> {
+    pub async fn claim(
+        &self,
+        instance: String,
+        now: i64,
+        after: String,
+        mut capacity: Capacity,
+    ) -> Result<Claims> {
         let select = format!(
             "select d.id, d.account_id, d.event_id, d.event_key, d.channel, d.triggered_by, d.target,
                d.destination_id, d.recipient, d.lane, d.sealed_target, d.first_id, d.attempt + 1 as attempt,
@@ -112,7 +118,7 @@ impl Db {
         write!(self, tx => {
             let mut claims = Claims::default();
             let mut lanes = Vec::new();
-            if room.http > 0 {
+            if capacity.http > 0 {
                 // Each step seeks the next lane in the index, however many rows the lanes hold.
                 lanes = sqlx::query_scalar(
                     "with recursive lanes (lane) as (
@@ -138,7 +144,7 @@ impl Db {
             lanes.insert(0, MAIL_LANE.to_owned());
             let mut previous = after;
             for lane in lanes {
-                if room.http == 0 && lane != MAIL_LANE {
+                if capacity.http == 0 && lane != MAIL_LANE {
                     // No place is left for this lane: the next round begins with it.
                     claims.next = previous;
                     claims.more = false;
@@ -147,10 +153,10 @@ impl Db {
                 let rows: Vec<Claimed> = sqlx::query_as(sqlx::AssertSqlSafe(select.clone()))
                     .bind(&lane)
                     .bind(now)
-                    .bind(i64::try_from(room.of(&lane)).unwrap_or(i64::MAX))
+                    .bind(i64::try_from(capacity.of(&lane)).unwrap_or(i64::MAX))
                     .fetch_all(&mut *tx)
                     .await?;
-                room.take(&lane, rows.len());
+                capacity.take(&lane, rows.len());
                 claims.rows.extend(rows);
                 if lane != MAIL_LANE {
                     previous = lane;
@@ -215,7 +221,7 @@ impl Db {
 
     /// Sets to rest what instances that are gone were sending: a webhook may or may not have arrived and
     /// is never sent again by itself; a mail is at-least-once and goes back into the queue.
-    pub async fn rest_abandoned(&self, now: i64) -> Result<()> {
+    pub async fn recover_abandoned(&self, now: i64) -> Result<()> {
         write!(self, tx => {
             sqlx::query(
                 "update deliveries set state = 'unknown', reason = 'interrupted', finished_at = $1,
@@ -239,7 +245,7 @@ impl Db {
     }
 
     /// Forgets one instance, or all of them: whoever holds the only lock knows that nobody else is alive.
-    pub async fn forget_instances(&self, only: Option<String>) -> Result<()> {
+    pub async fn delete_instances(&self, only: Option<String>) -> Result<()> {
         write!(self, tx => {
             sqlx::query("delete from instances where $1 is null or id = $1").bind(only).execute(tx).await?;
             Ok(())
@@ -267,7 +273,7 @@ impl Db {
 
     /// Forgets events (and with them their settled deliveries) accepted before `oldest`, a bounded number
     /// at a time, and idempotency keys whose day is over.
-    pub async fn forget_before(&self, oldest: i64, now: i64) -> Result<()> {
+    pub async fn delete_older_than(&self, oldest: i64, now: i64) -> Result<()> {
         write!(self, tx => {
             sqlx::query(
                 "delete from events where id in (

@@ -6,7 +6,7 @@ use super::{Db, Result, read, write};
 
 /// A stored session.
 #[derive(Clone, Debug, FromRow)]
-pub struct SessionRow {
+pub struct SessionRecord {
     /// SHA-256 of the cookie's id, as hex.
     pub id: String,
     /// Who is signed in, if anybody.
@@ -30,14 +30,14 @@ const SESSION: &str =
 
 impl Db {
     /// The session with this id that neither expired nor began before `oldest`.
-    pub async fn session(&self, id: &str, now: i64, oldest: i64) -> Result<Option<SessionRow>> {
+    pub async fn session(&self, id: &str, now: i64, oldest: i64) -> Result<Option<SessionRecord>> {
         let sql =
             sqlx::AssertSqlSafe(format!("{SESSION} where id = $1 and expires_at > $2 and created_at > $3"));
         Ok(read!(self, pool => sqlx::query_as(sql).bind(id).bind(now).bind(oldest).fetch_optional(pool))?)
     }
 
     /// A person's sessions, the latest first.
-    pub async fn sessions_of(&self, user_id: &str, now: i64) -> Result<Vec<SessionRow>> {
+    pub async fn sessions_of(&self, user_id: &str, now: i64) -> Result<Vec<SessionRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{SESSION} where user_id = $1 and expires_at > $2 order by seen_at desc"
         ));
@@ -45,7 +45,7 @@ impl Db {
     }
 
     /// Stores a session; one that exists keeps its beginning, address and browser.
-    pub async fn save_session(&self, session: SessionRow) -> Result<()> {
+    pub async fn save_session(&self, session: SessionRecord) -> Result<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into sessions

@@ -20,7 +20,7 @@ pub struct SealedWebhook {
 }
 
 #[derive(FromRow)]
-struct EventRow {
+struct EventSettingsRecord {
     event_key: String,
     send_webhook: bool,
     subscribers: String,
@@ -33,7 +33,7 @@ impl Db {
             return Ok(None);
         };
         let webhook = self.sealed_webhook(account_id).await?.map(|sealed| sealed.seen);
-        let rows: Vec<EventRow> = read!(self, pool => sqlx::query_as(
+        let rows: Vec<EventSettingsRecord> = read!(self, pool => sqlx::query_as(
             "select event_key, send_webhook, subscribers from event_settings where account_id = $1",
         )
         .bind(account_id)

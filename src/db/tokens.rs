@@ -6,7 +6,7 @@ use super::{Db, Result, read, write};
 
 /// A stored token.
 #[derive(Clone, Debug, FromRow)]
-pub struct TokenRow {
+pub struct TokenRecord {
     /// `UUIDv7`.
     pub id: String,
     /// The account it belongs to; `None` for all accounts.
@@ -38,7 +38,7 @@ const TOKEN: &str = "select id, account_id, role, name, hash, prefix, last4, cre
 
 impl Db {
     /// The token with this hash, unless it was revoked or has expired.
-    pub async fn live_token(&self, hash: &str, now: i64) -> Result<Option<TokenRow>> {
+    pub async fn live_token(&self, hash: &str, now: i64) -> Result<Option<TokenRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{TOKEN} where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"
         ));
@@ -46,7 +46,7 @@ impl Db {
     }
 
     /// An account's tokens that were not revoked, the newest first; `None` asks for those of all accounts.
-    pub async fn tokens(&self, account_id: Option<i64>) -> Result<Vec<TokenRow>> {
+    pub async fn tokens(&self, account_id: Option<i64>) -> Result<Vec<TokenRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{TOKEN} where revoked_at is null and (account_id = $1 or ($1 is null and account_id is null))
              order by id desc"
@@ -55,7 +55,7 @@ impl Db {
     }
 
     /// Stores a new token.
-    pub async fn create_token(&self, token: TokenRow) -> Result<()> {
+    pub async fn create_token(&self, token: TokenRecord) -> Result<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into tokens

@@ -13,7 +13,7 @@ pub use change::Change;
 
 /// A person who can sign in. `Debug` never shows the password hash.
 #[derive(Clone, FromRow)]
-pub struct User {
+pub struct UserRecord {
     /// `UUIDv7`.
     pub id: String,
     /// What they sign in with, folded to lower case.
@@ -30,15 +30,15 @@ pub struct User {
     pub last_sign_in_at: Option<i64>,
 }
 
-impl std::fmt::Debug for User {
+impl std::fmt::Debug for UserRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("User").field("id", &self.id).field("email", &self.email).finish_non_exhaustive()
+        f.debug_struct("UserRecord").field("id", &self.id).field("email", &self.email).finish_non_exhaustive()
     }
 }
 
 /// A person on an account's Users page.
 #[derive(Clone, Debug, FromRow)]
-pub struct Member {
+pub struct MemberRecord {
     /// The user's id.
     pub id: String,
     /// What they sign in with.
@@ -106,20 +106,20 @@ impl Db {
     }
 
     /// The person with this address, in any case.
-    pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} where email = $1"));
         let folded = email.trim().to_lowercase();
         Ok(read!(self, pool => sqlx::query_as(sql).bind(folded).fetch_optional(pool))?)
     }
 
     /// The person with this id.
-    pub async fn user(&self, id: &str) -> Result<Option<User>> {
+    pub async fn user(&self, id: &str) -> Result<Option<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} where id = $1"));
         Ok(read!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool))?)
     }
 
     /// Everybody, by address.
-    pub async fn users(&self) -> Result<Vec<User>> {
+    pub async fn users(&self) -> Result<Vec<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} order by email"));
         Ok(read!(self, pool => sqlx::query_as(sql).fetch_all(pool))?)
     }
@@ -145,7 +145,7 @@ impl Db {
     }
 
     /// The people of an account, by address.
-    pub async fn members(&self, account_id: i64) -> Result<Vec<Member>> {
+    pub async fn members(&self, account_id: i64) -> Result<Vec<MemberRecord>> {
         Ok(read!(self, pool => sqlx::query_as(
             "select u.id, u.email, u.name, m.role, u.disabled, u.last_sign_in_at
              from memberships m join users u on u.id = m.user_id

@@ -18,9 +18,9 @@ const GROUP: usize = 512;
 const QUEUE: usize = 4_096;
 
 /// Told once the group's fate is known: `None` when it is on disk, else why it is not.
-type Answer = Box<dyn FnOnce(Option<String>) + Send>;
+type Reply = Box<dyn FnOnce(Option<String>) + Send>;
 /// Runs inside the group's transaction, then hands back the way to answer its waiter.
-type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, (bool, Answer)> + Send>;
+type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, (bool, Reply)> + Send>;
 
 /// What a caller wants of the writer.
 enum Order {
@@ -48,14 +48,14 @@ impl Writer {
         &self,
         body: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let (tell, told) = oneshot::channel();
+        let (reply_to, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             Box::pin(async move {
                 let result = body(connection).await;
                 let keep = result.is_ok();
-                let answer: Answer = Box::new(move |failure| {
+                let answer: Reply = Box::new(move |failure| {
                     // A waiter that has gone away needs no answer.
-                    let _ = tell.send(match failure {
+                    let _ = reply_to.send(match failure {
                         None => result,
                         Some(why) => Err(DbError::Storage(why)),
                     });
@@ -65,15 +65,15 @@ impl Writer {
         });
         let closed = || DbError::Unavailable("the database is closed".into());
         self.orders.send(Order::Run(job)).await.map_err(|_| closed())?;
-        told.await.map_err(|_| closed())?
+        answer.await.map_err(|_| closed())?
     }
 
     /// Commits everything sent before, then closes the connection; SQLite then folds its WAL into the file.
     pub async fn close(&self) {
-        let (tell, told) = oneshot::channel();
+        let (reply_to, answer) = oneshot::channel();
         // Whoever closes second finds it closed.
-        if self.orders.send(Order::Close(tell)).await.is_ok() {
-            let _ = told.await;
+        if self.orders.send(Order::Close(reply_to)).await.is_ok() {
+            let _ = answer.await;
         }
     }
 }
@@ -88,7 +88,7 @@ async fn work(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Orde
                 Order::Run(job) if closer.is_none() => group.push(job),
                 // It came too late: its waiter is told that the database is closed.
                 Order::Run(_) => {}
-                Order::Close(tell) => closer = Some(tell),
+                Order::Close(reply_to) => closer = Some(reply_to),
             }
         }
         if !group.is_empty() {
@@ -97,8 +97,8 @@ async fn work(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Orde
     }
     drop(waiting);
     let _ = connection.close().await;
-    if let Some(tell) = closer {
-        let _ = tell.send(());
+    if let Some(reply_to) = closer {
+        let _ = reply_to.send(());
     }
 }
 
@@ -120,7 +120,7 @@ async fn commit(connection: &mut SqliteConnection, group: Vec<Job>) {
 async fn commit_group(
     connection: &mut SqliteConnection,
     jobs: impl Iterator<Item = Job>,
-    answers: &mut Vec<Answer>,
+    answers: &mut Vec<Reply>,
 ) -> Result<(), sqlx::Error> {
     let mut jobs = jobs.peekable();
     sqlx::query("begin immediate").execute(&mut *connection).await?;

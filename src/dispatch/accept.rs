@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::db::events::{Accepted, Entry, Idempotency, NewDelivery, target};
+use crate::db::events::{AcceptOutcome, Entry, Idempotency, NewDelivery, target};
 use crate::db::outbox::MAIL_LANE;
 use crate::domain::delivery::{Channel, State, Trigger};
 use crate::domain::event::Event;
@@ -63,13 +63,13 @@ impl Dispatcher {
             instance: self.inner.instance.clone(),
         };
         match self.inner.db.accept(entry, deliveries).await? {
-            Accepted::New => {
+            AcceptOutcome::New => {
                 self.inner.load.add_waiting(to_send);
                 self.inner.work.notify_one();
                 Ok(Receipt { event_id, deliveries: i64::try_from(to_send).unwrap_or(i64::MAX) })
             }
-            Accepted::Before { event_id, deliveries } => Ok(Receipt { event_id, deliveries }),
-            Accepted::KeyTaken => Err(Error::Conflict {
+            AcceptOutcome::Before { event_id, deliveries } => Ok(Receipt { event_id, deliveries }),
+            AcceptOutcome::KeyTaken => Err(Error::Conflict {
                 code: "IDEMPOTENCY_KEY_REUSED",
                 message: "This Idempotency-Key was used for another body: use a new key.".to_owned(),
             }),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::db::events::target;
 use crate::db::outbox::Claimed;
 use crate::domain::clock::from_ms;
-use crate::domain::delivery::{Channel, Outcome, Reason, Trigger, Verdict, next_try};
+use crate::domain::delivery::{Channel, Outcome, Reason, Trigger, Verdict, retry_delay};
 use crate::domain::destination::Kind;
 use crate::send::{Job, Sealed, To};
 
@@ -87,8 +87,9 @@ impl Dispatcher {
         // Whoever pressed a test button wants to know now, not tomorrow.
         let may_retry =
             matches!(outcome.verdict, Verdict::Retry(_)) && delivery.triggered_by != Trigger::Test.as_str();
-        let wait =
-            may_retry.then(|| next_try(u32::try_from(delivery.attempt).unwrap_or(u32::MAX), age)).flatten();
+        let wait = may_retry
+            .then(|| retry_delay(u32::try_from(delivery.attempt).unwrap_or(u32::MAX), age))
+            .flatten();
         let retry_at = wait.map(|wait| now + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         tracing::info!(
             delivery = %delivery.id, account = delivery.account_id, event = %delivery.event_key,

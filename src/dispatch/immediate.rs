@@ -4,7 +4,7 @@
 use futures_util::stream::{self, StreamExt};
 
 use crate::db::deliveries::LogRow;
-use crate::db::events::{Accepted, Entry, NewDelivery};
+use crate::db::events::{AcceptOutcome, Entry, NewDelivery};
 use crate::db::outbox::Claimed;
 use crate::domain::delivery::{State, Trigger};
 use crate::domain::event::Event;
@@ -63,8 +63,8 @@ impl Dispatcher {
             instance: self.inner.instance.clone(),
         };
         match self.inner.db.accept(entry, deliveries).await? {
-            Accepted::Before { event_id: first, .. } => event_id = first,
-            Accepted::New | Accepted::KeyTaken => self.send_all(to_send).await?,
+            AcceptOutcome::Before { event_id: first, .. } => event_id = first,
+            AcceptOutcome::New | AcceptOutcome::KeyTaken => self.send_all(to_send).await?,
         }
         Ok(self.inner.db.deliveries_of(account_id, &event_id).await?)
     }

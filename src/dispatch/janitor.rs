@@ -19,9 +19,9 @@ const COUNT_UP_TO: i64 = 100_001;
 
 impl Dispatcher {
     /// Goes round once a second until `stop`.
-    pub(super) async fn tidy_until(self, stop: CancellationToken) {
+    pub(super) async fn run_janitor(self, stop: CancellationToken) {
         for round in 0_u32.. {
-            if let Err(error) = self.tidy(round.is_multiple_of(FORGET_EVERY)).await {
+            if let Err(error) = self.janitor_round(round.is_multiple_of(FORGET_EVERY)).await {
                 tracing::error!(%error, "tidying up failed; it is tried again");
             }
             tokio::select! {
@@ -31,17 +31,17 @@ impl Dispatcher {
         }
     }
 
-    async fn tidy(&self, forget: bool) -> Result<()> {
+    async fn janitor_round(&self, forget: bool) -> Result<()> {
         let inner = &self.inner;
         let now = inner.clock.now_ms();
         inner.load.waiting.store(inner.db.pending(COUNT_UP_TO).await?, Ordering::Relaxed);
         if inner.db.is_shared() {
             inner.db.heartbeat(inner.instance.clone(), now, now - SILENT_MS).await?;
-            inner.db.rest_abandoned(now).await?;
+            inner.db.recover_abandoned(now).await?;
         }
         if forget {
             let kept = i64::try_from(inner.retention.as_millis()).unwrap_or(i64::MAX);
-            inner.db.forget_before(now - kept, now).await?;
+            inner.db.delete_older_than(now - kept, now).await?;
             inner.db.delete_expired_sessions(now).await?;
         }
         Ok(())

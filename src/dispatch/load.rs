@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::db::outbox::{MAIL_LANE, Room};
+use crate::db::outbox::{Capacity, MAIL_LANE};
 
 /// HTTP requests in flight.
 const HTTP: usize = 32;
@@ -22,11 +22,11 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub fn room(&self) -> Room {
+    pub fn capacity(&self) -> Capacity {
         let in_flight = self.lanes().clone();
         let mail = in_flight.get(MAIL_LANE).copied().unwrap_or_default();
         let http = in_flight.values().sum::<usize>() - mail;
-        Room {
+        Capacity {
             http: HTTP.saturating_sub(http),
             mail: MAIL.saturating_sub(mail),
             per_host: PER_HOST,

@@ -16,8 +16,8 @@ use std::path::Path;
 pub use check::CatalogError;
 pub use event_type::EventType;
 pub use field::{Field, FieldType};
-pub use mail::{Fact, Link, Links, MailTemplate, Tone};
-pub use template::{Piece, Template, shown};
+pub use mail::{Fact, MailLink, MailLinks, MailTemplate, MailTone};
+pub use template::{Template, TextPiece, shown};
 
 /// The events of this program, unless the operator names another file.
 const BUILTIN: &str = include_str!("events.toml");
@@ -25,12 +25,12 @@ const BUILTIN: &str = include_str!("events.toml");
 /// All event types, in the order of the file.
 #[derive(Debug)]
 pub struct Catalog {
-    groups: Vec<Group>,
+    groups: Vec<EventTypeGroup>,
 }
 
 /// Event types under one heading of the settings page.
 #[derive(Debug)]
-pub struct Group {
+pub struct EventTypeGroup {
     /// The heading.
     pub title: String,
     /// In the order of the file.
@@ -58,11 +58,11 @@ impl Catalog {
     /// Reads and checks a catalogue. What it returns holds together: names are unique, templates name only
     /// fields that exist, samples have their field's type. The error says what to change.
     pub fn from_toml(toml: &str) -> Result<Self, CatalogError> {
-        let mut groups: Vec<Group> = Vec::new();
+        let mut groups: Vec<EventTypeGroup> = Vec::new();
         for (title, event_type) in check::read(toml)? {
             match groups.iter_mut().find(|group| group.title == title) {
                 Some(group) => group.events.push(event_type),
-                None => groups.push(Group { title, events: vec![event_type] }),
+                None => groups.push(EventTypeGroup { title, events: vec![event_type] }),
             }
         }
         Ok(Self { groups })
@@ -70,7 +70,7 @@ impl Catalog {
 
     /// The headings, each with its events, as the page lists them.
     #[must_use]
-    pub fn groups(&self) -> &[Group] {
+    pub fn groups(&self) -> &[EventTypeGroup] {
         &self.groups
     }
 

@@ -1,15 +1,15 @@
 //! A delivery: one message to one target. Its states, why it ended, and the sentence that says so.
 
 mod outcome;
+mod report;
 mod retry;
-mod sentence;
 
 pub use outcome::{Outcome, Reason, Transcript, Verdict};
-pub use retry::{GIVE_UP_AFTER, next_try};
-pub use sentence::{Told, millis};
+pub use report::{DeliveryReport, millis};
+pub use retry::{GIVE_UP_AFTER, retry_delay};
 
 /// Implements the text form that the database, APIs and filters share for a field-less enum.
-macro_rules! words {
+macro_rules! text_enum {
     ($name:ident { $($variant:ident => $word:literal),+ $(,)? }) => {
         impl $name {
             /// Every value, in the order in which the page lists them.
@@ -34,7 +34,7 @@ macro_rules! words {
         }
     };
 }
-pub(crate) use words;
+pub(crate) use text_enum;
 
 /// How a delivery leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,7 +48,7 @@ pub enum Channel {
     /// A Microsoft Teams webhook.
     Teams,
 }
-words!(Channel { Webhook => "webhook", Email => "email", Slack => "slack", Teams => "teams" });
+text_enum!(Channel { Webhook => "webhook", Email => "email", Slack => "slack", Teams => "teams" });
 
 impl Channel {
     /// The word on the page.
@@ -75,7 +75,7 @@ pub enum Trigger {
     /// Somebody resent an earlier delivery.
     Resend,
 }
-words!(Trigger { Event => "event", Test => "test", Adhoc => "adhoc", Resend => "resend" });
+text_enum!(Trigger { Event => "event", Test => "test", Adhoc => "adhoc", Resend => "resend" });
 
 impl Trigger {
     /// The word on the page.
@@ -106,7 +106,7 @@ pub enum State {
     /// Decided not to send; the reason is kept.
     Skipped,
 }
-words!(State {
+text_enum!(State {
     Pending => "pending", Sending => "sending", Delivered => "delivered",
     Failed => "failed", Unknown => "unknown", Skipped => "skipped",
 });

@@ -4,18 +4,18 @@ mod config;
 mod headers;
 mod merge;
 mod parse;
-mod said;
+mod result_text;
 mod stored;
 
 use serde_json::{Map, Value};
 
-pub use config::{Config, REDACTED};
+pub use config::{DestinationConfig, REDACTED};
 pub use merge::merge;
 pub use parse::{Draft, Faults, NewDestination};
-pub use said::{failure_text, success_text};
+pub use result_text::{failure_text, success_text};
 pub use stored::StoredConfig;
 
-use super::delivery::{Channel, words};
+use super::delivery::{Channel, text_enum};
 use super::values::EmailAddress;
 
 /// What a destination is; providers-api.txt, `kind`.
@@ -30,7 +30,7 @@ pub enum Kind {
     /// Mails through the server's SMTP.
     OpsEmail,
 }
-words!(Kind { Slack => "slack", Teams => "teams", Webhook => "webhook", OpsEmail => "ops_email" });
+text_enum!(Kind { Slack => "slack", Teams => "teams", Webhook => "webhook", OpsEmail => "ops_email" });
 
 impl Kind {
     /// What people call it; providers-api.txt, `displayName`.

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::account::Account;
-use super::catalog::{EventType, Tone};
-use super::delivery::words;
+use super::catalog::{EventType, MailTone};
+use super::delivery::text_enum;
 use super::destination::Faults;
 use super::event::Payload;
 use super::text;
@@ -30,7 +30,7 @@ pub enum Severity {
     /// Do something.
     Critical,
 }
-words!(Severity { Info => "info", Warning => "warning", Critical => "critical" });
+text_enum!(Severity { Info => "info", Warning => "warning", Critical => "critical" });
 
 impl Severity {
     /// The word that people read.
@@ -70,8 +70,8 @@ impl Notification {
             title: format!("{}: {}", event_type.title, mail.headline.fill(payload)),
             body: mail.summary.fill(payload),
             severity: match mail.tone {
-                Tone::Bad => Severity::Critical,
-                Tone::Good | Tone::Plain => Severity::Info,
+                MailTone::Bad => Severity::Critical,
+                MailTone::Good | MailTone::Plain => Severity::Info,
             },
             fields: fields.collect(),
             source_url: link.as_deref().and_then(web_link),

@@ -19,7 +19,7 @@ pub enum Role {
 
 /// Something that a caller wants to do in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum Permission {
     /// Post an event.
     PostEvents,
     /// Read settings, the log, destinations.
@@ -34,16 +34,16 @@ impl Role {
     /// The roles that a person can have.
     pub const OF_PEOPLE: [Self; 3] = [Self::Viewer, Self::Editor, Self::Admin];
     /// The roles that a token can have.
-    pub const OF_TOKENS: [Self; 4] = [Self::Ingest, Self::Viewer, Self::Editor, Self::Admin];
+    pub const ALL: [Self; 4] = [Self::Ingest, Self::Viewer, Self::Editor, Self::Admin];
 
     /// The one rule book: deny unless it is written here.
     #[must_use]
-    pub fn may(self, action: Action) -> bool {
-        match action {
-            Action::PostEvents => matches!(self, Self::Ingest | Self::Admin),
-            Action::Read => matches!(self, Self::Viewer | Self::Editor | Self::Admin),
-            Action::EditNotifications => matches!(self, Self::Editor | Self::Admin),
-            Action::Administer => matches!(self, Self::Admin),
+    pub fn may(self, permission: Permission) -> bool {
+        match permission {
+            Permission::PostEvents => matches!(self, Self::Ingest | Self::Admin),
+            Permission::Read => matches!(self, Self::Viewer | Self::Editor | Self::Admin),
+            Permission::EditNotifications => matches!(self, Self::Editor | Self::Admin),
+            Permission::Administer => matches!(self, Self::Admin),
         }
     }
 
@@ -69,7 +69,7 @@ impl FromStr for Role {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::OF_TOKENS
+        Self::ALL
             .into_iter()
             .find(|role| role.as_str() == text)
             .ok_or_else(|| format!("“{text}” is not a role: use viewer, editor, admin or ingest"))
@@ -82,17 +82,17 @@ mod tests {
 
     #[test]
     fn an_ingest_token_can_only_post_events() {
-        assert!(Role::Ingest.may(Action::PostEvents));
-        for action in [Action::Read, Action::EditNotifications, Action::Administer] {
-            assert!(!Role::Ingest.may(action));
+        assert!(Role::Ingest.may(Permission::PostEvents));
+        for permission in [Permission::Read, Permission::EditNotifications, Permission::Administer] {
+            assert!(!Role::Ingest.may(permission));
         }
     }
 
     #[test]
     fn viewers_read_editors_edit_admins_do_everything() {
-        assert!(Role::Viewer.may(Action::Read) && !Role::Viewer.may(Action::EditNotifications));
-        assert!(Role::Editor.may(Action::EditNotifications) && !Role::Editor.may(Action::Administer));
-        assert!(!Role::Editor.may(Action::PostEvents));
-        assert!(Role::Admin.may(Action::Administer) && Role::Admin.may(Action::PostEvents));
+        assert!(Role::Viewer.may(Permission::Read) && !Role::Viewer.may(Permission::EditNotifications));
+        assert!(Role::Editor.may(Permission::EditNotifications) && !Role::Editor.may(Permission::Administer));
+        assert!(!Role::Editor.may(Permission::PostEvents));
+        assert!(Role::Admin.may(Permission::Administer) && Role::Admin.may(Permission::PostEvents));
     }
 }

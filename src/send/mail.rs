@@ -1,93 +1,162 @@
-//! What a mail says: subject, HTML and text, from the catalogue's words and an event's payload.
+//! Mails: handed to a mail server over kept connections, or, without one, written into a folder.
+//!
+//! A mail may be tried many times and is then the same to the last byte, under the same Message-ID: if an
+//! answer was lost, a receiver that looks at ids keeps one of the two.
 
-mod letter;
-#[cfg(test)]
-mod tests;
+mod folder;
+mod mail_from;
+mod message;
+mod smtp;
 
-use askama::Template as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::domain::catalog::{EventType, shown};
-use crate::domain::event::Payload;
-use crate::domain::notification::Notification;
-use crate::domain::text;
+use lettre::Address;
+use lettre::transport::smtp::extension::ClientId;
+use rustls::client::Resumption;
+use tokio::time::Instant;
+use url::Host;
 
-use letter::{Html, Letter, Text};
+use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
+use crate::send::render::RenderedMail;
+use crate::send::trust::Trust;
+pub use mail_from::MailFrom;
+pub use message::{Envelope, Unsubscribe};
+use smtp::SmtpServer;
+pub use smtp::{Security, SmtpConfig, SmtpCredentials};
 
-/// The most characters of a subject; mail programs show about half of them.
-const SUBJECT_LIMIT: usize = 150;
-
-/// A mail without its envelope and headers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Content {
-    /// One line without control characters.
-    pub subject: String,
-    /// A whole document: inline styles, no images, nothing loaded.
-    pub html: String,
-    /// The same facts as plain text.
-    pub text: String,
+/// What a mailer is made of.
+#[derive(Clone, Debug)]
+pub struct MailerConfig {
+    /// `--smtp-url`; without it, mails become files.
+    pub server: Option<SmtpConfig>,
+    /// `--mail-from`.
+    pub sender: MailFrom,
+    /// The host of the public URL: names us to the server, and in ids, when the sender's host is this machine.
+    pub public_host: String,
+    /// Where mails are written without a server: `<data-dir>/mail`.
+    pub folder: PathBuf,
+    /// Which certificates are believed.
+    pub trust: Trust,
+    /// How long a server is waited for.
+    pub timeouts: Timeouts,
 }
 
-/// Who reads the mail, and why it was sent.
+/// How long a mail server is waited for, and how long it is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// Why this reader gets it.
-    pub reader: Reader<'a>,
-    /// The one address that it is sent to.
-    pub address: &'a str,
-    /// Whose settings it links to.
-    pub account_id: i64,
-    /// How that account is called.
-    pub account_name: &'a str,
-    /// Ringpost's own address, `https://ringpost.acme.example`.
-    pub public_url: &'a str,
-    /// Whether somebody only tries it out; subject and body then say so.
-    pub test: bool,
+pub struct Timeouts {
+    /// For a TCP connection, and again for TLS.
+    pub connect: Duration,
+    /// For one mail from first to last, connecting included.
+    pub whole: Duration,
+    /// How long a connection is kept for the next mail; servers begin to hang up after a minute.
+    pub idle: Duration,
 }
 
-/// Why somebody gets a mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader<'a> {
-    /// Always included, so there is nothing to unsubscribe from.
-    PrimaryContact,
-    /// At an address of a destination; whoever set that up can change it.
-    Destination,
-    /// On the event's list.
-    Subscriber {
-        /// The signed link that takes the address off the list.
-        unsubscribe: Option<&'a str>,
-    },
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { connect: seconds(5), whole: seconds(30), idle: seconds(30) }
+    }
 }
 
-/// Writes the mail about an event. Every value is escaped, and only web addresses become links.
-pub fn compose(
-    event_type: &EventType,
-    payload: &Payload,
-    context: &Context<'_>,
-) -> Result<Content, askama::Error> {
-    write(Letter::of_event(event_type, payload, context))
+/// Sends mails. Cheap to clone; clones share its connections.
+#[derive(Clone)]
+pub struct Mailer {
+    sender: MailFrom,
+    host: String,
+    way: Way,
 }
 
-/// Writes the mail about an ad-hoc notification, whose payload tells the account, the environment and the time.
-pub fn compose_notification(
-    notification: &Notification,
-    payload: &Payload,
-    context: &Context<'_>,
-) -> Result<Content, askama::Error> {
-    write(Letter::of_notification(notification, payload, context))
+#[derive(Clone)]
+enum Way {
+    SmtpServer(Arc<SmtpServer>),
+    Folder(PathBuf),
 }
 
-fn write(letter: Letter) -> Result<Content, askama::Error> {
-    Ok(Content {
-        html: Html { letter: &letter }.render()?,
-        text: Text { letter: &letter }.render()?,
-        subject: letter.subject,
-    })
+impl Mailer {
+    /// A mailer; nothing is connected yet. Fails only if TLS cannot be set up at all.
+    pub fn new(setup: MailerConfig) -> Result<Self, rustls::Error> {
+        let MailerConfig { server, sender, public_host, folder, trust, timeouts } = setup;
+        let domain = sender.address().domain();
+        let host = if domain == "localhost" { public_host } else { domain.to_owned() };
+        let way = match server {
+            None => Way::Folder(folder),
+            Some(config) => {
+                let tls = trust.client_config(&[], Resumption::default())?;
+                Way::SmtpServer(Arc::new(SmtpServer::new(config, Arc::new(tls), client_id(&host), timeouts)))
+            }
+        };
+        Ok(Self { sender, host, way })
+    }
+
+    /// The folder that mails are written to when there is no server: the page's banner names it.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.way {
+            Way::SmtpServer(_) => None,
+            Way::Folder(folder) => Some(folder),
+        }
+    }
+
+    /// Sends one mail to one recipient. The status is the server's code, the detail its last reply, and the
+    /// transcript holds the message as it was sent.
+    pub async fn send(&self, envelope: &Envelope, content: &RenderedMail) -> Outcome {
+        let begun = Instant::now();
+        let outcome = match self.prepare(envelope, content) {
+            Ok(mail) => self.dispatch(mail).await,
+            Err(why) => Outcome::new(Verdict::Failed(Reason::SmtpRefused), why),
+        };
+        Outcome { took: begun.elapsed(), ..outcome }
+    }
+
+    fn prepare(&self, envelope: &Envelope, content: &RenderedMail) -> Result<OutgoingMail, String> {
+        let address = |text: &str| text.parse().map_err(|error| format!("{text} cannot be used: {error}"));
+        Ok(OutgoingMail {
+            from: match &envelope.from {
+                Some(from) => address(from.as_str())?,
+                None => self.sender.address().clone(),
+            },
+            to: address(envelope.to.as_str())?,
+            id: envelope.message_id.clone(),
+            message: message::compose(envelope, content, &self.sender, &self.host)?,
+        })
+    }
+
+    async fn dispatch(&self, mail: OutgoingMail) -> Outcome {
+        let outcome = match &self.way {
+            Way::SmtpServer(server) => match server.deliver(&mail.from, &mail.to, &mail.message).await {
+                Ok(reply) => {
+                    Outcome { status: Some(reply.code), ..Outcome::new(Verdict::Delivered, reply.reply_text) }
+                }
+                Err(error) => error.into_outcome(),
+            },
+            Way::Folder(folder) => folder::write(folder, &mail.id, mail.message.clone()).await,
+        };
+        let transcript = Transcript {
+            request_body: String::from_utf8_lossy(&mail.message).into_owned(),
+            response_head: outcome.detail.clone(),
+            ..Transcript::default()
+        };
+        Outcome { transcript, ..outcome }
+    }
 }
 
-/// `[prod-acme] Run failed: Shopify Integration for Widget Co (run 9876)`, on tests with `[Test] ` before it.
-fn subject(what: &str, payload: &Payload, test: bool) -> String {
-    let prefix = if test { "[Test] " } else { "" };
-    let environment = shown("environment", payload);
-    let subject = format!("{prefix}[{environment}] {what}");
-    text::capped(&text::one_line(&subject), SUBJECT_LIMIT)
+/// A mail that is ready to go.
+struct OutgoingMail {
+    from: Address,
+    to: Address,
+    id: String,
+    message: Vec<u8>,
+}
+
+/// How we introduce ourselves: RFC 5321 wants an address in brackets where there is no name.
+fn client_id(host: &str) -> ClientId {
+    match Host::parse(host) {
+        Ok(Host::Ipv4(address)) => ClientId::Ipv4(address),
+        Ok(Host::Ipv6(address)) => ClientId::Ipv6(address),
+        Ok(Host::Domain(name)) => ClientId::Domain(name),
+        Err(_) => ClientId::Domain("localhost".to_owned()),
+    }
 }

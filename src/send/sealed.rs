@@ -1,6 +1,6 @@
 //! Sealed text together with the cell of the database that it was sealed for.
 
-use super::vault::Place;
+use crate::vault::Place;
 
 /// A secret on its way from the database to the sender, still sealed.
 #[derive(Clone, Debug)]

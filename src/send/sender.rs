@@ -12,22 +12,22 @@ use crate::domain::delivery::{Outcome, Reason, Verdict};
 use crate::domain::event::Payload;
 use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
 
-use super::email::{Envelope, Mailer, Unsubscribe};
-use super::guard::{Guard, Outgoing};
 use super::job::{Job, To};
-use super::mail::{self, Content, Context, Reader};
+use super::mail::{Envelope, Mailer, Unsubscribe};
+use super::post::guard::{Guard, Outgoing};
+use super::post::webhook;
+use super::render::{self, MailContext, Reader, RenderedMail};
 use super::sealed::Sealed;
 use super::unsubscribe::UnsubscribeLinks;
-use super::vault::{Place, Vault, VaultError};
-use super::webhook;
+use crate::vault::{Place, Vault, VaultError};
 
 /// Everything that leaves, leaves through this; clones share it.
 #[derive(Clone)]
 pub struct Sender {
-    inner: Arc<Inner>,
+    inner: Arc<SenderInner>,
 }
 
-struct Inner {
+struct SenderInner {
     vault: Vault,
     guard: Guard,
     mailer: Mailer,
@@ -64,7 +64,7 @@ impl Sender {
             parts;
         let unsubscribe = UnsubscribeLinks::new(vault.derive_all("unsubscribe links"));
         Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(SenderInner {
                 vault,
                 guard,
                 mailer,
@@ -144,9 +144,9 @@ impl Sender {
         payload: &Payload,
         account_id: i64,
         address: &EmailAddress,
-    ) -> Result<Content, askama::Error> {
+    ) -> Result<RenderedMail, askama::Error> {
         let context = self.context(payload, account_id, address.as_str(), Reader::PrimaryContact, false);
-        mail::compose(event_type, payload, &context)
+        render::compose(event_type, payload, &context)
     }
 
     async fn webhook(&self, job: &Job, sealed: &Sealed) -> Outcome {
@@ -154,8 +154,11 @@ impl Sender {
             Ok(url) => url,
             Err(error) => return unreadable(&error.to_string()),
         };
-        let notice =
-            webhook::Notice { event: &job.event_key, delivery: job.delivery_id, trigger: job.trigger };
+        let notice = webhook::WebhookHeaders {
+            event: &job.event_key,
+            delivery: job.delivery_id,
+            trigger: job.trigger,
+        };
         let payload = Bytes::from(job.payload.clone());
         webhook::send(&self.inner.guard, &url, &notice, payload, self.inner.webhook_timeout).await
     }
@@ -177,7 +180,7 @@ impl Sender {
             Reader::PrimaryContact
         };
         let context = self.context(&payload, job.account_id, address.as_str(), reader, job.is_test());
-        let letter = match mail::compose(event_type, &payload, &context) {
+        let letter = match render::compose(event_type, &payload, &context) {
             Ok(letter) => letter,
             Err(error) => return not_composed(&error.to_string()),
         };
@@ -201,10 +204,10 @@ impl Sender {
         address: &'a str,
         reader: Reader<'a>,
         test: bool,
-    ) -> Context<'a> {
+    ) -> MailContext<'a> {
         let account_name =
             payload.get("account_name").and_then(serde_json::Value::as_str).unwrap_or_default();
-        Context { reader, address, account_id, account_name, public_url: &self.inner.public_url, test }
+        MailContext { reader, address, account_id, account_name, public_url: &self.inner.public_url, test }
     }
 
     /// The context of a mail to an address of an `ops_email` destination.
@@ -213,11 +216,11 @@ impl Sender {
         job: &Job,
         payload: &'a Payload,
         to: &'a EmailAddress,
-    ) -> Context<'a> {
+    ) -> MailContext<'a> {
         self.context(payload, job.account_id, to.as_str(), Reader::Destination, job.is_test())
     }
 
-    pub(super) async fn send_mail(&self, envelope: &Envelope, content: &Content) -> Outcome {
+    pub(super) async fn send_mail(&self, envelope: &Envelope, content: &RenderedMail) -> Outcome {
         self.inner.mailer.send(envelope, content).await
     }
 

@@ -7,18 +7,19 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::domain::delivery::{Outcome, Reason, Verdict};
-use crate::domain::destination::{Config, Kind, StoredConfig};
+use crate::domain::destination::{DestinationConfig, Kind, StoredConfig};
 use crate::domain::event::Payload;
 use crate::domain::notification::{AD_HOC, Notification};
 use crate::domain::values::{EmailAddress, WebhookUrl};
 
-use super::email::Envelope;
-use super::guard::Outgoing;
 use super::job::Job;
-use super::mail;
+use super::mail::Envelope;
+use super::post::guard::Outgoing;
+use super::post::{sign, webhook};
+use super::render;
+use super::render::{slack, teams};
 use super::sealed::Sealed;
 use super::sender::{Sender, not_composed, unreadable};
-use super::{sign, slack, teams, webhook};
 
 /// How a chat shows a notification: with the payload it came with, and whether it is a test.
 type Render = fn(&Notification, &Payload, bool) -> Value;
@@ -38,10 +39,10 @@ impl Sender {
         };
         let secrets = stored.signing_secrets(job.at.as_millisecond());
         match &stored.config {
-            Config::Slack { url } => self.card(job, url, slack::body).await,
-            Config::Teams { url } => self.card(job, url, teams::body).await,
-            Config::Webhook { url, headers, .. } => self.signed(job, url, &secrets, headers).await,
-            Config::OpsEmail { from, reply_to, to } => {
+            DestinationConfig::Slack { url } => self.card(job, url, slack::body).await,
+            DestinationConfig::Teams { url } => self.card(job, url, teams::body).await,
+            DestinationConfig::Webhook { url, headers, .. } => self.signed(job, url, &secrets, headers).await,
+            DestinationConfig::OpsEmail { from, reply_to, to } => {
                 let to = recipient.or(to.first()).cloned();
                 self.ops_email(job, from, reply_to.as_ref(), to).await
             }
@@ -90,8 +91,11 @@ impl Sender {
         secrets: &[SecretString],
         custom: &[(String, SecretString)],
     ) -> Outcome {
-        let notice =
-            webhook::Notice { event: &job.event_key, delivery: job.delivery_id, trigger: job.trigger };
+        let notice = webhook::WebhookHeaders {
+            event: &job.event_key,
+            delivery: job.delivery_id,
+            trigger: job.trigger,
+        };
         let mut headers = notice.headers();
         for (name, value) in custom {
             let (name, value) =
@@ -121,9 +125,9 @@ impl Sender {
         let reader = self.ops_context(job, &payload, &to);
         let event_type = self.catalog().get(&job.event_key);
         let content = match event_type {
-            Some(event_type) => mail::compose(event_type, &payload, &reader),
+            Some(event_type) => render::compose(event_type, &payload, &reader),
             None => match self.notification(job, &payload) {
-                Ok(notification) => mail::compose_notification(&notification, &payload, &reader),
+                Ok(notification) => render::compose_notification(&notification, &payload, &reader),
                 Err(outcome) => return outcome,
             },
         };

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderMap, HeaderValue};
 
-use crate::app::App;
+use crate::actions::App;
 
 /// Nothing inline, nothing from elsewhere, nobody may frame us.
 pub(crate) const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \

@@ -8,7 +8,7 @@ use axum::routing::get;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::app::App;
+use crate::actions::App;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/healthz", get(alive)).route("/readyz", get(ready))
@@ -22,7 +22,7 @@ async fn alive() -> Json<serde_json::Value> {
 /// A mail server that cannot be used degrades, and says so, but does not take the server out of service.
 async fn ready(State(app): State<App>) -> Response {
     let database = app.db.ping().await.is_ok();
-    let dispatcher = app.dispatch.is_beating();
+    let dispatcher = app.dispatch.is_alive();
     let draining = app.stop.is_cancelled();
     let ok = database && dispatcher && !draining;
     let word = |good: bool| if good { "ok" } else { "failing" };

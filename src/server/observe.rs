@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::HeaderValue;
 use tracing::Instrument;
 
-use crate::app::App;
+use crate::actions::App;
 use crate::logs::{self, RequestContext};
 
 /// Gives a request its id, which is in its log lines, its answer's `X-Request-Id` and error bodies.

@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
 use crate::access::Caller;
-use crate::app::App;
-use crate::db::users::User;
+use crate::actions::App;
+use crate::db::users::UserRecord;
 
 /// The session of whoever asks.
 pub type Auth = AuthSession<People>;
@@ -36,8 +36,8 @@ impl SignedIn {
     }
 }
 
-impl From<User> for SignedIn {
-    fn from(user: User) -> Self {
+impl From<UserRecord> for SignedIn {
+    fn from(user: UserRecord) -> Self {
         let fingerprint = Sha256::digest(&user.password_hash).to_vec();
         Self { id: user.id, email: user.email, name: user.name, operator: user.operator, fingerprint }
     }

@@ -8,13 +8,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use crate::app::App;
+use crate::actions::App;
 use crate::db::Db;
-use crate::db::sessions::SessionRow;
+use crate::db::sessions::SessionRecord;
 use crate::domain::clock::Clock;
 use crate::domain::text;
 use crate::send::Sender;
-use crate::send::vault::Place;
+use crate::vault::Place;
 
 /// A session ends when nothing was asked for this long.
 pub(super) const IDLE_MS: i64 = 60 * 60 * 1_000;
@@ -51,7 +51,7 @@ impl Store {
         let user_id = record.data.get(LOGIN).and_then(|login| login.get("user_id"));
         let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         let sealed = self.sender.seal_text(&place(&id), &data.into());
-        let row = SessionRow {
+        let row = SessionRecord {
             user_id: user_id.and_then(Value::as_str).map(ToOwned::to_owned),
             data: sealed.map_err(|error| Error::Encode(error.to_string()))?,
             address: text(ADDRESS),

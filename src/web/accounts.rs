@@ -18,7 +18,7 @@ use super::PageResult;
 use super::auth::{self, Auth, SignedIn};
 use super::company::{AccountFields, Names};
 use super::page::{Notice, Problems};
-use crate::app::App;
+use crate::actions::App;
 use crate::error::Error;
 
 /// The list, which is also the account switcher.
@@ -74,19 +74,19 @@ async fn create(
     State(app): State<App>,
     person: SignedIn,
     auth: Auth,
-    Form(typed): Form<AccountForm>,
+    Form(form): Form<AccountForm>,
 ) -> PageResult<Response> {
     if !person.operator {
         return Err(Error::needs("operator").into());
     }
     let mut problems = Problems::default();
     let fields = AccountFields {
-        name: &typed.name,
-        environment: &typed.environment,
-        contact_name: &typed.contact_name,
-        contact_email: &typed.contact_email,
+        name: &form.name,
+        environment: &form.environment,
+        contact_name: &form.contact_name,
+        contact_email: &form.contact_email,
     };
-    if let Some(account) = fields.check(&typed.id, Some("id"), &Names::default(), &mut problems) {
+    if let Some(account) = fields.check(&form.id, Some("id"), &Names::default(), &mut problems) {
         let (id, title) = (account.id, format!("{} created.", account.name));
         match app.db.create_account(account, app.clock.now_ms()).await {
             Ok(()) => {
@@ -99,7 +99,7 @@ async fn create(
             Err(error) => return Err(error.into()),
         }
     }
-    let mut page = page(&app, &person, &auth.session, typed).await?;
+    let mut page = page(&app, &person, &auth.session, form).await?;
     page.shell.problems = problems;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

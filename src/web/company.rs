@@ -4,7 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 
 use super::page::Shell;
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -16,7 +16,7 @@ use validator::{Validate, ValidationError};
 use super::PageResult;
 use super::auth::{MayAdminister, MayRead, Visit};
 use super::page::{Notice, Problems};
-use crate::app::App;
+use crate::actions::App;
 use crate::domain::account::{Account, Contact};
 use crate::domain::values::EmailAddress;
 
@@ -40,7 +40,7 @@ pub struct CompanyPage {
 
 impl CompanyPage {
     fn editable(&self) -> bool {
-        self.shell.may(Action::Administer)
+        self.shell.may(Permission::Administer)
     }
 }
 
@@ -58,19 +58,19 @@ async fn show(visit: Visit<MayRead>) -> PageResult<CompanyPage> {
 #[derive(Deserialize)]
 #[serde(default)]
 #[derive(Default)]
-struct Typed {
+struct CompanyForm {
     name: String,
     environment: String,
     contact_name: String,
     contact_email: String,
 }
 
-async fn save(visit: Visit<MayAdminister>, Form(typed): Form<Typed>) -> PageResult<Response> {
+async fn save(visit: Visit<MayAdminister>, Form(form): Form<CompanyForm>) -> PageResult<Response> {
     let fields = AccountFields {
-        name: &typed.name,
-        environment: &typed.environment,
-        contact_name: &typed.contact_name,
-        contact_email: &typed.contact_email,
+        name: &form.name,
+        environment: &form.environment,
+        contact_name: &form.contact_name,
+        contact_email: &form.contact_email,
     };
     let (id, mut problems) = (visit.account.id, Problems::default());
     if let Some(account) = fields.check(&id.to_string(), None, &Names::default(), &mut problems) {
@@ -79,7 +79,7 @@ async fn save(visit: Visit<MayAdminister>, Form(typed): Form<Typed>) -> PageResu
     }
     let mut shell = visit.shell("Company", "company").await?;
     shell.problems = problems;
-    let Typed { name, environment, contact_name, contact_email } = typed;
+    let CompanyForm { name, environment, contact_name, contact_email } = form;
     let page = CompanyPage { shell, id, name, environment, contact_name, contact_email };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

@@ -4,13 +4,13 @@ mod detail;
 mod list;
 mod mail;
 
-pub use detail::{Content, DeliveryPage, HttpExchange, MailCopy};
+pub use detail::{DeliveryContent, DeliveryPage, HttpExchange, MailCopy};
 pub use list::{DeliveriesPage, DeliveryRow, Filters};
 
 use axum::Router;
 use axum::routing::get;
 
-use crate::app::App;
+use crate::actions::App;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()

@@ -7,8 +7,9 @@ mod test_send;
 mod view;
 
 pub use view::{
-    DestinationDeletePage, DestinationFormPage, DestinationKindPage, DestinationRow, DestinationSecretPage,
-    DestinationsPage, EventChoices, LastDelivery, Saved, Typed, kind_choices, kind_label,
+    DestinationDeletePage, DestinationForm, DestinationFormPage, DestinationKindPage, DestinationRow,
+    DestinationSecretPage, DestinationSummary, DestinationsPage, EventChoices, LastDelivery, kind_choices,
+    kind_label,
 };
 
 use axum::Router;
@@ -16,9 +17,9 @@ use axum::extract::Path;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 
-use crate::app::App;
-use crate::db::destinations::LastDelivery as StoredDelivery;
-use crate::destinations::{Kept, Patch};
+use crate::actions::App;
+use crate::actions::destinations::{Patch, StoredDestination};
+use crate::db::destinations::LastDeliveryRecord;
 use crate::domain::delivery::{Channel, State};
 use crate::error::Error;
 
@@ -44,7 +45,7 @@ pub(super) fn routes() -> Router<App> {
 async fn list(visit: Visit<MayRead>) -> PageResult<DestinationsPage> {
     let app = &visit.app;
     let last = app.db.last_deliveries(visit.account.id).await?;
-    let row = |kept: Kept| {
+    let row = |kept: StoredDestination| {
         let last = last.iter().find(|delivery| delivery.destination_id == kept.row.id);
         row(&visit, &kept, last)
     };
@@ -91,12 +92,16 @@ async fn delete(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>)
 }
 
 /// The destination that a path names; 404 if this account has no such.
-async fn find<G: Gate>(visit: &Visit<G>, id: &str) -> PageResult<Kept> {
+async fn find<G: Gate>(visit: &Visit<G>, id: &str) -> PageResult<StoredDestination> {
     let id = id.parse().map_err(|_| Error::not_found("destination"))?;
     Ok(visit.app.destinations.by_id(visit.account.id, id).await?)
 }
 
-fn row<G: Gate>(visit: &Visit<G>, kept: &Kept, last: Option<&StoredDelivery>) -> DestinationRow {
+fn row<G: Gate>(
+    visit: &Visit<G>,
+    kept: &StoredDestination,
+    last: Option<&LastDeliveryRecord>,
+) -> DestinationRow {
     let app = &visit.app;
     let title = |key: &String| app.catalog.get(key).map_or_else(|| key.clone(), |event| event.title.clone());
     DestinationRow {
@@ -119,11 +124,11 @@ fn row<G: Gate>(visit: &Visit<G>, kept: &Kept, last: Option<&StoredDelivery>) ->
     }
 }
 
-fn state(delivery: &StoredDelivery) -> State {
+fn state(delivery: &LastDeliveryRecord) -> State {
     delivery.state.parse().unwrap_or(State::Unknown)
 }
 
-fn status(enabled: bool, last: Option<&StoredDelivery>) -> Badge {
+fn status(enabled: bool, last: Option<&LastDeliveryRecord>) -> Badge {
     let (tone, icon, text) = match last.map(state) {
         _ if !enabled => (Tone::Quiet, Icon::Pause, "Paused"),
         Some(State::Failed | State::Unknown) => (Tone::Bad, Icon::Cross, "Failing"),
@@ -133,7 +138,7 @@ fn status(enabled: bool, last: Option<&StoredDelivery>) -> Badge {
 }
 
 /// `Delivered`, or `Failed: 500`.
-fn outcome(delivery: &StoredDelivery) -> String {
+fn outcome(delivery: &LastDeliveryRecord) -> String {
     let state = state(delivery);
     let label = state.label(delivery.channel.parse().unwrap_or(Channel::Webhook));
     match delivery.status.filter(|_| state == State::Failed) {

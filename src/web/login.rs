@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use super::PageResult;
 use super::auth::{self, Auth, Credentials, SignInError, SignedIn};
 use super::page::Notice;
-use crate::app::App;
+use crate::actions::App;
 use crate::error::Error;
 
 /// The sign-in form. A wrong address and a wrong password are one problem, on `email`, in the same words.
@@ -27,7 +27,7 @@ use crate::error::Error;
 pub struct LoginPage {
     /// Title `Sign in`; problems of `email` and `password`; a notice after signing out.
     pub plain: Plain,
-    /// The address as it was typed.
+    /// The address as it was form.
     pub email: String,
     /// Where to go afterwards: a path of ours, or empty. Posted back as `next`.
     pub next: String,
@@ -51,7 +51,7 @@ struct Arrival {
 }
 
 #[derive(Deserialize)]
-struct Typed {
+struct LoginForm {
     #[serde(default)]
     email: String,
     #[serde(default)]
@@ -89,19 +89,18 @@ async fn sign_in(
     auth: Auth,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    Form(form): Form<LoginForm>,
 ) -> PageResult<Response> {
-    let credentials =
-        Credentials { email: typed.email.clone(), password: typed.password, address: peer.ip() };
+    let credentials = Credentials { email: form.email.clone(), password: form.password, address: peer.ip() };
     let refuse = |status: StatusCode, text: String| {
         let mut plain = Plain::titled("Sign in");
         plain.problems.add("email", text);
-        (status, LoginPage { plain, email: typed.email.clone(), next: typed.next.clone() }).into_response()
+        (status, LoginPage { plain, email: form.email.clone(), next: form.next.clone() }).into_response()
     };
     match auth.authenticate(credentials).await {
         Ok(Some(person)) => {
             enter(auth, &person, peer, &headers).await?;
-            Ok(Redirect::to(local_path(&typed.next)).into_response())
+            Ok(Redirect::to(local_path(&form.next)).into_response())
         }
         Ok(None) => Ok(refuse(
             StatusCode::UNPROCESSABLE_ENTITY,

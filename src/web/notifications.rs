@@ -14,15 +14,15 @@ use axum_extra::extract::Form;
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, StatusCode};
 
-use crate::app::App;
+use crate::actions::App;
+use crate::actions::notifications::{self, StoredSettings};
 use crate::domain::event::Payload;
 use crate::error::Error;
-use crate::notification_settings::{self, Stored};
 
 use super::PageResult;
 use super::auth::{Gate, MayEdit, MayRead, Visit};
 use super::page::Notice;
-use form::{Checked, Typed};
+use form::{NotificationsForm, NotificationsInput};
 
 /// The largest form: 200 addresses for every event, and room to spare.
 const MAX_FORM: usize = 256 * 1_024;
@@ -43,17 +43,17 @@ pub(super) fn routes() -> Router<App> {
 
 async fn show(visit: Visit<MayRead>) -> PageResult<Response> {
     let stored = stored(&visit).await?;
-    let typed = Typed::of(&stored);
-    Ok(answer(StatusCode::OK, page(&visit, &stored, typed).await?))
+    let form = NotificationsForm::of(&stored);
+    Ok(answer(StatusCode::OK, page(&visit, &stored, form).await?))
 }
 
 async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) -> PageResult<Response> {
     let stored = stored(&visit).await?;
-    let typed = Typed::read(&fields, &stored);
-    match typed.check(&visit.app.catalog, &stored.settings) {
-        Ok(checked) => Ok(store(&visit, &stored, checked).await?.into_response()),
+    let form = NotificationsForm::read(&fields, &stored);
+    match form.check(&visit.app.catalog, &stored.settings) {
+        Ok(input) => Ok(store(&visit, &stored, input).await?.into_response()),
         Err(problems) => {
-            let mut page = page(&visit, &stored, typed).await?;
+            let mut page = page(&visit, &stored, form).await?;
             page.unsaved = true;
             page.shell.problems = problems;
             Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page))
@@ -61,24 +61,28 @@ async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) 
     }
 }
 
-async fn store(visit: &Visit<MayEdit>, stored: &Stored, checked: Checked) -> PageResult<Redirect> {
+async fn store(
+    visit: &Visit<MayEdit>,
+    stored: &StoredSettings,
+    input: NotificationsInput,
+) -> PageResult<Redirect> {
     let (app, id) = (&visit.app, visit.account.id);
-    let mut notices = vec![done(stored, &checked)];
-    for title in &checked.dropped_primary {
+    let mut notices = vec![done(stored, &input)];
+    for title in &input.dropped_primary {
         let text = format!("{} is the primary contact and always included.", visit.account.contact.email);
         notices.push(Notice::warn(format!("Removed from the list of {title}."), text));
     }
-    let (webhook, now) = (checked.webhook.as_ref(), app.clock.now_ms());
-    let saved = notification_settings::save(&app.db, &app.sender, id, webhook, checked.events, now);
+    let (webhook, now) = (input.webhook.as_ref(), app.clock.now_ms());
+    let saved = notifications::save(&app.db, &app.sender, id, webhook, input.events, now);
     if let Some(warning) = saved.await? {
         notices.push(Notice::warn("Webhooks will not arrive.", warning.to_string()));
     }
     visit.redirect("notifications", notices).await
 }
 
-fn done(stored: &Stored, checked: &Checked) -> Notice {
-    let first_url = stored.url.is_none() && checked.webhook.is_some();
-    if first_url && checked.events.iter().all(|(_, row)| !row.send_webhook) {
+fn done(stored: &StoredSettings, input: &NotificationsInput) -> Notice {
+    let first_url = stored.url.is_none() && input.webhook.is_some();
+    if first_url && input.events.iter().all(|(_, row)| !row.send_webhook) {
         Notice::done("Webhook URL saved. Now choose the events.")
     } else {
         Notice::done("Changes saved.")
@@ -96,36 +100,40 @@ async fn preview(visit: Visit<MayRead>, Path((_, key)): Path<(i64, String)>) -> 
     Ok(([(CONTENT_SECURITY_POLICY, MAIL_CSP)], Html(html)).into_response())
 }
 
-async fn stored<G: Gate>(visit: &Visit<G>) -> PageResult<Stored> {
-    Ok(Stored::load(&visit.app.db, &visit.app.sender, visit.account.id).await?)
+async fn stored<G: Gate>(visit: &Visit<G>) -> PageResult<StoredSettings> {
+    Ok(StoredSettings::load(&visit.app.db, &visit.app.sender, visit.account.id).await?)
 }
 
 /// The page with what is typed; after a plain GET that is what is stored.
-async fn page<G: Gate>(visit: &Visit<G>, stored: &Stored, typed: Typed) -> PageResult<NotificationsPage> {
+async fn page<G: Gate>(
+    visit: &Visit<G>,
+    stored: &StoredSettings,
+    form: NotificationsForm,
+) -> PageResult<NotificationsPage> {
     let app = &visit.app;
     let groups = app.catalog.groups().iter().map(|group| EventGroup {
         title: group.title.clone(),
-        rows: group.events.iter().map(|event_type| row(visit, stored, &typed, event_type)).collect(),
+        rows: group.events.iter().map(|event_type| row(visit, stored, &form, event_type)).collect(),
     });
     Ok(NotificationsPage {
         shell: visit.shell("Notifications & Webhooks", "notifications").await?,
         webhook_label: stored.settings.webhook.as_ref().map(|webhook| webhook.label.clone()),
-        webhooks_on: typed.webhooks_on(),
+        webhooks_on: form.webhooks_on(),
         unsaved: false,
         contact: Some(visit.account.contact.email.to_string()),
         nonce: app.clock.new_id().to_string(),
         groups: groups.collect(),
-        webhook_url: typed.webhook_url,
+        webhook_url: form.webhook_url,
     })
 }
 
 fn row<G: Gate>(
     visit: &Visit<G>,
-    stored: &Stored,
-    typed: &Typed,
+    stored: &StoredSettings,
+    form: &NotificationsForm,
     event_type: &crate::domain::catalog::EventType,
 ) -> EventRow {
-    let (send_webhook, subscribers) = typed.row(&event_type.key);
+    let (send_webhook, subscribers) = form.row(&event_type.key);
     let saved = stored.settings.event(&event_type.key);
     let unsubscribed = saved.subscribers.iter().filter(|address| stored.settings.is_unsubscribed(address));
     let payload = serde_json::Value::Object(sample(visit, event_type));

@@ -1,14 +1,14 @@
 //! What every page has around its content: the shell of signed-in pages and the plain frame of the rest.
 
-mod parts;
+mod components;
 mod problems;
-mod tested;
+mod test_result;
 
-pub use parts::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
+pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
 pub use problems::{Problem, Problems};
-pub use tested::{ResultLine, TestResult};
+pub use test_result::{ResultLine, TestResult};
 
-use crate::domain::role::{Action, Role};
+use crate::domain::role::{Permission, Role};
 
 /// A tab of *Administrator Settings*. Adding one is a line here, its module and its template.
 pub struct Tab {
@@ -17,17 +17,17 @@ pub struct Tab {
     /// What it is called.
     pub label: &'static str,
     /// What a role has to be allowed to do to see it.
-    pub needs: Action,
+    pub needs: Permission,
 }
 
 /// The tabs, in the order of the page.
 pub const TABS: &[Tab] = &[
-    Tab { slug: "company", label: "Company", needs: Action::Read },
-    Tab { slug: "notifications", label: "Notifications & Webhooks", needs: Action::Read },
-    Tab { slug: "destinations", label: "Destinations", needs: Action::Read },
-    Tab { slug: "deliveries", label: "Deliveries", needs: Action::Read },
-    Tab { slug: "tokens", label: "API tokens", needs: Action::Administer },
-    Tab { slug: "users", label: "Users", needs: Action::Administer },
+    Tab { slug: "company", label: "Company", needs: Permission::Read },
+    Tab { slug: "notifications", label: "Notifications & Webhooks", needs: Permission::Read },
+    Tab { slug: "destinations", label: "Destinations", needs: Permission::Read },
+    Tab { slug: "deliveries", label: "Deliveries", needs: Permission::Read },
+    Tab { slug: "tokens", label: "API tokens", needs: Permission::Administer },
+    Tab { slug: "users", label: "Users", needs: Permission::Administer },
 ];
 
 /// The frame of a signed-in page: `templates/layout.html`.
@@ -89,8 +89,8 @@ impl Shell {
 
     /// Whether the person's role allows something; operators may do everything.
     #[must_use]
-    pub fn may(&self, action: Action) -> bool {
-        self.person.operator || self.person.role.is_some_and(|role| role.may(action))
+    pub fn may(&self, permission: Permission) -> bool {
+        self.person.operator || self.person.role.is_some_and(|role| role.may(permission))
     }
 
     /// A path in this account: `path("deliveries")` is `/accounts/100/deliveries`.

@@ -19,8 +19,8 @@ use super::auth::{self, Auth, SignedIn};
 use super::login::enter;
 use super::page::{Notice, Problems};
 use crate::access::Passwords;
-use crate::app::App;
-use crate::db::sessions::SessionRow as StoredSession;
+use crate::actions::App;
+use crate::db::sessions::SessionRecord;
 use crate::error::Error;
 
 /// The person's own page.
@@ -58,7 +58,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 #[derive(Deserialize)]
-struct Typed {
+struct PasswordForm {
     #[serde(default)]
     current_password: SecretString,
     #[serde(default)]
@@ -75,15 +75,15 @@ async fn change_password(
     auth: Auth,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    Form(form): Form<PasswordForm>,
 ) -> PageResult<Response> {
-    let problems = check(&app, &person, &typed).await?;
+    let problems = check(&app, &person, &form).await?;
     if !problems.is_empty() {
         let mut page = page(&app, &person, &auth).await?;
         page.shell.problems = problems;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let hash = app.passwords.hash(typed.new_password).await?;
+    let hash = app.passwords.hash(form.new_password).await?;
     app.db.set_password(person.id.clone(), hash).await?;
     let renewed = app.db.user(&person.id).await?.ok_or_else(|| Error::not_found("user"))?;
     // Every session has ended, this one too; the person goes on in a new one.
@@ -93,7 +93,7 @@ async fn change_password(
     Ok(Redirect::to("/profile").into_response())
 }
 
-async fn check(app: &App, person: &SignedIn, typed: &Typed) -> Result<Problems, Error> {
+async fn check(app: &App, person: &SignedIn, form: &PasswordForm) -> Result<Problems, Error> {
     let mut problems = Problems::default();
     let now = app.clock.now_ms();
     if let Err(seconds) = app.limits.softlocks.check(&person.email, now) {
@@ -101,13 +101,13 @@ async fn check(app: &App, person: &SignedIn, typed: &Typed) -> Result<Problems, 
         return Ok(problems);
     }
     let stored = app.db.user(&person.id).await?.map(|user| user.password_hash);
-    if app.passwords.verify(stored, typed.current_password.clone()).await? {
+    if app.passwords.verify(stored, form.current_password.clone()).await? {
         app.limits.softlocks.clear(&person.email);
     } else {
         app.limits.softlocks.note(person.email.clone(), now);
         problems.add("current_password", "The current password is wrong");
     }
-    if let Some(fault) = Passwords::fault(&typed.new_password, &person.email) {
+    if let Some(fault) = Passwords::fault(&form.new_password, &person.email) {
         problems.add("new_password", fault.trim_end_matches('.'));
     }
     Ok(problems)
@@ -127,7 +127,7 @@ async fn page(app: &App, person: &SignedIn, auth: &Auth) -> PageResult<ProfilePa
     let now = app.clock.now();
     let current = auth::stored_id(&auth.session);
     let stored = app.db.sessions_of(&person.id, now.as_millisecond()).await?;
-    let row = |session: StoredSession| SessionRow {
+    let row = |session: SessionRecord| SessionRow {
         browser: browser(&session.user_agent),
         current: Some(&session.id) == current.as_ref(),
         address: session.address,

@@ -19,7 +19,7 @@ use super::auth::Auth;
 use super::company::{self, AccountFields};
 use super::login::enter;
 use crate::access::Passwords;
-use crate::app::App;
+use crate::actions::App;
 use crate::db::users::NewUser;
 use crate::domain::account::Account;
 use crate::error::Error;
@@ -51,7 +51,7 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+struct SetupForm {
     code: String,
     name: String,
     email: String,
@@ -63,7 +63,7 @@ struct Typed {
 
 async fn show(State(app): State<App>) -> PageResult<Response> {
     only_while_nobody_is_here(&app).await?;
-    Ok(page(Typed::default(), Plain::titled("Set up Ringpost")).into_response())
+    Ok(page(SetupForm::default(), Plain::titled("Set up Ringpost")).into_response())
 }
 
 async fn create(
@@ -71,19 +71,19 @@ async fn create(
     auth: Auth,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    Form(form): Form<SetupForm>,
 ) -> PageResult<Response> {
     only_while_nobody_is_here(&app).await?;
     let now = app.clock.now_ms();
     let wait = |retry_after| Error::TooMany { message: "Too many tries.".to_owned(), retry_after };
     app.limits.sign_ins.check(&peer.ip(), now).map_err(wait)?;
-    let account = match check(&app, &typed) {
+    let account = match check(&app, &form) {
         Ok(account) => account,
         Err(plain) => {
             if plain.problems.of("code").is_some() {
                 app.limits.sign_ins.note(peer.ip(), now);
             }
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(typed, plain)).into_response());
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(form, plain)).into_response());
         }
     };
     let path = format!("/accounts/{}/notifications", account.id);
@@ -92,7 +92,7 @@ async fn create(
         id: id.clone(),
         email: account.contact.email.folded(),
         name: account.contact.name.clone(),
-        password_hash: app.passwords.hash(typed.password).await?,
+        password_hash: app.passwords.hash(form.password).await?,
         operator: true,
     };
     if !app.db.set_up(account, user, now).await? {
@@ -110,16 +110,16 @@ async fn only_while_nobody_is_here(app: &App) -> PageResult<()> {
     Ok(())
 }
 
-fn check(app: &App, typed: &Typed) -> Result<Account, Plain> {
+fn check(app: &App, form: &SetupForm) -> Result<Account, Plain> {
     let mut plain = Plain::titled("Set up Ringpost");
-    if !app.setup.is(&typed.code) {
+    if !app.setup.is(&form.code) {
         plain.problems.add("code", "The one-time code is not the one that was printed at the start");
     }
     let fields = AccountFields {
-        name: &typed.account_name,
-        environment: &typed.environment,
-        contact_name: &typed.name,
-        contact_email: &typed.email,
+        name: &form.account_name,
+        environment: &form.environment,
+        contact_name: &form.name,
+        contact_email: &form.email,
     };
     let names = company::Names {
         name: "account_name",
@@ -127,14 +127,14 @@ fn check(app: &App, typed: &Typed) -> Result<Account, Plain> {
         contact_name: "name",
         contact_email: "email",
     };
-    let account = fields.check(&typed.account_id, Some("account_id"), &names, &mut plain.problems);
-    if let Some(fault) = Passwords::fault(&typed.password, &typed.email) {
+    let account = fields.check(&form.account_id, Some("account_id"), &names, &mut plain.problems);
+    if let Some(fault) = Passwords::fault(&form.password, &form.email) {
         plain.problems.add("password", fault.trim_end_matches('.'));
     }
     account.filter(|_| plain.problems.is_empty()).ok_or(plain)
 }
 
-fn page(typed: Typed, plain: Plain) -> SetupPage {
-    let Typed { code, name, email, account_id, account_name, environment, .. } = typed;
+fn page(form: SetupForm, plain: Plain) -> SetupPage {
+    let SetupForm { code, name, email, account_id, account_name, environment, .. } = form;
     SetupPage { plain, code, name, email, account_id, account_name, environment }
 }

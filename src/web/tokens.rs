@@ -18,8 +18,8 @@ use super::PageResult;
 use super::auth::{MayAdminister, Visit};
 use super::page::{Notice, Problems, role_choices};
 use crate::access::NewToken;
-use crate::app::App;
-use crate::db::tokens::TokenRow as StoredToken;
+use crate::actions::App;
+use crate::db::tokens::TokenRecord;
 use crate::domain::role::Role;
 use crate::error::Error;
 
@@ -110,30 +110,30 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+struct TokenForm {
     name: String,
     role: String,
     expires: String,
 }
 
 async fn show(visit: Visit<MayAdminister>) -> PageResult<TokensPage> {
-    page(&visit, Typed { expires: "never".to_owned(), ..Typed::default() }).await
+    page(&visit, TokenForm { expires: "never".to_owned(), ..TokenForm::default() }).await
 }
 
-async fn create(visit: Visit<MayAdminister>, Form(typed): Form<Typed>) -> PageResult<Response> {
+async fn create(visit: Visit<MayAdminister>, Form(form): Form<TokenForm>) -> PageResult<Response> {
     let app = &visit.app;
     let now = app.clock.now_ms();
-    let (role, expires_at) = match check(&typed, now) {
+    let (role, expires_at) = match check(&form, now) {
         Ok(checked) => checked,
         Err(problems) => {
-            let mut page = page(&visit, typed).await?;
+            let mut page = page(&visit, form).await?;
             page.shell.problems = problems;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
     let token = NewToken::generate();
-    let name = typed.name.trim().to_owned();
-    let row = StoredToken {
+    let name = form.name.trim().to_owned();
+    let row = TokenRecord {
         id: app.clock.new_id().to_string(),
         account_id: Some(visit.account.id),
         role: role.to_string(),
@@ -152,24 +152,24 @@ async fn create(visit: Visit<MayAdminister>, Form(typed): Form<Typed>) -> PageRe
     Ok(visit.redirect("tokens/created", Vec::new()).await?.into_response())
 }
 
-fn check(typed: &Typed, now: i64) -> Result<(Role, Option<i64>), Problems> {
+fn check(form: &TokenForm, now: i64) -> Result<(Role, Option<i64>), Problems> {
     let mut problems = Problems::default();
-    match typed.name.trim() {
+    match form.name.trim() {
         "" => problems.add("name", "Enter what the token is for"),
         name if name.chars().count() > LONGEST_NAME => {
             problems.add("name", format!("The name must have at most {LONGEST_NAME} characters"));
         }
         _ => {}
     }
-    let role = typed.role.parse::<Role>();
+    let role = form.role.parse::<Role>();
     if role.is_err() {
         problems.add("role", "Choose what the token may do");
     }
-    let known = TokensPage::expiries("").iter().any(|choice| choice.value == typed.expires);
+    let known = TokensPage::expiries("").iter().any(|choice| choice.value == form.expires);
     if !known {
         problems.add("expires", "Choose when the token ends");
     }
-    let days = typed.expires.parse::<i64>().ok();
+    let days = form.expires.parse::<i64>().ok();
     match role {
         Ok(role) if problems.is_empty() => Ok((role, days.map(|days| now + days * DAY_MS))),
         _ => Err(problems),
@@ -200,20 +200,20 @@ async fn revoke(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>)
     visit.redirect("tokens", vec![Notice::done("Token revoked. It no longer works.")]).await
 }
 
-async fn page(visit: &Visit<MayAdminister>, typed: Typed) -> PageResult<TokensPage> {
+async fn page(visit: &Visit<MayAdminister>, form: TokenForm) -> PageResult<TokensPage> {
     Ok(TokensPage {
         shell: visit.shell("API tokens", "tokens").await?,
         tokens: rows(visit).await?,
-        roles: role_choices(&Role::OF_TOKENS, typed.role.parse().ok()),
-        expiries: TokensPage::expiries(&typed.expires),
-        name: typed.name,
+        roles: role_choices(&Role::ALL, form.role.parse().ok()),
+        expiries: TokensPage::expiries(&form.expires),
+        name: form.name,
     })
 }
 
 async fn rows(visit: &Visit<MayAdminister>) -> PageResult<Vec<TokenRow>> {
     let now = visit.app.clock.now();
     let stored = visit.app.db.tokens(Some(visit.account.id)).await?;
-    let row = |token: StoredToken| TokenRow {
+    let row = |token: TokenRecord| TokenRow {
         hint: format!("{}…{}", token.prefix, token.last4),
         role: token.role.parse::<Role>().map_or("", Role::as_str),
         created: When::at(token.created_at, now),

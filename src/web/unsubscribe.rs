@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::PageResult;
-use crate::app::App;
+use crate::actions::App;
 use crate::domain::account::Account;
 use crate::domain::values::EmailAddress;
 use crate::error::Error;

@@ -18,8 +18,8 @@ use super::PageResult;
 use super::auth::{MayAdminister, Visit};
 use super::company::AccountFields;
 use super::page::{Notice, Problems, role_choices};
-use crate::app::App;
-use crate::db::users::{Change, Member, NewUser};
+use crate::actions::App;
+use crate::db::users::{Change, MemberRecord, NewUser};
 use crate::domain::role::Role;
 use crate::error::Error;
 
@@ -68,9 +68,9 @@ impl UserRow {
 pub struct UserNewPage {
     /// Title `Add user`, tab `users`; problems of `name`, `email` and `role`.
     pub shell: Shell,
-    /// `name`, as it was typed.
+    /// `name`, as it was form.
     pub name: String,
-    /// `email`, as it was typed.
+    /// `email`, as it was form.
     pub email: String,
     /// `role`: see [`super::page::role_choices`].
     pub roles: Vec<Choice>,
@@ -96,7 +96,7 @@ pub struct UserEditPage {
     pub shell: Shell,
     /// The person, as stored.
     pub user: UserRow,
-    /// `role`, as it was chosen.
+    /// `role`, as it was form.
     pub roles: Vec<Choice>,
     /// `status`: see [`UserEditPage::statuses`].
     pub statuses: Vec<Choice>,
@@ -137,29 +137,29 @@ async fn list(visit: Visit<MayAdminister>) -> PageResult<UsersPage> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+struct NewUserForm {
     name: String,
     email: String,
     role: String,
 }
 
 async fn new(visit: Visit<MayAdminister>) -> PageResult<UserNewPage> {
-    new_page(&visit, Typed::default(), Problems::default()).await
+    new_page(&visit, NewUserForm::default(), Problems::default()).await
 }
 
 /// Adds a person with a one-time password; somebody who has a sign-in already only gets the role.
-async fn add(visit: Visit<MayAdminister>, Form(typed): Form<Typed>) -> PageResult<Response> {
+async fn add(visit: Visit<MayAdminister>, Form(form): Form<NewUserForm>) -> PageResult<Response> {
     let app = &visit.app;
-    let (role, mut problems) = check(&typed);
+    let (role, mut problems) = check(&form);
     let (Some(role), true) = (role, problems.is_empty()) else {
-        let page = new_page(&visit, typed, problems).await?;
+        let page = new_page(&visit, form, problems).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    let email = typed.email.trim().to_lowercase();
+    let email = form.email.trim().to_lowercase();
     if let Some(user) = app.db.user_by_email(&email).await? {
         if app.db.role(&user.id, visit.account.id).await?.is_some() {
             problems.add("email", format!("{email} is in this account already: change the role there"));
-            let page = new_page(&visit, typed, problems).await?;
+            let page = new_page(&visit, form, problems).await?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
         app.db.set_role(user.id, visit.account.id, role).await?;
@@ -170,7 +170,7 @@ async fn add(visit: Visit<MayAdminister>, Form(typed): Form<Typed>) -> PageResul
     let user = NewUser {
         id: app.clock.new_id().to_string(),
         email: email.clone(),
-        name: typed.name.trim().to_owned(),
+        name: form.name.trim().to_owned(),
         password_hash: app.passwords.hash(SecretString::from(password.clone())).await?,
         operator: false,
     };
@@ -179,21 +179,25 @@ async fn add(visit: Visit<MayAdminister>, Form(typed): Form<Typed>) -> PageResul
     Ok(visit.redirect("users/created", Vec::new()).await?.into_response())
 }
 
-fn check(typed: &Typed) -> (Option<Role>, Problems) {
+fn check(form: &NewUserForm) -> (Option<Role>, Problems) {
     let mut problems = Problems::default();
-    AccountFields::check_person(&typed.name, &typed.email, &mut problems);
-    let role = role_of_people(&typed.role);
+    AccountFields::check_person(&form.name, &form.email, &mut problems);
+    let role = role_of_people(&form.role);
     if role.is_none() {
         problems.add("role", "Choose what the person may do");
     }
     (role, problems)
 }
 
-async fn new_page(visit: &Visit<MayAdminister>, typed: Typed, problems: Problems) -> PageResult<UserNewPage> {
+async fn new_page(
+    visit: &Visit<MayAdminister>,
+    form: NewUserForm,
+    problems: Problems,
+) -> PageResult<UserNewPage> {
     let mut shell = visit.shell("Add user", "users").await?;
     shell.problems = problems;
-    let roles = role_choices(&Role::OF_PEOPLE, typed.role.parse().ok());
-    Ok(UserNewPage { shell, name: typed.name, email: typed.email, roles })
+    let roles = role_choices(&Role::OF_PEOPLE, form.role.parse().ok());
+    Ok(UserNewPage { shell, name: form.name, email: form.email, roles })
 }
 
 const LAST: &str = "This is the last admin of the account: make somebody else admin first";
@@ -218,7 +222,7 @@ async fn show(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Chosen {
+struct UserForm {
     role: String,
     status: String,
 }
@@ -226,19 +230,19 @@ struct Chosen {
 async fn change(
     visit: Visit<MayAdminister>,
     Path((_, id)): Path<(i64, String)>,
-    Form(chosen): Form<Chosen>,
+    Form(form): Form<UserForm>,
 ) -> PageResult<Response> {
     let db = &visit.app.db;
     let page = edit_page(&visit, &id, None).await?;
     let refuse = async |field: &str, text: &str| -> PageResult<Response> {
-        let mut page = edit_page(&visit, &id, Some(&chosen)).await?;
+        let mut page = edit_page(&visit, &id, Some(&form)).await?;
         page.shell.problems.add(field, text);
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
-    let Some(role) = role_of_people(&chosen.role) else {
+    let Some(role) = role_of_people(&form.role) else {
         return refuse("role", "Choose what the person may do").await;
     };
-    let disabled = match chosen.status.as_str() {
+    let disabled = match form.status.as_str() {
         "active" => false,
         "disabled" => true,
         _ => return refuse("status", "Choose whether the person may sign in").await,
@@ -258,7 +262,7 @@ async fn change(
 async fn edit_page(
     visit: &Visit<MayAdminister>,
     id: &str,
-    chosen: Option<&Chosen>,
+    form: Option<&UserForm>,
 ) -> PageResult<UserEditPage> {
     let members = visit.app.db.members(visit.account.id).await?;
     let admins =
@@ -267,8 +271,8 @@ async fn edit_page(
         members.into_iter().find(|member| member.id == id).ok_or_else(|| Error::not_found("user"))?;
     let last_admin = admins == 1 && member.role == Role::Admin.as_str() && !member.disabled;
     let user = row(visit, member);
-    let role = chosen.map_or(user.role, |chosen| chosen.role.as_str());
-    let disabled = chosen.map_or(user.disabled, |chosen| chosen.status == "disabled");
+    let role = form.map_or(user.role, |form| form.role.as_str());
+    let disabled = form.map_or(user.disabled, |form| form.status == "disabled");
     Ok(UserEditPage {
         shell: visit.shell(&user.name, "users").await?,
         roles: role_choices(&Role::OF_PEOPLE, role.parse().ok()),
@@ -282,7 +286,7 @@ fn role_of_people(word: &str) -> Option<Role> {
     word.parse().ok().filter(|role| Role::OF_PEOPLE.contains(role))
 }
 
-fn row(visit: &Visit<MayAdminister>, member: Member) -> UserRow {
+fn row(visit: &Visit<MayAdminister>, member: MemberRecord) -> UserRow {
     let now = visit.app.clock.now();
     UserRow {
         is_you: member.id == visit.person.id,

@@ -4,11 +4,11 @@ use super::house::{Source, sources};
 
 /// From the ground up. Modules of one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
-    &["domain", "error", "logs"],
+    &["domain", "vault"],
+    &["error", "logs"],
     &["db", "send"],
-    &["destinations", "dispatch", "access"],
-    &["config", "notification_settings"],
-    &["app"],
+    &["access", "config", "dispatch"],
+    &["actions"],
     &["assets", "session"],
     &["api", "web"],
     &["server"],

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jsonschema::Draft;
-use ringpost::api::openapi::{Server, document};
+use ringpost::api::openapi::{ServerInfo, document};
 use ringpost::domain::catalog::Catalog;
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ const EMPTY: &[Value] = &[];
 
 fn described() -> Value {
     let catalog = Catalog::builtin();
-    document(Server { catalog: &catalog, signature_header: "X-Ringpost-Signature", builds_links: false })
+    document(ServerInfo { catalog: &catalog, signature_header: "X-Ringpost-Signature", builds_links: false })
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = (&String, &str, &Value)> {

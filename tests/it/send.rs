@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use ringpost::domain::delivery::Outcome;
 use ringpost::domain::values::WebhookUrl;
-use ringpost::send::guard::{Guard, Outgoing, Policy, Setup};
+use ringpost::send::post::guard::{Guard, GuardConfig, Outgoing, Policy};
 use ringpost::send::trust::Trust;
 
 use crate::support::authority::Authority;
@@ -31,8 +31,8 @@ fn trusting(authority: &Authority) -> Guard {
     Guard::new(open(authority.trust())).unwrap()
 }
 
-fn open(trust: Trust) -> Setup {
-    Setup::new(policy(&["127.0.0.0/8", "[::1]/128"]), trust)
+fn open(trust: Trust) -> GuardConfig {
+    GuardConfig::new(policy(&["127.0.0.0/8", "[::1]/128"]), trust)
 }
 
 fn policy(allowed: &[&str]) -> Policy {

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ringpost::domain::delivery::Outcome;
-use ringpost::send::email::{Envelope, Mailer, Setup, Timeouts};
-use ringpost::send::mail::Content;
+use ringpost::send::mail::{Envelope, Mailer, MailerConfig, Timeouts};
+use ringpost::send::render::RenderedMail;
 use ringpost::send::trust::Trust;
 
 use crate::support::smtp::SmtpServer;
@@ -23,8 +23,8 @@ fn mailer(url: &str) -> Mailer {
     Mailer::new(setup(url)).unwrap()
 }
 
-fn setup(url: &str) -> Setup {
-    Setup {
+fn setup(url: &str) -> MailerConfig {
+    MailerConfig {
         server: Some(url.parse().unwrap()),
         sender: "Ringpost <ringpost@localhost>".parse().unwrap(),
         public_host: "ringpost.acme.example".into(),
@@ -37,7 +37,7 @@ fn setup(url: &str) -> Setup {
 /// A mailer that gives up soon.
 fn hasty(server: &SmtpServer) -> Mailer {
     let timeouts = Timeouts { connect: HASTY, whole: HASTY, ..Timeouts::default() };
-    Mailer::new(Setup { timeouts, ..setup(&server.url("smtp", "", "")) }).unwrap()
+    Mailer::new(MailerConfig { timeouts, ..setup(&server.url("smtp", "", "")) }).unwrap()
 }
 
 fn envelope(to: &str) -> Envelope {
@@ -52,8 +52,8 @@ fn envelope(to: &str) -> Envelope {
     }
 }
 
-fn content() -> Content {
-    Content {
+fn content() -> RenderedMail {
+    RenderedMail {
         subject: "[prod-acme] Run failed: Salesforce (42)".into(),
         html: "<p>A run failed.</p>".into(),
         text: "A run failed.\n.\n.dots stay\n".into(),

@@ -1,9 +1,9 @@
 //! The link in subscribers' mails: opening it only asks, posting to it acts, and nobody has to sign in.
 
+use ringpost::actions::notifications;
 use ringpost::domain::role::Role;
 use ringpost::domain::settings::EventSettings;
 use ringpost::domain::values::EmailList;
-use ringpost::notification_settings;
 
 use crate::support::app::{TestApp, spawn_app};
 use crate::support::http::Request;
@@ -81,9 +81,7 @@ async fn an_address_that_is_taken_off_and_added_anew_hears_again() {
         let list = EmailList::parse(text, &"dana@acme.example".parse().unwrap()).unwrap().list;
         let row = EventSettings { send_webhook: false, subscribers: list };
         let events = vec![("run_failed".to_owned(), row)];
-        notification_settings::save(&app.db, &app.sender, 100, None, events, app.clock.now_ms())
-            .await
-            .unwrap();
+        notifications::save(&app.db, &app.sender, 100, None, events, app.clock.now_ms()).await.unwrap();
     };
     list("lee@acme.example").await;
     app.send(Request::new("POST", link(&app, "lee@acme.example"))).await.has_status(200);

@@ -3,7 +3,7 @@
 use ringpost::domain::delivery::{Channel, State as Delivery, Trigger};
 use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
-    Content, DeliveriesPage, DeliveryPage, DeliveryRow, Filters, HttpExchange, MailCopy,
+    DeliveriesPage, DeliveryContent, DeliveryPage, DeliveryRow, Filters, HttpExchange, MailCopy,
 };
 use ringpost::web::page::{Badge, Link, Pager};
 
@@ -84,8 +84,8 @@ fn rows() -> Vec<DeliveryRow> {
     rows
 }
 
-fn exchange(response_head: &str, response_body: &str) -> Content {
-    Content::Http(HttpExchange {
+fn exchange(response_head: &str, response_body: &str) -> DeliveryContent {
+    DeliveryContent::Http(HttpExchange {
         request_head:
             "POST /… HTTP/1.1\nHost: hooks.acme.example\nContent-Type: application/json\nUser-Agent: \
                        Ringpost/0.1.0\nX-Ringpost-Event: run_failed"
@@ -163,7 +163,7 @@ fn skipped() -> DeliveryPage {
         took: None,
         sent: None,
         can_resend: false,
-        content: Content::Nothing { payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned() },
+        content: DeliveryContent::Nothing { payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned() },
         ..delivered()
     }
 }
@@ -179,7 +179,7 @@ fn mail() -> DeliveryPage {
         recipient: "ops@acme.example".to_owned(),
         answer: Some("250 2.0.0 queued".to_owned()),
         took: Some("31 ms".to_owned()),
-        content: Content::Mail(MailCopy {
+        content: DeliveryContent::Mail(MailCopy {
             headers: headers.to_owned(),
             text: "RUN FAILED: Shopify Integration\n\nRun 9876 for tenant Widget Co finished with status \"failed\"."
                 .to_owned(),

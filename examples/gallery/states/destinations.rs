@@ -3,8 +3,9 @@
 use ringpost::domain::destination::Kind;
 use ringpost::domain::role::Role;
 use ringpost::web::destinations::{
-    DestinationDeletePage, DestinationFormPage, DestinationKindPage, DestinationRow, DestinationSecretPage,
-    DestinationsPage, EventChoices, LastDelivery, Saved, Typed, kind_choices, kind_label,
+    DestinationDeletePage, DestinationForm, DestinationFormPage, DestinationKindPage, DestinationRow,
+    DestinationSecretPage, DestinationSummary, DestinationsPage, EventChoices, LastDelivery, kind_choices,
+    kind_label,
 };
 use ringpost::web::icon::Icon;
 use ringpost::web::page::{Badge, Choice, Link, Notice, ResultLine, TestResult, Tone};
@@ -117,7 +118,7 @@ fn form(kind: Kind) -> DestinationFormPage {
     DestinationFormPage {
         shell: shell(&format!("Add destination: {}", kind_label(kind)), "destinations", Role::Admin),
         kind,
-        typed: Typed::default(),
+        form: DestinationForm::default(),
         saved: None,
         groups: vec![
             group(
@@ -151,17 +152,17 @@ fn group(title: &str, events: &[(&str, &str)]) -> EventChoices {
     EventChoices { title: title.to_owned(), choices: events.iter().map(choice).collect() }
 }
 
-fn edit(kind: Kind, name: &str, saved: Saved) -> DestinationFormPage {
+fn edit(kind: Kind, name: &str, saved: DestinationSummary) -> DestinationFormPage {
     DestinationFormPage {
         shell: shell(&format!("Edit {name}"), "destinations", Role::Admin),
-        typed: Typed { name: name.to_owned(), ..Typed::default() },
-        saved: Some(Saved { id: 7, name: name.to_owned(), ..saved }),
+        form: DestinationForm { name: name.to_owned(), ..DestinationForm::default() },
+        saved: Some(DestinationSummary { id: 7, name: name.to_owned(), ..saved }),
         ..form(kind)
     }
 }
 
-fn stored(url_label: &str) -> Saved {
-    Saved {
+fn stored(url_label: &str) -> DestinationSummary {
+    DestinationSummary {
         id: 7,
         name: String::new(),
         url_label: url_label.to_owned(),
@@ -172,34 +173,35 @@ fn stored(url_label: &str) -> Saved {
 }
 
 fn edit_slack() -> DestinationFormPage {
-    let saved = Saved { paused: true, ..stored("https://hooks.slack.com/… (4f9ac1)") };
+    let saved = DestinationSummary { paused: true, ..stored("https://hooks.slack.com/… (4f9ac1)") };
     edit(Kind::Slack, "#ops-alerts", saved)
 }
 
 fn edit_webhook() -> DestinationFormPage {
     let headers = vec!["X-Token".to_owned(), "X-Environment".to_owned()];
-    let saved = Saved { signed: true, headers, ..stored("https://alerts.example.com/… (c0ffee)") };
+    let saved =
+        DestinationSummary { signed: true, headers, ..stored("https://alerts.example.com/… (c0ffee)") };
     let mut page = edit(Kind::Webhook, "ingest", saved);
-    page.typed.scopes = "integration_id = 42, 43\ntenant_name = Widget Co".into();
+    page.form.scopes = "integration_id = 42, 43\ntenant_name = Widget Co".into();
     page
 }
 
 fn edit_ops_email() -> DestinationFormPage {
     let mut page = edit(Kind::OpsEmail, "oncall", stored(""));
-    page.typed.from = "ops-alerts@acme.example".into();
-    page.typed.to = "ops@acme.example, oncall@acme.example".into();
-    page.typed.reply_to = "support@acme.example".into();
+    page.form.from = "ops-alerts@acme.example".into();
+    page.form.to = "ops@acme.example, oncall@acme.example".into();
+    page.form.reply_to = "support@acme.example".into();
     page
 }
 
 fn refused() -> DestinationFormPage {
     let mut page = edit_webhook();
     page.unsaved = true;
-    page.typed.url = "http://alerts.example.com/ingest".into();
-    page.typed.headers = "X-Token abc".into();
-    page.typed.scopes = "color = red".into();
-    page.typed.generate_secret = true;
-    page.typed.secret = "hunter2".into();
+    page.form.url = "http://alerts.example.com/ingest".into();
+    page.form.headers = "X-Token abc".into();
+    page.form.scopes = "color = red".into();
+    page.form.generate_secret = true;
+    page.form.secret = "hunter2".into();
     let problems = &mut page.shell.problems;
     problems.add("url", "URL must start with https://");
     problems.add("secret", "Type a secret or have one generated, not both");
@@ -218,8 +220,8 @@ fn tested(page: DestinationFormPage, tone: Tone, title: &str, text: &str) -> Des
 
 fn test_delivered() -> DestinationFormPage {
     let mut page = form(Kind::Slack);
-    page.typed.name = "#ops-alerts".into();
-    page.typed.url = "https://hooks.slack.com/services/T0/B0/XYZ".into();
+    page.form.name = "#ops-alerts".into();
+    page.form.url = "https://hooks.slack.com/services/T0/B0/XYZ".into();
     tested(page, Tone::Ok, "Test Slack message delivered.", "hooks.slack.com answered 200 OK in 184 ms.")
 }
 

@@ -1,7 +1,7 @@
 //! Sign-in, first run, unsubscribing, errors and the API's reference.
 
 use ringpost::api::docs::DocsPage;
-use ringpost::api::openapi::{self, Server};
+use ringpost::api::openapi::{self, ServerInfo};
 use ringpost::domain::catalog::Catalog;
 use ringpost::web::error_page::ErrorPage;
 use ringpost::web::login::LoginPage;
@@ -88,6 +88,7 @@ fn unsubscribe(title: &str, done: bool) -> UnsubscribePage {
 
 fn api_docs() -> DocsPage {
     let catalog = Catalog::builtin();
-    let server = Server { catalog: &catalog, signature_header: "X-Ringpost-Signature", builds_links: false };
+    let server =
+        ServerInfo { catalog: &catalog, signature_header: "X-Ringpost-Signature", builds_links: false };
     DocsPage::of(&openapi::document(server))
 }

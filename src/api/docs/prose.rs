@@ -1,11 +1,11 @@
 //! Sentences of the document: paragraphs, with code between backticks.
 
 /// Paragraphs of pieces.
-pub(super) type Prose = Vec<Vec<Piece>>;
+pub(super) type Prose = Vec<Vec<ProseRun>>;
 
 /// A run of text or of code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct ProseRun {
     pub text: String,
     pub is_code: bool,
 }
@@ -15,9 +15,9 @@ pub(super) fn prose(text: &str) -> Prose {
     text.split("\n\n").filter(|paragraph| !paragraph.is_empty()).map(pieces).collect()
 }
 
-fn pieces(paragraph: &str) -> Vec<Piece> {
+fn pieces(paragraph: &str) -> Vec<ProseRun> {
     let runs = paragraph.split('`').enumerate();
-    let piece = |(place, text): (usize, &str)| Piece { text: text.to_owned(), is_code: place % 2 == 1 };
+    let piece = |(place, text): (usize, &str)| ProseRun { text: text.to_owned(), is_code: place % 2 == 1 };
     runs.map(piece).filter(|piece| !piece.text.is_empty()).collect()
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::field_table::{FieldTable, Row, kind};
 use super::prose::prose;
-use super::shape::{Row, Shape, kind};
-use super::{Answer, Content, DocsPage, Example, Group, Message, Operation};
+use super::{BodyDoc, DocsPage, Example, Message, Operation, OperationGroup, ResponseDoc};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// Every refusal looks like this one.
@@ -55,28 +55,28 @@ fn scheme((name, scheme): (&String, &Value)) -> Row {
 }
 
 /// Those that look like every other, by the status in their example.
-fn errors(document: &Value) -> Vec<Answer> {
+fn errors(document: &Value) -> Vec<ResponseDoc> {
     let responses = object(document.pointer("/components/responses"));
     let error = responses.filter_map(|(_, response)| {
         let example = response.pointer("/content/application~1json/example")?;
         let status = example.pointer("/error/status")?.to_string();
         let code = text(example.get("error")?, "code");
         let text = prose(&format!("`{code}` {}", text(response, "description")));
-        Some(Answer { status, text, content: None })
+        Some(ResponseDoc { status, text, content: None })
     });
-    let mut errors: Vec<Answer> = error.collect();
+    let mut errors: Vec<ResponseDoc> = error.collect();
     errors.sort_by(|one, other| one.status.cmp(&other.status));
     errors
 }
 
-fn group(document: &Value, tag: &Value) -> Group {
+fn group(document: &Value, tag: &Value) -> OperationGroup {
     let title = text(tag, "name");
     let operations = object(document.get("paths")).flat_map(|(path, item)| {
         let found = METHODS.iter().filter_map(move |method| Some((method, item.get(method)?)));
         found.map(move |(method, operation)| (path, item, *method, operation))
     });
     let of_group = operations.filter(|(.., operation)| list(operation.get("tags")).any(|tag| tag == title));
-    Group {
+    OperationGroup {
         id: title.to_lowercase().replace(' ', "-"),
         title: title.to_owned(),
         text: prose(text(tag, "description")),
@@ -117,17 +117,17 @@ fn parameters(document: &Value, holder: Option<&Value>) -> Vec<Row> {
     given.map(row).collect()
 }
 
-fn answer(document: &Value, (status, response): (&String, &Value)) -> Answer {
+fn answer(document: &Value, (status, response): (&String, &Value)) -> ResponseDoc {
     let response = resolved(document, response);
     let is_error = response
         .pointer("/content/application~1json/schema/$ref")
         .is_some_and(|schema| schema == "#/components/schemas/Error");
     let content = if is_error { None } else { content(document, response) };
-    Answer { status: status.clone(), text: prose(text(response, "description")), content }
+    ResponseDoc { status: status.clone(), text: prose(text(response, "description")), content }
 }
 
 /// A body in all its media types: they differ in nothing else.
-fn content(document: &Value, holder: &Value) -> Option<Content> {
+fn content(document: &Value, holder: &Value) -> Option<BodyDoc> {
     let media = holder.get("content")?.as_object()?;
     let schema = media.values().find_map(|media| media.get("schema"))?;
     let examples = media.values().flat_map(|media| {
@@ -136,10 +136,10 @@ fn content(document: &Value, holder: &Value) -> Option<Content> {
             .map(|(_, named)| example(text(named, "summary"), named.get("value").unwrap_or(&Value::Null)));
         one.into_iter().chain(named)
     });
-    Some(Content {
+    Some(BodyDoc {
         text: prose(text(holder, "description")),
         media_types: media.keys().cloned().collect(),
-        shape: Shape::of(document, schema),
+        shape: FieldTable::of(document, schema),
         examples: examples.collect(),
     })
 }
@@ -155,10 +155,10 @@ fn message(document: &Value, key: &str, item: &Value) -> Message {
         key: key.to_owned(),
         title: text(post, "summary").to_owned(),
         text: prose(text(post, "description")),
-        body: body.unwrap_or_else(|| Content {
+        body: body.unwrap_or_else(|| BodyDoc {
             text: Vec::new(),
             media_types: Vec::new(),
-            shape: Shape::default(),
+            shape: FieldTable::default(),
             examples: Vec::new(),
         }),
     }

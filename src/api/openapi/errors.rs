@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::api::envelope;
+use crate::api::http::envelope;
 use crate::error::Error;
 
 /// The request id of the examples.

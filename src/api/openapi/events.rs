@@ -4,14 +4,14 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::catalog::{EventType, Field, FieldType};
 
-use super::{Server, merge};
+use super::{ServerInfo, merge};
 
 /// What is filled in when the platform leaves it out.
 const FILLED_IN: [&str; 3] = ["environment", "account_name", "timestamp"];
 
 /// The parts of the document that come from the catalogue. An event's webhook is that of an ad-hoc
 /// `notification` in other words and with another body.
-pub(super) fn described(server: Server<'_>, notification: &Value) -> Value {
+pub(super) fn described(server: ServerInfo<'_>, notification: &Value) -> Value {
     let mut schemas = Map::new();
     let mut examples = Map::new();
     let mut webhooks = Map::new();
@@ -121,7 +121,7 @@ fn webhook(event_type: &EventType, notification: &Value) -> Value {
     webhook
 }
 
-fn entries(server: Server<'_>) -> Vec<Value> {
+fn entries(server: ServerInfo<'_>) -> Vec<Value> {
     let groups = server.catalog.groups().iter();
     let entry = |group: &str, event_type: &EventType| {
         json!({

@@ -1,8 +1,8 @@
 //! What came of the deliveries to one destination.
 
-use crate::app::App;
+use crate::actions::App;
 use crate::db::deliveries::LogRow;
-use crate::domain::delivery::{State, Told};
+use crate::domain::delivery::{DeliveryReport, State};
 use crate::domain::destination::{Kind, failure_text};
 use crate::error::Result;
 
@@ -19,5 +19,5 @@ pub(super) async fn outcome(
     };
     let transcript = app.db.transcript(account_id, &failed.id).await?;
     let answer = transcript.and_then(|transcript| transcript.response_body).unwrap_or_default();
-    Ok(Err(failure_text(kind, &Told::from(failed), &answer)))
+    Ok(Err(failure_text(kind, &DeliveryReport::from(failed), &answer)))
 }

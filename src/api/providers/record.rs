@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::destinations::{Kept, Saved};
+use crate::actions::destinations::{SavedDestination, StoredDestination};
 use crate::domain::clock::from_ms;
 use crate::domain::text;
 
@@ -39,7 +39,7 @@ pub(super) struct Changed {
 }
 
 impl Record {
-    fn of(kept: &Kept) -> Self {
+    fn of(kept: &StoredDestination) -> Self {
         Self {
             id: kept.row.uuid.clone(),
             kind: kept.kind.as_str(),
@@ -52,7 +52,7 @@ impl Record {
 }
 
 impl Shown {
-    pub fn of(kept: &Kept) -> Self {
+    pub fn of(kept: &StoredDestination) -> Self {
         Self {
             record: Record::of(kept),
             config: kept.shown.clone(),
@@ -62,7 +62,7 @@ impl Shown {
 }
 
 impl Changed {
-    pub fn of(saved: &Saved) -> Self {
+    pub fn of(saved: &SavedDestination) -> Self {
         Self { record: Record::of(&saved.kept), warnings: saved.warnings.clone() }
     }
 }

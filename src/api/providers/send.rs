@@ -7,25 +7,25 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::api::body;
-use crate::api::envelope::ApiResult;
-use crate::api::fields::{Fields, texts};
-use crate::app::App;
+use crate::actions::App;
+use crate::actions::destinations::StoredDestination;
+use crate::api::http::body;
+use crate::api::http::envelope::ApiResult;
+use crate::api::http::fields::{BodyFields, texts};
 use crate::db::deliveries::LogRow;
-use crate::destinations::Kept;
 use crate::dispatch::Immediate;
 use crate::domain::account::Account;
 use crate::domain::delivery::{Reason, Trigger};
 use crate::domain::destination::{Destination, Kind};
 use crate::domain::event::Event;
 use crate::domain::notification::{AD_HOC, Notification};
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 use crate::domain::route::Planned;
 use crate::error::{Error, Result};
 
 use super::MAX_BODY;
-use super::asked::Asked;
 use super::outcome::outcome;
+use super::providers_caller::ProvidersCaller;
 
 const MOST_PROVIDERS: usize = 20;
 
@@ -49,10 +49,10 @@ struct Sent {
 /// 200 when at least one provider took it, else 502.
 pub(super) async fn run(
     State(app): State<App>,
-    Asked(tenant): Asked,
+    ProvidersCaller(tenant): ProvidersCaller,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<Value>)> {
-    let granted = tenant.may(&app, Action::Administer).await?;
+    let granted = tenant.may(&app, Permission::Administer).await?;
     let (ids, notification) = read(body::json(request, MAX_BODY).await?)?;
     let results = send(&app, &granted.account, &ids, &notification).await?;
     let status =
@@ -61,7 +61,7 @@ pub(super) async fn run(
 }
 
 fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
-    let mut fields = Fields::of_body(body)?;
+    let mut fields = BodyFields::of_body(body)?;
     let given = fields.required("providerIds", "a list of UUIDs", texts);
     let ids: Vec<Uuid> = given.iter().filter_map(|id| id.parse().ok()).collect();
     if ids.len() != given.len() {
@@ -85,8 +85,8 @@ fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
 /// Sends once to each destination, however often it is named, and answers in the order of the request.
 async fn send(app: &App, account: &Account, ids: &[Uuid], notification: &Notification) -> Result<Vec<Sent>> {
     let all = app.destinations.list(account.id).await?;
-    let named = |kept: &Kept| ids.iter().any(|id| kept.row.uuid == id.to_string());
-    let chosen: Vec<Kept> = all.into_iter().filter(named).collect();
+    let named = |kept: &StoredDestination| ids.iter().any(|id| kept.row.uuid == id.to_string());
+    let chosen: Vec<StoredDestination> = all.into_iter().filter(named).collect();
     let mut targets = Vec::new();
     let mut counts = Vec::with_capacity(chosen.len());
     for kept in &chosen {
@@ -125,7 +125,7 @@ async fn deliver(
     app.dispatch.send_now(wanted).await
 }
 
-fn told(kept: &Kept, outcome: Result<String, String>) -> Sent {
+fn told(kept: &StoredDestination, outcome: Result<String, String>) -> Sent {
     let kind: Kind = kept.kind;
     let (delivery, error) = match outcome {
         Ok(delivery) => (Some(delivery), None),

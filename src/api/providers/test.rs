@@ -5,22 +5,22 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::api::envelope::ApiResult;
+use crate::actions::App;
+use crate::api::http::envelope::ApiResult;
 use crate::api::sample;
-use crate::app::App;
 use crate::domain::destination::success_text;
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 
-use super::asked::Asked;
 use super::find;
 use super::outcome::outcome;
+use super::providers_caller::ProvidersCaller;
 
 pub(super) async fn run(
     State(app): State<App>,
-    Asked(tenant): Asked,
+    ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<(StatusCode, Json<Value>)> {
-    let granted = tenant.may(&app, Action::Administer).await?;
+    let granted = tenant.may(&app, Permission::Administer).await?;
     let kept = find(&app, granted.account.id, &id).await?;
     let kind = kept.kind;
     let rows = sample::send(&app, &granted.account, kept).await?;

@@ -4,16 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use crate::api::fields::{Fields, list, text, texts};
+use crate::actions::notifications::StoredSettings;
+use crate::api::http::fields::{BodyFields, list, text, texts};
 use crate::domain::catalog::Catalog;
 use crate::domain::destination::Faults;
 use crate::domain::settings::EventSettings;
 use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
-use crate::notification_settings::Stored;
 
 /// The whole page as it will be saved.
-pub(super) struct Wanted {
+pub(super) struct NotificationsInput {
     pub webhook: Option<WebhookUrl>,
     pub events: Vec<(String, EventSettings)>,
 }
@@ -32,8 +32,8 @@ struct Rules {
 }
 
 /// Reads `{"notifications": […]}`. 422 names the fields; two different URLs are the documented 400.
-pub(super) fn config(body: Value, catalog: &Catalog, stored: &Stored) -> Result<Wanted> {
-    let mut fields = Fields::of_body(body)?;
+pub(super) fn config(body: Value, catalog: &Catalog, stored: &StoredSettings) -> Result<NotificationsInput> {
+    let mut fields = BodyFields::of_body(body)?;
     let given = fields.required("notifications", "a list of rules", list);
     fields.finish()?;
     let mut rules = Rules::default();
@@ -49,7 +49,7 @@ pub(super) fn config(body: Value, catalog: &Catalog, stored: &Stored) -> Result<
 
 impl Rules {
     fn add(&mut self, path: &str, rule: Map<String, Value>, catalog: &Catalog) {
-        let mut fields = Fields::new(format!("{path}."), rule);
+        let mut fields = BodyFields::new(format!("{path}."), rule);
         let kind = fields.required("type", "webhook or email", text);
         let is_webhook = match kind.as_str() {
             "webhook" => true,
@@ -109,7 +109,7 @@ impl Rules {
         Ok(())
     }
 
-    fn finish(mut self, catalog: &Catalog, stored: &Stored) -> Result<Wanted> {
+    fn finish(mut self, catalog: &Catalog, stored: &StoredSettings) -> Result<NotificationsInput> {
         let settings = &stored.settings;
         // While there is no URL, toggles cannot be seen here: they keep what they are.
         let keeps_toggles = self.webhook.is_none() && stored.url.is_none();
@@ -137,7 +137,7 @@ impl Rules {
         }
         match self.second_url {
             Some(path) => Err(two_urls(path)),
-            None => Ok(Wanted { webhook: self.webhook, events }),
+            None => Ok(NotificationsInput { webhook: self.webhook, events }),
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
+use crate::actions::notifications::StoredSettings;
 use crate::domain::catalog::Catalog;
 use crate::domain::values::EmailAddress;
-use crate::notification_settings::Stored;
 
 /// One webhook rule for the shared URL with its switched-on events, one email rule for each address with
 /// its events. The URL is whole for those who may edit it.
-pub(super) fn rules(catalog: &Catalog, stored: &Stored, in_full: bool) -> Vec<Value> {
+pub(super) fn rules(catalog: &Catalog, stored: &StoredSettings, in_full: bool) -> Vec<Value> {
     let keys = || catalog.events().map(|event_type| event_type.key.as_str());
     let mut rules = Vec::new();
     if let Some(url) = &stored.url {

@@ -4,17 +4,17 @@ use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::{Value, json};
 
-use crate::api::body;
-use crate::api::envelope::ApiResult;
-use crate::api::fields::{Fields, text};
+use crate::actions::App;
+use crate::actions::notifications::{StoredSettings, webhook_test};
+use crate::api::http::body;
+use crate::api::http::envelope::ApiResult;
+use crate::api::http::fields::{BodyFields, text};
 use crate::api::sample;
-use crate::app::App;
-use crate::domain::delivery::{State as Ended, Told};
-use crate::domain::role::Action;
+use crate::domain::delivery::{DeliveryReport, State as Ended};
+use crate::domain::role::Permission;
 use crate::domain::route::{Planned, Target};
 use crate::domain::values::{Schemes, WebhookUrl};
 use crate::error::{Error, Result};
-use crate::notification_settings::{Stored, webhook_test};
 
 use super::Organization;
 
@@ -22,7 +22,7 @@ const MAX_BODY: usize = 16 * 1_024;
 /// The documented example of what this API is about.
 const SAMPLE: &str = "sync_succeeded";
 
-enum Wanted {
+enum TestTarget {
     /// To this URL, or to the saved one.
     Webhook(Option<WebhookUrl>),
     Email,
@@ -34,15 +34,15 @@ pub(super) async fn run(
     organization: Organization,
     request: Request,
 ) -> ApiResult<Json<Value>> {
-    let granted = organization.may(&app, Action::EditNotifications).await?;
-    let (account, wanted) = (&granted.account, read(body::json(request, MAX_BODY).await?)?);
-    let (target, seal_target) = match wanted {
-        Wanted::Email => {
+    let granted = organization.may(&app, Permission::EditNotifications).await?;
+    let (account, input) = (&granted.account, read(body::json(request, MAX_BODY).await?)?);
+    let (target, seal_target) = match input {
+        TestTarget::Email => {
             let target = Target::PrimaryContact(account.contact.email.clone());
             (Planned { target, skip: None }, None)
         }
-        Wanted::Webhook(typed) => {
-            let saved = Stored::load(&app.db, &app.sender, account.id).await?.url;
+        TestTarget::Webhook(typed) => {
+            let saved = StoredSettings::load(&app.db, &app.sender, account.id).await?.url;
             let none = "url is missing, and no webhook URL is saved: send one.";
             let url = typed.or(saved).ok_or_else(|| Error::invalid("url", none))?;
             let (target, seal) = webhook_test(&app.sender, account.id, url);
@@ -53,7 +53,7 @@ pub(super) async fn run(
     let event_type = event_type.ok_or_else(|| Error::internal("the catalogue is empty"))?;
     let rows = sample::send_to(&app, account, event_type, vec![target], seal_target).await?;
     let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
-    let message = Told::from(row).sentence();
+    let message = DeliveryReport::from(row).describe();
     if row.state == Ended::Delivered.as_str() {
         Ok(Json(json!({ "success": true, "message": message })))
     } else {
@@ -61,8 +61,8 @@ pub(super) async fn run(
     }
 }
 
-fn read(body: Value) -> Result<Wanted> {
-    let mut fields = Fields::of_body(body)?;
+fn read(body: Value) -> Result<TestTarget> {
+    let mut fields = BodyFields::of_body(body)?;
     let kind = fields.required("notification_type", "webhook or email", text);
     let typed = fields.optional("url", "a string", text);
     if !matches!(kind.as_str(), "webhook" | "email" | "") {
@@ -74,7 +74,7 @@ fn read(body: Value) -> Result<Wanted> {
     }
     fields.finish()?;
     match kind.as_str() {
-        "webhook" => Ok(Wanted::Webhook(url.unwrap_or_default())),
-        _ => Ok(Wanted::Email),
+        "webhook" => Ok(TestTarget::Webhook(url.unwrap_or_default())),
+        _ => Ok(TestTarget::Email),
     }
 }

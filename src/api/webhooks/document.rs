@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::account::Account;
 
 use super::resource;
-use super::shape::Shape;
+use super::sparse_fields::SparseFields;
 
 /// <https://jsonapi.org/format/#introduction>
 pub(super) const CONTENT_TYPE: &str = "application/vnd.api+json";
@@ -19,7 +19,7 @@ pub(super) fn of_one(
     attributes: Map<String, Value>,
     warnings: &[String],
     account: &Account,
-    shape: &Shape,
+    shape: &SparseFields,
 ) -> Value {
     let mut document = json!({ "data": resource::resource(attributes, shape) });
     let mut parts = Vec::new();
@@ -34,7 +34,12 @@ pub(super) fn of_one(
 }
 
 /// A page of a list; `count` if it was asked for.
-pub(super) fn of_list(data: Vec<Value>, count: Option<usize>, account: &Account, shape: &Shape) -> Value {
+pub(super) fn of_list(
+    data: Vec<Value>,
+    count: Option<usize>,
+    account: &Account,
+    shape: &SparseFields,
+) -> Value {
     let included = shape.included.then(|| {
         let accounts = if data.is_empty() { Vec::new() } else { vec![resource::account(account, shape)] };
         ("included", Value::Array(accounts))

@@ -7,11 +7,11 @@ use std::cmp::Ordering;
 use http::Uri;
 use serde_json::{Map, Value};
 
-use crate::api::query;
+use crate::api::http::query;
 use crate::error::Result;
 
 use super::resource::ATTRIBUTES;
-use super::shape::Shape;
+use super::sparse_fields::SparseFields;
 use filter::Filter;
 
 /// The documented default, and the most.
@@ -23,20 +23,20 @@ pub(super) const HIDDEN: &str = "secret";
 pub(super) struct ListOptions {
     number: usize,
     size: usize,
-    sort: Vec<Order>,
+    sort: Vec<SortKey>,
     count: bool,
     filters: Vec<Filter>,
     /// `fields` and `included`.
-    pub shape: Shape,
+    pub shape: SparseFields,
 }
 
-struct Order {
+struct SortKey {
     attribute: String,
     descending: bool,
 }
 
 /// The rows of the page that was asked for.
-pub(super) struct Page {
+pub(super) struct ListPage {
     pub rows: Vec<Map<String, Value>>,
     /// How many rows there are on all pages, if that was asked.
     pub count: Option<usize>,
@@ -51,7 +51,7 @@ impl ListOptions {
             sort: Vec::new(),
             count: false,
             filters: Vec::new(),
-            shape: Shape::default(),
+            shape: SparseFields::default(),
         };
         for (name, value) in query::pairs(uri) {
             match name.as_str() {
@@ -67,10 +67,10 @@ impl ListOptions {
     }
 
     /// Filters, sorts and cuts. Rows that are equal stay in the order of their ids.
-    pub fn apply(&self, mut rows: Vec<Map<String, Value>>) -> Page {
+    pub fn apply(&self, mut rows: Vec<Map<String, Value>>) -> ListPage {
         rows.retain(|row| self.filters.iter().all(|filter| filter.lets(row)));
         rows.sort_by(|one, other| {
-            let by = |order: &Order| {
+            let by = |order: &SortKey| {
                 let ordering = compare(one.get(&order.attribute), other.get(&order.attribute));
                 if order.descending { ordering.reverse() } else { ordering }
             };
@@ -78,7 +78,7 @@ impl ListOptions {
         });
         let count = self.count.then_some(rows.len());
         let before = (self.number - 1).saturating_mul(self.size);
-        Page { rows: rows.into_iter().skip(before).take(self.size).collect(), count }
+        ListPage { rows: rows.into_iter().skip(before).take(self.size).collect(), count }
     }
 }
 
@@ -91,7 +91,7 @@ fn flag(name: &str, value: &str) -> Result<bool> {
     value.parse().map_err(|_| query::refusal(name, "must be true or false"))
 }
 
-fn orders(list: &str) -> Result<Vec<Order>> {
+fn orders(list: &str) -> Result<Vec<SortKey>> {
     list.split(',')
         .map(str::trim)
         .filter(|key| !key.is_empty())
@@ -100,7 +100,7 @@ fn orders(list: &str) -> Result<Vec<Order>> {
             if attribute == HIDDEN || !ATTRIBUTES.contains(&attribute) {
                 return Err(query::refusal("sort", &format!("cannot be by “{attribute}”")));
             }
-            Ok(Order { attribute: attribute.to_owned(), descending: key.starts_with('-') })
+            Ok(SortKey { attribute: attribute.to_owned(), descending: key.starts_with('-') })
         })
         .collect()
 }

@@ -3,16 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use crate::access::Granted;
-use crate::app::App;
-use crate::destinations::Kept;
+use crate::actions::App;
+use crate::actions::destinations::StoredDestination;
 use crate::domain::account::Account;
 use crate::domain::clock::from_ms;
 use crate::domain::destination::REDACTED;
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::error::Result;
 
-use super::shape::Shape;
+use super::sparse_fields::SparseFields;
 
 /// The documented type.
 pub(super) const TYPE: &str = "notification/webhooks";
@@ -25,8 +25,12 @@ pub(super) const ATTRIBUTES: [&str; 9] =
 pub(super) const ACCOUNT_ATTRIBUTES: [&str; 3] = ["id", "name", "environment"];
 
 /// All attributes. The URL is whole for admins only; the secret never is.
-pub(super) fn attributes(app: &App, granted: &Granted, kept: &Kept) -> Result<Map<String, Value>> {
-    let url = if granted.role.may(Action::Administer) {
+pub(super) fn attributes(
+    app: &App,
+    granted: &Granted,
+    kept: &StoredDestination,
+) -> Result<Map<String, Value>> {
+    let url = if granted.role.may(Permission::Administer) {
         app.destinations.full_url(kept)?
     } else {
         app.destinations.url_label(kept)?
@@ -48,7 +52,7 @@ pub(super) fn attributes(app: &App, granted: &Granted, kept: &Kept) -> Result<Ma
 }
 
 /// The resource with the fields that were asked for.
-pub(super) fn resource(mut attributes: Map<String, Value>, shape: &Shape) -> Value {
+pub(super) fn resource(mut attributes: Map<String, Value>, shape: &SparseFields) -> Value {
     let id = attributes.get("id").map(ToString::to_string);
     let account_id = attributes.get("account_id").map(ToString::to_string);
     shape.trim(TYPE, &mut attributes);
@@ -61,7 +65,7 @@ pub(super) fn resource(mut attributes: Map<String, Value>, shape: &Shape) -> Val
 }
 
 /// The account, as it is included.
-pub(super) fn account(account: &Account, shape: &Shape) -> Value {
+pub(super) fn account(account: &Account, shape: &SparseFields) -> Value {
     let mut attributes = Map::new();
     attributes.insert("id".to_owned(), json!(account.id));
     attributes.insert("name".to_owned(), json!(account.name));

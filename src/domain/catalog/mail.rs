@@ -12,7 +12,7 @@ use crate::domain::event::Payload;
 pub struct MailTemplate {
     /// The colour of the title.
     #[serde(default)]
-    pub tone: Tone,
+    pub tone: MailTone,
     /// What follows `[environment] Title: ` in the subject.
     pub subject: Template,
     /// What follows `Title: ` at the top.
@@ -26,10 +26,10 @@ pub struct MailTemplate {
     pub facts: Vec<Fact>,
     /// The one thing to do.
     #[serde(default)]
-    pub button: Option<Link>,
+    pub button: Option<MailLink>,
     /// Other addresses.
     #[serde(default)]
-    pub links: Option<Links>,
+    pub links: Option<MailLinks>,
     /// What messages about the same thing have in common.
     #[serde(default)]
     thread: Option<Template>,
@@ -38,7 +38,7 @@ pub struct MailTemplate {
 /// Whether the news is good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Tone {
+pub enum MailTone {
     /// Neither.
     #[default]
     Plain,
@@ -61,7 +61,7 @@ pub struct Fact {
 /// An address that the payload carries.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Link {
+pub struct MailLink {
     /// What it opens.
     pub label: Template,
     /// The field, of type `url`, that holds the address.
@@ -71,14 +71,14 @@ pub struct Link {
 /// Several addresses under one heading.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Links {
+pub struct MailLinks {
     /// The heading.
     pub label: String,
     /// In the order in which they are shown.
-    pub items: Vec<Link>,
+    pub items: Vec<MailLink>,
 }
 
-impl Link {
+impl MailLink {
     /// The address, if it is one of the web: a payload may hold anything, and nothing else becomes a link.
     #[must_use]
     pub fn web_address(&self, payload: &Payload) -> Option<String> {
@@ -99,7 +99,7 @@ impl MailTemplate {
     }
 
     /// Every link, the button first.
-    pub(super) fn all_links(&self) -> impl Iterator<Item = &Link> {
+    pub(super) fn all_links(&self) -> impl Iterator<Item = &MailLink> {
         let items = self.links.iter().flat_map(|links| &links.items);
         self.button.iter().chain(items)
     }

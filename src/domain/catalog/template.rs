@@ -17,13 +17,13 @@ pub struct Template(Vec<Part>);
 
 #[derive(Clone, Debug)]
 enum Part {
-    Words(String),
+    Literal(String),
     Field(String),
 }
 
 /// A stretch of a filled template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub struct TextPiece {
     /// On one line, not escaped.
     pub text: String,
     /// Whether it came from the payload, which is what a reader looks for.
@@ -34,7 +34,7 @@ impl Template {
     /// The fields that it names.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
-            Part::Words(_) => None,
+            Part::Literal(_) => None,
             Part::Field(name) => Some(name.as_str()),
         })
     }
@@ -47,10 +47,10 @@ impl Template {
     }
 
     /// The same, with values and words apart.
-    pub fn pieces(&self, payload: &Payload) -> impl Iterator<Item = Piece> {
+    pub fn pieces(&self, payload: &Payload) -> impl Iterator<Item = TextPiece> {
         self.0.iter().map(|part| match part {
-            Part::Words(words) => Piece { text: words.clone(), is_value: false },
-            Part::Field(name) => Piece { text: shown(name, payload), is_value: true },
+            Part::Literal(words) => TextPiece { text: words.clone(), is_value: false },
+            Part::Field(name) => TextPiece { text: shown(name, payload), is_value: true },
         })
     }
 
@@ -61,7 +61,7 @@ impl Template {
         let mut url = String::new();
         for part in &self.0 {
             match part {
-                Part::Words(words) => url.push_str(words),
+                Part::Literal(words) => url.push_str(words),
                 Part::Field(name) if name == PLATFORM_DOMAIN => url.push_str(platform_domain),
                 Part::Field(name) => url.push_str(&label(payload.get(name)?)?),
             }
@@ -108,12 +108,12 @@ impl TryFrom<String> for Template {
                     "`{{{name}}}` does not name a field: write lower-case letters, digits and _ in the braces"
                 ));
             }
-            parts.push(Part::Words(words.to_owned()));
+            parts.push(Part::Literal(words.to_owned()));
             parts.push(Part::Field(name.to_owned()));
             rest = tail;
         }
-        parts.push(Part::Words(rest.to_owned()));
-        parts.retain(|part| !matches!(part, Part::Words(words) if words.is_empty()));
+        parts.push(Part::Literal(rest.to_owned()));
+        parts.retain(|part| !matches!(part, Part::Literal(words) if words.is_empty()));
         Ok(Self(parts))
     }
 }

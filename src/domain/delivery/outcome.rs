@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{State, words};
+use super::{State, text_enum};
 
 /// Why a delivery is not simply delivered. The words are the ones of the log and the APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +42,7 @@ pub enum Reason {
     /// The address has unsubscribed.
     Unsubscribed,
 }
-words!(Reason {
+text_enum!(Reason {
     HttpStatus => "http_status", BlockedAddress => "blocked_address", Dns => "dns", Connect => "connect",
     Tls => "tls", NotHttp => "not_http", NoAnswer => "no_answer", Interrupted => "interrupted",
     SecretUnreadable => "secret_unreadable", NotComposed => "not_composed", SmtpRefused => "smtp_refused", SmtpDeferred => "smtp_deferred",

@@ -16,7 +16,7 @@ const fn minutes(n: u64) -> Duration {
 /// How long to wait after the `attempt`th try (the first is 1), or `None` when the delivery, accepted
 /// `age` ago, has to be given up.
 #[must_use]
-pub fn next_try(attempt: u32, age: Duration) -> Option<Duration> {
+pub fn retry_delay(attempt: u32, age: Duration) -> Option<Duration> {
     if age >= GIVE_UP_AFTER {
         return None;
     }
@@ -33,7 +33,7 @@ mod tests {
         let mut age = Duration::ZERO;
         let mut waits = Vec::new();
         for attempt in 1.. {
-            let Some(wait) = next_try(attempt, age) else { break };
+            let Some(wait) = retry_delay(attempt, age) else { break };
             waits.push(wait.as_secs() / 60);
             age += wait;
         }

@@ -12,7 +12,7 @@ pub const REDACTED: &str = "••••••••";
 
 /// A checked configuration. Nothing in it is shown by `Debug`.
 #[derive(Clone)]
-pub enum Config {
+pub enum DestinationConfig {
     /// A Slack incoming webhook.
     Slack {
         /// Where to post.
@@ -43,7 +43,7 @@ pub enum Config {
     },
 }
 
-impl Config {
+impl DestinationConfig {
     /// The kind that it configures.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -136,8 +136,8 @@ impl Config {
     }
 }
 
-impl std::fmt::Debug for Config {
+impl std::fmt::Debug for DestinationConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Config({} {})", self.kind().as_str(), self.summary())
+        write!(f, "DestinationConfig({} {})", self.kind().as_str(), self.summary())
     }
 }

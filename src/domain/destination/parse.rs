@@ -7,7 +7,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
 
 use super::headers;
-use super::{Config, Kind, REDACTED};
+use super::{DestinationConfig, Kind, REDACTED};
 
 /// Field path to a sentence, as in [`crate::error::Details`].
 pub type Faults = Vec<(String, String)>;
@@ -45,7 +45,7 @@ pub struct NewDestination {
     /// As given.
     pub scopes: Map<String, Value>,
     /// Checked.
-    pub config: Config,
+    pub config: DestinationConfig,
 }
 
 impl Draft {
@@ -104,7 +104,7 @@ fn check_scopes(scopes: &Map<String, Value>, catalog: &Catalog, faults: &mut Fau
 }
 
 /// Takes the fields of one kind out of the object; what is left is unknown.
-struct Fields<'a> {
+struct ConfigFields<'a> {
     config: Map<String, Value>,
     faults: &'a mut Faults,
 }
@@ -115,20 +115,20 @@ pub(super) fn config(
     config: Map<String, Value>,
     signature_header: &str,
     faults: &mut Faults,
-) -> Option<Config> {
-    let mut fields = Fields { config, faults };
+) -> Option<DestinationConfig> {
+    let mut fields = ConfigFields { config, faults };
     let parsed = match kind {
-        Kind::Slack => fields.url("webhookUrl").map(|url| Config::Slack { url }),
-        Kind::Teams => fields.url("webhookUrl").map(|url| Config::Teams { url }),
+        Kind::Slack => fields.url("webhookUrl").map(|url| DestinationConfig::Slack { url }),
+        Kind::Teams => fields.url("webhookUrl").map(|url| DestinationConfig::Teams { url }),
         Kind::Webhook => {
             let (url, secret) = (fields.url("url"), fields.secret());
             let headers = headers::take(&mut fields.config, signature_header, fields.faults);
-            url.map(|url| Config::Webhook { url, secret, headers })
+            url.map(|url| DestinationConfig::Webhook { url, secret, headers })
         }
         Kind::OpsEmail => {
             let (from, to) = (fields.address("fromEmail"), fields.addresses("toEmails"));
             let reply_to = fields.config.contains_key("replyTo").then(|| fields.address("replyTo")).flatten();
-            from.zip(to).map(|(from, to)| Config::OpsEmail { from, to, reply_to })
+            from.zip(to).map(|(from, to)| DestinationConfig::OpsEmail { from, to, reply_to })
         }
     };
     for name in fields.config.keys() {
@@ -138,7 +138,7 @@ pub(super) fn config(
     parsed
 }
 
-impl Fields<'_> {
+impl ConfigFields<'_> {
     fn fault<T>(&mut self, name: &str, what: &str) -> Option<T> {
         self.faults.push((format!("config.{name}"), format!("config.{name} {what}")));
         None

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use super::parse::{self, Faults};
-use super::{Config, Kind};
+use super::{DestinationConfig, Kind};
 
 /// After a secret changes, the one before signs too for this long, in milliseconds.
 const OVERLAP_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -13,20 +13,20 @@ const OVERLAP_MS: i64 = 24 * 60 * 60 * 1_000;
 #[derive(Clone, Debug)]
 pub struct StoredConfig {
     /// As it is now.
-    pub config: Config,
+    pub config: DestinationConfig,
     previous: Option<(SecretString, i64)>,
 }
 
 impl StoredConfig {
     /// A configuration that replaces none.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: DestinationConfig) -> Self {
         Self { config, previous: None }
     }
 
     /// `config` in place of this one, changed at `now`.
     #[must_use]
-    pub fn replaced_by(&self, config: Config, now: i64) -> Self {
+    pub fn replaced_by(&self, config: DestinationConfig, now: i64) -> Self {
         let text = |secret: Option<&SecretString>| secret.map(|secret| secret.expose_secret().to_owned());
         let previous = match (text(self.config.secret()), text(config.secret())) {
             // A secret that was taken away signs nothing any more.
@@ -71,7 +71,7 @@ impl StoredConfig {
 mod tests {
     use super::*;
 
-    fn webhook(secret: Option<&str>) -> Config {
+    fn webhook(secret: Option<&str>) -> DestinationConfig {
         let mut config = json!({ "url": "https://a.example/" });
         if let Some(secret) = secret {
             config["secret"] = json!(secret);

@@ -13,7 +13,7 @@ use crate::domain::text::{self, a_json_type};
 
 /// An event that may be stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Accepted {
+pub struct ValidEvent {
     /// The catalogue's key.
     pub key: String,
     /// Every field of the event and no other, in the catalogue's order.
@@ -22,7 +22,7 @@ pub struct Accepted {
 
 /// Why an event is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
+pub struct InvalidEvent {
     /// All of it in one sentence.
     pub message: String,
     /// Each field that is wrong with what to do about it, in the payload's order.
@@ -38,22 +38,22 @@ pub fn parse(
     account: &Account,
     platform_domain: Option<&str>,
     now: Timestamp,
-) -> Result<Accepted, Invalid> {
+) -> Result<ValidEvent, InvalidEvent> {
     let Value::Object(mut given) = body else {
         let sentence = format!("an event must be a JSON object, not {}", a_json_type(&body));
-        return Err(Invalid::new(vec![("event".to_owned(), sentence)]));
+        return Err(InvalidEvent::new(vec![("event".to_owned(), sentence)]));
     };
     given.retain(|_, value| !value.is_null());
     let event_type = recognise(catalog, &given)?;
     complete(&mut given, event_type, account, platform_domain, now);
     let faults = faults(event_type, &given, account, platform_domain);
     if !faults.is_empty() {
-        return Err(Invalid::new(faults));
+        return Err(InvalidEvent::new(faults));
     }
-    Ok(Accepted { key: event_type.key.clone(), payload: event_type.in_order(given) })
+    Ok(ValidEvent { key: event_type.key.clone(), payload: event_type.in_order(given) })
 }
 
-fn recognise<'a>(catalog: &'a Catalog, given: &Payload) -> Result<&'a EventType, Invalid> {
+fn recognise<'a>(catalog: &'a Catalog, given: &Payload) -> Result<&'a EventType, InvalidEvent> {
     let keys = || {
         let keys: Vec<&str> = catalog.events().map(|event_type| event_type.key.as_str()).collect();
         keys.join(", ")
@@ -69,7 +69,7 @@ fn recognise<'a>(catalog: &'a Catalog, given: &Payload) -> Result<&'a EventType,
         }
         (None, Some(other)) => format!("`event_type` must be a string, not {}", a_json_type(other)),
     };
-    Err(Invalid::new(vec![("event_type".to_owned(), sentence)]))
+    Err(InvalidEvent::new(vec![("event_type".to_owned(), sentence)]))
 }
 
 fn complete(
@@ -167,7 +167,7 @@ fn unknown(name: &str, event_type: &EventType) -> String {
     format!("`{name}` is not a field of {key}: remove it or correct its name")
 }
 
-impl Invalid {
+impl InvalidEvent {
     fn new(details: Vec<(String, String)>) -> Self {
         let message = match details.as_slice() {
             [(_, sentence)] => format!("The event was refused: {sentence}."),

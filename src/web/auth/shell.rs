@@ -3,7 +3,7 @@
 use axum::response::Redirect;
 use axum_login::tower_sessions::Session;
 
-use crate::app::App;
+use crate::actions::App;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::page::{CurrentAccount, Notice, Person, Problems, Shell};

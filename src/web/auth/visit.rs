@@ -7,9 +7,9 @@ use axum_login::tower_sessions::Session;
 use http::request::Parts;
 
 use crate::access::authorize;
-use crate::app::App;
+use crate::actions::App;
 use crate::domain::account::Account;
-use crate::domain::role::{Action, Role};
+use crate::domain::role::{Permission, Role};
 use crate::error::Error;
 use crate::session::{self, SignedIn};
 use crate::web::PageError;
@@ -17,7 +17,7 @@ use crate::web::PageError;
 /// What a visitor must be allowed to do to come in; a handler names it in its signature.
 pub trait Gate: Send + Sync {
     /// The action that the role has to allow.
-    const ACTION: Action;
+    const PERMISSION: Permission;
 }
 
 /// Viewers, editors and admins.
@@ -28,13 +28,13 @@ pub struct MayEdit;
 pub struct MayAdminister;
 
 impl Gate for MayRead {
-    const ACTION: Action = Action::Read;
+    const PERMISSION: Permission = Permission::Read;
 }
 impl Gate for MayEdit {
-    const ACTION: Action = Action::EditNotifications;
+    const PERMISSION: Permission = Permission::EditNotifications;
 }
 impl Gate for MayAdminister {
-    const ACTION: Action = Action::Administer;
+    const PERMISSION: Permission = Permission::Administer;
 }
 
 /// A signed-in person on a page of an account in which they may do what `G` asks for. Nobody: sign-in.
@@ -63,7 +63,7 @@ impl<G: Gate> FromRequestParts<App> for Visit<G> {
             .ok()
             .and_then(|params| params.iter().find(|(name, _)| *name == "account_id")?.1.parse().ok())
             .ok_or_else(|| Error::not_found("account"))?;
-        let granted = authorize(&app.db, &person.0.caller(), account_id, G::ACTION).await?;
+        let granted = authorize(&app.db, &person.0.caller(), account_id, G::PERMISSION).await?;
         let (person, session) = person;
         let (account, role) = (granted.account, granted.role);
         Ok(Self { app: app.clone(), account, role, person, session, gate: PhantomData })

@@ -11,7 +11,7 @@ use http::header::CONTENT_SECURITY_POLICY;
 
 use super::mail;
 use crate::db::deliveries::{LogRow, TranscriptRow};
-use crate::domain::delivery::{Channel, State, Told, millis};
+use crate::domain::delivery::{Channel, DeliveryReport, State, millis};
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
@@ -27,7 +27,7 @@ pub struct DeliveryPage {
     pub id: String,
     /// Where it is, in a word.
     pub badge: Badge,
-    /// What happened and what to do next; [`crate::domain::delivery::Told`].
+    /// What happened and what to do next; [`crate::domain::delivery::DeliveryReport`].
     pub sentence: String,
     /// The event's key; none for a notification sent by hand.
     pub event: Option<String>,
@@ -56,12 +56,12 @@ pub struct DeliveryPage {
     /// Whether this person may send it again, now: there is a `POST …/resend`.
     pub can_resend: bool,
     /// What left and came back.
-    pub content: Content,
+    pub content: DeliveryContent,
 }
 
 /// What left and what came back.
 #[derive(Clone, Debug)]
-pub enum Content {
+pub enum DeliveryContent {
     /// A POST and its answer.
     Http(HttpExchange),
     /// A mail, as it was sent.
@@ -115,9 +115,9 @@ pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String
 
 async fn page(visit: &Visit<MayRead>, row: LogRow, transcript: TranscriptRow) -> PageResult<DeliveryPage> {
     let now = visit.app.clock.now();
-    let told = Told::from(&row);
-    let (state, channel, sentence) = (told.state, told.channel, told.sentence());
-    let (badge, answer) = (Badge::of_state(state, channel), told.answered());
+    let report = DeliveryReport::from(&row);
+    let (state, channel, sentence) = (report.state, report.channel, report.describe());
+    let (badge, answer) = (Badge::of_state(state, channel), report.answered());
     let waits = state == State::Pending && row.attempt > 0;
     let short = row.id.split('-').next().unwrap_or_default();
     let path = |id: &str| format!("/accounts/{}/deliveries/{id}", visit.account.id);
@@ -143,20 +143,20 @@ async fn page(visit: &Visit<MayRead>, row: LogRow, transcript: TranscriptRow) ->
     })
 }
 
-fn content(channel: Channel, transcript: &TranscriptRow, html_path: &str) -> Content {
+fn content(channel: Channel, transcript: &TranscriptRow, html_path: &str) -> DeliveryContent {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let head = text(&transcript.request_head);
     let body = transcript.request_body.clone().unwrap_or_else(|| transcript.payload.clone());
     match channel {
         _ if head.is_empty() && transcript.request_body.as_ref().is_none_or(String::is_empty) => {
-            Content::Nothing { payload: pretty(&transcript.payload) }
+            DeliveryContent::Nothing { payload: pretty(&transcript.payload) }
         }
         Channel::Email => {
-            Content::Mail(mail::copy(&body, text(&transcript.response_head), html_path.to_owned()))
+            DeliveryContent::Mail(mail::copy(&body, text(&transcript.response_head), html_path.to_owned()))
         }
         _ => {
             let response_body = text(&transcript.response_body);
-            Content::Http(HttpExchange {
+            DeliveryContent::Http(HttpExchange {
                 request_head: head,
                 request_body: pretty(&body),
                 response_head: text(&transcript.response_head),

@@ -4,7 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 
 use crate::domain::delivery::{Channel, State, Trigger};
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 use crate::web::icon::Icon;
 use crate::web::page::{Badge, Choice, Pager, Shell, When};
 use axum::extract::OriginalUri;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::db::deliveries::{LogFilter, LogRow};
 use crate::domain::clock::from_ms;
-use crate::domain::delivery::{Told, millis};
+use crate::domain::delivery::{DeliveryReport, millis};
 use crate::domain::text;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
@@ -124,7 +124,7 @@ const PAGE: usize = 50;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct ListQuery {
     status: String,
     event: String,
     channel: String,
@@ -137,10 +137,10 @@ pub(super) struct Asked {
 pub(super) async fn show(
     visit: Visit<MayRead>,
     uri: OriginalUri,
-    Query(asked): Query<Asked>,
+    Query(query): Query<ListQuery>,
 ) -> PageResult<DeliveriesPage> {
     let app = &visit.app;
-    let filter = asked.filter();
+    let filter = query.filter();
     // One more than is shown tells whether there is another page.
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX) + 1;
     let mut found = app.db.log(visit.account.id, &filter, limit).await?;
@@ -164,14 +164,14 @@ pub(super) async fn show(
         app.catalog.events().map(|event_type| (event_type.key.clone(), event_type.title.clone())).collect();
     Ok(DeliveriesPage {
         shell: visit.shell(&title, "deliveries").await?,
-        filters: Filters::new(&asked.status, &asked.event, &asked.channel, &asked.trigger, &asked.q, &events),
+        filters: Filters::new(&query.status, &query.event, &query.channel, &query.trigger, &query.q, &events),
         rows: found.iter().map(|row| line(&visit, row)).collect(),
         pager,
         retention_days: app.config.retention_days,
     })
 }
 
-impl Asked {
+impl ListQuery {
     fn filter(&self) -> LogFilter {
         let given = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         LogFilter {
@@ -199,15 +199,15 @@ fn page_path(uri: &OriginalUri, name: &str, id: &str) -> String {
 }
 
 fn line(visit: &Visit<MayRead>, row: &LogRow) -> DeliveryRow {
-    let told = Told::from(row);
+    let report = DeliveryReport::from(row);
     DeliveryRow {
         id: row.id.clone(),
-        badge: Badge::of_state(told.state, told.channel),
+        badge: Badge::of_state(report.state, report.channel),
         event: Some(row.event_key.clone()),
         trigger: row.triggered_by.parse().ok().and_then(Badge::of_trigger),
         when: When::at(row.created_at, visit.app.clock.now()),
-        channel: told.channel.label(),
-        recipient: told.target.to_owned(),
+        channel: report.channel.label(),
+        recipient: report.target.to_owned(),
         answer: row.status.map_or_else(|| "–".to_owned(), |status| status.to_string()),
         took: row.took_ms.map_or_else(|| "–".to_owned(), millis),
     }

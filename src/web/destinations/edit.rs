@@ -6,36 +6,38 @@ use axum_extra::extract::Form;
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::app::App;
-use crate::destinations::Kept;
+use crate::actions::App;
+use crate::actions::destinations::StoredDestination;
 use crate::domain::destination::{Kind, NewDestination};
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, Visit};
 use crate::web::page::{Choice, Notice, Problems};
 
-use super::form::{Wanted, add_faults};
+use super::form::{DestinationInput, add_faults};
 use super::view::{
-    DestinationFormPage, DestinationKindPage, DestinationSecretPage, EventChoices, Saved, Typed,
-    kind_choices, kind_label,
+    DestinationForm, DestinationFormPage, DestinationKindPage, DestinationSecretPage, DestinationSummary,
+    EventChoices, kind_choices, kind_label,
 };
 use super::{find, warnings};
 
 /// What the form is about: a new destination of a kind, or one that is stored.
 pub(super) enum Subject {
     New(Kind),
-    Stored(Box<Kept>),
+    Stored(Box<StoredDestination>),
 }
 
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(super) struct KindQuery {
     kind: Option<String>,
 }
 
 /// The first step asks for the kind; its answer leads to the second.
-pub(super) async fn new(visit: Visit<MayAdminister>, Query(asked): Query<Asked>) -> PageResult<Response> {
-    match asked.kind.map(|word| word.parse()) {
-        Some(Ok(kind)) => Ok(page(&visit, &Subject::New(kind), Typed::default()).await?.into_response()),
+pub(super) async fn new(visit: Visit<MayAdminister>, Query(query): Query<KindQuery>) -> PageResult<Response> {
+    match query.kind.map(|word| word.parse()) {
+        Some(Ok(kind)) => {
+            Ok(page(&visit, &Subject::New(kind), DestinationForm::default()).await?.into_response())
+        }
         None => Ok(kind_page(&visit).await?.into_response()),
         Some(Err(_)) => {
             let mut page = kind_page(&visit).await?;
@@ -57,8 +59,8 @@ pub(super) async fn show(
     Path((_, id)): Path<(i64, String)>,
 ) -> PageResult<DestinationFormPage> {
     let kept = find(&visit, &id).await?;
-    let typed = Typed::of(&kept);
-    page(&visit, &Subject::Stored(Box::new(kept)), typed).await
+    let form = DestinationForm::of(&kept);
+    page(&visit, &Subject::Stored(Box::new(kept)), form).await
 }
 
 pub(super) async fn change(
@@ -86,18 +88,18 @@ async fn save(
     subject: Subject,
     fields: &[(String, String)],
 ) -> PageResult<Response> {
-    let typed = Typed::read(fields);
-    let wanted = match subject.check(&visit.app, &typed)? {
-        Ok((wanted, _)) => wanted,
-        Err(problems) => return refused(&visit, &subject, typed, problems).await,
+    let form = DestinationForm::read(fields);
+    let input = match subject.check(&visit.app, &form)? {
+        Ok((input, _)) => input,
+        Err(problems) => return refused(&visit, &subject, form, problems).await,
     };
     let (destinations, account_id) = (&visit.app.destinations, visit.account.id);
-    let new_secret = wanted.new_secret.clone();
+    let new_secret = input.new_secret.clone();
     let (done, saved) = match subject {
         Subject::New(kind) => {
-            ("Destination added.", destinations.create(account_id, wanted.draft(kind)).await?)
+            ("Destination added.", destinations.create(account_id, input.draft(kind)).await?)
         }
-        Subject::Stored(kept) => ("Changes saved.", destinations.update(*kept, wanted.patch()).await?),
+        Subject::Stored(kept) => ("Changes saved.", destinations.update(*kept, input.patch()).await?),
     };
     let mut notices = vec![Notice::done(done)];
     notices.extend(warnings(saved.warnings));
@@ -115,10 +117,10 @@ async fn save(
 pub(super) async fn refused(
     visit: &Visit<MayAdminister>,
     subject: &Subject,
-    typed: Typed,
+    form: DestinationForm,
     problems: Problems,
 ) -> PageResult<Response> {
-    let mut page = page(visit, subject, typed).await?;
+    let mut page = page(visit, subject, form).await?;
     page.unsaved = true;
     page.shell.problems = problems;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -143,15 +145,15 @@ impl Subject {
     pub fn check(
         &self,
         app: &App,
-        typed: &Typed,
-    ) -> Result<Result<(Wanted, NewDestination), Problems>, Error> {
-        let (wanted, mut problems) = typed.check(self.kind(), &app.catalog);
+        form: &DestinationForm,
+    ) -> Result<Result<(DestinationInput, NewDestination), Problems>, Error> {
+        let (input, mut problems) = form.check(self.kind(), &app.catalog);
         let checked = match self {
-            Self::New(kind) => app.destinations.check(wanted.clone().draft(*kind)),
-            Self::Stored(kept) => app.destinations.preview(kept, wanted.clone().patch()),
+            Self::New(kind) => app.destinations.check(input.clone().draft(*kind)),
+            Self::Stored(kept) => app.destinations.preview(kept, input.clone().patch()),
         };
         match checked {
-            Ok(destination) if problems.is_empty() => Ok(Ok((wanted, destination))),
+            Ok(destination) if problems.is_empty() => Ok(Ok((input, destination))),
             Ok(_) => Ok(Err(problems)),
             Err(error) => {
                 add_faults(&mut problems, error)?;
@@ -167,10 +169,10 @@ impl Subject {
         }
     }
 
-    fn saved(&self, app: &App) -> Result<Option<Saved>, Error> {
+    fn saved(&self, app: &App) -> Result<Option<DestinationSummary>, Error> {
         let Self::Stored(kept) = self else { return Ok(None) };
         let headers = kept.shown.get("headers").and_then(|headers| headers.as_object());
-        Ok(Some(Saved {
+        Ok(Some(DestinationSummary {
             id: kept.row.id,
             name: kept.row.name.clone(),
             url_label: app.destinations.url_label(kept)?.unwrap_or_default(),
@@ -190,7 +192,7 @@ async fn kind_page(visit: &Visit<MayAdminister>) -> PageResult<DestinationKindPa
 pub(super) async fn page(
     visit: &Visit<MayAdminister>,
     subject: &Subject,
-    typed: Typed,
+    form: DestinationForm,
 ) -> PageResult<DestinationFormPage> {
     let app = &visit.app;
     let groups = app.catalog.groups().iter().map(|group| EventChoices {
@@ -202,7 +204,7 @@ pub(super) async fn page(
                 value: event.key.clone(),
                 label: event.title.clone(),
                 hint: String::new(),
-                selected: typed.events.contains(&event.key),
+                selected: form.events.contains(&event.key),
             })
             .collect(),
     });
@@ -214,6 +216,6 @@ pub(super) async fn page(
         unsaved: false,
         nonce: app.clock.new_id().to_string(),
         result: None,
-        typed,
+        form,
     })
 }

@@ -3,19 +3,19 @@
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use crate::destinations::{Kept, Patch};
+use crate::actions::destinations::{Patch, StoredDestination};
 use crate::domain::catalog::Catalog;
 use crate::domain::destination::{Draft, Kind, merge};
 use crate::error::Error;
-use crate::send::sign;
+use crate::send::post::sign;
 use crate::web::page::Problems;
 
 use super::lines;
-use super::view::Typed;
+use super::view::DestinationForm;
 
 /// What the form asks for, still to be checked by the one parser.
 #[derive(Clone)]
-pub(super) struct Wanted {
+pub(super) struct DestinationInput {
     pub name: String,
     pub events: Vec<String>,
     pub scopes: Map<String, Value>,
@@ -25,39 +25,39 @@ pub(super) struct Wanted {
     pub new_secret: Option<String>,
 }
 
-impl Typed {
+impl DestinationForm {
     /// What was posted.
     #[must_use]
     pub fn read(fields: &[(String, String)]) -> Self {
-        let mut typed = Self::default();
+        let mut form = Self::default();
         for (name, value) in fields {
             // Browsers end the lines of a text area with both.
             let value = value.replace("\r\n", "\n");
             match name.as_str() {
-                "name" => typed.name = value,
-                "url" => typed.url = value,
-                "secret" => typed.secret = value,
-                "generate_secret" => typed.generate_secret = true,
-                "remove_secret" => typed.remove_secret = true,
-                "headers" => typed.headers = value,
-                "from" => typed.from = value,
-                "to" => typed.to = value,
-                "reply_to" => typed.reply_to = value,
-                "scopes" => typed.scopes = value,
+                "name" => form.name = value,
+                "url" => form.url = value,
+                "secret" => form.secret = value,
+                "generate_secret" => form.generate_secret = true,
+                "remove_secret" => form.remove_secret = true,
+                "headers" => form.headers = value,
+                "from" => form.from = value,
+                "to" => form.to = value,
+                "reply_to" => form.reply_to = value,
+                "scopes" => form.scopes = value,
                 name => {
                     if let Some(key) = name.strip_prefix("events.") {
-                        typed.events.push(key.to_owned());
+                        form.events.push(key.to_owned());
                     } else if let Some(header) = name.strip_prefix("remove_header.") {
-                        typed.remove_header.push(header.to_owned());
+                        form.remove_header.push(header.to_owned());
                     }
                 }
             }
         }
-        typed
+        form
     }
 
     /// What is stored, as if it had been typed; secrets stay empty.
-    pub fn of(kept: &Kept) -> Self {
+    pub fn of(kept: &StoredDestination) -> Self {
         let text = |name: &str| {
             let shown = kept.shown.get(name).and_then(Value::as_str);
             shown.filter(|_| kept.kind == Kind::OpsEmail).unwrap_or_default().to_owned()
@@ -76,7 +76,7 @@ impl Typed {
 
     /// What the fields mean, with what is wrong in those that only this form writes as it does. What is
     /// wrong is left out of the rest, so that the one parser can still say all that it has to say.
-    pub(super) fn check(&self, kind: Kind, catalog: &Catalog) -> (Wanted, Problems) {
+    pub(super) fn check(&self, kind: Kind, catalog: &Catalog) -> (DestinationInput, Problems) {
         let mut problems = Problems::default();
         let (config, new_secret) = self.config(kind, &mut problems);
         let scopes = lines::read_scopes(&self.scopes, catalog).unwrap_or_else(|why| {
@@ -84,7 +84,7 @@ impl Typed {
             Map::new()
         });
         let (name, events) = (self.name.clone(), self.events.clone());
-        (Wanted { name, events, scopes, config, new_secret }, problems)
+        (DestinationInput { name, events, scopes, config, new_secret }, problems)
     }
 
     fn config(&self, kind: Kind, problems: &mut Problems) -> (Map<String, Value>, Option<String>) {
@@ -136,7 +136,7 @@ impl Typed {
     }
 }
 
-impl Wanted {
+impl DestinationInput {
     /// As a new destination.
     pub fn draft(self, kind: Kind) -> Draft {
         let config = merge(Map::new(), self.config);
@@ -191,9 +191,9 @@ mod tests {
     fn config(kind: Kind, fields: &[(&str, &str)]) -> Value {
         let fields: Vec<_> =
             fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let (wanted, problems) = Typed::read(&fields).check(kind, &Catalog::builtin());
+        let (input, problems) = DestinationForm::read(&fields).check(kind, &Catalog::builtin());
         assert!(problems.is_empty(), "{problems:?}");
-        Value::Object(wanted.config)
+        Value::Object(input.config)
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
         assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
         let both =
             [("generate_secret", "on"), ("secret", "s")].map(|(name, value)| (name.into(), value.into()));
-        let (_, problems) = Typed::read(&both).check(Kind::Webhook, &Catalog::builtin());
+        let (_, problems) = DestinationForm::read(&both).check(Kind::Webhook, &Catalog::builtin());
         assert_eq!(problems.of("secret"), Some("Type a secret or have one generated, not both"));
     }
 
@@ -233,8 +233,8 @@ mod tests {
         let catalog = Catalog::builtin();
         let refused = |kind, fields: &[(&str, &str)], field: &str| {
             let fields: Vec<_> = fields.iter().map(|&(n, v)| (n.to_owned(), v.to_owned())).collect();
-            let (wanted, mut problems) = Typed::read(&fields).check(kind, &catalog);
-            let details = wanted.draft(kind).parse(&catalog, "X-Ringpost-Signature").unwrap_err();
+            let (input, mut problems) = DestinationForm::read(&fields).check(kind, &catalog);
+            let details = input.draft(kind).parse(&catalog, "X-Ringpost-Signature").unwrap_err();
             add_faults(&mut problems, Error::Invalid { message: String::new(), details }).unwrap();
             problems.of(field).unwrap().to_owned()
         };

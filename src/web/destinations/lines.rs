@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use crate::domain::catalog::{Catalog, FieldType};
 
 /// Reads `Name: value` lines. What may be in a name or a value is for the one parser to say.
-pub(super) fn read_headers(typed: &str) -> Result<Map<String, Value>, String> {
+pub(super) fn read_headers(form: &str) -> Result<Map<String, Value>, String> {
     let mut headers = Map::new();
-    for (number, line) in numbered(typed) {
+    for (number, line) in numbered(form) {
         // The line is not repeated in the sentence: without a colon all of it may be the secret.
         let Some((name, value)) = line.split_once(':') else {
             return Err(format!("Line {number} of the headers has no colon: write Name: value"));
@@ -23,9 +23,9 @@ pub(super) fn read_headers(typed: &str) -> Result<Map<String, Value>, String> {
 
 /// Reads `field = value, value` lines. A value is what the catalogue says of the field, a number or a text;
 /// a text that holds a comma is written in double quotes.
-pub(super) fn read_scopes(typed: &str, catalog: &Catalog) -> Result<Map<String, Value>, String> {
+pub(super) fn read_scopes(form: &str, catalog: &Catalog) -> Result<Map<String, Value>, String> {
     let mut scopes = Map::new();
-    for (number, line) in numbered(typed) {
+    for (number, line) in numbered(form) {
         let (field, values) = line
             .split_once('=')
             .map(|(field, values)| (field.trim(), values.trim()))
@@ -68,17 +68,15 @@ pub(super) fn write_scopes(scopes: &Map<String, Value>) -> String {
 }
 
 /// Addresses as people separate them. One with a name is left whole, so that the refusal names it.
-pub(super) fn split_addresses(typed: &str) -> impl Iterator<Item = &str> {
-    let has_names = typed.contains(['<', '>']);
-    typed
-        .split(move |c: char| matches!(c, ',' | ';' | '\n') || (c.is_whitespace() && !has_names))
+pub(super) fn split_addresses(form: &str) -> impl Iterator<Item = &str> {
+    let has_names = form.contains(['<', '>']);
+    form.split(move |c: char| matches!(c, ',' | ';' | '\n') || (c.is_whitespace() && !has_names))
         .map(str::trim)
         .filter(|address| !address.is_empty())
 }
 
-fn numbered(typed: &str) -> impl Iterator<Item = (usize, &str)> {
-    typed
-        .lines()
+fn numbered(form: &str) -> impl Iterator<Item = (usize, &str)> {
+    form.lines()
         .map(str::trim)
         .enumerate()
         .map(|(index, line)| (index + 1, line))
@@ -108,8 +106,8 @@ fn needs_quotes(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn scopes(typed: &str) -> Result<Value, String> {
-        read_scopes(typed, &Catalog::builtin()).map(Value::Object)
+    fn scopes(form: &str) -> Result<Value, String> {
+        read_scopes(form, &Catalog::builtin()).map(Value::Object)
     }
 
     #[test]
@@ -154,7 +152,7 @@ mod tests {
 
     #[test]
     fn addresses_are_split_and_one_with_a_name_stays_whole() {
-        let split = |typed| split_addresses(typed).collect::<Vec<_>>();
+        let split = |form| split_addresses(form).collect::<Vec<_>>();
         assert_eq!(
             split("a@x.example; b@x.example\nc@x.example ,"),
             ["a@x.example", "b@x.example", "c@x.example"]

@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use crate::dispatch::{Immediate, Seal};
 use crate::domain::delivery::Trigger;
-use crate::domain::destination::{Config, Destination};
+use crate::domain::destination::{Destination, DestinationConfig};
 use crate::domain::event::Event;
 use crate::domain::route::{Planned, Target};
 use crate::error::Error;
@@ -17,7 +17,7 @@ use crate::web::page::{Link, Notice, TestResult};
 
 use super::edit::{Subject, page, refused};
 use super::find;
-use super::view::{DestinationFormPage, Typed};
+use super::view::{DestinationForm, DestinationFormPage};
 
 pub(super) async fn of_new(
     visit: Visit<MayAdminister>,
@@ -48,14 +48,14 @@ pub(super) async fn of_saved(
     let channel = kept.kind.channel();
     let destination = Destination::try_from(kept.row)?;
     let targets = destination.targets();
-    let wanted = Immediate {
+    let input = Immediate {
         event: sample(&visit, &destination.events)?,
         targets: targets.into_iter().map(|target| Planned { target, skip: None }).collect(),
         trigger: Trigger::Test,
         seal_target: None,
         nonce: nonce(&fields),
     };
-    let rows = visit.app.dispatch.send_now(wanted).await?;
+    let rows = visit.app.dispatch.send_now(input).await?;
     let result = TestResult::of(visit.account.id, channel, &rows, None);
     visit.redirect("destinations", vec![notice(&visit, &destination.name, result)]).await
 }
@@ -65,27 +65,27 @@ async fn unsaved(
     subject: Subject,
     fields: &[(String, String)],
 ) -> PageResult<Response> {
-    let typed = Typed::read(fields);
-    let config = match subject.check(&visit.app, &typed.only_what_a_test_needs())? {
+    let form = DestinationForm::read(fields);
+    let config = match subject.check(&visit.app, &form.only_what_a_test_needs())? {
         Ok((_, destination)) => destination.config,
-        Err(problems) => return refused(&visit, &subject, typed, problems).await,
+        Err(problems) => return refused(&visit, &subject, form, problems).await,
     };
     if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
-        let mut page = tested(&visit, &subject, typed).await?;
+        let mut page = tested(&visit, &subject, form).await?;
         page.shell.notices.push(too_many(seconds));
         return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
     }
     let channel = config.kind().channel();
-    let wanted = Immediate {
-        event: sample(&visit, &typed.events)?,
+    let input = Immediate {
+        event: sample(&visit, &form.events)?,
         targets: targets(&config),
         trigger: Trigger::Test,
         seal_target: Some(seal(&visit, config)),
         nonce: nonce(fields),
     };
-    let rows = visit.app.dispatch.send_now(wanted).await?;
-    let mut page = tested(&visit, &subject, typed).await?;
-    let note = if page.typed.generate_secret {
+    let rows = visit.app.dispatch.send_now(input).await?;
+    let mut page = tested(&visit, &subject, form).await?;
+    let note = if page.form.generate_secret {
         Some("The new secret is made when you save: this test did not use it.")
     } else {
         page.unsaved.then_some("What you tested is not saved yet.")
@@ -94,7 +94,7 @@ async fn unsaved(
     Ok(page.into_response())
 }
 
-impl Typed {
+impl DestinationForm {
     /// A test goes where the fields of the kind say; a name or a filter that is not good yet does not block it.
     fn only_what_a_test_needs(&self) -> Self {
         Self {
@@ -111,17 +111,17 @@ impl Typed {
 async fn tested(
     visit: &Visit<MayAdminister>,
     subject: &Subject,
-    typed: Typed,
+    form: DestinationForm,
 ) -> PageResult<DestinationFormPage> {
     let unsaved = match subject {
         Subject::New(_) => true,
-        Subject::Stored(kept) => typed != Typed::of(kept),
+        Subject::Stored(kept) => form != DestinationForm::of(kept),
     };
-    Ok(DestinationFormPage { unsaved, ..page(visit, subject, typed).await? })
+    Ok(DestinationFormPage { unsaved, ..page(visit, subject, form).await? })
 }
 
 /// One target for a POST, one for each address for mails; none of them is a stored destination.
-fn targets(config: &Config) -> Vec<Planned> {
+fn targets(config: &DestinationConfig) -> Vec<Planned> {
     let summaries = match config.recipients() {
         [] => vec![config.summary()],
         addresses => addresses.iter().map(ToString::to_string).collect(),
@@ -132,7 +132,7 @@ fn targets(config: &Config) -> Vec<Planned> {
     summaries.into_iter().map(planned).collect()
 }
 
-fn seal(visit: &Visit<MayAdminister>, config: Config) -> Seal {
+fn seal(visit: &Visit<MayAdminister>, config: DestinationConfig) -> Seal {
     let (destinations, account_id) = (visit.app.destinations.clone(), visit.account.id);
     Box::new(move |delivery_id| destinations.seal_for_test(&config, delivery_id, account_id))
 }

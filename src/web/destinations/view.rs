@@ -4,7 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 
 use crate::domain::destination::Kind;
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 use crate::web::icon::Icon;
 use crate::web::page::{Badge, Choice, Link, Shell, TestResult, When};
 
@@ -67,14 +67,14 @@ pub struct DestinationKindPage {
 #[derive(Clone, Template, WebTemplate)]
 #[template(path = "destinations/form.html")]
 pub struct DestinationFormPage {
-    /// Title `Add Slack destination` or the destination's name; problems of the fields of [`Typed`], and of `events`.
+    /// Title `Add Slack destination` or the destination's name; problems of the fields of [`DestinationForm`], and of `events`.
     pub shell: Shell,
     /// What it is; never changes.
     pub kind: Kind,
     /// What is on screen.
-    pub typed: Typed,
+    pub form: DestinationForm,
     /// What is stored, as far as it may be shown; none for a new one.
-    pub saved: Option<Saved>,
+    pub saved: Option<DestinationSummary>,
     /// `events.<key>`: the catalogue.
     pub groups: Vec<EventChoices>,
     /// Whether the fields hold something that is not saved, as after a test or a refusal.
@@ -88,7 +88,7 @@ pub struct DestinationFormPage {
 /// The fields as they were typed; each has the name of its form field, but for the boxes
 /// `events.<key>` and `remove_header.<name>`. A kind uses some of them.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Typed {
+pub struct DestinationForm {
     /// What it is called.
     pub name: String,
     /// Where to post; empty keeps what is stored.
@@ -117,7 +117,7 @@ pub struct Typed {
 
 /// What is stored of a destination, without its secrets.
 #[derive(Clone, Debug)]
-pub struct Saved {
+pub struct DestinationSummary {
     /// Its number.
     pub id: i64,
     /// Its name, as it is stored.
@@ -200,7 +200,7 @@ pub fn kind_choices(selected: Option<Kind>) -> Vec<Choice> {
 
 impl DestinationsPage {
     fn editable(&self) -> bool {
-        self.shell.may(Action::Administer)
+        self.shell.may(Permission::Administer)
     }
 }
 
@@ -231,7 +231,7 @@ impl DestinationFormPage {
     /// A hint, or for a URL that is stored, which one it is.
     fn url_hint(&self, hint: &str) -> String {
         match &self.saved {
-            Some(saved) => format!("Saved: {}. Leave empty to keep it.", saved.url_label),
+            Some(saved) => format!("DestinationSummary: {}. Leave empty to keep it.", saved.url_label),
             None => hint.to_owned(),
         }
     }
@@ -245,6 +245,6 @@ impl DestinationFormPage {
     }
 
     fn removes(&self, header: &str) -> bool {
-        self.typed.remove_header.iter().any(|name| name == header)
+        self.form.remove_header.iter().any(|name| name == header)
     }
 }

@@ -7,10 +7,10 @@ use crate::domain::settings::{EventSettings, Settings};
 use crate::domain::values::{EmailList, Schemes, WebhookUrl};
 use crate::web::page::Problems;
 
-use crate::notification_settings::Stored;
+use crate::actions::notifications::StoredSettings;
 
 /// The form as it was typed, so that it can be shown again.
-pub(super) struct Typed {
+pub(super) struct NotificationsForm {
     pub webhook_url: String,
     pub nonce: Option<String>,
     toggles: HashMap<String, bool>,
@@ -18,16 +18,16 @@ pub(super) struct Typed {
 }
 
 /// The form as it will be stored.
-pub(super) struct Checked {
+pub(super) struct NotificationsInput {
     pub webhook: Option<WebhookUrl>,
     pub events: Vec<(String, EventSettings)>,
     /// The titles of the events whose list held the primary contact.
     pub dropped_primary: Vec<String>,
 }
 
-impl Typed {
+impl NotificationsForm {
     /// What is stored, as if it had been typed.
-    pub fn of(stored: &Stored) -> Self {
+    pub fn of(stored: &StoredSettings) -> Self {
         let rows = &stored.settings.events;
         Self {
             webhook_url: stored.url.as_ref().map_or_else(String::new, |url| url.expose().to_owned()),
@@ -38,28 +38,28 @@ impl Typed {
     }
 
     /// What was posted, over what is stored: a field that was not posted keeps its value.
-    pub fn read(fields: &[(String, String)], stored: &Stored) -> Self {
-        let mut typed = Self::of(stored);
+    pub fn read(fields: &[(String, String)], stored: &StoredSettings) -> Self {
+        let mut form = Self::of(stored);
         let posted =
             |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
         if let Some(url) = posted("webhook_url") {
-            url.trim().clone_into(&mut typed.webhook_url);
+            url.trim().clone_into(&mut form.webhook_url);
         }
-        typed.nonce = posted("nonce").filter(|nonce| !nonce.is_empty()).map(ToOwned::to_owned);
+        form.nonce = posted("nonce").filter(|nonce| !nonce.is_empty()).map(ToOwned::to_owned);
         // A disabled toggle is not posted, and neither is one that is off. They were live if a URL was
         // saved when the form was shown, or if the script made them so while a URL was typed.
-        let live = typed.webhooks_on() && (stored.url.is_some() || posted("toggles") == Some("live"));
+        let live = form.webhooks_on() && (stored.url.is_some() || posted("toggles") == Some("live"));
         if live {
-            typed.toggles.values_mut().for_each(|on| *on = false);
+            form.toggles.values_mut().for_each(|on| *on = false);
         }
         for (field, value) in fields {
             if let Some(key) = field.strip_prefix("send_webhook.") {
-                typed.toggles.insert(key.to_owned(), value == "on");
+                form.toggles.insert(key.to_owned(), value == "on");
             } else if let Some(key) = field.strip_prefix("subscribers.") {
-                typed.subscribers.insert(key.to_owned(), value.clone());
+                form.subscribers.insert(key.to_owned(), value.clone());
             }
         }
-        typed
+        form
     }
 
     /// Whether the URL is one that webhooks could be sent to.
@@ -89,7 +89,7 @@ impl Typed {
     }
 
     /// The whole form as it will be stored, or everything that is wrong with it.
-    pub fn check(&self, catalog: &Catalog, settings: &Settings) -> Result<Checked, Problems> {
+    pub fn check(&self, catalog: &Catalog, settings: &Settings) -> Result<NotificationsInput, Problems> {
         let mut problems = Problems::default();
         let webhook = self.url().unwrap_or_else(|why| {
             problems.add("webhook_url", why);
@@ -111,6 +111,10 @@ impl Typed {
                 }
             }
         }
-        if problems.is_empty() { Ok(Checked { webhook, events, dropped_primary }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(NotificationsInput { webhook, events, dropped_primary })
+        } else {
+            Err(problems)
+        }
     }
 }

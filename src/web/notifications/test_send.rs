@@ -5,6 +5,7 @@ use axum::response::Response;
 use axum_extra::extract::Form;
 use http::StatusCode;
 
+use crate::actions::notifications::{StoredSettings, webhook_test};
 use crate::dispatch::Immediate;
 use crate::domain::catalog::EventType;
 use crate::domain::delivery::{Channel, Reason, Trigger};
@@ -12,12 +13,11 @@ use crate::domain::event::Event;
 use crate::domain::route::{Planned, Target};
 use crate::domain::values::EmailList;
 use crate::error::Error;
-use crate::notification_settings::{Stored, webhook_test};
 use crate::web::PageResult;
 use crate::web::auth::{MayEdit, Visit};
 use crate::web::page::{Notice, Problems, TestResult};
 
-use super::form::Typed;
+use super::form::NotificationsForm;
 use super::{NotificationsPage, answer, page, sample};
 
 pub(super) async fn webhook(
@@ -44,24 +44,24 @@ async fn test(
 ) -> PageResult<Response> {
     let event_type = visit.app.catalog.get(key).ok_or_else(|| Error::not_found("event"))?;
     let stored = super::stored(&visit).await?;
-    let typed = Typed::read(fields, &stored);
-    let wanted = match wanted(&visit, &stored, &typed, event_type, channel) {
+    let form = NotificationsForm::read(fields, &stored);
+    let wanted = match wanted(&visit, &stored, &form, event_type, channel) {
         Ok(test) => test,
         Err(problems) => {
-            let mut page = tested(&visit, &stored, typed).await?;
+            let mut page = tested(&visit, &stored, form).await?;
             page.shell.problems = problems;
             return Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page));
         }
     };
     if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
-        let mut page = tested(&visit, &stored, typed).await?;
+        let mut page = tested(&visit, &stored, form).await?;
         let text = format!("Wait {seconds} s, then press the button again.");
         page.shell.notices.push(Notice::warn("Too many tests at once.", text));
         return Ok(answer(StatusCode::TOO_MANY_REQUESTS, page));
     }
     let rows = visit.app.dispatch.send_now(wanted).await?;
-    let is_saved = channel == Channel::Email || stored.url == typed.url().unwrap_or_default();
-    let mut page = tested(&visit, &stored, typed).await?;
+    let is_saved = channel == Channel::Email || stored.url == form.url().unwrap_or_default();
+    let mut page = tested(&visit, &stored, form).await?;
     let note = (!is_saved).then(|| "The URL you tested is not saved yet.".to_owned());
     let result = TestResult::of(visit.account.id, channel, &rows, note);
     if let Some(row) = page.groups.iter_mut().flat_map(|group| &mut group.rows).find(|row| row.key == key) {
@@ -71,9 +71,13 @@ async fn test(
 }
 
 /// The page as it was on screen: a test saves nothing, so what differs from the store is still unsaved.
-async fn tested(visit: &Visit<MayEdit>, stored: &Stored, typed: Typed) -> PageResult<NotificationsPage> {
-    let unsaved = typed.differs(&Typed::of(stored));
-    let mut page = page(visit, stored, typed).await?;
+async fn tested(
+    visit: &Visit<MayEdit>,
+    stored: &StoredSettings,
+    form: NotificationsForm,
+) -> PageResult<NotificationsPage> {
+    let unsaved = form.differs(&NotificationsForm::of(stored));
+    let mut page = page(visit, stored, form).await?;
     page.unsaved = unsaved;
     Ok(page)
 }
@@ -81,13 +85,13 @@ async fn tested(visit: &Visit<MayEdit>, stored: &Stored, typed: Typed) -> PageRe
 /// The test that the button asks for. Only the URL and the tested row have to be good.
 fn wanted(
     visit: &Visit<MayEdit>,
-    stored: &Stored,
-    typed: &Typed,
+    stored: &StoredSettings,
+    form: &NotificationsForm,
     event_type: &EventType,
     channel: Channel,
 ) -> Result<Immediate, Problems> {
     let mut problems = Problems::default();
-    let url = typed.url().unwrap_or_else(|why| {
+    let url = form.url().unwrap_or_else(|why| {
         problems.add("webhook_url", why);
         None
     });
@@ -95,7 +99,7 @@ fn wanted(
         problems.add("webhook_url", "Enter a Webhook URL to send a test webhook");
     }
     let primary = &visit.account.contact.email;
-    let subscribers = match EmailList::parse(&typed.row(&event_type.key).1, primary) {
+    let subscribers = match EmailList::parse(&form.row(&event_type.key).1, primary) {
         Ok(parsed) => parsed.list,
         Err(why) => {
             problems.add(format!("subscribers.{}", event_type.key), format!("{}: {why}", event_type.title));
@@ -126,5 +130,5 @@ fn wanted(
         payload: sample(visit, event_type),
         accepted_at: visit.app.clock.now(),
     };
-    Ok(Immediate { event, targets, trigger: Trigger::Test, seal_target, nonce: typed.nonce.clone() })
+    Ok(Immediate { event, targets, trigger: Trigger::Test, seal_target, nonce: form.nonce.clone() })
 }

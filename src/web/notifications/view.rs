@@ -3,7 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 
-use crate::domain::role::Action;
+use crate::domain::role::Permission;
 use crate::web::icon::Icon;
 use crate::web::page::{Shell, TestResult};
 
@@ -64,7 +64,7 @@ pub struct EventRow {
 
 impl NotificationsPage {
     fn editable(&self) -> bool {
-        self.shell.may(Action::EditNotifications)
+        self.shell.may(Permission::EditNotifications)
     }
 }
 

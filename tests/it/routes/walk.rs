@@ -1,7 +1,7 @@
 //! The walk itself.
 
 use ringpost::assets::Asset;
-use ringpost::db::destinations::DestinationRow;
+use ringpost::db::destinations::DestinationRecord;
 use ringpost::domain::role::Role;
 
 use serde_json::json;
@@ -27,7 +27,7 @@ struct Things {
     token: String,
     user: String,
     unsubscribe: String,
-    destination: DestinationRow,
+    destination: DestinationRecord,
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn things(app: &TestApp) -> Things {
     }
 }
 
-async fn destination(app: &TestApp) -> DestinationRow {
+async fn destination(app: &TestApp) -> DestinationRecord {
     let token = app.token(Some(100), Role::Admin).await;
     let asked =
         json!({ "kind": "webhook", "name": "Hook", "config": { "url": "https://hooks.acme.invalid/" } });

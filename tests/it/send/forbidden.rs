@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ringpost::domain::delivery::{Reason, Verdict};
 use ringpost::domain::values::{Schemes, WebhookUrl};
-use ringpost::send::guard::{Guard, Lookup, Setup, Warning};
+use ringpost::send::post::guard::{Guard, GuardConfig, Lookup, Warning};
 use ringpost::send::trust::Trust;
 use tokio::net::TcpListener;
 
@@ -32,7 +32,7 @@ async fn counter() -> (u16, Arc<AtomicUsize>) {
 }
 
 fn guard(allowed: &[&str]) -> Guard {
-    Guard::new(Setup::new(policy(allowed), Trust::only([]))).unwrap()
+    Guard::new(GuardConfig::new(policy(allowed), Trust::only([]))).unwrap()
 }
 
 /// A guard for which every name has these addresses.
@@ -42,7 +42,7 @@ fn resolving(addresses: &[&str], allowed: &[&str]) -> Guard {
         let addresses = addresses.clone();
         Box::pin(async move { Ok(addresses) })
     });
-    Guard::new(Setup { lookup, ..Setup::new(policy(allowed), Trust::only([])) }).unwrap()
+    Guard::new(GuardConfig { lookup, ..GuardConfig::new(policy(allowed), Trust::only([])) }).unwrap()
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use std::process::Command;
 use ringpost::domain::clock::Clock;
 use ringpost::domain::delivery::{Reason, Trigger, Verdict};
 use ringpost::domain::values::WebhookUrl;
-use ringpost::send::guard::{Guard, Outgoing};
+use ringpost::send::post::guard::{Guard, Outgoing};
+use ringpost::send::post::webhook::{self, WebhookHeaders};
 use ringpost::send::trust::Trust;
-use ringpost::send::webhook::{self, Notice};
 use tokio::task::spawn_blocking;
 
 use super::{PATIENT, open, open_guard, post, post_body, trusting};
@@ -31,7 +31,7 @@ async fn redirects_are_not_followed() {
 async fn the_headers_are_the_documented_ones_and_the_transcript_shows_them_all() {
     let receiver = Receiver::ok().await;
     let delivery = Clock::system().new_id();
-    let notice = Notice { event: "run_failed", delivery, trigger: Trigger::Test };
+    let notice = WebhookHeaders { event: "run_failed", delivery, trigger: Trigger::Test };
     let payload = r#"{"event_type":"run_failed"}"#;
     let outcome =
         webhook::send(&open_guard(), &receiver.url("/hook?x=1"), &notice, payload.into(), PATIENT).await;
@@ -61,7 +61,7 @@ async fn the_headers_are_the_documented_ones_and_the_transcript_shows_them_all()
 #[tokio::test]
 async fn only_tests_say_that_they_are_tests() {
     for trigger in [Trigger::Event, Trigger::Adhoc, Trigger::Resend] {
-        let notice = Notice { event: "run_failed", delivery: Clock::system().new_id(), trigger };
+        let notice = WebhookHeaders { event: "run_failed", delivery: Clock::system().new_id(), trigger };
         assert!(!notice.headers().contains_key("x-ringpost-test"));
     }
 }

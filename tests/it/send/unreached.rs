@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use ringpost::domain::delivery::{Reason, Verdict};
-use ringpost::send::guard::{Guard, Lookup, Setup};
+use ringpost::send::post::guard::{Guard, GuardConfig, Lookup};
 use ringpost::send::trust::Trust;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -16,7 +16,7 @@ use crate::support::receiver::{Answer, Door, Receiver, url};
 #[tokio::test]
 async fn a_blocked_address_is_failed_and_never_dialled() {
     let receiver = Receiver::ok().await;
-    let guard = Guard::new(Setup { policy: policy(&[]), ..open(Trust::only([])) }).unwrap();
+    let guard = Guard::new(GuardConfig { policy: policy(&[]), ..open(Trust::only([])) }).unwrap();
     let outcome = post(&guard, &receiver.url("/s3cret"), PATIENT).await;
     assert_eq!(outcome.verdict, Verdict::Failed(Reason::BlockedAddress));
     assert_eq!(outcome.detail, "127.0.0.1 is an internal address (127.0.0.0/8)");
@@ -26,7 +26,7 @@ async fn a_blocked_address_is_failed_and_never_dialled() {
 #[tokio::test]
 async fn a_name_that_does_not_resolve_is_failed_dns() {
     let lookup: Lookup = Arc::new(|_| Box::pin(async { Err(std::io::Error::other("no such host")) }));
-    let guard = Guard::new(Setup { lookup, ..open(Trust::only([])) }).unwrap();
+    let guard = Guard::new(GuardConfig { lookup, ..open(Trust::only([])) }).unwrap();
     let outcome = post(&guard, &url("https://nowhere.example/"), PATIENT).await;
     assert_eq!((outcome.verdict, outcome.detail.as_str()), (Verdict::Failed(Reason::Dns), "no such host"));
 
@@ -38,7 +38,7 @@ async fn a_name_that_does_not_resolve_is_failed_dns() {
 #[tokio::test]
 async fn a_resolver_that_never_answers_is_failed_dns() {
     let lookup: Lookup = Arc::new(|_| Box::pin(std::future::pending()));
-    let setup = Setup { lookup, connect_timeout: HASTY, ..open(Trust::only([])) };
+    let setup = GuardConfig { lookup, connect_timeout: HASTY, ..open(Trust::only([])) };
     let guard = Guard::new(setup).unwrap();
     for timeout in [PATIENT, HASTY] {
         let outcome = post(&guard, &url("https://hooks.acme.example/"), timeout).await;
@@ -78,7 +78,7 @@ async fn listener_that_lets_nobody_in() -> (Vec<TcpStream>, TcpListener) {
 async fn a_connection_that_times_out_is_failed_connect_for_http_and_https_alike() {
     let (_queue, listener) = listener_that_lets_nobody_in().await;
     let address = listener.local_addr().unwrap();
-    let guard = Guard::new(Setup { connect_timeout: HASTY, ..open(Trust::only([])) }).unwrap();
+    let guard = Guard::new(GuardConfig { connect_timeout: HASTY, ..open(Trust::only([])) }).unwrap();
     for (scheme, timeout) in [("http", PATIENT), ("https", PATIENT), ("http", HASTY), ("https", HASTY)] {
         let outcome = post(&guard, &url(&format!("{scheme}://{address}/")), timeout).await;
         assert_eq!(
@@ -110,7 +110,7 @@ async fn a_good_certificate_delivers_by_address_and_by_name() {
     let receiver = Receiver::tls(authority.serves(&["127.0.0.1", "hooks.acme.example"])).await;
     let here: IpAddr = "127.0.0.1".parse().unwrap();
     let lookup: Lookup = Arc::new(move |_| Box::pin(async move { Ok(vec![here]) }));
-    let guard = Guard::new(Setup { lookup, ..open(authority.trust()) }).unwrap();
+    let guard = Guard::new(GuardConfig { lookup, ..open(authority.trust()) }).unwrap();
     for host in ["127.0.0.1", "hooks.acme.example"] {
         let outcome = post(&guard, &receiver.https(host), PATIENT).await;
         assert_eq!(outcome.verdict, Verdict::Delivered, "{host}: {}", outcome.detail);
@@ -120,7 +120,7 @@ async fn a_good_certificate_delivers_by_address_and_by_name() {
 #[tokio::test]
 async fn a_handshake_that_never_ends_is_failed_tls() {
     let receiver = Receiver::start(Door::Mute, vec![]).await;
-    let guard = Guard::new(Setup { connect_timeout: HASTY, ..open(Trust::only([])) }).unwrap();
+    let guard = Guard::new(GuardConfig { connect_timeout: HASTY, ..open(Trust::only([])) }).unwrap();
     for timeout in [PATIENT, HASTY] {
         let outcome = post(&guard, &receiver.https("127.0.0.1"), timeout).await;
         assert_eq!(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringpost::domain::delivery::{Reason, Verdict};
-use ringpost::send::email::{Mailer, Setup, Timeouts};
+use ringpost::send::mail::{Mailer, MailerConfig, Timeouts};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -88,7 +88,7 @@ async fn a_mail_whose_answer_is_lost_is_tried_again_the_same_to_the_last_byte() 
 async fn an_idle_connection_is_closed_after_a_while() {
     let server = SmtpServer::friendly().await;
     let timeouts = Timeouts { idle: HASTY, ..Timeouts::default() };
-    let mailer = Mailer::new(Setup { timeouts, ..setup(&server.url("smtp", "", "")) }).unwrap();
+    let mailer = Mailer::new(MailerConfig { timeouts, ..setup(&server.url("smtp", "", "")) }).unwrap();
     assert_eq!(send(&mailer).await.verdict, Verdict::Delivered);
     let sent = Instant::now();
     server.wait_until(|log| log.commands.iter().any(|(_, _, line)| line == "QUIT")).await;

@@ -3,13 +3,13 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use ringpost::domain::delivery::Verdict;
-use ringpost::send::email::{Envelope, Mailer, Setup, Unsubscribe};
-use ringpost::send::mail::Content;
+use ringpost::send::mail::{Envelope, Mailer, MailerConfig, Unsubscribe};
+use ringpost::send::render::RenderedMail;
 
 use super::{content, envelope, mailer, send, setup};
 use crate::support::smtp::{SmtpServer, Taken};
 
-async fn taken(envelope: &Envelope, content: &Content) -> Taken {
+async fn taken(envelope: &Envelope, content: &RenderedMail) -> Taken {
     let server = SmtpServer::friendly().await;
     let outcome = mailer(&server.url("smtp", "", "")).send(envelope, content).await;
     assert_eq!(outcome.verdict, Verdict::Delivered, "{}", outcome.detail);
@@ -63,7 +63,7 @@ async fn another_sender_replaces_ours_in_the_header_and_for_bounces() {
 
 #[tokio::test]
 async fn no_text_can_add_a_header_and_any_script_survives() {
-    let content = Content {
+    let content = RenderedMail {
         subject: "Überläufe\r\nBcc: eve@evil.example\u{0} 日本".into(),
         html: "<p>日本</p>".into(),
         text: "日本\r\n.\r\nQUIT\r\n".into(),
@@ -79,7 +79,7 @@ async fn no_text_can_add_a_header_and_any_script_survives() {
 async fn ids_end_in_the_senders_host() {
     let server = SmtpServer::friendly().await;
     let sender = "ringpost@mail.acme.example".parse().unwrap();
-    let mailer = Mailer::new(Setup { sender, ..setup(&server.url("smtp", "", "")) }).unwrap();
+    let mailer = Mailer::new(MailerConfig { sender, ..setup(&server.url("smtp", "", "")) }).unwrap();
     assert_eq!(send(&mailer).await.verdict, Verdict::Delivered);
     let log = server.log();
     assert_eq!(log.mails[0].header("Message-ID").as_deref(), Some("<0197-1@mail.acme.example>"));
@@ -90,7 +90,7 @@ async fn ids_end_in_the_senders_host() {
 async fn without_a_server_a_mail_is_a_private_file() {
     let parent = std::env::temp_dir().join(format!("ringpost-mail-{}", std::process::id()));
     let folder = parent.join("mail");
-    let setup = Setup { server: None, folder: folder.clone(), ..setup("smtp://127.0.0.1") };
+    let setup = MailerConfig { server: None, folder: folder.clone(), ..setup("smtp://127.0.0.1") };
     let mailer = Mailer::new(setup).unwrap();
     assert_eq!(mailer.folder(), Some(folder.as_path()));
     for _ in 0..2 {
@@ -109,7 +109,7 @@ async fn without_a_server_a_mail_is_a_private_file() {
 #[tokio::test]
 async fn a_folder_that_cannot_be_written_is_tried_again() {
     let folder = "/dev/null/mail".into();
-    let mailer = Mailer::new(Setup { server: None, folder, ..setup("smtp://127.0.0.1") }).unwrap();
+    let mailer = Mailer::new(MailerConfig { server: None, folder, ..setup("smtp://127.0.0.1") }).unwrap();
     let outcome = send(&mailer).await;
     assert!(matches!(outcome.verdict, Verdict::Retry(_)));
     assert!(outcome.detail.contains("cannot be written"), "{}", outcome.detail);

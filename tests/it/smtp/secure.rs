@@ -1,7 +1,7 @@
 //! TLS and signing in.
 
 use ringpost::domain::delivery::{Reason, Verdict};
-use ringpost::send::email::{Mailer, Setup, Timeouts};
+use ringpost::send::mail::{Mailer, MailerConfig, Timeouts};
 
 use super::{HASTY, mailer, send, setup};
 use crate::support::authority::{Authority, self_signed};
@@ -11,7 +11,7 @@ const NO_TLS: Verdict = Verdict::Retry(Reason::SmtpNoTls);
 const DEFERRED: Verdict = Verdict::Retry(Reason::SmtpDeferred);
 
 fn trusting(authority: &Authority, url: &str) -> Mailer {
-    Mailer::new(Setup { trust: authority.trust(), ..setup(url) }).unwrap()
+    Mailer::new(MailerConfig { trust: authority.trust(), ..setup(url) }).unwrap()
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_handshake_that_never_ends_is_tried_again() {
     // A plain listener that never speaks: the client's hello gets no answer.
     let server = SmtpServer::start(Script::default().always(Step::Greeting, Fault::Hang)).await;
     let timeouts = Timeouts { connect: HASTY, ..Timeouts::default() };
-    let mailer = Mailer::new(Setup { timeouts, ..setup(&server.url("smtps", "", "")) }).unwrap();
+    let mailer = Mailer::new(MailerConfig { timeouts, ..setup(&server.url("smtps", "", "")) }).unwrap();
     let outcome = send(&mailer).await;
     assert_eq!((outcome.verdict, outcome.detail.as_str()), (DEFERRED, "no TLS within 0.3 s"));
 }

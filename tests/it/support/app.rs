@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 
 use clap::Parser;
-use ringpost::app::App;
+use ringpost::actions::App;
 use ringpost::config::Config;
 use ringpost::db::deliveries::{LogFilter, LogRow};
 use ringpost::db::settings::SealedWebhook;

@@ -1,7 +1,7 @@
 //! Who visits: people with a role, programs with a token.
 
 use ringpost::access::NewToken;
-use ringpost::db::tokens::TokenRow;
+use ringpost::db::tokens::TokenRecord;
 use ringpost::db::users::NewUser;
 use ringpost::domain::role::Role;
 use secrecy::ExposeSecret as _;
@@ -63,7 +63,7 @@ impl TestApp {
     /// A token; without an account, for all of them.
     pub async fn token(&self, account_id: Option<i64>, role: Role) -> String {
         let token = NewToken::generate();
-        let row = TokenRow {
+        let row = TokenRecord {
             id: self.clock.new_id().to_string(),
             account_id,
             role: role.to_string(),

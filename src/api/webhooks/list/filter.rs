@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use crate::api::query;
+use crate::api::http::query;
 use crate::api::webhooks::resource::ATTRIBUTES;
 use crate::error::Result;
 
@@ -18,7 +18,7 @@ use super::HIDDEN;
 pub(super) struct Filter {
     attribute: String,
     relation: Relation,
-    wanted: Wanted,
+    wanted: FilterValue,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum Relation {
     LessOrEqual,
 }
 
-enum Wanted {
+enum FilterValue {
     Number(i64),
     Time(Timestamp),
     Text(String),
@@ -52,12 +52,12 @@ impl Filter {
         let relation = relation
             .ok_or_else(|| query::refusal(name, "compares in an unknown way: use eq, gt, gte, lt or lte"))?;
         let wanted = match attribute {
-            "id" | "account_id" => value.parse().ok().map(Wanted::Number),
-            "created_at" | "updated_at" => moment(value).map(Wanted::Time),
+            "id" | "account_id" => value.parse().ok().map(FilterValue::Number),
+            "created_at" | "updated_at" => moment(value).map(FilterValue::Time),
             _ if relation != Relation::Equal => {
                 return Err(query::refusal(name, "compares something that is neither a number nor a time"));
             }
-            _ => Some(Wanted::Text(value.to_owned())),
+            _ => Some(FilterValue::Text(value.to_owned())),
         };
         let wanted = wanted.ok_or_else(|| {
             query::refusal(name, "has a value that cannot be read: numbers are integers, times are RFC 3339")
@@ -68,13 +68,17 @@ impl Filter {
     /// Whether a row is shown.
     pub fn lets(&self, row: &Map<String, Value>) -> bool {
         let ordering = match (row.get(&self.attribute), &self.wanted) {
-            (Some(Value::Number(number)), Wanted::Number(wanted)) => number.as_i64().map(|n| n.cmp(wanted)),
-            (Some(Value::String(text)), Wanted::Time(wanted)) => moment(text).map(|time| time.cmp(wanted)),
-            (Some(Value::String(text)), Wanted::Text(wanted)) => Some(text.cmp(wanted)),
-            (Some(Value::Array(values)), Wanted::Text(wanted)) => {
+            (Some(Value::Number(number)), FilterValue::Number(wanted)) => {
+                number.as_i64().map(|n| n.cmp(wanted))
+            }
+            (Some(Value::String(text)), FilterValue::Time(wanted)) => {
+                moment(text).map(|time| time.cmp(wanted))
+            }
+            (Some(Value::String(text)), FilterValue::Text(wanted)) => Some(text.cmp(wanted)),
+            (Some(Value::Array(values)), FilterValue::Text(wanted)) => {
                 return values.iter().any(|value| value.as_str() == Some(wanted));
             }
-            (Some(Value::Object(map)), Wanted::Text(wanted)) => return map.contains_key(wanted),
+            (Some(Value::Object(map)), FilterValue::Text(wanted)) => return map.contains_key(wanted),
             _ => None,
         };
         ordering.is_some_and(|ordering| match self.relation {

@@ -20,7 +20,7 @@ fn acme() -> Account {
     }
 }
 
-fn post(body: Value, platform_domain: Option<&str>) -> Result<Accepted, Invalid> {
+fn post(body: Value, platform_domain: Option<&str>) -> Result<ValidEvent, InvalidEvent> {
     let now = "2026-05-04T12:00:00.75Z".parse().unwrap();
     parse(&CATALOG, body, &acme(), platform_domain, now)
 }

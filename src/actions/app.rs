@@ -1,0 +1,58 @@
+//! The handles that a running server is made of; clones share them.
+
+mod build;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::access::{Failures, Passwords, Softlocks, Throttle};
+use crate::actions::destinations::Destinations;
+use crate::config::Config;
+use crate::db::Db;
+use crate::dispatch::Dispatcher;
+use crate::domain::catalog::Catalog;
+use crate::domain::clock::Clock;
+use crate::send::Sender;
+
+pub use build::SetupCode;
+
+/// What handlers work with.
+#[derive(Clone)]
+pub struct App {
+    /// What is kept.
+    pub db: Db,
+    /// Which events there are.
+    pub catalog: Arc<Catalog>,
+    /// How the server was started.
+    pub config: Arc<Config>,
+    /// What time it is.
+    pub clock: Clock,
+    /// How messages leave; it also seals what must not be readable at rest.
+    pub sender: Sender,
+    /// Where else messages go.
+    pub destinations: Destinations,
+    /// Who makes them leave.
+    pub dispatch: Dispatcher,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Opens `/setup` while nobody can sign in.
+    pub setup: SetupCode,
+    /// How often somebody may try.
+    pub limits: Arc<Limits>,
+    /// Cancelled when the server is to end.
+    pub stop: CancellationToken,
+}
+
+/// How often somebody may try.
+pub struct Limits {
+    /// Events, per token.
+    pub events: Throttle<String>,
+    /// Test sends, per account.
+    pub tests: Throttle<i64>,
+    /// Failed sign-ins, per network address.
+    pub sign_ins: Failures<IpAddr>,
+    /// Wrong passwords, per sign-in address.
+    pub softlocks: Softlocks,
+}

@@ -1,0 +1,179 @@
+//! Putting an [`App`] together from its configuration. Every refusal names the option and what to do.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::access::{Failures, Passwords, Softlocks, Throttle};
+use crate::actions::destinations::Destinations;
+use crate::config::{Config, RateLimit};
+use crate::db::Db;
+use crate::dispatch::Dispatcher;
+use crate::domain::catalog::Catalog;
+use crate::domain::clock::Clock;
+use crate::send::mail::{self, Mailer, SmtpConfig};
+use crate::send::post::guard::{Guard, GuardConfig, Policy};
+use crate::send::trust::Trust;
+use crate::send::{Sender, SenderParts};
+use crate::vault::{Keys, Vault};
+
+use super::{App, Limits};
+
+/// The name under which the database keeps the vault's check value.
+const VAULT_CHECK: &str = "vault_check";
+/// Ten test sends a second for each account are plenty for people.
+const TESTS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
+const SIGN_IN_FAILURES: u32 = 30;
+const SIGN_IN_WINDOW: Duration = Duration::from_mins(5);
+const DAY: Duration = Duration::from_hours(24);
+
+impl App {
+    /// Opens everything. `trust` says which certificates receivers and mail servers may show.
+    pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self, String> {
+        let db = Db::open(&config.database_url()?).await.map_err(|error| error.to_string())?;
+        let vault = open_vault(&config, &db).await?;
+        let catalog = Arc::new(match &config.catalog {
+            Some(path) => Catalog::load(path).map_err(|error| format!("--catalog: {error}"))?,
+            None => Catalog::builtin(),
+        });
+        let guard = Guard::new(GuardConfig::new(Policy::new(config.allow_network.clone()), trust.clone()))
+            .map_err(|error| error.to_string())?;
+        let public_url = config.public_url();
+        let mailer = Mailer::new(mail::MailerConfig {
+            server: smtp_server(&config)?,
+            sender: config.mail_from.clone(),
+            public_host: host_of(&public_url),
+            folder: config.data_dir.join("mail"),
+            trust,
+            timeouts: mail::Timeouts::default(),
+        })
+        .map_err(|error| error.to_string())?;
+        let sender = Sender::new(SenderParts {
+            vault,
+            guard,
+            mailer,
+            catalog: Arc::clone(&catalog),
+            public_url,
+            webhook_timeout: config.webhook_timeout,
+            signature_header: config.signature_header.clone(),
+        });
+        let retention = DAY * config.retention_days;
+        let dispatch = Dispatcher::new(db.clone(), sender.clone(), clock.clone(), retention);
+        let destinations = Destinations::new(
+            db.clone(),
+            sender.clone(),
+            Arc::clone(&catalog),
+            clock.clone(),
+            config.signature_header.to_string(),
+        );
+        let has_users = db.has_users().await.map_err(|error| error.to_string())?;
+        Ok(Self {
+            db,
+            catalog,
+            limits: Arc::new(Limits::new(config.rate_limit)),
+            config: Arc::new(config),
+            clock,
+            sender,
+            destinations,
+            dispatch,
+            passwords: Passwords::new().map_err(|error| format!("{error:?}"))?,
+            setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },
+            stop: CancellationToken::new(),
+        })
+    }
+}
+
+/// The mail server; the URL may hold a password, so it is read here, where no error repeats it.
+fn smtp_server(config: &Config) -> Result<Option<SmtpConfig>, String> {
+    let url = config.smtp_url()?;
+    url.map(|url| url.parse().map_err(|why| format!("--smtp-url {why}"))).transpose()
+}
+
+fn host_of(url: &str) -> String {
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(ToOwned::to_owned));
+    host.unwrap_or_else(|| "localhost".to_owned())
+}
+
+/// The key file, held against what the database was encrypted with.
+async fn open_vault(config: &Config, db: &Db) -> Result<Vault, String> {
+    let stored = db.meta(VAULT_CHECK).await.map_err(|error| error.to_string())?;
+    let path = config.secret_key_file();
+    let keys = Keys::load_or_create(&path, stored.is_some()).map_err(|error| error.to_string())?;
+    let vault = Vault::new(keys);
+    let check = match stored {
+        Some(check) => check,
+        None => {
+            let fresh = vault.check_value().map_err(|error| error.to_string())?;
+            db.meta_once(VAULT_CHECK, fresh).await.map_err(|error| error.to_string())?
+        }
+    };
+    vault
+        .verify_check(&check)
+        .map_err(|error| format!("{} does not fit this database: {error}", path.display()))?;
+    Ok(vault)
+}
+
+impl Limits {
+    fn new(rate: RateLimit) -> Self {
+        let (events, tests) = match rate {
+            RateLimit::Off => (Throttle::off(), Throttle::off()),
+            RateLimit::PerSecond(rate) => (
+                Throttle::per_second(rate, rate.saturating_mul(BURST)),
+                Throttle::per_second(TESTS_PER_SECOND, TESTS_PER_SECOND),
+            ),
+        };
+        Self {
+            events,
+            tests,
+            sign_ins: Failures::new(SIGN_IN_FAILURES, SIGN_IN_WINDOW),
+            softlocks: Softlocks::default(),
+        }
+    }
+}
+
+/// The one-time code that opens `/setup` while nobody can sign in: whoever reads the terminal is trusted.
+#[derive(Clone)]
+pub struct SetupCode(Option<Arc<SecretString>>);
+
+impl SetupCode {
+    /// Letters and digits that cannot be taken for one another.
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+    /// 80 random bits, in four groups.
+    fn generate() -> Self {
+        let mut code = String::with_capacity(19);
+        for place in 0..16 {
+            if place > 0 && place % 4 == 0 {
+                code.push('-');
+            }
+            let letter = Self::ALPHABET.get(rand::random_range(0..Self::ALPHABET.len()));
+            code.extend(letter.copied().map(char::from));
+        }
+        Self(Some(Arc::new(code.into())))
+    }
+
+    fn closed() -> Self {
+        Self(None)
+    }
+
+    /// The code, to be printed; `None` where somebody can sign in already.
+    #[must_use]
+    pub fn expose(&self) -> Option<&str> {
+        self.0.as_ref().map(|code| code.expose_secret())
+    }
+
+    /// Whether this is the code; case, spaces and dashes do not matter.
+    #[must_use]
+    pub fn is(&self, typed: &str) -> bool {
+        let plain = |text: &str| -> Vec<u8> {
+            text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_uppercase()).collect()
+        };
+        self.expose().is_some_and(|code| plain(code).ct_eq(&plain(typed)).into())
+    }
+}

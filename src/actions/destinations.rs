@@ -1,0 +1,253 @@
+//! Destinations as they are kept: the one model behind the tab and the three dialects of the APIs.
+//!
+//! Whoever makes or changes one ends here: the draft is parsed, what is secret is sealed, what may be seen
+//! is stored beside it, and an address that deliveries will not reach is warned about.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::db::Db;
+use crate::db::destinations::DestinationRecord;
+use crate::domain::catalog::Catalog;
+use crate::domain::clock::Clock;
+use crate::domain::destination::{DestinationConfig, Draft, Kind, NewDestination, StoredConfig, merge};
+use crate::domain::values::{EmailAddress, WebhookUrl};
+use crate::error::{Error, Result};
+use crate::send::{Sealed, Sender};
+
+/// A handle on all destinations; clones share it.
+#[derive(Clone)]
+pub struct Destinations {
+    db: Db,
+    sender: Sender,
+    catalog: Arc<Catalog>,
+    clock: Clock,
+    signature_header: String,
+}
+
+/// A destination as it is kept, its secrets still sealed.
+#[derive(Clone, Debug)]
+pub struct StoredDestination {
+    /// As it is stored.
+    pub row: DestinationRecord,
+    /// What it is.
+    pub kind: Kind,
+    /// The event keys it subscribes to.
+    pub events: Vec<String>,
+    /// Field name to the values that are let through.
+    pub scopes: Map<String, Value>,
+    /// The configuration with every secret redacted.
+    pub shown: Map<String, Value>,
+}
+
+/// A partial update: what is `None` stays as it is.
+#[derive(Clone, Default)]
+pub struct Patch {
+    /// Another name.
+    pub name: Option<String>,
+    /// Pause or resume.
+    pub enabled: Option<bool>,
+    /// Other events.
+    pub events: Option<Vec<String>>,
+    /// Other scopes.
+    pub scopes: Option<Map<String, Value>>,
+    /// Laid over the stored configuration; see [`merge`].
+    pub config: Option<Map<String, Value>>,
+}
+
+/// What was stored, and what there is to say about it.
+pub struct SavedDestination {
+    /// The destination.
+    pub kept: StoredDestination,
+    /// Sentences about addresses that deliveries will not reach.
+    pub warnings: Vec<String>,
+}
+
+impl Destinations {
+    /// A handle over the same database and vault as the sender's.
+    #[must_use]
+    pub fn new(
+        db: Db,
+        sender: Sender,
+        catalog: Arc<Catalog>,
+        clock: Clock,
+        signature_header: String,
+    ) -> Self {
+        Self { db, sender, catalog, clock, signature_header }
+    }
+
+    /// An account's destinations, the oldest first.
+    pub async fn list(&self, account_id: i64) -> Result<Vec<StoredDestination>> {
+        self.db.destinations(account_id).await?.into_iter().map(StoredDestination::try_from).collect()
+    }
+
+    /// One by its integer id; 404 if it is not this account's.
+    pub async fn by_id(&self, account_id: i64, id: i64) -> Result<StoredDestination> {
+        let row = self.db.destination(account_id, id).await?;
+        row.ok_or_else(|| Error::not_found("destination"))?.try_into()
+    }
+
+    /// One by its UUID; 404 if it is not this account's.
+    pub async fn by_uuid(&self, account_id: i64, uuid: &str) -> Result<StoredDestination> {
+        let found = self.list(account_id).await?.into_iter().find(|kept| kept.row.uuid == uuid);
+        found.ok_or_else(|| Error::not_found("destination"))
+    }
+
+    /// Checks a draft without storing it, for a test of values on screen. 422 names the fields.
+    pub fn check(&self, draft: Draft) -> Result<NewDestination> {
+        draft.parse(&self.catalog, &self.signature_header).map_err(Error::invalid_fields)
+    }
+
+    /// Stores a new destination. 422 names the fields.
+    pub async fn create(&self, account_id: i64, draft: Draft) -> Result<SavedDestination> {
+        let new = self.check(draft)?;
+        let id = self.db.next_destination_id().await?;
+        let now = self.clock.now_ms();
+        let stored = StoredConfig::new(new.config.clone());
+        let uuid = self.clock.new_id().to_string();
+        let row = self.row(row(id, uuid, account_id, now), &new, &stored)?;
+        let warnings = self.warnings(&new.config).await;
+        self.db.insert_destination(row.clone()).await?;
+        Ok(SavedDestination { kept: row.try_into()?, warnings })
+    }
+
+    /// Changes a destination. What the patch does not name stays, also what somebody else has changed in the
+    /// meantime; placeholders are ignored. 422 names the fields, 404 if it was deleted.
+    pub async fn update(&self, mut kept: StoredDestination, patch: Patch) -> Result<SavedDestination> {
+        loop {
+            let stored = self.open(&kept)?;
+            let new = self.check(Self::patched(&kept, &stored, patch.clone()))?;
+            let replaced = stored.replaced_by(new.config.clone(), self.clock.now_ms());
+            let (account_id, id, read) = (kept.row.account_id, kept.row.id, kept.row.config.clone());
+            let row = self.row(kept.row, &new, &replaced)?;
+            let warnings = self.warnings(&new.config).await;
+            if self.db.replace_destination(row.clone(), read).await? {
+                return Ok(SavedDestination { kept: row.try_into()?, warnings });
+            }
+            kept = self.by_id(account_id, id).await?;
+        }
+    }
+
+    /// A patch laid over what is kept, for a test of values on screen.
+    pub fn preview(&self, kept: &StoredDestination, patch: Patch) -> Result<NewDestination> {
+        let stored = self.open(kept)?;
+        self.check(Self::patched(kept, &stored, patch))
+    }
+
+    /// Deletes a destination; 404 if it is not this account's.
+    pub async fn delete(&self, account_id: i64, id: i64) -> Result<()> {
+        let done = self.db.delete_destination(account_id, id).await?;
+        if done { Ok(()) } else { Err(Error::not_found("destination")) }
+    }
+
+    /// The URL in full, for those who may see it; `None` for mails.
+    pub fn full_url(&self, kept: &StoredDestination) -> Result<Option<String>> {
+        Ok(self.open(kept)?.config.url().map(|url| url.expose().to_owned()))
+    }
+
+    /// Scheme, host and fingerprint of the URL, for everybody else.
+    pub fn url_label(&self, kept: &StoredDestination) -> Result<Option<String>> {
+        Ok(self.open(kept)?.config.url().map(WebhookUrl::label))
+    }
+
+    /// Seals an unsaved configuration for the test delivery with this id.
+    pub fn seal_for_test(
+        &self,
+        config: &DestinationConfig,
+        delivery_id: &str,
+        account_id: i64,
+    ) -> Result<String> {
+        let place = Sealed::of_delivery(String::new(), delivery_id, account_id);
+        let text = StoredConfig::new(config.clone()).to_text();
+        self.sender.seal(&place, &text).map_err(Error::internal)
+    }
+
+    fn patched(kept: &StoredDestination, stored: &StoredConfig, patch: Patch) -> Draft {
+        let config = stored.config.expose();
+        Draft {
+            kind: kept.kind,
+            name: patch.name.unwrap_or_else(|| kept.row.name.clone()),
+            enabled: patch.enabled.unwrap_or(kept.row.enabled),
+            events: patch.events.unwrap_or_else(|| kept.events.clone()),
+            scopes: patch.scopes.unwrap_or_else(|| kept.scopes.clone()),
+            config: match patch.config {
+                Some(patch) => merge(config, patch),
+                None => config,
+            },
+        }
+    }
+
+    fn open(&self, kept: &StoredDestination) -> Result<StoredConfig> {
+        let sealed = Sealed::destination_config(kept.row.config.clone(), kept.row.id, kept.row.account_id);
+        let text = self.sender.open_sealed(&sealed).map_err(Error::internal)?;
+        StoredConfig::from_text(kept.kind, &text).map_err(Error::internal)
+    }
+
+    fn row(
+        &self,
+        row: DestinationRecord,
+        new: &NewDestination,
+        stored: &StoredConfig,
+    ) -> Result<DestinationRecord> {
+        let place = Sealed::destination_config(String::new(), row.id, row.account_id);
+        let addresses: Vec<&str> = new.config.recipients().iter().map(EmailAddress::as_str).collect();
+        Ok(DestinationRecord {
+            kind: new.config.kind().as_str().to_owned(),
+            name: new.name.clone(),
+            summary: new.config.summary(),
+            enabled: new.enabled,
+            events: serde_json::to_string(&new.events).map_err(Error::internal)?,
+            scopes: Value::Object(new.scopes.clone()).to_string(),
+            recipients: addresses.join(","),
+            config: self.sender.seal(&place, &stored.to_text()).map_err(Error::internal)?,
+            shown: Value::Object(new.config.redacted()).to_string(),
+            updated_at: self.clock.now_ms(),
+            ..row
+        })
+    }
+
+    /// What there is to say about an address that deliveries will not reach; it is saved all the same.
+    async fn warnings(&self, config: &DestinationConfig) -> Vec<String> {
+        match config.url() {
+            Some(url) => self.sender.guard().inspect(url).await.err().map(|warning| warning.to_string()),
+            None => None,
+        }
+        .into_iter()
+        .collect()
+    }
+}
+
+impl TryFrom<DestinationRecord> for StoredDestination {
+    type Error = Error;
+
+    fn try_from(row: DestinationRecord) -> Result<Self> {
+        Ok(Self {
+            kind: row.kind.parse().map_err(|why: String| Error::internal(why))?,
+            events: serde_json::from_str(&row.events).map_err(Error::internal)?,
+            scopes: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
+            shown: serde_json::from_str(&row.shown).map_err(Error::internal)?,
+            row,
+        })
+    }
+}
+
+/// A row with nothing in it yet but what never changes.
+fn row(id: i64, uuid: String, account_id: i64, now: i64) -> DestinationRecord {
+    DestinationRecord {
+        id,
+        uuid,
+        account_id,
+        kind: String::new(),
+        name: String::new(),
+        summary: String::new(),
+        enabled: true,
+        events: String::new(),
+        scopes: String::new(),
+        recipients: String::new(),
+        config: String::new(),
+        shown: String::new(),
+        created_at: now,
+        updated_at: now,
+    }
+}

@@ -1,0 +1,9 @@
+//! What every JSON API does alike: who calls, for which account, what the body holds, how a refusal looks.
+
+pub(super) mod body;
+pub(super) mod caller;
+pub(super) mod envelope;
+pub(super) mod fallback;
+pub(super) mod fields;
+pub(super) mod query;
+pub(super) mod tenant;

@@ -1,0 +1,48 @@
+//! Reading a JSON body, and refusing one by name.
+
+use axum::body::Body;
+use axum::extract::Request;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// Reads a JSON body of at most `limit` bytes: 415 for another content type, 413 for more, 400 for
+/// something that is not JSON. Fields keep the order in which they were sent.
+pub(in crate::api) async fn json(request: Request, limit: usize) -> Result<Value> {
+    json_as(request, limit, &["application/json"]).await
+}
+
+/// The same for other content types that hold JSON.
+pub(in crate::api) async fn json_as(request: Request, limit: usize, accepted: &[&str]) -> Result<Value> {
+    check_content_type(request.headers(), accepted)?;
+    let bytes = read(request.into_body(), limit).await?;
+    serde_json::from_slice(&bytes).map_err(|error| Error::BadRequest {
+        code: "MALFORMED_JSON",
+        message: format!("The body is not JSON: {error}."),
+        details: Vec::new(),
+    })
+}
+
+fn check_content_type(headers: &HeaderMap, accepted: &[&str]) -> Result<()> {
+    let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim();
+    if accepted.iter().any(|kind| kind.eq_ignore_ascii_case(essence)) {
+        Ok(())
+    } else {
+        Err(Error::UnsupportedMedia(format!("Send Content-Type: {}.", accepted.join(" or "))))
+    }
+}
+
+async fn read(body: Body, limit: usize) -> Result<bytes::Bytes> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        // The server's own limit says the same in another type, so what is too much is told by both.
+        Err(error) if error.is::<LengthLimitError>() || error.to_string().contains("length limit") => {
+            Err(Error::TooLarge(format!("The body is larger than {} KiB.", limit / 1_024)))
+        }
+        Err(_) => Err(Error::bad_request("The body ended before it was complete.")),
+    }
+}

@@ -1,0 +1,84 @@
+//! Who calls an API: a token in the `Authorization` header, or a signed-in person.
+
+use axum::extract::FromRequestParts;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use secrecy::SecretString;
+
+use crate::access::{Caller, hash_of};
+use crate::actions::App;
+use crate::db::tokens::TokenRecord;
+use crate::error::{Error, Result};
+use crate::session;
+
+use super::envelope::ApiError;
+
+/// `last_used_at` is for people to see whether a token is in use: to the minute is enough, and cheap.
+const USE_NOTED_EVERY_MS: i64 = 60_000;
+
+/// Somebody who has shown who they are: a live token, or a person with a session. A call that changes
+/// something with a session has to come from a script of our own pages.
+pub(in crate::api) struct ApiCaller(pub Caller);
+
+impl FromRequestParts<App> for ApiCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        if let Some(sent) = bearer(parts) {
+            return Ok(Self(token(&sent, app).await?));
+        }
+        let (person, _) = session::signed_in(parts, app).await?.ok_or(Error::Unauthorized)?;
+        if changes_something(&parts.method) {
+            refuse_other_sites(&parts.headers)?;
+        }
+        Ok(Self(person.caller()))
+    }
+}
+
+/// Whether a call with this method is a mutating one.
+pub(in crate::api) fn changes_something(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Browsers add this header for no form of another site, and for no script of one without asking us first.
+pub(in crate::api) fn demand_requested_with(headers: &HeaderMap) -> Result<()> {
+    let value = headers.get("x-requested-with").map(http::HeaderValue::as_bytes);
+    if value.is_some_and(|value| value.eq_ignore_ascii_case(b"XMLHttpRequest")) {
+        return Ok(());
+    }
+    Err(Error::Forbidden {
+        code: "MISSING_X_REQUESTED_WITH",
+        message: "Send the header X-Requested-With: XMLHttpRequest.".to_owned(),
+    })
+}
+
+fn refuse_other_sites(headers: &HeaderMap) -> Result<()> {
+    demand_requested_with(headers)?;
+    if session::is_cross_site(headers) {
+        let message = "This call comes from another site: use an API token there.".to_owned();
+        return Err(Error::Forbidden { code: "CROSS_SITE", message });
+    }
+    Ok(())
+}
+
+async fn token(sent: &SecretString, app: &App) -> Result<Caller> {
+    let hash = hash_of(sent).ok_or(Error::Unauthorized)?;
+    let now = app.clock.now_ms();
+    let token = app.db.live_token(&hash, now).await?.ok_or(Error::Unauthorized)?;
+    if token.last_used_at.is_none_or(|used| now - used >= USE_NOTED_EVERY_MS) {
+        app.db.note_token_use(token.id.clone(), now).await?;
+    }
+    caller(token)
+}
+
+fn bearer(parts: &Parts) -> Option<SecretString> {
+    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().into())
+}
+
+fn caller(token: TokenRecord) -> Result<Caller> {
+    let role = token.role.parse().map_err(|why: String| Error::internal(why))?;
+    Ok(Caller::Token { id: token.id, name: token.name, account_id: token.account_id, role })
+}

@@ -1,0 +1,94 @@
+//! Taking the fields of a JSON object one by one; what is missing, mistyped or left over is a 422 that
+//! names it.
+
+use serde_json::{Map, Value};
+
+use crate::domain::destination::Faults;
+use crate::error::{Error, Result};
+
+/// An object that is being read.
+pub(in crate::api) struct BodyFields {
+    /// What stands before a field's name in `details`, `data.attributes.`.
+    path: String,
+    given: Map<String, Value>,
+    faults: Faults,
+}
+
+impl BodyFields {
+    /// The body itself.
+    pub fn of_body(body: Value) -> Result<Self> {
+        match body {
+            Value::Object(given) => Ok(Self::new(String::new(), given)),
+            _ => Err(Error::invalid("", "The body must be a JSON object.")),
+        }
+    }
+
+    /// An object further inside.
+    pub fn new(path: String, given: Map<String, Value>) -> Self {
+        Self { path, given, faults: Faults::new() }
+    }
+
+    /// A field that has to be there; a default stands for one that is not, until [`BodyFields::finish`] refuses.
+    pub fn required<T: Default>(&mut self, name: &str, what: &str, read: fn(Value) -> Option<T>) -> T {
+        if !self.given.contains_key(name) {
+            self.fault(name, &format!("is missing: it must be {what}"));
+        }
+        self.optional(name, what, read).unwrap_or_default()
+    }
+
+    /// A field that may be left out.
+    pub fn optional<T>(&mut self, name: &str, what: &str, read: fn(Value) -> Option<T>) -> Option<T> {
+        let read = read(self.given.shift_remove(name)?);
+        if read.is_none() {
+            self.fault(name, &format!("must be {what}"));
+        }
+        read
+    }
+
+    /// Notes what is wrong with a field, in half a sentence.
+    pub fn fault(&mut self, name: &str, why: &str) {
+        let path = format!("{}{name}", self.path);
+        let sentence = format!("{path} {why}.");
+        self.faults.push((path, sentence));
+    }
+
+    /// Everything that was wrong, unknown fields too.
+    pub fn finish(mut self) -> Result<()> {
+        let faults = self.take_faults();
+        if faults.is_empty() { Ok(()) } else { Err(Error::invalid_fields(faults)) }
+    }
+
+    /// The same for an object inside another, whose faults are told together.
+    pub fn take_faults(&mut self) -> Faults {
+        let unknown: Vec<String> = self.given.keys().cloned().collect();
+        for name in unknown {
+            self.fault(&name, "is not a field here");
+        }
+        std::mem::take(&mut self.faults)
+    }
+}
+
+pub(in crate::api) fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+pub(in crate::api) fn object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(map) => Some(map),
+        _ => None,
+    }
+}
+
+pub(in crate::api) fn list(value: Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(list) => Some(list),
+        _ => None,
+    }
+}
+
+pub(in crate::api) fn texts(value: Value) -> Option<Vec<String>> {
+    list(value)?.into_iter().map(text).collect()
+}

@@ -1,0 +1,187 @@
+//! What happened to a delivery, in one sentence, with what to do next.
+
+use super::{Channel, Reason, State};
+
+/// What a sentence is made from: one stored delivery, or one outcome that was just seen.
+#[derive(Clone, Copy, Debug)]
+pub struct DeliveryReport<'a> {
+    /// How it left.
+    pub channel: Channel,
+    /// Where it is.
+    pub state: State,
+    /// Why it is there.
+    pub reason: Option<Reason>,
+    /// The HTTP status or SMTP code.
+    pub status: Option<u16>,
+    /// The network's own words.
+    pub detail: &'a str,
+    /// Who was asked: a host, or a mail address.
+    pub target: &'a str,
+    /// How long the attempt took, in milliseconds.
+    pub took_ms: Option<i64>,
+}
+
+/// A duration for people: `184 ms`, `1.2 s`.
+#[must_use]
+pub fn millis(ms: i64) -> String {
+    if ms < 1_000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1_000, ms % 1_000 / 100) }
+}
+
+impl DeliveryReport<'_> {
+    /// One sentence on what happened, and where something can be done, one more.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let target = self.target;
+        match (self.state, self.reason) {
+            (State::Pending, Some(_)) => {
+                format!("The mail server did not take the mail yet{}. It is tried again.", self.words())
+            }
+            (State::Pending, None) => "Waiting for its turn.".to_owned(),
+            (State::Sending, _) => "Being sent now.".to_owned(),
+            (State::Delivered, _) if self.channel == Channel::Email && self.status.is_none() => {
+                format!(
+                    "The mail for {target} was written to a file, because no mail server is set{}.",
+                    self.words()
+                )
+            }
+            (State::Delivered, _) if self.channel == Channel::Email => {
+                format!("The mail server took the mail for {target}{}.", self.in_time())
+            }
+            (State::Delivered, _) => format!("{target} answered {}{}.", self.answer(), self.in_time()),
+            (_, Some(reason)) => self.because(reason),
+            (State::Failed | State::Unknown | State::Skipped, None) => "It was not delivered.".to_owned(),
+        }
+    }
+
+    /// What was answered, `500 Internal Server Error` or a mail server's reply; `None` while nobody has.
+    #[must_use]
+    pub fn answered(&self) -> Option<String> {
+        let code = self.status?;
+        Some(match self.channel {
+            Channel::Email if self.detail.is_empty() => code.to_string(),
+            Channel::Email => self.detail.to_owned(),
+            _ => self.answer(),
+        })
+    }
+
+    fn because(&self, reason: Reason) -> String {
+        let (target, words) = (self.target, self.words());
+        match reason {
+            Reason::HttpStatus if self.status.is_some_and(|code| (300..400).contains(&code)) => format!(
+                "{target} answered {}{}. Redirects are not followed: enter the final address.",
+                self.answer(),
+                self.in_time()
+            ),
+            Reason::HttpStatus => {
+                format!("{target} answered {}{}. Look at the receiver’s log, then resend.", self.answer(), self.in_time())
+            }
+            Reason::BlockedAddress => format!(
+                "Nothing was sent: {}. An operator can open internal addresses with --allow-network.",
+                self.detail
+            ),
+            Reason::Dns => format!("Nothing was sent: {target} could not be resolved{words}. Check the host name."),
+            Reason::Connect => {
+                format!("Nothing was sent: {target} could not be reached{words}. Check that the receiver is up.")
+            }
+            Reason::Tls => {
+                format!("Nothing was sent: no secure connection to {target}{words}. Check its certificate.")
+            }
+            Reason::NotHttp => format!("{target} answered with something that is not HTTP. Check the port."),
+            Reason::NoAnswer => format!(
+                "{target} got the request but did not answer{words}. It may or may not have been processed: check there before you resend."
+            ),
+            Reason::Interrupted => {
+                "Interrupted: Ringpost stopped while sending. The receiver may or may not have got it.".to_owned()
+            }
+            Reason::SecretUnreadable => {
+                "Nothing was sent: the stored secret cannot be decrypted. Enter it again.".to_owned()
+            }
+            Reason::NotComposed => format!("Nothing was sent: the message could not be written{words}."),
+            Reason::SmtpRefused => format!("The mail server refused the mail for {target}{words}."),
+            Reason::SmtpDeferred => {
+                format!("The mail server did not take the mail for {target}{words}.")
+            }
+            Reason::SmtpNoTls => {
+                "The mail server does not offer STARTTLS, which the settings demand: nothing was sent in clear."
+                    .to_owned()
+            }
+            Reason::ToggleOff => "Not sent: Send Webhook is off for this event.".to_owned(),
+            Reason::Paused => "Not sent: the destination is paused.".to_owned(),
+            Reason::Deleted => "Not sent: the target was removed before its turn came.".to_owned(),
+            Reason::Unsubscribed => format!("Not sent: {target} has unsubscribed."),
+        }
+    }
+
+    fn answer(&self) -> String {
+        let code = self.status.unwrap_or_default();
+        match http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason()) {
+            Some(words) => format!("{code} {words}"),
+            None => code.to_string(),
+        }
+    }
+
+    fn in_time(&self) -> String {
+        self.took_ms.map_or_else(String::new, |ms| format!(" in {}", millis(ms)))
+    }
+
+    fn words(&self) -> String {
+        if self.detail.is_empty() { String::new() } else { format!(" ({})", self.detail) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(state: State, reason: Option<Reason>, status: Option<u16>) -> DeliveryReport<'static> {
+        let (detail, target) = ("", "hooks.acme.example");
+        DeliveryReport {
+            channel: Channel::Webhook,
+            state,
+            reason,
+            status,
+            detail,
+            target,
+            took_ms: Some(184),
+        }
+    }
+
+    #[test]
+    fn a_status_is_named_with_its_time_and_what_to_do() {
+        assert_eq!(
+            report(State::Delivered, None, Some(200)).describe(),
+            "hooks.acme.example answered 200 OK in 184 ms."
+        );
+        let failed = report(State::Failed, Some(Reason::HttpStatus), Some(500)).describe();
+        assert!(failed.starts_with("hooks.acme.example answered 500 Internal Server Error in 184 ms."));
+        let moved = report(State::Failed, Some(Reason::HttpStatus), Some(307)).describe();
+        assert!(moved.contains("Redirects are not followed"));
+    }
+
+    #[test]
+    fn a_mail_is_taken_by_a_server_or_written_to_a_file() {
+        let mail = DeliveryReport {
+            channel: Channel::Email,
+            target: "dana@acme.example",
+            ..report(State::Delivered, None, Some(250))
+        };
+        assert_eq!(mail.describe(), "The mail server took the mail for dana@acme.example in 184 ms.");
+        let file = DeliveryReport { status: None, detail: "data/mail/1.eml", ..mail };
+        assert_eq!(
+            file.describe(),
+            "The mail for dana@acme.example was written to a file, because no mail server is set (data/mail/1.eml)."
+        );
+    }
+
+    #[test]
+    fn every_reason_has_a_sentence_that_ends() {
+        for &reason in Reason::ALL {
+            assert!(report(State::Failed, Some(reason), None).describe().ends_with('.'), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        assert_eq!((millis(0), millis(999), millis(1_240)), ("0 ms".into(), "999 ms".into(), "1.2 s".into()));
+    }
+}

@@ -1,0 +1,78 @@
+//! Connections to the mail server that are kept for the next mail.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use tokio::time::{Instant, sleep, timeout};
+
+/// How long a server is given to say goodbye.
+const FAREWELL_TIME: Duration = Duration::from_secs(2);
+
+/// Idle connections, the one that was used last on top.
+pub(super) struct Pool {
+    idle_time: Duration,
+    state: Mutex<PoolState>,
+}
+
+#[derive(Default)]
+struct PoolState {
+    idle: Vec<Idle>,
+    swept: bool,
+}
+
+struct Idle {
+    connection: AsyncSmtpConnection,
+    since: Instant,
+}
+
+impl Pool {
+    /// A pool that closes connections after `idle_time` without a mail.
+    pub(super) fn new(idle_time: Duration) -> Arc<Self> {
+        Arc::new(Self { idle_time, state: Mutex::default() })
+    }
+
+    /// A connection that ended its last conversation well, if there is one.
+    pub(super) fn take(&self) -> Option<AsyncSmtpConnection> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = state.idle.pop()?;
+        Some(idle.connection)
+    }
+
+    /// Keeps a connection for the next mail. One that broke is not to be put back.
+    pub(super) fn put(self: &Arc<Self>, connection: AsyncSmtpConnection) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.idle.push(Idle { connection, since: Instant::now() });
+        if !state.swept {
+            state.swept = true;
+            tokio::spawn(Arc::clone(self).sweep());
+        }
+    }
+
+    /// Closes what has been idle for too long; ends when nothing is left.
+    async fn sweep(self: Arc<Self>) {
+        loop {
+            sleep(self.idle_time / 2).await;
+            for connection in self.expired() {
+                quit(connection).await;
+            }
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if state.idle.is_empty() {
+                state.swept = false;
+                return;
+            }
+        }
+    }
+
+    fn expired(&self) -> Vec<AsyncSmtpConnection> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // The oldest are at the bottom, because the top is taken first.
+        let fresh = state.idle.partition_point(|idle| idle.since.elapsed() >= self.idle_time);
+        state.idle.drain(..fresh).map(|idle| idle.connection).collect()
+    }
+}
+
+/// Says QUIT and waits a little for the answer.
+pub(super) async fn quit(mut connection: AsyncSmtpConnection) {
+    let _ = timeout(FAREWELL_TIME, connection.quit()).await;
+}
