@@ -6,6 +6,7 @@ pub mod clock;
 pub mod delivery;
 pub mod destination;
 pub mod event;
+pub mod field_errors;
 pub mod notification;
 pub mod role;
 pub mod route;

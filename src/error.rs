@@ -1,10 +1,10 @@
 //! The one error that requests end in, sorted by what the caller can do about it. The browser sees it as
 //! a page (`web`), programs as the JSON envelope (`api`).
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 
-/// Field path to a sentence that says what is wrong with it and what to do.
-pub type Details = Vec<(String, String)>;
+use crate::domain::field_errors::FieldErrors;
 
 /// Why a request was not done.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub enum Error {
         /// For people.
         message: String,
         /// Which part.
-        details: Details,
+        fields: FieldErrors,
     },
     /// 401: nobody is signed in, or the token is not known.
     Unauthorized,
@@ -47,7 +47,7 @@ pub enum Error {
         /// For people.
         message: String,
         /// Which fields.
-        details: Details,
+        fields: FieldErrors,
     },
     /// 429: later.
     TooMany {
@@ -77,23 +77,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A 400 with the general code.
     pub fn bad_request(message: impl Into<String>) -> Self {
-        Self::BadRequest { code: "BAD_REQUEST", message: message.into(), details: Vec::new() }
+        Self::BadRequest { code: "BAD_REQUEST", message: message.into(), fields: FieldErrors::default() }
     }
 
-    /// A 422 about one field.
-    pub fn invalid(field: impl Into<String>, sentence: impl Into<String>) -> Self {
-        let sentence = sentence.into();
-        Self::Invalid { message: sentence.clone(), details: vec![(field.into(), sentence)] }
-    }
-
-    /// A 422 about some fields.
-    #[must_use]
-    pub fn invalid_fields(details: Details) -> Self {
-        let message = match details.as_slice() {
-            [(_, sentence)] => sentence.clone(),
-            details => format!("{} fields are wrong.", details.len()),
-        };
-        Self::Invalid { message, details }
+    /// A 422 about one field; `problem` is as in [`FieldErrors::push`].
+    pub fn invalid(path: impl Into<String>, problem: impl Into<Cow<'static, str>>) -> Self {
+        FieldErrors::one(path, problem).into()
     }
 
     /// A 403 that names the role it takes.
@@ -170,10 +159,10 @@ impl Error {
 
     /// The fields that are wrong.
     #[must_use]
-    pub fn details(&self) -> &[(String, String)] {
+    pub fn fields(&self) -> Option<&FieldErrors> {
         match self {
-            Self::BadRequest { details, .. } | Self::Invalid { details, .. } => details,
-            _ => &[],
+            Self::BadRequest { fields, .. } | Self::Invalid { fields, .. } => Some(fields),
+            _ => None,
         }
     }
 
@@ -191,5 +180,12 @@ impl Error {
     /// A defect of ours, or of the machine.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
+    }
+}
+
+/// A 422 whose message tells the one field that is wrong, or how many there are.
+impl From<FieldErrors> for Error {
+    fn from(fields: FieldErrors) -> Self {
+        Self::Invalid { message: fields.summary(), fields }
     }
 }

@@ -12,6 +12,7 @@ use crate::db::destinations::DestinationRecord;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::domain::destination::{DestinationConfig, Draft, Kind, NewDestination, StoredConfig, merge};
+use crate::domain::field_errors::InvalidValue;
 use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::{Sealed, Sender};
@@ -96,7 +97,7 @@ impl Destinations {
 
     /// Checks a draft without storing it, for a test of values on screen. 422 names the fields.
     pub fn check(&self, draft: Draft) -> Result<NewDestination> {
-        draft.parse(&self.catalog, &self.signature_header).map_err(Error::invalid_fields)
+        draft.parse(&self.catalog, &self.signature_header).map_err(Error::from)
     }
 
     /// Stores a new destination. 422 names the fields.
@@ -223,7 +224,7 @@ impl TryFrom<DestinationRecord> for StoredDestination {
 
     fn try_from(row: DestinationRecord) -> Result<Self> {
         Ok(Self {
-            kind: row.kind.parse().map_err(|why: String| Error::internal(why))?,
+            kind: row.kind.parse().map_err(|why: InvalidValue| Error::internal(why))?,
             events: serde_json::from_str(&row.events).map_err(Error::internal)?,
             scopes: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
             shown: serde_json::from_str(&row.shown).map_err(Error::internal)?,

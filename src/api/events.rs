@@ -11,6 +11,7 @@ use crate::access::{Caller, authorize};
 use crate::actions::App;
 use crate::db::events::Idempotency;
 use crate::domain::event::{self, Event};
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::error::{Error, Result};
@@ -50,8 +51,7 @@ pub(super) async fn accept(
     let idempotency = key.map(|key| Idempotency { key, body_hash: hash_of_value(&body) });
     let now = app.clock.now();
     let domain = app.config.platform_domain.as_deref();
-    let accepted = event::parse(&app.catalog, body, &settings.account, domain, now)
-        .map_err(|invalid| Error::Invalid { message: invalid.message, details: invalid.details })?;
+    let accepted = event::parse(&app.catalog, body, &settings.account, domain, now).map_err(refused)?;
     let event = Event {
         id: app.clock.new_id(),
         account_id,
@@ -63,6 +63,10 @@ pub(super) async fn accept(
     let answer =
         AcceptedEvent { id: receipt.event_id, event_type: accepted.key, deliveries: receipt.deliveries };
     Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+fn refused(fields: FieldErrors) -> Error {
+    Error::Invalid { message: format!("The event was refused: {}", fields.summary()), fields }
 }
 
 fn limit_rate(app: &App, caller: &Caller) -> Result<()> {
@@ -86,15 +90,15 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
 /// Whose event it is has to be known before the rest can be judged.
 fn account_id(body: &Value) -> Result<i64> {
     let Value::Object(fields) = body else {
-        return Err(Error::invalid("", "The body must be a JSON object: one event."));
+        return Err(Error::invalid("body", "must be a JSON object: one event"));
     };
     match fields.get("account_id") {
         None | Some(Value::Null) => {
-            Err(Error::invalid("account_id", "account_id is missing: send the account’s number."))
+            Err(Error::invalid("account_id", "is missing: send the account’s number"))
         }
-        Some(value) => value.as_i64().ok_or_else(|| {
-            Error::invalid("account_id", "account_id must be an integer: the account’s number.")
-        }),
+        Some(value) => value
+            .as_i64()
+            .ok_or_else(|| Error::invalid("account_id", "must be an integer: the account’s number")),
     }
 }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::actions::App;
 use crate::actions::destinations::{Patch, StoredDestination};
 use crate::domain::destination::{Draft, Kind};
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 
@@ -114,12 +115,10 @@ fn draft(body: Value) -> Result<Draft> {
 /// 400 by the reference: the kind is not one of the adapters.
 fn unknown(kind: &str) -> Error {
     let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let message = format!("“{kind}” is not a kind of destination: use {}.", known.join(", "));
-    Error::BadRequest {
-        code: "UNKNOWN_KIND",
-        message: message.clone(),
-        details: vec![("kind".to_owned(), message)],
-    }
+    let mut fields = FieldErrors::default();
+    let problem = format!("is not a kind of destination: use {}", known.join(", "));
+    fields.push_about("kind", format!("“{kind}”"), problem);
+    Error::BadRequest { code: "UNKNOWN_KIND", message: fields.summary(), fields }
 }
 
 fn patch(body: Value) -> Result<Patch> {

@@ -16,6 +16,7 @@ use crate::db::users::NewUser;
 use crate::domain::account::{Account, Contact};
 use crate::domain::clock::Clock;
 use crate::domain::event::Event;
+use crate::domain::field_errors::InvalidValue;
 use crate::domain::role::Role;
 use crate::domain::settings::{EventSettings, SharedWebhook};
 use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
@@ -95,7 +96,7 @@ async fn listen_somewhere(config: &mut Config) -> Result<TcpListener, String> {
 /// One account, as in the reference's samples, with everything switched on. Answers the admin's password.
 async fn seed(app: &App, receiver: SocketAddr) -> Result<String, String> {
     let now = app.clock.now_ms();
-    let email: EmailAddress = ADMIN.parse()?;
+    let email: EmailAddress = ADMIN.parse().map_err(|why: InvalidValue| why.to_string())?;
     let contact = Contact { name: "Dana Ito".to_owned(), email: email.clone() };
     let account =
         Account { id: ACCOUNT, name: "Acme Corp".to_owned(), environment: "prod-acme".to_owned(), contact };
@@ -112,10 +113,11 @@ async fn seed(app: &App, receiver: SocketAddr) -> Result<String, String> {
     };
     app.db.create_user(admin, Some((ACCOUNT, Role::Admin)), now).await.map_err(error_text)?;
 
-    let url = WebhookUrl::parse(&format!("http://{receiver}/hook?token=demo"), Schemes::HttpOrHttps)?;
+    let url = WebhookUrl::parse(&format!("http://{receiver}/hook?token=demo"), Schemes::HttpOrHttps)
+        .map_err(|why| why.to_string())?;
     let sealed = app.sender.seal_settings_url(&url, ACCOUNT).map_err(|error| error.to_string())?;
     let seen = SharedWebhook { authority: url.authority(), label: url.label() };
-    let subscribers: EmailList = EmailList::parse(SUBSCRIBERS, &email)?.list;
+    let subscribers: EmailList = EmailList::parse(SUBSCRIBERS, &email).map_err(|why| why.to_string())?.list;
     let events = app.catalog.events().map(|event_type| {
         let subscribers =
             if event_type.key == "run_failed" { subscribers.clone() } else { EmailList::default() };

@@ -10,6 +10,7 @@ use crate::actions::App;
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::domain::event::{self, Event};
+use crate::domain::field_errors::FieldError;
 use crate::send::trust::Trust;
 
 use super::{Outcome, error_text};
@@ -38,8 +39,8 @@ impl EventCommand {
         let now = app.clock.now();
         let domain = app.config.platform_domain.as_deref();
         let accepted =
-            event::parse(&app.catalog, body, &settings.account, domain, now).map_err(|invalid| {
-                let lines: Vec<String> = invalid.details.into_iter().map(|(_, sentence)| sentence).collect();
+            event::parse(&app.catalog, body, &settings.account, domain, now).map_err(|errors| {
+                let lines: Vec<String> = errors.iter().map(FieldError::sentence).collect();
                 lines.join("\n          ")
             })?;
         let (id, key) = (app.clock.new_id(), accepted.key);

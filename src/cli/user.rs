@@ -10,6 +10,7 @@ use crate::access::Passwords;
 use crate::config::Config;
 use crate::db::users::{Change, NewUser, UserRecord};
 use crate::domain::clock::from_ms;
+use crate::domain::field_errors::InvalidValue;
 use crate::domain::role::Role;
 use crate::domain::text;
 use crate::domain::values::EmailAddress;
@@ -224,7 +225,7 @@ pub(super) fn not_empty(text: &str) -> Result<String, String> {
 }
 
 fn role_of_people(text: &str) -> Result<Role, String> {
-    let role: Role = text.parse()?;
+    let role: Role = text.parse().map_err(|why: InvalidValue| why.to_string())?;
     if Role::OF_PEOPLE.contains(&role) {
         Ok(role)
     } else {

@@ -30,7 +30,7 @@ impl TryFrom<AccountRecord> for Account {
 }
 
 /// A stored value that no longer passes its own parser.
-pub(super) fn stored_wrongly(why: String) -> DbError {
+pub(super) fn stored_wrongly(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> DbError {
     DbError::Other(sqlx::Error::Decode(why.into()))
 }
 

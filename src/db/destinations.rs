@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use sqlx::FromRow;
 
 use crate::domain::destination::{Destination, Kind};
+use crate::domain::field_errors::InvalidValue;
 use crate::domain::values::EmailAddress;
 
 use super::accounts::stored_wrongly;
@@ -54,7 +55,7 @@ impl TryFrom<DestinationRecord> for Destination {
             kind: row.kind.parse::<Kind>().map_err(stored_wrongly)?,
             name: row.name,
             summary: row.summary,
-            recipients: addresses.collect::<Result<_, String>>().map_err(stored_wrongly)?,
+            recipients: addresses.collect::<Result<_, InvalidValue>>().map_err(stored_wrongly)?,
             enabled: row.enabled,
             events: serde_json::from_str(&row.events).map_err(json)?,
             scopes: serde_json::from_str::<Map<String, Value>>(&row.scopes).map_err(json)?,

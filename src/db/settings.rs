@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::FromRow;
 
+use crate::domain::field_errors::InvalidValue;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
 
@@ -45,7 +46,7 @@ impl Db {
                 .split(", ")
                 .filter(|text| !text.is_empty())
                 .map(str::parse::<EmailAddress>)
-                .collect::<Result<_, String>>()
+                .collect::<Result<_, InvalidValue>>()
                 .map_err(stored_wrongly)?;
             events.insert(row.event_key, EventSettings { send_webhook: row.send_webhook, subscribers });
         }

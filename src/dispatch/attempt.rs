@@ -7,6 +7,7 @@ use crate::db::outbox::Claimed;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Channel, Outcome, Reason, Trigger, Verdict, retry_delay};
 use crate::domain::destination::Kind;
+use crate::domain::field_errors::InvalidValue;
 use crate::send::{Job, Sealed, To};
 
 use super::Dispatcher;
@@ -23,9 +24,9 @@ impl Dispatcher {
     }
 
     async fn job(&self, delivery: &Claimed) -> Result<Job, Outcome> {
-        let ours = |why: String| broken(delivery, &why);
+        let ours = |why: InvalidValue| broken(delivery, &why.to_string());
         Ok(Job {
-            delivery_id: delivery.id.parse().map_err(|_| ours("its id is not a UUID".into()))?,
+            delivery_id: delivery.id.parse().map_err(|_| broken(delivery, "its id is not a UUID"))?,
             first_id: delivery.first_id.clone(),
             account_id: delivery.account_id,
             event_key: delivery.event_key.clone(),
@@ -39,7 +40,7 @@ impl Dispatcher {
 
     /// The target is read now, not at accept time, so that a URL or secret that was taken away stops at once.
     async fn to(&self, delivery: &Claimed) -> Result<To, Outcome> {
-        let ours = |why: String| broken(delivery, &why);
+        let ours = |why: InvalidValue| broken(delivery, &why.to_string());
         let gone = || Outcome::new(Verdict::Skipped(Reason::Deleted), "");
         let (db, account) = (&self.inner.db, delivery.account_id);
         let unsaved =
@@ -48,7 +49,10 @@ impl Dispatcher {
             target::SHARED_WEBHOOK => match unsaved {
                 Some(sealed) => To::SharedWebhook(sealed),
                 None => {
-                    let stored = db.sealed_webhook(account).await.map_err(|error| ours(error.to_string()))?;
+                    let stored = db
+                        .sealed_webhook(account)
+                        .await
+                        .map_err(|error| broken(delivery, &error.to_string()))?;
                     To::SharedWebhook(Sealed::settings_url(stored.ok_or_else(gone)?.url, account))
                 }
             },
@@ -70,9 +74,9 @@ impl Dispatcher {
 
     /// The destination's configuration as it is now; a test may go to one that is paused.
     async fn saved_config(&self, delivery: &Claimed, id: i64) -> Result<Option<(Kind, Sealed)>, Outcome> {
-        let ours = |why: String| broken(delivery, &why);
+        let ours = |why: InvalidValue| broken(delivery, &why.to_string());
         let row = self.inner.db.destination(delivery.account_id, id).await;
-        let Some(row) = row.map_err(|error| ours(error.to_string()))? else { return Ok(None) };
+        let Some(row) = row.map_err(|error| broken(delivery, &error.to_string()))? else { return Ok(None) };
         if !row.enabled && delivery.triggered_by != Trigger::Test.as_str() {
             return Err(Outcome::new(Verdict::Skipped(Reason::Paused), ""));
         }
@@ -122,8 +126,8 @@ fn broken(delivery: &Claimed, why: &str) -> Outcome {
 }
 
 /// The kind of a destination that was never saved: its channel tells.
-fn kind_of(delivery: &Claimed) -> Result<Kind, String> {
+fn kind_of(delivery: &Claimed) -> Result<Kind, InvalidValue> {
     let channel: Channel = delivery.channel.parse()?;
     let kind = Kind::ALL.iter().copied().find(|kind| kind.channel() == channel);
-    kind.ok_or_else(|| format!("no destination sends by {}", delivery.channel))
+    kind.ok_or_else(|| InvalidValue::new(format!("no destination sends by {}", delivery.channel)))
 }

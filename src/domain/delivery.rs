@@ -23,12 +23,15 @@ macro_rules! text_enum {
         }
 
         impl std::str::FromStr for $name {
-            type Err = String;
+            type Err = $crate::domain::field_errors::InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(format!("“{text}” is not one of {}", [$($word),+].join(", "))),
+                    _ => Err($crate::domain::field_errors::InvalidValue::new(format!(
+                        "“{text}” is not one of {}",
+                        [$($word),+].join(", ")
+                    ))),
                 }
             }
         }

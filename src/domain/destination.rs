@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 pub use config::{DestinationConfig, REDACTED};
 pub use merge::merge;
-pub use parse::{Draft, Faults, NewDestination};
+pub use parse::{Draft, NewDestination};
 pub use result_text::{failure_text, success_text};
 pub use stored::StoredConfig;
 

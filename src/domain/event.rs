@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use ingest::{InvalidEvent, ValidEvent, parse};
+pub use ingest::{ValidEvent, parse};
 
 /// The fields of a message, in the order in which they are sent.
 pub type Payload = Map<String, Value>;

@@ -1,13 +1,15 @@
 //! A notification: what every kind of destination renders, from an event or from an ad-hoc send.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::account::Account;
 use super::catalog::{EventType, MailTone};
 use super::delivery::text_enum;
-use super::destination::Faults;
 use super::event::Payload;
+use super::field_errors::FieldErrors;
 use super::text;
 
 /// The event key of ad-hoc notifications; no catalogue entry may have it.
@@ -87,26 +89,26 @@ impl Notification {
     }
 
     /// Reads the `notification` object of an ad-hoc send. Paths are `notification.<field>`.
-    pub fn parse(value: &Value) -> Result<Self, Faults> {
+    pub fn parse(value: &Value) -> Result<Self, FieldErrors> {
         let Value::Object(given) = value else {
-            return Err(vec![("notification".into(), "notification must be an object".into())]);
+            return Err(FieldErrors::one("notification", "must be an object"));
         };
-        let mut faults = Faults::new();
+        let mut errors = FieldErrors::default();
         let known = ["title", "body", "severity", "fields", "sourceUrl"];
         for name in given.keys().filter(|name| !known.contains(&name.as_str())) {
-            fault(&mut faults, name, "is not a field of a notification");
+            fault(&mut errors, name, "is not a field of a notification");
         }
-        let title = required_text(given, "title", LONGEST_TITLE, &mut faults);
-        let body = required_text(given, "body", LONGEST_BODY, &mut faults);
+        let title = required_text(given, "title", LONGEST_TITLE, &mut errors);
+        let body = required_text(given, "body", LONGEST_BODY, &mut errors);
         let severity = given.get("severity").and_then(Value::as_str).and_then(|word| word.parse().ok());
         if severity.is_none() {
-            fault(&mut faults, "severity", "must be info, warning or critical");
+            fault(&mut errors, "severity", "must be info, warning or critical");
         }
-        let fields = fields(given.get("fields"), &mut faults);
-        let source_url = source_url(given.get("sourceUrl"), &mut faults);
+        let fields = fields(given.get("fields"), &mut errors);
+        let source_url = source_url(given.get("sourceUrl"), &mut errors);
         match severity {
-            Some(severity) if faults.is_empty() => Ok(Self { title, body, severity, fields, source_url }),
-            _ => Err(faults),
+            Some(severity) if errors.is_empty() => Ok(Self { title, body, severity, fields, source_url }),
+            _ => Err(errors),
         }
     }
 
@@ -129,7 +131,7 @@ impl Notification {
     }
 
     /// Reads back what [`Notification::payload`] wrote.
-    pub fn of_payload(payload: &Payload) -> Result<Self, Faults> {
+    pub fn of_payload(payload: &Payload) -> Result<Self, FieldErrors> {
         let own = |name: &str| {
             payload.get(name).filter(|value| !value.is_null()).map(|v| (name.to_owned(), v.clone()))
         };
@@ -138,24 +140,24 @@ impl Notification {
     }
 }
 
-fn fault(faults: &mut Faults, name: &str, what: &str) {
-    faults.push((format!("notification.{name}"), format!("notification.{name} {what}")));
+fn fault(errors: &mut FieldErrors, name: &str, problem: impl Into<Cow<'static, str>>) {
+    errors.push(format!("notification.{name}"), problem);
 }
 
-fn required_text(given: &Map<String, Value>, name: &str, longest: usize, faults: &mut Faults) -> String {
+fn required_text(given: &Map<String, Value>, name: &str, longest: usize, errors: &mut FieldErrors) -> String {
     match given.get(name) {
         Some(Value::String(text))
             if (1..=longest).contains(&text.chars().count()) && !text.trim().is_empty() =>
         {
             return text.clone();
         }
-        None => fault(faults, name, "is missing"),
-        Some(_) => fault(faults, name, &format!("must be a string of 1 to {longest} characters")),
+        None => fault(errors, name, "is missing"),
+        Some(_) => fault(errors, name, format!("must be a string of 1 to {longest} characters")),
     }
     String::new()
 }
 
-fn fields(given: Option<&Value>, faults: &mut Faults) -> Vec<(String, String)> {
+fn fields(given: Option<&Value>, errors: &mut FieldErrors) -> Vec<(String, String)> {
     let Some(given) = given else { return Vec::new() };
     let pairs = given.as_array().filter(|list| list.len() <= MOST_FIELDS).and_then(|list| {
         let pair = |item: &Value| {
@@ -173,18 +175,18 @@ fn fields(given: Option<&Value>, faults: &mut Faults) -> Vec<(String, String)> {
     pairs.unwrap_or_else(|| {
         let what =
             format!("must be a list of at most {MOST_FIELDS} objects with the strings label and value");
-        fault(faults, "fields", &what);
+        fault(errors, "fields", what);
         Vec::new()
     })
 }
 
-fn source_url(given: Option<&Value>, faults: &mut Faults) -> Option<String> {
+fn source_url(given: Option<&Value>, errors: &mut FieldErrors) -> Option<String> {
     let link = given?.as_str().and_then(web_link);
     if link.is_none() {
         let what = format!(
             "must be a link that starts with http:// or https:// and has at most {LONGEST_LINK} characters"
         );
-        fault(faults, "sourceUrl", &what);
+        fault(errors, "sourceUrl", what);
     }
     link
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::field_errors::InvalidValue;
+
 /// What a person or token may do in one account. Each role includes those before it, except
 /// [`Role::Ingest`], which can only post events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,13 +68,12 @@ impl fmt::Display for Role {
 }
 
 impl FromStr for Role {
-    type Err = String;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| format!("“{text}” is not a role: use viewer, editor, admin or ingest"))
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| {
+            InvalidValue::new(format!("“{text}” is not a role: use viewer, editor, admin or ingest"))
+        })
     }
 }
 

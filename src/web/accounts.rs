@@ -5,6 +5,7 @@ use askama_web::WebTemplate;
 
 use super::icon::Icon;
 use super::page::Shell;
+use crate::domain::field_errors::FieldErrors;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use super::PageResult;
 use super::auth::{self, Auth, SignedIn};
 use super::company::{AccountFields, Names};
-use super::page::{Notice, Problems};
+use super::page::Notice;
 use crate::actions::App;
 use crate::error::Error;
 
@@ -25,7 +26,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "accounts.html")]
 pub struct AccountsPage {
-    /// Title `Accounts`, no account; problems of the form's fields.
+    /// Title `Accounts`, no account; errors of the form's fields.
     pub shell: Shell,
     /// The accounts that this person can open, by name.
     pub accounts: Vec<AccountRow>,
@@ -79,14 +80,14 @@ async fn create(
     if !person.operator {
         return Err(Error::needs("operator").into());
     }
-    let mut problems = Problems::default();
+    let mut errors = FieldErrors::default();
     let fields = AccountFields {
         name: &form.name,
         environment: &form.environment,
         contact_name: &form.contact_name,
         contact_email: &form.contact_email,
     };
-    if let Some(account) = fields.check(&form.id, Some("id"), &Names::default(), &mut problems) {
+    if let Some(account) = fields.check(&form.id, Some("id"), &Names::default(), &mut errors) {
         let (id, title) = (account.id, format!("{} created.", account.name));
         match app.db.create_account(account, app.clock.now_ms()).await {
             Ok(()) => {
@@ -94,13 +95,13 @@ async fn create(
                 return Ok(Redirect::to(&format!("/accounts/{id}/notifications")).into_response());
             }
             Err(error) if error.violates("accounts", "id") => {
-                problems.add("id", format!("There is an account {id} already: choose another ID"));
+                errors.push_sentence("id", format!("There is an account {id} already: choose another ID"));
             }
             Err(error) => return Err(error.into()),
         }
     }
     let mut page = page(&app, &person, &auth.session, form).await?;
-    page.shell.problems = problems;
+    page.shell.errors = errors;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

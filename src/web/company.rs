@@ -4,6 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 
 use super::page::Shell;
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Permission;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -15,16 +16,17 @@ use validator::{Validate, ValidationError};
 
 use super::PageResult;
 use super::auth::{MayAdminister, MayRead, Visit};
-use super::page::{Notice, Problems};
+use super::page::Notice;
 use crate::actions::App;
 use crate::domain::account::{Account, Contact};
+use crate::domain::field_errors::InvalidValue;
 use crate::domain::values::EmailAddress;
 
 /// The account and its primary contact; a form for admins, a list for everybody else.
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "company.html")]
 pub struct CompanyPage {
-    /// Title `Company`, tab `company`; problems of the form's fields.
+    /// Title `Company`, tab `company`; errors of the form's fields.
     pub shell: Shell,
     /// The platform's number, which cannot be changed.
     pub id: i64,
@@ -72,13 +74,13 @@ async fn save(visit: Visit<MayAdminister>, Form(form): Form<CompanyForm>) -> Pag
         contact_name: &form.contact_name,
         contact_email: &form.contact_email,
     };
-    let (id, mut problems) = (visit.account.id, Problems::default());
-    if let Some(account) = fields.check(&id.to_string(), None, &Names::default(), &mut problems) {
+    let (id, mut errors) = (visit.account.id, FieldErrors::default());
+    if let Some(account) = fields.check(&id.to_string(), None, &Names::default(), &mut errors) {
         visit.app.db.update_account(account, visit.app.clock.now_ms()).await?;
         return Ok(visit.redirect("company", vec![Notice::done("Changes saved.")]).await?.into_response());
     }
     let mut shell = visit.shell("Company", "company").await?;
-    shell.problems = problems;
+    shell.errors = errors;
     let CompanyForm { name, environment, contact_name, contact_email } = form;
     let page = CompanyPage { shell, id, name, environment, contact_name, contact_email };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -117,17 +119,17 @@ impl Default for Names {
 }
 
 impl AccountFields<'_> {
-    /// The account, or its problems under the names of the form. `id_field` is where the id was typed.
+    /// The account, or its errors under the names of the form. `id_field` is where the id was typed.
     pub fn check(
         &self,
         id: &str,
         id_field: Option<&'static str>,
         names: &Names,
-        problems: &mut Problems,
+        errors: &mut FieldErrors,
     ) -> Option<Account> {
         let id = id.trim().parse::<i64>().ok().filter(|id| *id > 0);
         if let (None, Some(field)) = (id, id_field) {
-            problems.add(field, "The organization ID must be a whole number above 0, like 100");
+            errors.push_sentence(field, "The organization ID must be a whole number above 0, like 100");
         }
         let faults = self.validate().err();
         let labels = [
@@ -140,10 +142,10 @@ impl AccountFields<'_> {
             let fault =
                 faults.as_ref().and_then(|faults| faults.field_errors().get(field)?.first()?.message.clone());
             if let Some(fault) = fault {
-                problems.add(shown, format!("{label} {fault}"));
+                errors.push_about(shown, label, fault);
             }
         }
-        let email = self.contact_email.parse().ok().filter(|_| problems.is_empty())?;
+        let email = self.contact_email.parse().ok().filter(|_| errors.is_empty())?;
         Some(Account {
             id: id?,
             name: self.name.trim().to_owned(),
@@ -155,12 +157,12 @@ impl AccountFields<'_> {
 
 impl AccountFields<'_> {
     /// A person's name and address, under those names.
-    pub fn check_person(name: &str, email: &str, problems: &mut Problems) {
+    pub fn check_person(name: &str, email: &str, errors: &mut FieldErrors) {
         for (field, label, checked) in
             [("name", "The name", one_short_line(name)), ("email", "The email address", an_address(email))]
         {
             if let Err(fault) = checked {
-                problems.add(field, format!("{label} {}", fault.message.unwrap_or_default()));
+                errors.push_about(field, label, fault.message.unwrap_or_default());
             }
         }
     }
@@ -181,6 +183,6 @@ fn one_short_line(text: &str) -> Result<(), ValidationError> {
 }
 
 fn an_address(text: &str) -> Result<(), ValidationError> {
-    let fault = |why: String| ValidationError::new("address").with_message(why.into());
+    let fault = |why: InvalidValue| ValidationError::new("address").with_message(why.to_string().into());
     EmailAddress::parse(text).map(drop).map_err(fault)
 }

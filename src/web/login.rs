@@ -25,7 +25,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "login.html")]
 pub struct LoginPage {
-    /// Title `Sign in`; problems of `email` and `password`; a notice after signing out.
+    /// Title `Sign in`; errors of `email` and `password`; a notice after signing out.
     pub plain: Plain,
     /// The address as it was form.
     pub email: String,
@@ -94,7 +94,7 @@ async fn sign_in(
     let credentials = Credentials { email: form.email.clone(), password: form.password, address: peer.ip() };
     let refuse = |status: StatusCode, text: String| {
         let mut plain = Plain::titled("Sign in");
-        plain.problems.add("email", text);
+        plain.errors.push_sentence("email", text);
         (status, LoginPage { plain, email: form.email.clone(), next: form.next.clone() }).into_response()
     };
     match auth.authenticate(credentials).await {

@@ -52,10 +52,10 @@ async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) 
     let form = NotificationsForm::read(&fields, &stored);
     match form.check(&visit.app.catalog, &stored.settings) {
         Ok(input) => Ok(store(&visit, &stored, input).await?.into_response()),
-        Err(problems) => {
+        Err(errors) => {
             let mut page = page(&visit, &stored, form).await?;
             page.unsaved = true;
-            page.shell.problems = problems;
+            page.shell.errors = errors;
             Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page))
         }
     }

@@ -1,13 +1,14 @@
 //! What every page has around its content: the shell of signed-in pages and the plain frame of the rest.
 
 mod components;
-mod problems;
+mod field_ids;
 mod test_result;
 
 pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
-pub use problems::{Problem, Problems};
+pub use field_ids::{described_by, id_of};
 pub use test_result::{ResultLine, TestResult};
 
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::{Permission, Role};
 
 /// A tab of *Administrator Settings*. Adding one is a line here, its module and its template.
@@ -43,10 +44,10 @@ pub struct Shell {
     pub person: Person,
     /// The folder that mails are written to while no SMTP server is configured; shown as a banner.
     pub mail_folder: Option<String>,
-    /// What the last request had to say, shown once. Left out while there are problems.
+    /// What the last request had to say, shown once. Left out while there are errors.
     pub notices: Vec<Notice>,
     /// Why the form was refused.
-    pub problems: Problems,
+    pub errors: FieldErrors,
 }
 
 /// The account in the top bar.
@@ -77,7 +78,7 @@ impl Shell {
     /// The document's title. It says first that something went wrong, then where one is.
     #[must_use]
     pub fn full_title(&self) -> String {
-        let error = if self.problems.is_empty() { "" } else { "Error: " };
+        let error = if self.errors.is_empty() { "" } else { "Error: " };
         let place = if self.account.is_some() { " – Administrator Settings" } else { "" };
         format!("{error}{}{place} – Ringpost", self.title)
     }
@@ -119,7 +120,7 @@ pub struct Plain {
     /// What the last request had to say, shown once.
     pub notices: Vec<Notice>,
     /// Why the form was refused.
-    pub problems: Problems,
+    pub errors: FieldErrors,
 }
 
 impl Plain {
@@ -132,7 +133,7 @@ impl Plain {
     /// The document's title.
     #[must_use]
     pub fn full_title(&self) -> String {
-        let error = if self.problems.is_empty() { "" } else { "Error: " };
+        let error = if self.errors.is_empty() { "" } else { "Error: " };
         format!("{error}{} – Ringpost", self.title)
     }
 }
@@ -164,7 +165,7 @@ mod tests {
     fn a_title_says_first_that_there_is_a_problem() {
         let mut plain = Plain::titled("Sign in");
         assert_eq!(plain.full_title(), "Sign in – Ringpost");
-        plain.problems.add("email", "Enter your email address");
+        plain.errors.push_sentence("email", "Enter your email address");
         assert_eq!(plain.full_title(), "Error: Sign in – Ringpost");
     }
 }

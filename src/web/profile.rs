@@ -4,6 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 
 use super::page::{Shell, When};
+use crate::domain::field_errors::FieldErrors;
 use axum::Router;
 use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,7 +18,7 @@ use std::net::SocketAddr;
 use super::PageResult;
 use super::auth::{self, Auth, SignedIn};
 use super::login::enter;
-use super::page::{Notice, Problems};
+use super::page::Notice;
 use crate::access::Passwords;
 use crate::actions::App;
 use crate::db::sessions::SessionRecord;
@@ -27,7 +28,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "profile.html")]
 pub struct ProfilePage {
-    /// Title `Profile`, no account; problems of `current_password` and `new_password`.
+    /// Title `Profile`, no account; errors of `current_password` and `new_password`.
     pub shell: Shell,
     /// How the person is called.
     pub name: String,
@@ -77,10 +78,10 @@ async fn change_password(
     headers: HeaderMap,
     Form(form): Form<PasswordForm>,
 ) -> PageResult<Response> {
-    let problems = check(&app, &person, &form).await?;
-    if !problems.is_empty() {
+    let errors = check(&app, &person, &form).await?;
+    if !errors.is_empty() {
         let mut page = page(&app, &person, &auth).await?;
-        page.shell.problems = problems;
+        page.shell.errors = errors;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let hash = app.passwords.hash(form.new_password).await?;
@@ -93,24 +94,24 @@ async fn change_password(
     Ok(Redirect::to("/profile").into_response())
 }
 
-async fn check(app: &App, person: &SignedIn, form: &PasswordForm) -> Result<Problems, Error> {
-    let mut problems = Problems::default();
+async fn check(app: &App, person: &SignedIn, form: &PasswordForm) -> Result<FieldErrors, Error> {
+    let mut errors = FieldErrors::default();
     let now = app.clock.now_ms();
     if let Err(seconds) = app.limits.softlocks.check(&person.email, now) {
-        problems.add("current_password", format!("Too many tries: wait {seconds} seconds"));
-        return Ok(problems);
+        errors.push_sentence("current_password", format!("Too many tries: wait {seconds} seconds"));
+        return Ok(errors);
     }
     let stored = app.db.user(&person.id).await?.map(|user| user.password_hash);
     if app.passwords.verify(stored, form.current_password.clone()).await? {
         app.limits.softlocks.clear(&person.email);
     } else {
         app.limits.softlocks.note(person.email.clone(), now);
-        problems.add("current_password", "The current password is wrong");
+        errors.push_sentence("current_password", "The current password is wrong");
     }
     if let Some(fault) = Passwords::fault(&form.new_password, &person.email) {
-        problems.add("new_password", fault.trim_end_matches('.'));
+        errors.push_sentence("new_password", fault.trim_end_matches('.'));
     }
-    Ok(problems)
+    Ok(errors)
 }
 
 async fn sign_out_everywhere(

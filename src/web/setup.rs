@@ -29,7 +29,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "setup.html")]
 pub struct SetupPage {
-    /// Title `Set up Ringpost`; problems of the fields below and of `password`.
+    /// Title `Set up Ringpost`; errors of the fields below and of `password`.
     pub plain: Plain,
     /// The one-time code as it was typed.
     pub code: String,
@@ -80,7 +80,7 @@ async fn create(
     let account = match check(&app, &form) {
         Ok(account) => account,
         Err(plain) => {
-            if plain.problems.of("code").is_some() {
+            if plain.errors.of("code").is_some() {
                 app.limits.sign_ins.note(peer.ip(), now);
             }
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(form, plain)).into_response());
@@ -113,7 +113,7 @@ async fn only_while_nobody_is_here(app: &App) -> PageResult<()> {
 fn check(app: &App, form: &SetupForm) -> Result<Account, Plain> {
     let mut plain = Plain::titled("Set up Ringpost");
     if !app.setup.is(&form.code) {
-        plain.problems.add("code", "The one-time code is not the one that was printed at the start");
+        plain.errors.push_sentence("code", "The one-time code is not the one that was printed at the start");
     }
     let fields = AccountFields {
         name: &form.account_name,
@@ -127,11 +127,11 @@ fn check(app: &App, form: &SetupForm) -> Result<Account, Plain> {
         contact_name: "name",
         contact_email: "email",
     };
-    let account = fields.check(&form.account_id, Some("account_id"), &names, &mut plain.problems);
+    let account = fields.check(&form.account_id, Some("account_id"), &names, &mut plain.errors);
     if let Some(fault) = Passwords::fault(&form.password, &form.email) {
-        plain.problems.add("password", fault.trim_end_matches('.'));
+        plain.errors.push_sentence("password", fault.trim_end_matches('.'));
     }
-    account.filter(|_| plain.problems.is_empty()).ok_or(plain)
+    account.filter(|_| plain.errors.is_empty()).ok_or(plain)
 }
 
 fn page(form: SetupForm, plain: Plain) -> SetupPage {

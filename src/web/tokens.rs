@@ -5,6 +5,7 @@ use askama_web::WebTemplate;
 
 use super::icon::Icon;
 use super::page::{Badge, Choice, Shell, When};
+use crate::domain::field_errors::FieldErrors;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,7 +17,7 @@ use serde::Deserialize;
 
 use super::PageResult;
 use super::auth::{MayAdminister, Visit};
-use super::page::{Notice, Problems, role_choices};
+use super::page::{Notice, role_choices};
 use crate::access::NewToken;
 use crate::actions::App;
 use crate::db::tokens::TokenRecord;
@@ -27,7 +28,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "tokens/list.html")]
 pub struct TokensPage {
-    /// Title `API tokens`, tab `tokens`; problems of `name`, `role` and `expires`.
+    /// Title `API tokens`, tab `tokens`; errors of `name`, `role` and `expires`.
     pub shell: Shell,
     /// Newest first.
     pub tokens: Vec<TokenRow>,
@@ -125,9 +126,9 @@ async fn create(visit: Visit<MayAdminister>, Form(form): Form<TokenForm>) -> Pag
     let now = app.clock.now_ms();
     let (role, expires_at) = match check(&form, now) {
         Ok(checked) => checked,
-        Err(problems) => {
+        Err(errors) => {
             let mut page = page(&visit, form).await?;
-            page.shell.problems = problems;
+            page.shell.errors = errors;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
@@ -152,27 +153,27 @@ async fn create(visit: Visit<MayAdminister>, Form(form): Form<TokenForm>) -> Pag
     Ok(visit.redirect("tokens/created", Vec::new()).await?.into_response())
 }
 
-fn check(form: &TokenForm, now: i64) -> Result<(Role, Option<i64>), Problems> {
-    let mut problems = Problems::default();
+fn check(form: &TokenForm, now: i64) -> Result<(Role, Option<i64>), FieldErrors> {
+    let mut errors = FieldErrors::default();
     match form.name.trim() {
-        "" => problems.add("name", "Enter what the token is for"),
+        "" => errors.push_sentence("name", "Enter what the token is for"),
         name if name.chars().count() > LONGEST_NAME => {
-            problems.add("name", format!("The name must have at most {LONGEST_NAME} characters"));
+            errors.push_sentence("name", format!("The name must have at most {LONGEST_NAME} characters"));
         }
         _ => {}
     }
     let role = form.role.parse::<Role>();
     if role.is_err() {
-        problems.add("role", "Choose what the token may do");
+        errors.push_sentence("role", "Choose what the token may do");
     }
     let known = TokensPage::expiries("").iter().any(|choice| choice.value == form.expires);
     if !known {
-        problems.add("expires", "Choose when the token ends");
+        errors.push_sentence("expires", "Choose when the token ends");
     }
     let days = form.expires.parse::<i64>().ok();
     match role {
-        Ok(role) if problems.is_empty() => Ok((role, days.map(|days| now + days * DAY_MS))),
-        _ => Err(problems),
+        Ok(role) if errors.is_empty() => Ok((role, days.map(|days| now + days * DAY_MS))),
+        _ => Err(errors),
     }
 }
 

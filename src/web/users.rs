@@ -5,6 +5,7 @@ use askama_web::WebTemplate;
 
 use super::icon::Icon;
 use super::page::{Badge, Choice, Shell, Tone, When};
+use crate::domain::field_errors::FieldErrors;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use super::PageResult;
 use super::auth::{MayAdminister, Visit};
 use super::company::AccountFields;
-use super::page::{Notice, Problems, role_choices};
+use super::page::{Notice, role_choices};
 use crate::actions::App;
 use crate::db::users::{Change, MemberRecord, NewUser};
 use crate::domain::role::Role;
@@ -66,7 +67,7 @@ impl UserRow {
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "users/new.html")]
 pub struct UserNewPage {
-    /// Title `Add user`, tab `users`; problems of `name`, `email` and `role`.
+    /// Title `Add user`, tab `users`; errors of `name`, `email` and `role`.
     pub shell: Shell,
     /// `name`, as it was form.
     pub name: String,
@@ -92,7 +93,7 @@ pub struct UserCreatedPage {
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "users/edit.html")]
 pub struct UserEditPage {
-    /// Title: the person's name; tab `users`; problems of `role` and `status`.
+    /// Title: the person's name; tab `users`; errors of `role` and `status`.
     pub shell: Shell,
     /// The person, as stored.
     pub user: UserRow,
@@ -144,22 +145,23 @@ struct NewUserForm {
 }
 
 async fn new(visit: Visit<MayAdminister>) -> PageResult<UserNewPage> {
-    new_page(&visit, NewUserForm::default(), Problems::default()).await
+    new_page(&visit, NewUserForm::default(), FieldErrors::default()).await
 }
 
 /// Adds a person with a one-time password; somebody who has a sign-in already only gets the role.
 async fn add(visit: Visit<MayAdminister>, Form(form): Form<NewUserForm>) -> PageResult<Response> {
     let app = &visit.app;
-    let (role, mut problems) = check(&form);
-    let (Some(role), true) = (role, problems.is_empty()) else {
-        let page = new_page(&visit, form, problems).await?;
+    let (role, mut errors) = check(&form);
+    let (Some(role), true) = (role, errors.is_empty()) else {
+        let page = new_page(&visit, form, errors).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let email = form.email.trim().to_lowercase();
     if let Some(user) = app.db.user_by_email(&email).await? {
         if app.db.role(&user.id, visit.account.id).await?.is_some() {
-            problems.add("email", format!("{email} is in this account already: change the role there"));
-            let page = new_page(&visit, form, problems).await?;
+            errors
+                .push_sentence("email", format!("{email} is in this account already: change the role there"));
+            let page = new_page(&visit, form, errors).await?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
         app.db.set_role(user.id, visit.account.id, role).await?;
@@ -179,23 +181,23 @@ async fn add(visit: Visit<MayAdminister>, Form(form): Form<NewUserForm>) -> Page
     Ok(visit.redirect("users/created", Vec::new()).await?.into_response())
 }
 
-fn check(form: &NewUserForm) -> (Option<Role>, Problems) {
-    let mut problems = Problems::default();
-    AccountFields::check_person(&form.name, &form.email, &mut problems);
+fn check(form: &NewUserForm) -> (Option<Role>, FieldErrors) {
+    let mut errors = FieldErrors::default();
+    AccountFields::check_person(&form.name, &form.email, &mut errors);
     let role = role_of_people(&form.role);
     if role.is_none() {
-        problems.add("role", "Choose what the person may do");
+        errors.push_sentence("role", "Choose what the person may do");
     }
-    (role, problems)
+    (role, errors)
 }
 
 async fn new_page(
     visit: &Visit<MayAdminister>,
     form: NewUserForm,
-    problems: Problems,
+    errors: FieldErrors,
 ) -> PageResult<UserNewPage> {
     let mut shell = visit.shell("Add user", "users").await?;
-    shell.problems = problems;
+    shell.errors = errors;
     let roles = role_choices(&Role::OF_PEOPLE, form.role.parse().ok());
     Ok(UserNewPage { shell, name: form.name, email: form.email, roles })
 }
@@ -234,9 +236,9 @@ async fn change(
 ) -> PageResult<Response> {
     let db = &visit.app.db;
     let page = edit_page(&visit, &id, None).await?;
-    let refuse = async |field: &str, text: &str| -> PageResult<Response> {
+    let refuse = async |field: &'static str, text: &'static str| -> PageResult<Response> {
         let mut page = edit_page(&visit, &id, Some(&form)).await?;
-        page.shell.problems.add(field, text);
+        page.shell.errors.push_sentence(field, text);
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     let Some(role) = role_of_people(&form.role) else {

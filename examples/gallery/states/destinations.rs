@@ -110,7 +110,7 @@ fn kind_page() -> DestinationKindPage {
 
 fn kind_refused() -> DestinationKindPage {
     let mut page = DestinationKindPage { kinds: kind_choices(None), ..kind_page() };
-    page.shell.problems.add("kind", "Choose what kind of destination to add");
+    page.shell.errors.push_sentence("kind", "Choose what kind of destination to add");
     page
 }
 
@@ -202,11 +202,11 @@ fn refused() -> DestinationFormPage {
     page.form.scopes = "color = red".into();
     page.form.generate_secret = true;
     page.form.secret = "hunter2".into();
-    let problems = &mut page.shell.problems;
-    problems.add("url", "URL must start with https://");
-    problems.add("secret", "Type a secret or have one generated, not both");
-    problems.add("headers", "Line 1 of the headers has no colon: write Name: value");
-    problems.add("scopes", "“color” is not a field of any event");
+    let errors = &mut page.shell.errors;
+    errors.push_sentence("url", "URL must start with https://");
+    errors.push_sentence("secret", "Type a secret or have one generated, not both");
+    errors.push_sentence("headers", "Line 1 of the headers has no colon: write Name: value");
+    errors.push_sentence("scopes", "“color” is not a field of any event");
     page
 }
 

@@ -1,8 +1,9 @@
 //! The settings page.
 
+use ringpost::domain::field_errors::FieldErrors;
 use ringpost::domain::role::Role;
 use ringpost::web::notifications::{EventGroup, EventRow, NotificationsPage};
-use ringpost::web::page::{Link, Notice, Problems, ResultLine, TestResult, Tone};
+use ringpost::web::page::{Link, Notice, ResultLine, TestResult, Tone};
 
 use super::{State, shell, state};
 
@@ -124,10 +125,13 @@ fn saved_with_warnings() -> NotificationsPage {
 
 fn refused() -> NotificationsPage {
     let mut page = filled(Role::Admin);
-    let mut problems = Problems::default();
-    problems.add("webhook_url", "Webhook URL must start with http:// or https://");
-    problems.add("subscribers.run_failed", "Run failed: “oncall@acme” is missing a domain ending, like .com");
-    page.shell.problems = problems;
+    let mut errors = FieldErrors::default();
+    errors.push_sentence("webhook_url", "Webhook URL must start with http:// or https://");
+    errors.push_sentence(
+        "subscribers.run_failed",
+        "Run failed: “oncall@acme” is missing a domain ending, like .com",
+    );
+    page.shell.errors = errors;
     page.webhook_url = "hooks.acme.example/ringpost".into();
     page.webhooks_on = false;
     page.unsaved = true;

@@ -1,9 +1,10 @@
 //! Company, accounts, tokens, users and the profile.
 
+use ringpost::domain::field_errors::FieldErrors;
 use ringpost::domain::role::Role;
 use ringpost::web::accounts::{AccountForm, AccountRow, AccountsPage};
 use ringpost::web::company::CompanyPage;
-use ringpost::web::page::{Notice, Person, Problems, Shell, role_choices};
+use ringpost::web::page::{Notice, Person, Shell, role_choices};
 use ringpost::web::profile::{ProfilePage, SessionRow};
 use ringpost::web::tokens::{TokenCreatedPage, TokenRevokePage, TokenRow, TokensPage};
 use ringpost::web::users::{UserCreatedPage, UserEditPage, UserNewPage, UserRow, UsersPage};
@@ -14,12 +15,12 @@ pub fn states() -> Vec<State> {
     [company(), accounts(), tokens(), users(), profile()].into_iter().flatten().collect()
 }
 
-fn problems(of: &[(&str, &str)]) -> Problems {
-    let mut problems = Problems::default();
+fn errors(of: &[(&'static str, &'static str)]) -> FieldErrors {
+    let mut errors = FieldErrors::default();
     for &(field, text) in of {
-        problems.add(field, text);
+        errors.push_sentence(field, text);
     }
-    problems
+    errors
 }
 
 fn company() -> Vec<State> {
@@ -36,7 +37,7 @@ fn company() -> Vec<State> {
     let mut refused = page(Role::Admin);
     refused.name = String::new();
     refused.contact_email = "dana@acme".into();
-    refused.shell.problems = problems(&[
+    refused.shell.errors = errors(&[
         ("name", "Enter the organization name"),
         ("contact_email", "Email “dana@acme” is missing a domain ending, like .com"),
     ]);
@@ -64,7 +65,7 @@ fn accounts() -> Vec<State> {
     };
     let mut refused = operator.clone();
     refused.form = Some(AccountForm { id: "abc".to_owned(), ..AccountForm::default() });
-    refused.shell.problems = problems(&[
+    refused.shell.errors = errors(&[
         ("id", "Organization ID must be a whole number, like 100"),
         ("name", "Enter the organization name"),
     ]);
@@ -107,7 +108,7 @@ fn tokens() -> Vec<State> {
     };
     let mut refused = page.clone();
     refused.roles = role_choices(&Role::ALL, None);
-    refused.shell.problems = problems(&[("name", "Enter a name"), ("role", "Choose a role")]);
+    refused.shell.errors = errors(&[("name", "Enter a name"), ("role", "Choose a role")]);
     let created = |token: Option<&str>| TokenCreatedPage {
         shell: shell("Token created", "tokens", Role::Admin),
         name: "ci-deploy".to_owned(),
@@ -151,7 +152,7 @@ fn users() -> Vec<State> {
         roles: role_choices(&Role::OF_PEOPLE, Some(Role::Viewer)),
     };
     let mut refused = UserNewPage { email: "sam@acme".to_owned(), ..add.clone() };
-    refused.shell.problems = problems(&[
+    refused.shell.errors = errors(&[
         ("name", "Enter the person’s name"),
         ("email", "Email “sam@acme” is missing a domain ending, like .com"),
     ]);
@@ -168,8 +169,8 @@ fn users() -> Vec<State> {
         last_admin,
     };
     let mut edit_refused = edit(sam.clone(), false);
-    edit_refused.shell.problems =
-        problems(&[("role", "Choose a role"), ("status", "You cannot disable yourself")]);
+    edit_refused.shell.errors =
+        errors(&[("role", "Choose a role"), ("status", "You cannot disable yourself")]);
     let list =
         UsersPage { shell: shell("Users", "users", Role::Admin), users: vec![dana.clone(), sam.clone()] };
     vec![
@@ -198,7 +199,7 @@ fn profile() -> Vec<State> {
         sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
     };
     let mut refused = page.clone();
-    refused.shell.problems = problems(&[
+    refused.shell.errors = errors(&[
         ("current_password", "Current password is wrong"),
         ("new_password", "New password must have at least 15 characters"),
     ]);

@@ -42,7 +42,7 @@ fn login() -> LoginPage {
 
 fn login_refused() -> LoginPage {
     let mut page = LoginPage { email: "dana@acme.example".to_owned(), ..login() };
-    page.plain.problems.add("email", "Email or password is wrong");
+    page.plain.errors.push_sentence("email", "Email or password is wrong");
     page
 }
 
@@ -72,7 +72,7 @@ fn setup_refused() -> SetupPage {
         ("password", "Password must have at least 15 characters"),
         ("account_id", "Organization ID must be a whole number, like 100"),
     ] {
-        page.plain.problems.add(field, text);
+        page.plain.errors.push_sentence(field, text);
     }
     page
 }

@@ -7,6 +7,7 @@ use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
+use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result};
 
 /// Reads a JSON body of at most `limit` bytes: 415 for another content type, 413 for more, 400 for
@@ -22,7 +23,7 @@ pub(in crate::api) async fn json_as(request: Request, limit: usize, accepted: &[
     serde_json::from_slice(&bytes).map_err(|error| Error::BadRequest {
         code: "MALFORMED_JSON",
         message: format!("The body is not JSON: {error}."),
-        details: Vec::new(),
+        fields: FieldErrors::default(),
     })
 }
 

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::access::{Caller, hash_of};
 use crate::actions::App;
 use crate::db::tokens::TokenRecord;
+use crate::domain::field_errors::InvalidValue;
 use crate::error::{Error, Result};
 use crate::session;
 
@@ -79,6 +80,6 @@ fn bearer(parts: &Parts) -> Option<SecretString> {
 }
 
 fn caller(token: TokenRecord) -> Result<Caller> {
-    let role = token.role.parse().map_err(|why: String| Error::internal(why))?;
+    let role = token.role.parse().map_err(|why: InvalidValue| Error::internal(why))?;
     Ok(Caller::Token { id: token.id, name: token.name, account_id: token.account_id, role })
 }

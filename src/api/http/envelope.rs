@@ -52,8 +52,9 @@ impl IntoResponse for ApiError {
 
 /// The body of an answer that refuses; `trace_id` is the request's id.
 pub(in crate::api) fn document(error: &Error, trace_id: &str, at: Timestamp) -> Value {
+    let fields = error.fields().into_iter().flatten();
     let details: Map<String, Value> =
-        error.details().iter().map(|(field, sentence)| (field.clone(), json!(sentence))).collect();
+        fields.map(|field| (field.path.clone(), json!(field.detail()))).collect();
     let status = error.status();
     json!({
         "success": false,

@@ -1,9 +1,11 @@
 //! Taking the fields of a JSON object one by one; what is missing, mistyped or left over is a 422 that
 //! names it.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
-use crate::domain::destination::Faults;
+use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result};
 
 /// An object that is being read.
@@ -11,7 +13,7 @@ pub(in crate::api) struct BodyFields {
     /// What stands before a field's name in `details`, `data.attributes.`.
     path: String,
     given: Map<String, Value>,
-    faults: Faults,
+    errors: FieldErrors,
 }
 
 impl BodyFields {
@@ -19,19 +21,19 @@ impl BodyFields {
     pub fn of_body(body: Value) -> Result<Self> {
         match body {
             Value::Object(given) => Ok(Self::new(String::new(), given)),
-            _ => Err(Error::invalid("", "The body must be a JSON object.")),
+            _ => Err(Error::invalid("body", "must be a JSON object")),
         }
     }
 
     /// An object further inside.
     pub fn new(path: String, given: Map<String, Value>) -> Self {
-        Self { path, given, faults: Faults::new() }
+        Self { path, given, errors: FieldErrors::default() }
     }
 
     /// A field that has to be there; a default stands for one that is not, until [`BodyFields::finish`] refuses.
     pub fn required<T: Default>(&mut self, name: &str, what: &str, read: fn(Value) -> Option<T>) -> T {
         if !self.given.contains_key(name) {
-            self.fault(name, &format!("is missing: it must be {what}"));
+            self.fault(name, format!("is missing: it must be {what}"));
         }
         self.optional(name, what, read).unwrap_or_default()
     }
@@ -40,31 +42,34 @@ impl BodyFields {
     pub fn optional<T>(&mut self, name: &str, what: &str, read: fn(Value) -> Option<T>) -> Option<T> {
         let read = read(self.given.shift_remove(name)?);
         if read.is_none() {
-            self.fault(name, &format!("must be {what}"));
+            self.fault(name, format!("must be {what}"));
         }
         read
     }
 
-    /// Notes what is wrong with a field, in half a sentence.
-    pub fn fault(&mut self, name: &str, why: &str) {
-        let path = format!("{}{name}", self.path);
-        let sentence = format!("{path} {why}.");
-        self.faults.push((path, sentence));
+    /// Notes what is wrong with a field; `problem` is as in [`FieldErrors::push`].
+    pub fn fault(&mut self, name: &str, problem: impl Into<Cow<'static, str>>) {
+        self.errors.push(format!("{}{name}", self.path), problem);
     }
 
     /// Everything that was wrong, unknown fields too.
     pub fn finish(mut self) -> Result<()> {
-        let faults = self.take_faults();
-        if faults.is_empty() { Ok(()) } else { Err(Error::invalid_fields(faults)) }
+        Ok(self.take_errors().or(())?)
     }
 
-    /// The same for an object inside another, whose faults are told together.
-    pub fn take_faults(&mut self) -> Faults {
+    /// What was wrong with one field; the rest is dropped.
+    pub fn only(&mut self, name: &str) -> FieldErrors {
+        let path = format!("{}{name}", self.path);
+        std::mem::take(&mut self.errors).only(&path)
+    }
+
+    /// The same for an object inside another, whose errors are told together.
+    pub fn take_errors(&mut self) -> FieldErrors {
         let unknown: Vec<String> = self.given.keys().cloned().collect();
         for name in unknown {
             self.fault(&name, "is not a field here");
         }
-        std::mem::take(&mut self.faults)
+        std::mem::take(&mut self.errors)
     }
 }
 

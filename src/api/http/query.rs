@@ -2,6 +2,7 @@
 
 use http::Uri;
 
+use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result};
 
 /// The parameters in their order, decoded.
@@ -19,10 +20,7 @@ pub(in crate::api) fn refuse_any(uri: &Uri) -> Result<()> {
 
 /// A 400 about one parameter.
 pub(in crate::api) fn refusal(name: &str, why: &str) -> Error {
-    let message = format!("“{name}” {why}.");
-    Error::BadRequest {
-        code: "INVALID_PARAMETER",
-        message: message.clone(),
-        details: vec![(name.to_owned(), message)],
-    }
+    let mut fields = FieldErrors::default();
+    fields.push_about(name, format!("“{name}”"), why.to_owned());
+    Error::BadRequest { code: "INVALID_PARAMETER", message: fields.summary(), fields }
 }

@@ -34,14 +34,15 @@ impl FromRequestParts<App> for Tenant {
 impl Tenant {
     /// 422 if the account is not said or not readable.
     pub async fn of(caller: Caller, headers: &HeaderMap, app: &App) -> Result<Self> {
-        let account_id = match headers.get(HEADER) {
-            Some(value) => value.to_str().ok().and_then(account_number).ok_or_else(|| {
-                Error::invalid(NAME, format!("{NAME} must be an account’s number, like 100 or org_100."))
-            })?,
-            None => own_account(&caller, app).await?.ok_or_else(|| {
-                Error::invalid(NAME, format!("{NAME} is missing: this caller has no account of its own."))
-            })?,
-        };
+        let account_id =
+            match headers.get(HEADER) {
+                Some(value) => value.to_str().ok().and_then(account_number).ok_or_else(|| {
+                    Error::invalid(NAME, "must be an account’s number, like 100 or org_100")
+                })?,
+                None => own_account(&caller, app).await?.ok_or_else(|| {
+                    Error::invalid(NAME, "is missing: this caller has no account of its own")
+                })?,
+            };
         Ok(Self { caller, account_id })
     }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::api::http::envelope;
+use crate::domain::field_errors::FieldErrors;
 use crate::error::Error;
 
 /// The request id of the examples.
@@ -11,8 +12,11 @@ const TRACE_ID: &str = "01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa";
 
 /// Name, when it is answered, and an example.
 fn known() -> [(&'static str, &'static str, Error); 13] {
-    let bad_request =
-        |code, message: &str| Error::BadRequest { code, message: message.to_owned(), details: Vec::new() };
+    let bad_request = |code, message: &str| Error::BadRequest {
+        code,
+        message: message.to_owned(),
+        fields: FieldErrors::default(),
+    };
     [
         (
             "BadRequest",
@@ -51,7 +55,7 @@ fn known() -> [(&'static str, &'static str, Error); 13] {
         (
             "Invalid",
             "The request was read, and fields are wrong. `details` names each.",
-            Error::invalid("name", "name must have 1 to 120 characters"),
+            Error::invalid("name", "must have 1 to 120 characters"),
         ),
         (
             "TooMany",

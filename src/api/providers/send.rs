@@ -21,7 +21,7 @@ use crate::domain::event::Event;
 use crate::domain::notification::{AD_HOC, Notification};
 use crate::domain::role::Permission;
 use crate::domain::route::Planned;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 use super::MAX_BODY;
 use super::outcome::outcome;
@@ -67,18 +67,20 @@ fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
     if ids.len() != given.len() {
         fields.fault("providerIds", "must be a list of UUIDs");
     } else if ids.len() > MOST_PROVIDERS {
-        fields.fault("providerIds", &format!("must name at most {MOST_PROVIDERS} destinations"));
+        fields.fault("providerIds", format!("must name at most {MOST_PROVIDERS} destinations"));
     }
     let notification = fields.required("notification", "an object", |value| Some(Some(value)));
-    let mut faults = fields.take_faults();
-    if ids.is_empty() && faults.is_empty() {
-        let why = format!("providerIds must name 1 to {MOST_PROVIDERS} destinations.");
-        faults.push(("providerIds".to_owned(), why));
+    let mut errors = fields.take_errors();
+    if ids.is_empty() && errors.is_empty() {
+        errors.push("providerIds", format!("must name 1 to {MOST_PROVIDERS} destinations"));
     }
     match notification.map(|value| Notification::parse(&value)) {
-        Some(Ok(notification)) if faults.is_empty() => Ok((ids, notification)),
-        Some(Err(wrong)) => Err(Error::invalid_fields(faults.into_iter().chain(wrong).collect())),
-        Some(Ok(_)) | None => Err(Error::invalid_fields(faults)),
+        Some(Ok(notification)) if errors.is_empty() => Ok((ids, notification)),
+        Some(Err(wrong)) => {
+            errors.extend(wrong);
+            Err(errors.into())
+        }
+        Some(Ok(_)) | None => Err(errors.into()),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::actions::notifications::StoredSettings;
 use crate::api::http::fields::{BodyFields, list, text, texts};
 use crate::domain::catalog::Catalog;
-use crate::domain::destination::Faults;
+use crate::domain::field_errors::{FieldErrors, InvalidValue};
 use crate::domain::settings::EventSettings;
 use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
@@ -28,7 +28,7 @@ struct Rules {
     addresses: HashMap<String, Vec<String>>,
     /// Where a second URL was found.
     second_url: Option<String>,
-    faults: Faults,
+    errors: FieldErrors,
 }
 
 /// Reads `{"notifications": […]}`. 422 names the fields; two different URLs are the documented 400.
@@ -41,7 +41,7 @@ pub(super) fn config(body: Value, catalog: &Catalog, stored: &StoredSettings) ->
         let path = format!("notifications[{index}]");
         match rule {
             Value::Object(rule) => rules.add(&path, rule, catalog),
-            _ => rules.faults.push((path.clone(), format!("{path} must be an object."))),
+            _ => rules.errors.push(path, "must be an object"),
         }
     }
     rules.finish(catalog, stored)
@@ -59,8 +59,7 @@ impl Rules {
                     fields.fault("type", "must be webhook or email");
                 }
                 // What else the rule may hold depends on its type.
-                let about_type = |(path, _): &(String, String)| path.rsplit('.').next() == Some("type");
-                self.faults.extend(fields.take_faults().into_iter().filter(about_type));
+                self.errors.extend(fields.only("type"));
                 return;
             }
         };
@@ -70,24 +69,24 @@ impl Rules {
         for name in &names {
             match catalog.by_wire_or_key(name) {
                 Some(event_type) => keys.push(event_type.key.clone()),
-                None => fields.fault("events", &format!("names “{name}”, which is not an event")),
+                None => fields.fault("events", format!("names “{name}”, which is not an event")),
             }
         }
         let read =
             if is_webhook { self.add_webhook(path, &target, keys) } else { self.add_email(&target, keys) };
-        let wrong = fields.take_faults();
+        let wrong = fields.take_errors();
         let is_wrong = !wrong.is_empty();
-        self.faults.extend(wrong);
+        self.errors.extend(wrong);
         // A target that is missing has been told already.
         if let Err(why) = read
             && !(is_wrong && target.is_empty())
         {
             let path = format!("{path}.{}", if is_webhook { "url" } else { "email" });
-            self.faults.push((path.clone(), format!("{path} {why}.")));
+            self.errors.push(path, why.to_string());
         }
     }
 
-    fn add_webhook(&mut self, path: &str, target: &str, keys: Vec<String>) -> Result<(), String> {
+    fn add_webhook(&mut self, path: &str, target: &str, keys: Vec<String>) -> Result<(), InvalidValue> {
         let url = WebhookUrl::parse(target, Schemes::HttpOrHttps)?;
         match &self.webhook {
             Some(first) if *first != url => self.second_url = Some(format!("{path}.url")),
@@ -98,10 +97,10 @@ impl Rules {
         Ok(())
     }
 
-    fn add_email(&mut self, target: &str, keys: Vec<String>) -> Result<(), String> {
+    fn add_email(&mut self, target: &str, keys: Vec<String>) -> Result<(), InvalidValue> {
         let address = EmailAddress::parse(target)?;
         if keys.is_empty() {
-            return Err("has no events: name at least one, or leave the rule out".to_owned());
+            return Err(InvalidValue::new("has no events: name at least one, or leave the rule out"));
         }
         for key in keys {
             self.addresses.entry(key).or_default().push(address.to_string());
@@ -124,7 +123,7 @@ impl Rules {
                 }
                 Ok(parsed) => parsed.list,
                 Err(why) => {
-                    self.faults.push(("notifications".to_owned(), format!("The list of {key} {why}.")));
+                    self.errors.push_about("notifications", format!("The list of {key}"), why.to_string());
                     continue;
                 }
             };
@@ -132,8 +131,8 @@ impl Rules {
                 if keeps_toggles { settings.event(key).send_webhook } else { self.switched_on.contains(key) };
             events.push((key.clone(), EventSettings { send_webhook, subscribers }));
         }
-        if !self.faults.is_empty() {
-            return Err(Error::invalid_fields(self.faults));
+        if !self.errors.is_empty() {
+            return Err(self.errors.into());
         }
         match self.second_url {
             Some(path) => Err(two_urls(path)),
@@ -148,10 +147,12 @@ fn same_people(one: &EmailList, other: &EmailList) -> bool {
 
 /// There is one shared URL: several are a documented 400.
 fn two_urls(path: String) -> Error {
-    let why = "An organization has one webhook URL: use the same in every webhook rule.".to_owned();
+    let why = "An organization has one webhook URL: use the same in every webhook rule";
+    let mut fields = FieldErrors::default();
+    fields.push_sentence(path, why);
     Error::BadRequest {
         code: "CONNECTOR_INVALID_CONFIG",
-        message: format!("The connector configuration is invalid. {why}"),
-        details: vec![(path, why)],
+        message: format!("The connector configuration is invalid. {why}."),
+        fields,
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn run(
         }
         TestTarget::Webhook(typed) => {
             let saved = StoredSettings::load(&app.db, &app.sender, account.id).await?.url;
-            let none = "url is missing, and no webhook URL is saved: send one.";
+            let none = "is missing, and no webhook URL is saved: send one";
             let url = typed.or(saved).ok_or_else(|| Error::invalid("url", none))?;
             let (target, seal) = webhook_test(&app.sender, account.id, url);
             (target, Some(seal))
@@ -70,7 +70,7 @@ fn read(body: Value) -> Result<TestTarget> {
     }
     let url = typed.map(|url| WebhookUrl::parse(&url, Schemes::HttpOrHttps)).transpose();
     if let Err(why) = &url {
-        fields.fault("url", why);
+        fields.fault("url", why.to_string());
     }
     fields.finish()?;
     match kind.as_str() {

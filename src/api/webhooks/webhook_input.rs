@@ -6,6 +6,7 @@ use crate::actions::destinations::Patch;
 use crate::api::http::fields::{BodyFields, object, text, texts};
 use crate::domain::account::Account;
 use crate::domain::destination::{Draft, Kind};
+use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result};
 
 use super::resource::TYPE;
@@ -33,7 +34,7 @@ impl WebhookInput {
         let mut data = BodyFields::new("data.".to_owned(), data);
         let kind = data.required("type", "a string", text);
         if !kind.is_empty() && kind != TYPE {
-            data.fault("type", &format!("must be {TYPE}"));
+            data.fault("type", format!("must be {TYPE}"));
         }
         let said = data.optional("id", "a string", text);
         if said.is_some_and(|said| id.is_some_and(|id| said != id.to_string())) {
@@ -41,7 +42,7 @@ impl WebhookInput {
         }
         data.optional("relationships", "an object", object);
         let attributes = data.required("attributes", "an object", object);
-        let mut faults = data.take_faults();
+        let mut errors = data.take_errors();
         let mut attributes = BodyFields::new(ATTRIBUTES.to_owned(), attributes);
         let written = Self {
             name: attributes.optional("name", "a string", text),
@@ -53,8 +54,8 @@ impl WebhookInput {
             scopes: attributes.optional("scopes", "an object", object),
         };
         read_over(&mut attributes, account, id);
-        faults.extend(attributes.take_faults());
-        if faults.is_empty() { Ok(written) } else { Err(Error::invalid_fields(faults)) }
+        errors.extend(attributes.take_errors());
+        Ok(errors.or(written)?)
     }
 
     /// The secret, if one was sent.
@@ -64,17 +65,16 @@ impl WebhookInput {
 
     /// A new webhook, signed with this secret.
     pub fn into_draft(self, secret: &str) -> Result<Draft> {
-        let mut missing = Vec::new();
+        let mut missing = FieldErrors::default();
         let mut demand = |name: &str, value: Option<String>| {
             value.unwrap_or_else(|| {
-                let path = format!("{ATTRIBUTES}{name}");
-                missing.push((path.clone(), format!("{path} is missing: it must be a string.")));
+                missing.push(format!("{ATTRIBUTES}{name}"), "is missing: it must be a string");
                 String::new()
             })
         };
         let (name, url) = (demand("name", self.name), demand("url", self.url));
         if !missing.is_empty() {
-            return Err(Error::invalid_fields(missing));
+            return Err(missing.into());
         }
         let config = [("url", json!(url)), ("secret", json!(secret))];
         Ok(Draft {
@@ -119,10 +119,10 @@ fn read_over(attributes: &mut BodyFields, account: &Account, id: Option<i64>) {
 
 /// The model's names of fields as this API's: `config.url` is `data.attributes.url` here.
 pub(super) fn in_json_api(error: Error) -> Error {
-    let Error::Invalid { details, .. } = error else { return error };
-    let renamed = details.into_iter().map(|(path, sentence)| {
-        let name = path.strip_prefix("config.").unwrap_or(&path);
-        (format!("{ATTRIBUTES}{name}"), sentence.replace("config.", ""))
+    let Error::Invalid { fields, .. } = error else { return error };
+    let renamed = fields.renamed(|path| {
+        let path = format!("{ATTRIBUTES}{}", path.strip_prefix("config.").unwrap_or(path));
+        (path.clone(), path)
     });
-    Error::invalid_fields(renamed.collect())
+    renamed.into()
 }

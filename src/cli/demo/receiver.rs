@@ -127,7 +127,7 @@ struct AnswerChoice {
 }
 
 async fn show(State(receiver): State<Receiver>) -> Response {
-    let (current, received) = {
+    let (current, requests) = {
         let state = receiver.state();
         (state.0, state.1.iter().rev().cloned().collect())
     };
@@ -136,7 +136,7 @@ async fn show(State(receiver): State<Receiver>) -> Response {
         label: choice.label(),
         chosen: choice == current,
     };
-    let page = ReceiverPage { choices: Answer::ALL.map(choice).into(), received };
+    let page = ReceiverPage { choices: Answer::ALL.map(choice).into(), received: requests };
     match page.render() {
         Ok(html) => Html(html).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

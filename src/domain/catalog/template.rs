@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::event::Payload;
+use crate::domain::field_errors::InvalidValue;
 use crate::domain::text;
 
 /// What stands for `--platform-domain` in a derived field.
@@ -94,19 +95,21 @@ fn label(value: &Value) -> Option<String> {
 }
 
 impl TryFrom<String> for Template {
-    type Error = String;
+    type Error = InvalidValue;
 
     fn try_from(source: String) -> Result<Self, Self::Error> {
         let mut parts = Vec::new();
         let mut rest = source.as_str();
         while let Some((words, after)) = rest.split_once('{') {
             let Some((name, tail)) = after.split_once('}') else {
-                return Err(format!("`{{{after}` is not closed: write a field as {{name}}"));
+                return Err(InvalidValue::new(format!(
+                    "`{{{after}` is not closed: write a field as {{name}}"
+                )));
             };
             if !is_name(name) {
-                return Err(format!(
+                return Err(InvalidValue::new(format!(
                     "`{{{name}}}` does not name a field: write lower-case letters, digits and _ in the braces"
-                ));
+                )));
             }
             parts.push(Part::Literal(words.to_owned()));
             parts.push(Part::Field(name.to_owned()));

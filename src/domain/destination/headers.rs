@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::REDACTED;
-use super::parse::Faults;
+use crate::domain::field_errors::FieldErrors;
 
 const MOST: usize = 20;
 const LONGEST_VALUE: usize = 4_096;
@@ -29,21 +29,18 @@ const RESERVED_PREFIXES: [&str; 3] = ["proxy-", "x-ringpost-", "webhook-"];
 pub(super) fn take(
     config: &mut Map<String, Value>,
     signature_header: &str,
-    faults: &mut Faults,
+    errors: &mut FieldErrors,
 ) -> Vec<(String, SecretString)> {
     let given = match config.shift_remove("headers") {
         None | Some(Value::Null) => return Vec::new(),
         Some(Value::Object(given)) => given,
         Some(_) => {
-            faults.push((
-                "config.headers".into(),
-                "config.headers must be an object of names and values".into(),
-            ));
+            errors.push("config.headers", "must be an object of names and values");
             return Vec::new();
         }
     };
     if given.len() > MOST {
-        faults.push(("config.headers".into(), format!("config.headers holds at most {MOST} headers")));
+        errors.push("config.headers", format!("holds at most {MOST} headers"));
     }
     let mut headers: Vec<(String, SecretString)> = Vec::with_capacity(given.len());
     for (name, value) in given {
@@ -57,7 +54,7 @@ pub(super) fn take(
             (None, Value::String(text)) => headers.push((name, text.into())),
             (fault, _) => {
                 let why = fault.unwrap_or_else(|| "must be a string".to_owned());
-                faults.push((format!("config.headers.{name}"), format!("the header “{name}” {why}")));
+                errors.push_about(format!("config.headers.{name}"), format!("The header “{name}”"), why);
             }
         }
     }

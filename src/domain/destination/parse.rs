@@ -1,16 +1,16 @@
 //! The one parser of destinations: whatever the dialect, forms and APIs end here.
 
+use std::borrow::Cow;
+
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::domain::catalog::Catalog;
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
 
 use super::headers;
 use super::{DestinationConfig, Kind, REDACTED};
-
-/// Field path to a sentence, as in [`crate::error::Details`].
-pub type Faults = Vec<(String, String)>;
 
 const LONGEST_NAME: usize = 120;
 const LONGEST_SECRET: usize = 512;
@@ -50,33 +50,33 @@ pub struct NewDestination {
 
 impl Draft {
     /// Checks everything at once. Paths are `name`, `events`, `scopes.<field>`, `config.<field>`.
-    pub fn parse(self, catalog: &Catalog, signature_header: &str) -> Result<NewDestination, Faults> {
-        let mut faults = Faults::new();
-        let name = name(&self.name, &mut faults);
-        let events = events(&self.events, catalog, &mut faults);
-        check_scopes(&self.scopes, catalog, &mut faults);
-        let config = config(self.kind, self.config, signature_header, &mut faults);
+    pub fn parse(self, catalog: &Catalog, signature_header: &str) -> Result<NewDestination, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let name = name(&self.name, &mut errors);
+        let events = events(&self.events, catalog, &mut errors);
+        check_scopes(&self.scopes, catalog, &mut errors);
+        let config = config(self.kind, self.config, signature_header, &mut errors);
         match config {
-            Some(config) if faults.is_empty() => {
+            Some(config) if errors.is_empty() => {
                 Ok(NewDestination { name, enabled: self.enabled, events, scopes: self.scopes, config })
             }
-            _ => Err(faults),
+            _ => Err(errors),
         }
     }
 }
 
-fn name(typed: &str, faults: &mut Faults) -> String {
+fn name(typed: &str, errors: &mut FieldErrors) -> String {
     let name = typed.trim();
     let length = name.chars().count();
     if !(1..=LONGEST_NAME).contains(&length) {
-        faults.push(("name".into(), format!("name must have 1 to {LONGEST_NAME} characters")));
+        errors.push("name", format!("must have 1 to {LONGEST_NAME} characters"));
     } else if name.chars().any(char::is_control) {
-        faults.push(("name".into(), "name must not contain control characters".into()));
+        errors.push("name", "must not contain control characters");
     }
     name.to_owned()
 }
 
-fn events(wanted: &[String], catalog: &Catalog, faults: &mut Faults) -> Vec<String> {
+fn events(wanted: &[String], catalog: &Catalog, errors: &mut FieldErrors) -> Vec<String> {
     let mut events: Vec<String> = Vec::with_capacity(wanted.len());
     for name in wanted {
         match catalog.by_wire_or_key(name) {
@@ -84,21 +84,25 @@ fn events(wanted: &[String], catalog: &Catalog, faults: &mut Faults) -> Vec<Stri
             Some(event_type) => events.push(event_type.key.clone()),
             None => {
                 let known: Vec<&str> = catalog.events().map(|event_type| event_type.key.as_str()).collect();
-                faults.push(("events".into(), format!("“{name}” is not an event: use {}", known.join(", "))));
+                errors.push_about(
+                    "events",
+                    format!("“{name}”"),
+                    format!("is not an event: use {}", known.join(", ")),
+                );
             }
         }
     }
     events
 }
 
-fn check_scopes(scopes: &Map<String, Value>, catalog: &Catalog, faults: &mut Faults) {
+fn check_scopes(scopes: &Map<String, Value>, catalog: &Catalog, errors: &mut FieldErrors) {
     let scalar = |value: &Value| value.is_string() || value.is_i64();
     for (field, allowed) in scopes {
         let path = format!("scopes.{field}");
         if !catalog.events().any(|event_type| event_type.field(field).is_some()) {
-            faults.push((path, format!("“{field}” is not a field of any event")));
+            errors.push_about(path, format!("“{field}”"), "is not a field of any event");
         } else if !allowed.as_array().map_or_else(|| scalar(allowed), |values| values.iter().all(scalar)) {
-            faults.push((path, format!("scopes.{field} must be a list of strings or integers")));
+            errors.push(path, "must be a list of strings or integers");
         }
     }
 }
@@ -106,7 +110,7 @@ fn check_scopes(scopes: &Map<String, Value>, catalog: &Catalog, faults: &mut Fau
 /// Takes the fields of one kind out of the object; what is left is unknown.
 struct ConfigFields<'a> {
     config: Map<String, Value>,
-    faults: &'a mut Faults,
+    errors: &'a mut FieldErrors,
 }
 
 /// Checks the object in the documented shape of its kind.
@@ -114,15 +118,15 @@ pub(super) fn config(
     kind: Kind,
     config: Map<String, Value>,
     signature_header: &str,
-    faults: &mut Faults,
+    errors: &mut FieldErrors,
 ) -> Option<DestinationConfig> {
-    let mut fields = ConfigFields { config, faults };
+    let mut fields = ConfigFields { config, errors };
     let parsed = match kind {
         Kind::Slack => fields.url("webhookUrl").map(|url| DestinationConfig::Slack { url }),
         Kind::Teams => fields.url("webhookUrl").map(|url| DestinationConfig::Teams { url }),
         Kind::Webhook => {
             let (url, secret) = (fields.url("url"), fields.secret());
-            let headers = headers::take(&mut fields.config, signature_header, fields.faults);
+            let headers = headers::take(&mut fields.config, signature_header, fields.errors);
             url.map(|url| DestinationConfig::Webhook { url, secret, headers })
         }
         Kind::OpsEmail => {
@@ -132,15 +136,15 @@ pub(super) fn config(
         }
     };
     for name in fields.config.keys() {
-        let text = format!("config.{name} is not a field of {} destinations", kind.as_str());
-        fields.faults.push((format!("config.{name}"), text));
+        let problem = format!("is not a field of {} destinations", kind.as_str());
+        fields.errors.push(format!("config.{name}"), problem);
     }
     parsed
 }
 
 impl ConfigFields<'_> {
-    fn fault<T>(&mut self, name: &str, what: &str) -> Option<T> {
-        self.faults.push((format!("config.{name}"), format!("config.{name} {what}")));
+    fn fault<T>(&mut self, name: &str, problem: impl Into<Cow<'static, str>>) -> Option<T> {
+        self.errors.push(format!("config.{name}"), problem);
         None
     }
 
@@ -159,7 +163,7 @@ impl ConfigFields<'_> {
         let text = self.text(name)?;
         match WebhookUrl::parse(&text, Schemes::HttpsOnly) {
             Ok(url) => Some(url),
-            Err(why) => self.fault(name, &why),
+            Err(why) => self.fault(name, why.to_string()),
         }
     }
 
@@ -172,7 +176,7 @@ impl ConfigFields<'_> {
         if text.is_empty() || text.len() > LONGEST_SECRET || text.chars().any(char::is_control) {
             return self.fault(
                 "secret",
-                &format!("must have 1 to {LONGEST_SECRET} bytes, without control characters"),
+                format!("must have 1 to {LONGEST_SECRET} bytes, without control characters"),
             );
         }
         Some(text.into())
@@ -182,7 +186,7 @@ impl ConfigFields<'_> {
         let text = self.text(name)?;
         match text.parse() {
             Ok(address) => Some(address),
-            Err(why) => self.fault(name, &format!(": {why}")),
+            Err(why) => self.fault(name, why.to_string()),
         }
     }
 
@@ -196,11 +200,11 @@ impl ConfigFields<'_> {
             match text.parse() {
                 Ok(address) if addresses.contains(&address) => {}
                 Ok(address) => addresses.push(address),
-                Err(why) => return self.fault(name, &format!(": {why}")),
+                Err(why) => return self.fault(name, why.to_string()),
             }
         }
         if !(1..=MOST_RECIPIENTS).contains(&addresses.len()) {
-            return self.fault(name, &format!("must hold 1 to {MOST_RECIPIENTS} addresses"));
+            return self.fault(name, format!("must hold 1 to {MOST_RECIPIENTS} addresses"));
         }
         Some(addresses)
     }

@@ -3,7 +3,9 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
-use super::parse::{self, Faults};
+use super::parse;
+use crate::domain::field_errors::FieldErrors;
+
 use super::{DestinationConfig, Kind};
 
 /// After a secret changes, the one before signs too for this long, in milliseconds.
@@ -57,7 +59,7 @@ impl StoredConfig {
         let mut value: Map<String, Value> = serde_json::from_str(text.expose_secret()).map_err(|_| BROKEN)?;
         let Some(Value::Object(config)) = value.remove("config") else { return Err(BROKEN) };
         // The signature's header may have been renamed since: what was accepted then is still sent.
-        let config = parse::config(kind, config, "", &mut Faults::new()).ok_or(BROKEN)?;
+        let config = parse::config(kind, config, "", &mut FieldErrors::default()).ok_or(BROKEN)?;
         let previous =
             value.get("previous").and_then(Value::as_array).and_then(|pair| match pair.as_slice() {
                 [Value::String(secret), until] => Some((secret.clone().into(), until.as_i64()?)),
@@ -77,7 +79,7 @@ mod tests {
             config["secret"] = json!(secret);
         }
         let Value::Object(config) = config else { unreachable!() };
-        parse::config(Kind::Webhook, config, "", &mut Faults::new()).unwrap()
+        parse::config(Kind::Webhook, config, "", &mut FieldErrors::default()).unwrap()
     }
 
     fn signing(stored: &StoredConfig, now: i64) -> Vec<String> {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Payload;
 use crate::domain::account::Account;
 use crate::domain::catalog::{Catalog, EventType, Field, FieldType};
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::text::{self, a_json_type};
 
 /// An event that may be stored.
@@ -20,15 +21,6 @@ pub struct ValidEvent {
     pub payload: Payload,
 }
 
-/// Why an event is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidEvent {
-    /// All of it in one sentence.
-    pub message: String,
-    /// Each field that is wrong with what to do about it, in the payload's order.
-    pub details: Vec<(String, String)>,
-}
-
 /// Checks what was posted for `account` and completes it: `environment` and `account_name` from the account,
 /// `timestamp` from `now`, derived links where the platform's domain is known. `null` counts as left out,
 /// times with an offset are turned into UTC, and all faults are found at once.
@@ -38,38 +30,35 @@ pub fn parse(
     account: &Account,
     platform_domain: Option<&str>,
     now: Timestamp,
-) -> Result<ValidEvent, InvalidEvent> {
+) -> Result<ValidEvent, FieldErrors> {
     let Value::Object(mut given) = body else {
-        let sentence = format!("an event must be a JSON object, not {}", a_json_type(&body));
-        return Err(InvalidEvent::new(vec![("event".to_owned(), sentence)]));
+        let problem = format!("must be a JSON object, not {}", a_json_type(&body));
+        return Err(FieldErrors::one("event", problem));
     };
     given.retain(|_, value| !value.is_null());
     let event_type = recognise(catalog, &given)?;
     complete(&mut given, event_type, account, platform_domain, now);
-    let faults = faults(event_type, &given, account, platform_domain);
-    if !faults.is_empty() {
-        return Err(InvalidEvent::new(faults));
-    }
-    Ok(ValidEvent { key: event_type.key.clone(), payload: event_type.in_order(given) })
+    errors(event_type, &given, account, platform_domain)
+        .or(ValidEvent { key: event_type.key.clone(), payload: event_type.in_order(given) })
 }
 
-fn recognise<'a>(catalog: &'a Catalog, given: &Payload) -> Result<&'a EventType, InvalidEvent> {
+fn recognise<'a>(catalog: &'a Catalog, given: &Payload) -> Result<&'a EventType, FieldErrors> {
     let keys = || {
         let keys: Vec<&str> = catalog.events().map(|event_type| event_type.key.as_str()).collect();
         keys.join(", ")
     };
     let named = given.get("event_type");
     let known = named.and_then(Value::as_str).and_then(|name| catalog.by_wire_or_key(name));
-    let sentence = match (known, named) {
+    let problem = match (known, named) {
         (Some(event_type), _) => return Ok(event_type),
-        (None, None) => format!("`event_type` is missing: use one of {}", keys()),
+        (None, None) => format!("is missing: use one of {}", keys()),
         (None, Some(Value::String(name))) => {
             let name = text::capped(&text::one_line(name), 60);
-            format!("`event_type` “{name}” is not known: use one of {}", keys())
+            format!("“{name}” is not known: use one of {}", keys())
         }
-        (None, Some(other)) => format!("`event_type` must be a string, not {}", a_json_type(other)),
+        (None, Some(other)) => format!("must be a string, not {}", a_json_type(other)),
     };
-    Err(InvalidEvent::new(vec![("event_type".to_owned(), sentence)]))
+    Err(FieldErrors::one("event_type", problem))
 }
 
 fn complete(
@@ -102,77 +91,66 @@ fn in_utc(time: &str) -> Option<String> {
 
 /// Refuses what the published schema refuses (a test holds that), and two things that a schema cannot say:
 /// whose event it is, and that the time is one.
-fn faults(
+fn errors(
     event_type: &EventType,
     given: &Payload,
     account: &Account,
     platform_domain: Option<&str>,
-) -> Vec<(String, String)> {
-    let fields = event_type.fields().iter().filter_map(|field| {
-        let sentence = match given.get(&field.name) {
-            None => missing(field, event_type, given, platform_domain)?,
-            Some(value) if !field.kind.fits(value) => mistyped(field, value),
-            Some(value) => untrue(field, value, account)?,
+) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    for field in event_type.fields() {
+        let problem = match given.get(&field.name) {
+            None => missing(field, event_type, given, platform_domain),
+            Some(value) if !field.kind.fits(value) => Some(mistyped(field, value)),
+            Some(value) => untrue(field, value, account),
         };
-        Some((field.name.clone(), sentence))
-    });
-    let others = given.keys().filter(|name| event_type.field(name).is_none());
-    fields.chain(others.map(|name| (name.clone(), unknown(name, event_type)))).collect()
+        if let Some(problem) = problem {
+            errors.push(&field.name, problem);
+        }
+    }
+    for name in given.keys().filter(|name| event_type.field(name).is_none()) {
+        let problem = format!("is not a field of {}: remove it or correct its name", event_type.key);
+        // Somebody else's name may be long, or hold anything.
+        errors.push_about(name, text::capped(&text::one_line(name), 60), problem);
+    }
+    errors
 }
 
 /// None for a link that would have been derived, were it not for a fault that is named anyway.
 fn missing(field: &Field, event_type: &EventType, given: &Payload, domain: Option<&str>) -> Option<String> {
-    let name = &field.name;
     let Some((template, _)) = field.derived.as_ref().zip(domain) else {
-        return Some(format!("`{name}` is missing: add it as {}", field.kind.a()));
+        return Some(format!("is missing: add it as {}", field.kind.a()));
     };
     let is_sound = |source: &str| {
         let field = event_type.field(source);
         field.is_none_or(|f| given.get(source).is_some_and(|value| f.kind.fits(value)))
     };
     template.fields().all(is_sound).then(|| {
-        format!(
-            "`{name}` is missing and cannot be built: a value in it is not only letters, digits, dots, dashes \
-             and underscores. Add the address"
-        )
+        "is missing and cannot be built: a value in it is not only letters, digits, dots, dashes and \
+         underscores. Add the address"
+            .to_owned()
     })
 }
 
 fn mistyped(field: &Field, value: &Value) -> String {
-    let (name, wanted) = (&field.name, field.kind.a());
+    let wanted = field.kind.a();
     match value {
         Value::Number(number) if field.kind == FieldType::Integer => {
-            format!("`{name}` must be {wanted} of at most 64 bits, not {number}")
+            format!("must be {wanted} of at most 64 bits, not {number}")
         }
-        other => format!("`{name}` must be {wanted}, not {}", a_json_type(other)),
+        other => format!("must be {wanted}, not {}", a_json_type(other)),
     }
 }
 
 fn untrue(field: &Field, value: &Value, account: &Account) -> Option<String> {
     match (field.name.as_str(), value) {
         ("account_id", id) if id.as_i64() != Some(account.id) => {
-            Some(format!("`account_id` must be {}, not {id}", account.id))
+            Some(format!("must be {}, not {id}", account.id))
         }
         ("timestamp", Value::String(time)) if in_utc(time).is_none() => {
             let time = text::capped(&text::one_line(time), 60);
-            Some(format!("`timestamp` must be an RFC 3339 time like 2026-05-04T12:00:00Z, not “{time}”"))
+            Some(format!("must be an RFC 3339 time like 2026-05-04T12:00:00Z, not “{time}”"))
         }
         _ => None,
-    }
-}
-
-fn unknown(name: &str, event_type: &EventType) -> String {
-    let name = text::capped(&text::one_line(name), 60);
-    let key = &event_type.key;
-    format!("`{name}` is not a field of {key}: remove it or correct its name")
-}
-
-impl InvalidEvent {
-    fn new(details: Vec<(String, String)>) -> Self {
-        let message = match details.as_slice() {
-            [(_, sentence)] => format!("The event was refused: {sentence}."),
-            many => format!("The event was refused: {} fields are wrong, see the details.", many.len()),
-        };
-        Self { message, details }
     }
 }

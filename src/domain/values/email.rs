@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use email_address::{EmailAddress as Syntax, Options};
 
+use crate::domain::field_errors::InvalidValue;
+
 /// A plain address, `local@domain.tld`: ASCII before the @, a host name with a dot after it.
 /// International host names are kept as punycode. Two addresses that differ only in case are one.
 #[derive(Clone, Debug)]
@@ -13,40 +15,43 @@ pub struct EmailAddress(String);
 impl EmailAddress {
     /// Reads one address. The error says what is wrong with it, to stand behind the quoted address:
     /// `is missing a domain ending, like .com`.
-    pub fn parse(typed: &str) -> Result<Self, String> {
+    pub fn parse(typed: &str) -> Result<Self, InvalidValue> {
         let text = typed.trim();
         if text.contains(['<', '>']) {
-            return Err("has a name or angle brackets: write only the address, like ops@example.com".into());
+            return Err(InvalidValue::new(
+                "has a name or angle brackets: write only the address, like ops@example.com",
+            ));
         }
         if text.chars().any(char::is_control) {
-            return Err("contains a control character".into());
+            return Err(InvalidValue::new("contains a control character"));
         }
         let Some((local, domain)) = text.rsplit_once('@') else {
-            return Err("is missing an @, like ops@example.com".into());
+            return Err(InvalidValue::new("is missing an @, like ops@example.com"));
         };
         if local.is_empty() {
-            return Err("is missing the part before the @".into());
+            return Err(InvalidValue::new("is missing the part before the @"));
         }
         if !local.is_ascii() {
-            return Err("has letters before the @ that mail servers do not accept".into());
+            return Err(InvalidValue::new("has letters before the @ that mail servers do not accept"));
         }
         if domain.is_empty() {
-            return Err("is missing the part after the @".into());
+            return Err(InvalidValue::new("is missing the part after the @"));
         }
         if domain.starts_with('[') {
-            return Err("must have a host name after the @, not an address in brackets".into());
+            return Err(InvalidValue::new("must have a host name after the @, not an address in brackets"));
         }
         if !domain.contains('.') {
-            return Err("is missing a domain ending, like .com".into());
+            return Err(InvalidValue::new("is missing a domain ending, like .com"));
         }
         let domain = match url::Host::parse(domain) {
             Ok(url::Host::Domain(name)) => name,
-            Ok(_) => return Err("must have a host name after the @, not an IP address".into()),
-            Err(_) => return Err("has a host name after the @ that cannot be read".into()),
+            Ok(_) => return Err(InvalidValue::new("must have a host name after the @, not an IP address")),
+            Err(_) => return Err(InvalidValue::new("has a host name after the @ that cannot be read")),
         };
         let address = format!("{local}@{domain}");
         let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
-        Syntax::parse_with_options(&address, options).map_err(|error| format!("cannot be used: {error}"))?;
+        Syntax::parse_with_options(&address, options)
+            .map_err(|error| InvalidValue::new(format!("cannot be used: {error}")))?;
         Ok(Self(address))
     }
 
@@ -78,10 +83,10 @@ impl fmt::Display for EmailAddress {
 }
 
 impl FromStr for EmailAddress {
-    type Err = String;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text).map_err(|why| format!("“{}” {why}", text.trim()))
+        Self::parse(text).map_err(|why| InvalidValue::new(format!("“{}” {why}", text.trim())))
     }
 }
 
@@ -106,7 +111,7 @@ mod tests {
             ("a@-acme.example", "cannot"),
             (".a@acme.example", "cannot be used"),
         ] {
-            let error = EmailAddress::parse(typed).expect_err(typed);
+            let error = EmailAddress::parse(typed).expect_err(typed).to_string();
             assert!(error.contains(why), "{typed}: {error}");
         }
     }

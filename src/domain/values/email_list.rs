@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::EmailAddress;
+use crate::domain::field_errors::InvalidValue;
 
 /// The most addresses that one list holds.
 pub const MAX_SUBSCRIBERS: usize = 200;
@@ -24,7 +25,7 @@ pub struct ParsedList {
 impl EmailList {
     /// Splits on commas, semicolons, spaces and newlines, drops duplicates and the primary contact.
     /// The error names the first address that is wrong, and why: `“oncall@acme” is missing …`.
-    pub fn parse(typed: &str, primary: &EmailAddress) -> Result<ParsedList, String> {
+    pub fn parse(typed: &str, primary: &EmailAddress) -> Result<ParsedList, InvalidValue> {
         // Splitting on spaces would tear `Dana <dana@…>` apart and blame the name.
         if let Some(named) = typed.split([',', ';', '\n']).find(|part| part.contains(['<', '>'])) {
             named.parse::<EmailAddress>()?;
@@ -42,7 +43,10 @@ impl EmailList {
             }
         }
         if list.len() > MAX_SUBSCRIBERS {
-            return Err(format!("has {} addresses: a list holds at most {MAX_SUBSCRIBERS}", list.len()));
+            return Err(InvalidValue::new(format!(
+                "has {} addresses: a list holds at most {MAX_SUBSCRIBERS}",
+                list.len()
+            )));
         }
         Ok(ParsedList { list: Self(list), dropped_primary })
     }
@@ -99,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(typed: &str) -> Result<ParsedList, String> {
+    fn parse(typed: &str) -> Result<ParsedList, InvalidValue> {
         EmailList::parse(typed, &EmailAddress::parse("dana@acme.example").unwrap())
     }
 
@@ -119,17 +123,17 @@ mod tests {
     #[test]
     fn the_wrong_address_is_named() {
         assert_eq!(
-            parse("ops@acme.example, oncall@acme").unwrap_err(),
+            parse("ops@acme.example, oncall@acme").unwrap_err().to_string(),
             "“oncall@acme” is missing a domain ending, like .com"
         );
-        assert!(parse("Ops <ops@acme.example>").unwrap_err().contains("only the address"));
+        assert!(parse("Ops <ops@acme.example>").unwrap_err().to_string().contains("only the address"));
     }
 
     #[test]
     fn a_list_has_an_end() {
         let many = |n: usize| (0..n).map(|i| format!("a{i}@x.example")).collect::<Vec<_>>().join(",");
         assert_eq!(parse(&many(200)).unwrap().list.len(), 200);
-        assert!(parse(&many(201)).unwrap_err().contains("at most 200"));
+        assert!(parse(&many(201)).unwrap_err().to_string().contains("at most 200"));
     }
 
     proptest! {

@@ -5,6 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 use url::{Host, Url};
 
+use crate::domain::field_errors::InvalidValue;
 use crate::domain::text;
 
 /// The longest URL that is accepted, in bytes.
@@ -27,43 +28,46 @@ pub struct WebhookUrl(Url);
 impl WebhookUrl {
     /// Reads what was typed; spaces around it are dropped. The error is a sentence that starts with a
     /// verb ("must start with …"), to stand behind the field's name, and never repeats the URL.
-    pub fn parse(typed: &str, schemes: Schemes) -> Result<Self, String> {
+    pub fn parse(typed: &str, schemes: Schemes) -> Result<Self, InvalidValue> {
         let text = typed.trim();
         if text.len() > MAX_LEN {
-            return Err(format!("must be at most {MAX_LEN} bytes long"));
+            return Err(InvalidValue::new(format!("must be at most {MAX_LEN} bytes long")));
         }
         if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
-            return Err("must not contain spaces, backslashes or control characters".to_owned());
+            return Err(InvalidValue::new("must not contain spaces, backslashes or control characters"));
         }
         let starts = match schemes {
             Schemes::HttpOrHttps => "must start with http:// or https://",
             Schemes::HttpsOnly => "must start with https://",
         };
-        let (scheme, rest) = text.split_once("://").ok_or(starts)?;
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| InvalidValue::new(starts))?;
         let known = scheme.eq_ignore_ascii_case("https")
             || (schemes == Schemes::HttpOrHttps && scheme.eq_ignore_ascii_case("http"));
         if !known {
-            return Err(starts.to_owned());
+            return Err(InvalidValue::new(starts));
         }
         if rest.is_empty() || rest.starts_with(['/', '?', '#', ':']) {
-            return Err("must name a host after the scheme, like https://hooks.example.com/path".to_owned());
+            return Err(InvalidValue::new(
+                "must name a host after the scheme, like https://hooks.example.com/path",
+            ));
         }
-        let url = Url::parse(text)
-            .map_err(|error| format!("cannot be read ({error}): check the host and the port"))?;
+        let url = Url::parse(text).map_err(|error| {
+            InvalidValue::new(format!("cannot be read ({error}): check the host and the port"))
+        })?;
         if !url.username().is_empty() || url.password().is_some() || rest_has_userinfo(rest) {
-            return Err("must not contain a user name or password before the host".to_owned());
+            return Err(InvalidValue::new("must not contain a user name or password before the host"));
         }
         if url.fragment().is_some() {
-            return Err("must not contain a # fragment: it is never sent".to_owned());
+            return Err(InvalidValue::new("must not contain a # fragment: it is never sent"));
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err("must name a host".to_owned());
+            return Err(InvalidValue::new("must name a host"));
         }
         if url.as_str().len() > MAX_LEN {
-            return Err(format!("must be at most {MAX_LEN} bytes long"));
+            return Err(InvalidValue::new(format!("must be at most {MAX_LEN} bytes long")));
         }
         if url.port() == Some(0) {
-            return Err("must not use port 0".to_owned());
+            return Err(InvalidValue::new("must not use port 0"));
         }
         Ok(Self(url))
     }
@@ -129,7 +133,7 @@ mod tests {
     use super::*;
 
     fn refused(text: &str) -> String {
-        WebhookUrl::parse(text, Schemes::HttpOrHttps).unwrap_err()
+        WebhookUrl::parse(text, Schemes::HttpOrHttps).unwrap_err().to_string()
     }
 
     #[test]
@@ -158,7 +162,12 @@ mod tests {
         assert!(refused("https://a.example/\u{0}x").contains("control"));
         assert!(refused("https://a.example:99999/").contains("port"));
         assert!(refused(&format!("https://a.example/{}", "x".repeat(2_048))).contains("2048"));
-        assert!(WebhookUrl::parse("http://a.example/", Schemes::HttpsOnly).unwrap_err().contains("https://"));
+        assert!(
+            WebhookUrl::parse("http://a.example/", Schemes::HttpsOnly)
+                .unwrap_err()
+                .to_string()
+                .contains("https://")
+        );
     }
 
     #[test]

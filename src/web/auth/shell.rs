@@ -4,9 +4,10 @@ use axum::response::Redirect;
 use axum_login::tower_sessions::Session;
 
 use crate::actions::App;
+use crate::domain::field_errors::FieldErrors;
 use crate::error::Error;
 use crate::web::PageResult;
-use crate::web::page::{CurrentAccount, Notice, Person, Problems, Shell};
+use crate::web::page::{CurrentAccount, Notice, Person, Shell};
 
 use super::{Gate, SignedIn, Visit};
 
@@ -60,7 +61,7 @@ pub async fn shell_outside_accounts(
         person: Person { email: person.email.clone(), role: None, operator: person.operator, can_switch },
         mail_folder: app.sender.mail_folder(),
         notices: notices.unwrap_or_default(),
-        problems: Problems::default(),
+        errors: FieldErrors::default(),
     })
 }
 

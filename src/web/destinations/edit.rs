@@ -9,12 +9,13 @@ use serde::Deserialize;
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::domain::destination::{Kind, NewDestination};
+use crate::domain::field_errors::FieldErrors;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, Visit};
-use crate::web::page::{Choice, Notice, Problems};
+use crate::web::page::{Choice, Notice};
 
-use super::form::{DestinationInput, add_faults};
+use super::form::{DestinationInput, form_errors};
 use super::view::{
     DestinationForm, DestinationFormPage, DestinationKindPage, DestinationSecretPage, DestinationSummary,
     EventChoices, kind_choices, kind_label,
@@ -41,7 +42,7 @@ pub(super) async fn new(visit: Visit<MayAdminister>, Query(query): Query<KindQue
         None => Ok(kind_page(&visit).await?.into_response()),
         Some(Err(_)) => {
             let mut page = kind_page(&visit).await?;
-            page.shell.problems.add("kind", "Choose what kind of destination to add");
+            page.shell.errors.push_sentence("kind", "Choose what kind of destination to add");
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
@@ -91,7 +92,7 @@ async fn save(
     let form = DestinationForm::read(fields);
     let input = match subject.check(&visit.app, &form)? {
         Ok((input, _)) => input,
-        Err(problems) => return refused(&visit, &subject, form, problems).await,
+        Err(errors) => return refused(&visit, &subject, form, errors).await,
     };
     let (destinations, account_id) = (&visit.app.destinations, visit.account.id);
     let new_secret = input.new_secret.clone();
@@ -118,11 +119,11 @@ pub(super) async fn refused(
     visit: &Visit<MayAdminister>,
     subject: &Subject,
     form: DestinationForm,
-    problems: Problems,
+    errors: FieldErrors,
 ) -> PageResult<Response> {
     let mut page = page(visit, subject, form).await?;
     page.unsaved = true;
-    page.shell.problems = problems;
+    page.shell.errors = errors;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
@@ -146,18 +147,18 @@ impl Subject {
         &self,
         app: &App,
         form: &DestinationForm,
-    ) -> Result<Result<(DestinationInput, NewDestination), Problems>, Error> {
-        let (input, mut problems) = form.check(self.kind(), &app.catalog);
+    ) -> Result<Result<(DestinationInput, NewDestination), FieldErrors>, Error> {
+        let (input, mut errors) = form.check(self.kind(), &app.catalog);
         let checked = match self {
             Self::New(kind) => app.destinations.check(input.clone().draft(*kind)),
             Self::Stored(kept) => app.destinations.preview(kept, input.clone().patch()),
         };
         match checked {
-            Ok(destination) if problems.is_empty() => Ok(Ok((input, destination))),
-            Ok(_) => Ok(Err(problems)),
+            Ok(destination) if errors.is_empty() => Ok(Ok((input, destination))),
+            Ok(_) => Ok(Err(errors)),
             Err(error) => {
-                add_faults(&mut problems, error)?;
-                Ok(Err(problems))
+                errors.extend(form_errors(error)?);
+                Ok(Err(errors))
             }
         }
     }

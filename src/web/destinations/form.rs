@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::actions::destinations::{Patch, StoredDestination};
 use crate::domain::catalog::Catalog;
 use crate::domain::destination::{Draft, Kind, merge};
+use crate::domain::field_errors::FieldErrors;
 use crate::error::Error;
 use crate::send::post::sign;
-use crate::web::page::Problems;
 
 use super::lines;
 use super::view::DestinationForm;
@@ -76,18 +76,18 @@ impl DestinationForm {
 
     /// What the fields mean, with what is wrong in those that only this form writes as it does. What is
     /// wrong is left out of the rest, so that the one parser can still say all that it has to say.
-    pub(super) fn check(&self, kind: Kind, catalog: &Catalog) -> (DestinationInput, Problems) {
-        let mut problems = Problems::default();
-        let (config, new_secret) = self.config(kind, &mut problems);
+    pub(super) fn check(&self, kind: Kind, catalog: &Catalog) -> (DestinationInput, FieldErrors) {
+        let mut errors = FieldErrors::default();
+        let (config, new_secret) = self.config(kind, &mut errors);
         let scopes = lines::read_scopes(&self.scopes, catalog).unwrap_or_else(|why| {
-            problems.add("scopes", why);
+            errors.push_sentence("scopes", why);
             Map::new()
         });
         let (name, events) = (self.name.clone(), self.events.clone());
-        (DestinationInput { name, events, scopes, config, new_secret }, problems)
+        (DestinationInput { name, events, scopes, config, new_secret }, errors)
     }
 
-    fn config(&self, kind: Kind, problems: &mut Problems) -> (Map<String, Value>, Option<String>) {
+    fn config(&self, kind: Kind, errors: &mut FieldErrors) -> (Map<String, Value>, Option<String>) {
         let mut config = Map::new();
         let mut new_secret = None;
         let mut set = |name: &str, value: Value| {
@@ -102,7 +102,7 @@ impl DestinationForm {
                     set("url", json!(url));
                 }
                 if self.generate_secret && !self.secret.is_empty() {
-                    problems.add("secret", "Type a secret or have one generated, not both");
+                    errors.push_sentence("secret", "Type a secret or have one generated, not both");
                 } else if self.generate_secret {
                     let secret = sign::generate_secret().expose_secret().to_owned();
                     set("secret", json!(secret));
@@ -119,7 +119,7 @@ impl DestinationForm {
                         }
                         set("headers", Value::Object(headers));
                     }
-                    Err(why) => problems.add("headers", why),
+                    Err(why) => errors.push_sentence("headers", why),
                 }
             }
             Kind::OpsEmail => {
@@ -155,11 +155,11 @@ impl DestinationInput {
     }
 }
 
-/// Adds the parser's faults in the form's words; any other error stays what it is.
-pub(super) fn add_faults(problems: &mut Problems, error: Error) -> Result<(), Error> {
-    let Error::Invalid { details, .. } = error else { return Err(error) };
-    for (path, sentence) in details {
-        let (field, label) = match path.as_str() {
+/// The parser's errors under the names and labels of the form; any other error stays what it is.
+pub(super) fn form_errors(error: Error) -> Result<FieldErrors, Error> {
+    let Error::Invalid { fields, .. } = error else { return Err(error) };
+    Ok(fields.renamed(|path| {
+        let (field, label) = match path {
             "name" => ("name", "Name"),
             "config.webhookUrl" | "config.url" => ("url", "URL"),
             "config.secret" => ("secret", "Secret"),
@@ -170,18 +170,8 @@ pub(super) fn add_faults(problems: &mut Problems, error: Error) -> Result<(), Er
             path if path.starts_with("scopes") => ("scopes", "Only for"),
             _ => ("events", "Events"),
         };
-        let text = match sentence.strip_prefix(&path) {
-            Some(rest) => format!("{label}{}", rest.replacen(" :", ":", 1)),
-            None => capitalised(&sentence),
-        };
-        problems.add(field, text);
-    }
-    Ok(())
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        (field.to_owned(), label.to_owned())
+    }))
 }
 
 #[cfg(test)]
@@ -191,8 +181,8 @@ mod tests {
     fn config(kind: Kind, fields: &[(&str, &str)]) -> Value {
         let fields: Vec<_> =
             fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let (input, problems) = DestinationForm::read(&fields).check(kind, &Catalog::builtin());
-        assert!(problems.is_empty(), "{problems:?}");
+        let (input, errors) = DestinationForm::read(&fields).check(kind, &Catalog::builtin());
+        assert!(errors.is_empty(), "{errors:?}");
         Value::Object(input.config)
     }
 
@@ -224,8 +214,8 @@ mod tests {
         assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
         let both =
             [("generate_secret", "on"), ("secret", "s")].map(|(name, value)| (name.into(), value.into()));
-        let (_, problems) = DestinationForm::read(&both).check(Kind::Webhook, &Catalog::builtin());
-        assert_eq!(problems.of("secret"), Some("Type a secret or have one generated, not both"));
+        let (_, errors) = DestinationForm::read(&both).check(Kind::Webhook, &Catalog::builtin());
+        assert_eq!(errors.of("secret").unwrap(), "Type a secret or have one generated, not both");
     }
 
     #[test]
@@ -233,10 +223,10 @@ mod tests {
         let catalog = Catalog::builtin();
         let refused = |kind, fields: &[(&str, &str)], field: &str| {
             let fields: Vec<_> = fields.iter().map(|&(n, v)| (n.to_owned(), v.to_owned())).collect();
-            let (input, mut problems) = DestinationForm::read(&fields).check(kind, &catalog);
+            let (input, mut errors) = DestinationForm::read(&fields).check(kind, &catalog);
             let details = input.draft(kind).parse(&catalog, "X-Ringpost-Signature").unwrap_err();
-            add_faults(&mut problems, Error::Invalid { message: String::new(), details }).unwrap();
-            problems.of(field).unwrap().to_owned()
+            errors.extend(form_errors(details.into()).unwrap());
+            errors.of(field).unwrap()
         };
         assert_eq!(
             refused(Kind::Slack, &[("url", "http://a.example/")], "url"),

@@ -68,7 +68,7 @@ async fn unsaved(
     let form = DestinationForm::read(fields);
     let config = match subject.check(&visit.app, &form.only_what_a_test_needs())? {
         Ok((_, destination)) => destination.config,
-        Err(problems) => return refused(&visit, &subject, form, problems).await,
+        Err(errors) => return refused(&visit, &subject, form, errors).await,
     };
     if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
         let mut page = tested(&visit, &subject, form).await?;

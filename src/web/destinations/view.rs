@@ -56,7 +56,7 @@ pub struct LastDelivery {
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "destinations/kind.html")]
 pub struct DestinationKindPage {
-    /// Title `Add destination`, tab `destinations`; problems of `kind`.
+    /// Title `Add destination`, tab `destinations`; errors of `kind`.
     pub shell: Shell,
     /// `kind`: see [`kind_choices`].
     pub kinds: Vec<Choice>,
@@ -67,7 +67,7 @@ pub struct DestinationKindPage {
 #[derive(Clone, Template, WebTemplate)]
 #[template(path = "destinations/form.html")]
 pub struct DestinationFormPage {
-    /// Title `Add Slack destination` or the destination's name; problems of the fields of [`DestinationForm`], and of `events`.
+    /// Title `Add Slack destination` or the destination's name; errors of the fields of [`DestinationForm`], and of `events`.
     pub shell: Shell,
     /// What it is; never changes.
     pub kind: Kind,

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::domain::catalog::Catalog;
+use crate::domain::field_errors::{FieldErrors, InvalidValue};
 use crate::domain::settings::{EventSettings, Settings};
 use crate::domain::values::{EmailList, Schemes, WebhookUrl};
-use crate::web::page::Problems;
 
 use crate::actions::notifications::StoredSettings;
 
@@ -80,19 +80,19 @@ impl NotificationsForm {
     }
 
     /// The URL; `None` if the field is empty.
-    pub fn url(&self) -> Result<Option<WebhookUrl>, String> {
+    pub fn url(&self) -> Result<Option<WebhookUrl>, InvalidValue> {
         if self.webhook_url.is_empty() {
             return Ok(None);
         }
         let url = WebhookUrl::parse(&self.webhook_url, Schemes::HttpOrHttps);
-        url.map(Some).map_err(|why| format!("Webhook URL {why}"))
+        url.map(Some)
     }
 
     /// The whole form as it will be stored, or everything that is wrong with it.
-    pub fn check(&self, catalog: &Catalog, settings: &Settings) -> Result<NotificationsInput, Problems> {
-        let mut problems = Problems::default();
+    pub fn check(&self, catalog: &Catalog, settings: &Settings) -> Result<NotificationsInput, FieldErrors> {
+        let mut errors = FieldErrors::default();
         let webhook = self.url().unwrap_or_else(|why| {
-            problems.add("webhook_url", why);
+            errors.push_about("webhook_url", "Webhook URL", why.to_string());
             None
         });
         let (mut events, mut dropped_primary) = (Vec::new(), Vec::new());
@@ -107,14 +107,18 @@ impl NotificationsForm {
                     events.push((key.clone(), EventSettings { send_webhook, subscribers: parsed.list }));
                 }
                 Err(why) => {
-                    problems.add(format!("subscribers.{key}"), format!("{}: {why}", event_type.title));
+                    errors.push_about(
+                        format!("subscribers.{key}"),
+                        event_type.title.clone(),
+                        why.to_string(),
+                    );
                 }
             }
         }
-        if problems.is_empty() {
+        if errors.is_empty() {
             Ok(NotificationsInput { webhook, events, dropped_primary })
         } else {
-            Err(problems)
+            Err(errors)
         }
     }
 }

@@ -10,12 +10,13 @@ use crate::dispatch::Immediate;
 use crate::domain::catalog::EventType;
 use crate::domain::delivery::{Channel, Reason, Trigger};
 use crate::domain::event::Event;
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::route::{Planned, Target};
 use crate::domain::values::EmailList;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayEdit, Visit};
-use crate::web::page::{Notice, Problems, TestResult};
+use crate::web::page::{Notice, TestResult};
 
 use super::form::NotificationsForm;
 use super::{NotificationsPage, answer, page, sample};
@@ -47,9 +48,9 @@ async fn test(
     let form = NotificationsForm::read(fields, &stored);
     let wanted = match wanted(&visit, &stored, &form, event_type, channel) {
         Ok(test) => test,
-        Err(problems) => {
+        Err(errors) => {
             let mut page = tested(&visit, &stored, form).await?;
-            page.shell.problems = problems;
+            page.shell.errors = errors;
             return Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page));
         }
     };
@@ -89,25 +90,29 @@ fn wanted(
     form: &NotificationsForm,
     event_type: &EventType,
     channel: Channel,
-) -> Result<Immediate, Problems> {
-    let mut problems = Problems::default();
+) -> Result<Immediate, FieldErrors> {
+    let mut errors = FieldErrors::default();
     let url = form.url().unwrap_or_else(|why| {
-        problems.add("webhook_url", why);
+        errors.push_about("webhook_url", "Webhook URL", why.to_string());
         None
     });
-    if channel == Channel::Webhook && url.is_none() && problems.is_empty() {
-        problems.add("webhook_url", "Enter a Webhook URL to send a test webhook");
+    if channel == Channel::Webhook && url.is_none() && errors.is_empty() {
+        errors.push_sentence("webhook_url", "Enter a Webhook URL to send a test webhook");
     }
     let primary = &visit.account.contact.email;
     let subscribers = match EmailList::parse(&form.row(&event_type.key).1, primary) {
         Ok(parsed) => parsed.list,
         Err(why) => {
-            problems.add(format!("subscribers.{}", event_type.key), format!("{}: {why}", event_type.title));
+            errors.push_about(
+                format!("subscribers.{}", event_type.key),
+                event_type.title.clone(),
+                why.to_string(),
+            );
             EmailList::default()
         }
     };
-    if !problems.is_empty() {
-        return Err(problems);
+    if !errors.is_empty() {
+        return Err(errors);
     }
     let (targets, seal_target) = match (channel, url) {
         (Channel::Webhook, Some(url)) => {

@@ -11,7 +11,7 @@ use crate::web::page::{Shell, TestResult};
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "notifications.html")]
 pub struct NotificationsPage {
-    /// Title `Notifications & Webhooks`, tab `notifications`; problems of `webhook_url` and
+    /// Title `Notifications & Webhooks`, tab `notifications`; errors of `webhook_url` and
     /// `subscribers.<key>`; the saved flash and the warnings that came with it.
     pub shell: Shell,
     /// For editors: the URL as it is saved or was typed.

@@ -5,6 +5,7 @@ use serde_json::Map;
 
 use super::*;
 use crate::domain::account::Contact;
+use crate::domain::field_errors::FieldError;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
 
@@ -20,7 +21,7 @@ fn acme() -> Account {
     }
 }
 
-fn post(body: Value, platform_domain: Option<&str>) -> Result<ValidEvent, InvalidEvent> {
+fn post(body: Value, platform_domain: Option<&str>) -> Result<ValidEvent, FieldErrors> {
     let now = "2026-05-04T12:00:00.75Z".parse().unwrap();
     parse(&CATALOG, body, &acme(), platform_domain, now)
 }
@@ -39,7 +40,8 @@ fn changed(key: &str, changes: &Value) -> Value {
 }
 
 fn details(body: Value, platform_domain: Option<&str>) -> Vec<(String, String)> {
-    post(body, platform_domain).expect_err("a refusal").details
+    let errors = post(body, platform_domain).expect_err("a refusal");
+    errors.iter().map(|error| (error.path.clone(), error.sentence())).collect()
 }
 
 #[test]
@@ -104,7 +106,7 @@ fn links_are_built_where_the_platform_is_known_and_demanded_where_it_is_not() {
     let refused = details(without, None);
     let names: Vec<&str> = refused.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, LINKS);
-    assert!(refused[0].1.contains("`admin_link` is missing: add it as a string with an address"));
+    assert!(refused[0].1.contains("admin_link is missing: add it as a string with an address"));
 }
 
 #[test]
@@ -119,7 +121,7 @@ fn a_value_cannot_choose_the_host_of_a_built_link() {
     let evil = changed("run_failed", &json!({ "environment": "evil.example/", "admin_link": null }));
     let details = details(evil, DOMAIN);
     assert_eq!(details.len(), 1);
-    assert!(details[0].1.contains("`admin_link` is missing and cannot be built"));
+    assert!(details[0].1.contains("admin_link is missing and cannot be built"));
 }
 
 #[test]
@@ -127,7 +129,7 @@ fn a_link_that_could_not_be_built_is_not_blamed_for_the_field_it_needs() {
     let body = changed("run_failed", &json!({ "run_id": null, "admin_link": null }));
     assert_eq!(
         details(body, DOMAIN),
-        [("run_id".to_owned(), "`run_id` is missing: add it as an integer".to_owned())]
+        [("run_id".to_owned(), "run_id is missing: add it as an integer".to_owned())]
     );
 }
 
@@ -141,17 +143,17 @@ fn all_faults_are_named_at_once_in_the_payloads_order() {
         }),
     );
     let invalid = post(body, None).unwrap_err();
-    assert_eq!(invalid.message, "The event was refused: 6 fields are wrong, see the details.");
-    let sentences: Vec<&str> = invalid.details.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(invalid.summary(), "6 fields are wrong.");
+    let sentences: Vec<String> = invalid.iter().map(FieldError::sentence).collect();
     assert_eq!(
         sentences,
         [
-            "`account_id` must be 100, not 101",
-            "`timestamp` must be an RFC 3339 time like 2026-05-04T12:00:00Z, not “soon”",
-            "`tenant_id` must be an integer, not a string",
-            "`integration_id` is missing: add it as an integer",
-            "`integration_name` must be a string, not a number",
-            "`surprise` is not a field of tenant_created: remove it or correct its name",
+            "account_id must be 100, not 101",
+            "timestamp must be an RFC 3339 time like 2026-05-04T12:00:00Z, not “soon”",
+            "tenant_id must be an integer, not a string",
+            "integration_id is missing: add it as an integer",
+            "integration_name must be a string, not a number",
+            "surprise is not a field of tenant_created: remove it or correct its name",
         ]
     );
 }
@@ -170,7 +172,7 @@ fn an_integer_is_written_as_one_and_fits_64_bits() {
     ] {
         let details = details(changed("tenant_created", &json!({ "tenant_id": value })), None);
         assert_eq!(details.len(), 1, "{details:?}");
-        assert!(details[0].1.starts_with("`tenant_id` must be an integer"), "{details:?}");
+        assert!(details[0].1.starts_with("tenant_id must be an integer"), "{details:?}");
         assert!(details[0].1.ends_with(said), "{details:?}");
     }
     for value in [i64::MIN, i64::MAX] {
@@ -181,9 +183,9 @@ fn an_integer_is_written_as_one_and_fits_64_bits() {
 #[test]
 fn an_event_type_that_is_missing_unknown_or_no_name_is_refused_with_the_list() {
     for (event_type, said) in [
-        (json!(null), "`event_type` is missing: use one of integration_created, tenant_created, "),
-        (json!("run\nfinished"), "`event_type` “run finished” is not known: use one of "),
-        (json!(5), "`event_type` must be a string, not a number"),
+        (json!(null), "event_type is missing: use one of integration_created, tenant_created, "),
+        (json!("run\nfinished"), "event_type: “run finished” is not known: use one of "),
+        (json!(5), "event_type must be a string, not a number"),
     ] {
         let details = details(changed("run_failed", &json!({ "event_type": event_type })), None);
         assert_eq!(details.len(), 1);
@@ -194,7 +196,7 @@ fn an_event_type_that_is_missing_unknown_or_no_name_is_refused_with_the_list() {
 #[test]
 fn something_else_than_an_object_is_refused() {
     let invalid = post(json!([1]), None).unwrap_err();
-    assert_eq!(invalid.message, "The event was refused: an event must be a JSON object, not an array.");
+    assert_eq!(invalid.summary(), "event must be a JSON object, not an array.");
 }
 
 fn any_value() -> impl Strategy<Value = Value> {
@@ -248,7 +250,7 @@ proptest! {
                 prop_assert!(accepted.payload.keys().eq(event_type.fields().iter().map(|field| &field.name)));
                 prop_assert!(jsonschema::is_valid(event_type.schema(), &Value::Object(accepted.payload)));
             }
-            Err(invalid) => prop_assert!(!invalid.details.is_empty()),
+            Err(invalid) => prop_assert!(!invalid.is_empty()),
         }
     }
 }
