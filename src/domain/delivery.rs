@@ -8,36 +8,7 @@ pub use outcome::{Outcome, Reason, Transcript, Verdict};
 pub use report::{DeliveryReport, millis};
 pub use retry::{GIVE_UP_AFTER, retry_delay};
 
-/// Implements the text form that the database, APIs and filters share for a field-less enum.
-macro_rules! text_enum {
-    ($name:ident { $($variant:ident => $word:literal),+ $(,)? }) => {
-        impl $name {
-            /// Every value, in the order in which the page lists them.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word stored in the database and used in filters and APIs.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::domain::field_errors::InvalidValue;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::domain::field_errors::InvalidValue::new(format!(
-                        "“{text}” is not one of {}",
-                        [$($word),+].join(", ")
-                    ))),
-                }
-            }
-        }
-    };
-}
-pub(crate) use text_enum;
+use super::text_enum::text_enum;
 
 /// How a delivery leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

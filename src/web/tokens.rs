@@ -205,7 +205,7 @@ async fn page(visit: &Visit<MayAdminister>, form: TokenForm) -> PageResult<Token
     Ok(TokensPage {
         shell: visit.shell("API tokens", "tokens").await?,
         tokens: rows(visit).await?,
-        roles: role_choices(&Role::ALL, form.role.parse().ok()),
+        roles: role_choices(Role::ALL, form.role.parse().ok()),
         expiries: TokensPage::expiries(&form.expires),
         name: form.name,
     })
