@@ -24,3 +24,4 @@ mod smtp;
 mod states;
 mod support;
 mod unsubscribe;
+mod upgrade;
