@@ -12,7 +12,7 @@ use super::Fixture;
 async fn people_sign_in_and_have_their_roles() {
     let fixture = Fixture::open().await;
     let app = fixture.start().spawn().await;
-    // Reads, edits, administers account 100; then whether account 200 is theirs.
+    // Whether they edit and administer account 100, and whether account 200 is theirs. All read account 100.
     for (email, edits, administers, globex) in [
         ("dana@acme.example", true, true, true),
         ("eli@acme.example", true, false, false),
