@@ -131,12 +131,12 @@ async fn one_search_of_the_log_tells_a_deliverys_story() {
 
     assert_eq!(server.terminate().await, Some(0));
 
-    let said = said.lock().unwrap();
+    let said = said.lock().unwrap().clone();
     let story: Vec<&str> = said.split("{\"timestamp\"").filter(|line| line.contains(&id)).collect();
     let (account, lane) = ("\"account\":100", format!("\"lane\":\"{}\"", receiver.address));
     for step in ["accepted", "claimed", "tried"] {
-        let line = story.iter().find(|line| line.contains(&format!("\"message\":\"{step}\""))).unwrap();
-        assert!(line.contains(account) && line.contains(&lane), "{line}");
+        let told = story.iter().find(|line| line.contains(&format!("\"message\":\"{step}\""))).unwrap();
+        assert!(told.contains(account) && told.contains(&lane), "{told}");
     }
     place.clear().await;
 }
