@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 use sqlx::FromRow;
 
-use crate::domain::destination::{Destination, Kind};
+use crate::domain::destination::Destination;
 use crate::domain::field_errors::InvalidValue;
+use crate::domain::kinds::Kind;
 use crate::domain::values::EmailAddress;
 
 use super::accounts::stored_wrongly;

@@ -6,8 +6,8 @@ use crate::db::events::target;
 use crate::db::outbox::Claimed;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Channel, Outcome, Reason, Trigger, Verdict, retry_delay};
-use crate::domain::destination::Kind;
 use crate::domain::field_errors::InvalidValue;
+use crate::domain::kinds::Kind;
 use crate::send::{Job, Sealed, To};
 
 use super::Dispatcher;

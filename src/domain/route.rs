@@ -112,7 +112,6 @@ mod tests {
     use super::*;
     use crate::domain::account::{Account, Contact};
     use crate::domain::clock::Clock;
-    use crate::domain::destination::Kind;
     use crate::domain::settings::{EventSettings, SharedWebhook};
     use crate::domain::values::EmailList;
 
@@ -153,7 +152,7 @@ mod tests {
     fn destination(enabled: bool, events: &[&str], scopes: &serde_json::Value) -> Destination {
         Destination {
             id: 7,
-            kind: Kind::Slack,
+            kind: "slack".parse().unwrap(),
             name: "#ops".into(),
             summary: "hooks.slack.com".into(),
             recipients: Vec::new(),

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::domain::delivery::Trigger;
-use crate::domain::destination::Kind;
 use crate::domain::event::Payload;
+use crate::domain::kinds::Kind;
 use crate::domain::values::EmailAddress;
 
 use super::sealed::Sealed;

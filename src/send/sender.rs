@@ -10,13 +10,15 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::domain::catalog::{Catalog, EventType};
 use crate::domain::delivery::{Outcome, Reason, Verdict};
 use crate::domain::event::Payload;
+use crate::domain::letter::{Letter, MailContext, Reader};
+use crate::domain::message_content::MessageContent;
 use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
 
 use super::job::{Job, To};
 use super::mail::{Envelope, Mailer, Unsubscribe};
 use super::post::guard::{Guard, Outgoing};
 use super::post::webhook;
-use super::render::{self, MailContext, Reader, RenderedMail};
+use super::render::{self, RenderedMail};
 use super::sealed::Sealed;
 use super::unsubscribe::UnsubscribeLinks;
 use crate::vault::{Place, Vault, VaultError};
@@ -145,8 +147,8 @@ impl Sender {
         account_id: i64,
         address: &EmailAddress,
     ) -> Result<RenderedMail, askama::Error> {
-        let context = self.context(payload, account_id, address.as_str(), Reader::PrimaryContact, false);
-        render::compose(event_type, payload, &context)
+        let audience = self.mail_context(account_id, address, Reader::PrimaryContact);
+        render::write(&Letter::of(&MessageContent::of_event(event_type, payload, false), &audience))
     }
 
     async fn webhook(&self, job: &Job, sealed: &Sealed) -> Outcome {
@@ -179,9 +181,10 @@ impl Sender {
         } else {
             Reader::PrimaryContact
         };
-        let context = self.context(&payload, job.account_id, address.as_str(), reader, job.is_test());
-        let letter = match render::compose(event_type, &payload, &context) {
-            Ok(letter) => letter,
+        let audience = self.mail_context(job.account_id, address, reader);
+        let content = MessageContent::of_event(event_type, &payload, job.is_test());
+        let mail = match render::write(&Letter::of(&content, &audience)) {
+            Ok(mail) => mail,
             Err(error) => return not_composed(&error.to_string()),
         };
         let one_click = self.inner.public_url.starts_with("https://");
@@ -194,30 +197,17 @@ impl Sender {
             unsubscribe: link.map(|url| Unsubscribe { url, one_click }),
             date: job.accepted_at,
         };
-        self.inner.mailer.send(&envelope, &letter).await
+        self.inner.mailer.send(&envelope, &mail).await
     }
 
-    fn context<'a>(
+    /// Who reads a mail, and why.
+    pub(super) fn mail_context<'a>(
         &'a self,
-        payload: &'a Payload,
         account_id: i64,
-        address: &'a str,
+        address: &'a EmailAddress,
         reader: Reader<'a>,
-        test: bool,
     ) -> MailContext<'a> {
-        let account_name =
-            payload.get("account_name").and_then(serde_json::Value::as_str).unwrap_or_default();
-        MailContext { reader, address, account_id, account_name, public_url: &self.inner.public_url, test }
-    }
-
-    /// The context of a mail to an address of an `ops_email` destination.
-    pub(super) fn ops_context<'a>(
-        &'a self,
-        job: &Job,
-        payload: &'a Payload,
-        to: &'a EmailAddress,
-    ) -> MailContext<'a> {
-        self.context(payload, job.account_id, to.as_str(), Reader::Destination, job.is_test())
+        MailContext { reader, address: address.as_str(), account_id, public_url: &self.inner.public_url }
     }
 
     pub(super) async fn send_mail(&self, envelope: &Envelope, content: &RenderedMail) -> Outcome {

@@ -3,7 +3,8 @@
 use crate::actions::App;
 use crate::db::deliveries::LogRow;
 use crate::domain::delivery::{DeliveryReport, State};
-use crate::domain::destination::{Kind, failure_text};
+use crate::domain::destination::failure_text;
+use crate::domain::kinds::Kind;
 use crate::error::Result;
 
 /// The first delivery's id if all of them arrived, else why the first that failed did: a mail destination
