@@ -12,6 +12,7 @@ mod database;
 mod dispatch;
 mod guard;
 mod house;
+mod kinds;
 mod layers;
 mod openapi;
 mod pages;
