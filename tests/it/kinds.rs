@@ -220,8 +220,8 @@ async fn every_kind_is_tested_unsaved_then_saved_by_form_and_never_shows_its_sec
         walk.has_arrived(kind);
 
         walk.admin.submit(TAB, &form).await.leads_to();
-        let list = walk.admin.get(TAB).await;
-        let last = list.body.split('"').rfind(|word| word.starts_with(TAB) && word.ends_with("/delete"));
+        let page = walk.admin.get(TAB).await;
+        let last = page.body.split('"').rfind(|word| word.starts_with(TAB) && word.ends_with("/delete"));
         let path = last.unwrap().trim_end_matches("/delete");
         let page = walk.admin.get(path).await;
         assert!(!page.body.contains(SECRET) && !page.body.contains("/hook"), "{kind:?}");
