@@ -21,9 +21,6 @@ use super::render;
 use super::sealed::Sealed;
 use super::sender::{Sender, not_composed, unreadable};
 
-/// The job's outcome, or the one that it has because it could not be sent at all.
-type Sent = Result<Outcome, Outcome>;
-
 impl Sender {
     /// Opens a destination's configuration and sends to it as its kind does.
     pub(super) async fn destination(
@@ -36,13 +33,14 @@ impl Sender {
         self.send_as(job, kind, sealed, recipient).await.unwrap_or_else(|outcome| outcome)
     }
 
+    /// What the network said, or why nothing was sent.
     async fn send_as(
         &self,
         job: &Job,
         kind: Kind,
         sealed: &Sealed,
         recipient: Option<&EmailAddress>,
-    ) -> Sent {
+    ) -> Result<Outcome, Outcome> {
         let stored = self.open_config(kind, sealed)?;
         match kind.spec().body {
             Body::Payload => {
@@ -84,7 +82,13 @@ impl Sender {
     }
 
     /// POSTs a body, with the destination's own headers and its signature if it has any.
-    async fn post_to(&self, job: &Job, stored: &StoredConfig, mut headers: HeaderMap, body: String) -> Sent {
+    async fn post_to(
+        &self,
+        job: &Job,
+        stored: &StoredConfig,
+        mut headers: HeaderMap,
+        body: String,
+    ) -> Result<Outcome, Outcome> {
         let url = stored.config.url().ok_or_else(|| unreadable("the stored configuration has no URL"))?;
         for (name, value) in stored.config.headers() {
             let (name, value) =
@@ -108,7 +112,7 @@ impl Sender {
         to: &EmailAddress,
         content: &MessageContent<'_>,
         letter: Letter,
-    ) -> Sent {
+    ) -> Result<Outcome, Outcome> {
         let mail = render::write(&letter).map_err(|error| not_composed(&error.to_string()))?;
         let envelope = Envelope {
             to: to.clone(),

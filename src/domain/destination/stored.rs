@@ -106,4 +106,24 @@ mod tests {
         let removed = StoredConfig::new(webhook(Some("old"))).replaced_by(webhook(None), 1_000);
         assert!(signing(&removed, 1_000).is_empty());
     }
+
+    #[test]
+    fn what_the_first_version_sealed_is_still_read() {
+        for (kind, sealed) in [
+            ("slack", r#"{"config":{"webhookUrl":"https://a.example/b"},"previous":null}"#),
+            ("teams", r#"{"config":{"webhookUrl":"https://a.example/b"},"previous":null}"#),
+            (
+                "webhook",
+                r#"{"config":{"url":"https://a.example/b","secret":"new","headers":{"X-A":"1"}},"previous":["old",86401000]}"#,
+            ),
+            (
+                "ops_email",
+                r#"{"config":{"fromEmail":"a@b.example","toEmails":["c@d.example"],"replyTo":"e@f.example"},"previous":null}"#,
+            ),
+        ] {
+            let read = StoredConfig::from_text(kind.parse().unwrap(), &sealed.to_owned().into()).unwrap();
+            assert_eq!(read.to_text().expose_secret(), sealed);
+        }
+        assert!(StoredConfig::from_text(Kind::WEBHOOK, &"{}".to_owned().into()).is_err());
+    }
 }

@@ -266,7 +266,7 @@ fn severity_fields_source_and_origin_are_shown_in_every_kind() {
     for payload in [samples::run_failed(), samples::ad_hoc()] {
         let content = samples::content(&payload, false);
         let notification = &content.notification;
-        let (_, url) = notification.source_link().unwrap();
+        let (label, url) = notification.source_link().unwrap();
         let mut wanted = vec![notification.severity.label(), url, "Acme Corp", "prod-acme", " UTC"];
         wanted.extend(notification.fields.iter().flat_map(|(label, value)| [label.as_str(), value]));
         for &kind in Kind::ALL {
@@ -274,6 +274,8 @@ fn severity_fields_source_and_origin_are_shown_in_every_kind() {
                 for part in &wanted {
                     assert!(seen.contains(part), "{kind:?} does not show {part}:\n{seen}");
                 }
+                let is_chat = matches!(kind.spec().body, Body::Json(_));
+                assert!(!is_chat || seen.contains(&label), "{kind:?} has no link called {label}");
             }
         }
     }
