@@ -155,7 +155,7 @@ impl Destinations {
         Ok(self.open(stored)?.config.url().map(WebhookUrl::label))
     }
 
-    /// Seals an unsaved configuration for the test delivery with this id.
+    /// Seals an unsaved configuration for the test delivery with this id; its kind stands before it.
     pub fn seal_for_test(
         &self,
         config: &DestinationConfig,
@@ -164,7 +164,8 @@ impl Destinations {
     ) -> Result<String> {
         let place = Sealed::of_delivery(String::new(), delivery_id, account_id);
         let text = StoredConfig::new(config.clone()).to_text();
-        self.sender.seal(&place, &text).map_err(Error::internal)
+        let sealed = self.sender.seal(&place, &text).map_err(Error::internal)?;
+        Ok(format!("{}:{sealed}", config.kind().as_str()))
     }
 
     fn patched(

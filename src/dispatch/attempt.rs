@@ -62,8 +62,8 @@ impl Dispatcher {
                 let recipient = (delivery.channel == Channel::Email.as_str())
                     .then(|| delivery.recipient.parse().map_err(ours))
                     .transpose()?;
-                let (kind, config) = match (unsaved, delivery.destination_id) {
-                    (Some(sealed), _) => (kind_of(delivery).map_err(ours)?, sealed),
+                let (kind, config) = match (&delivery.sealed_target, delivery.destination_id) {
+                    (Some(text), _) => unsaved_config(delivery, text).map_err(ours)?,
                     (None, Some(id)) => self.saved_config(delivery, id).await?.ok_or_else(gone)?,
                     (None, None) => return Err(gone()),
                 };
@@ -125,7 +125,16 @@ fn broken(delivery: &Claimed, why: &str) -> Outcome {
     Outcome::new(Verdict::Failed(Reason::NotComposed), why)
 }
 
-/// The kind of a destination that was never saved: its channel tells.
+/// The configuration of a destination that was never saved: its kind, a colon, and what is sealed.
+fn unsaved_config(delivery: &Claimed, text: &str) -> Result<(Kind, Sealed), InvalidValue> {
+    let (kind, sealed) = match text.split_once(':') {
+        Some((kind, sealed)) => (kind.parse()?, sealed),
+        // 0.1 wrote no kind: each of its kinds had a channel of its own.
+        None => (kind_of(delivery)?, text),
+    };
+    Ok((kind, Sealed::of_delivery(sealed.to_owned(), &delivery.id, delivery.account_id)))
+}
+
 fn kind_of(delivery: &Claimed) -> Result<Kind, InvalidValue> {
     let channel: Channel = delivery.channel.parse()?;
     let kind = Kind::ALL.iter().copied().find(|kind| kind.channel() == channel);
