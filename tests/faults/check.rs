@@ -103,10 +103,19 @@ impl fmt::Display for Report {
     }
 }
 
-/// Checks everything, once everything has come to rest.
-pub fn check(journal: &[Entry], events: &[EventRow], deliveries: &[DeliveryRow]) -> Report {
-    let facts = Facts::new(journal, events, deliveries);
+/// How everything came to rest after the last start.
+pub struct Rest {
+    /// When, in Unix milliseconds by the database's clock.
+    pub at: i64,
+    /// The deliveries that did not, in the time that was given to them.
+    pub stuck: Vec<String>,
+}
+
+/// Checks everything, once every server has ended.
+pub fn check(journal: &[Entry], events: &[EventRow], deliveries: &[DeliveryRow], rest: &Rest) -> Report {
+    let facts = Facts::new(journal, events, deliveries, rest.at);
     let mut findings = accepted::check(&facts);
+    findings.extend(facts.stuck(&rest.stuck));
     findings.extend(webhooks::check(&facts));
     findings.extend(mails::check(&facts));
     let counts = facts.counts();

@@ -45,10 +45,11 @@ pub fn choose(servers: &mut [Server], dice: &mut StdRng) -> Vec<usize> {
     if dice.random_bool(0.2) { all } else { vec![dice.random_range(0..servers.len())] }
 }
 
-/// Kills them at once.
-pub async fn kill(servers: &mut [Server], chosen: &[usize], journal: &Arc<Journal>) {
+/// Kills them at once. Answers what had ended by itself before.
+pub async fn kill(servers: &mut [Server], chosen: &[usize], journal: &Arc<Journal>) -> Vec<String> {
     journal.write(Entry::Killing);
     let victims = servers.iter_mut().enumerate().filter(|(number, _)| chosen.contains(number));
-    futures_util::future::join_all(victims.map(|(_, server)| server.kill())).await;
+    let ended = futures_util::future::join_all(victims.map(|(_, server)| server.kill())).await;
     journal.write(Entry::Killed);
+    ended.into_iter().filter_map(Result::err).collect()
 }

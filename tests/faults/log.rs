@@ -29,8 +29,7 @@ pub struct DeliveryRow {
     pub reason: Option<String>,
     pub status: Option<i64>,
     pub attempt: i64,
-    /// Milliseconds from now until its next try.
-    pub due_in: i64,
+    pub due_at: i64,
 }
 
 impl DeliveryRow {
@@ -61,16 +60,22 @@ impl Log {
         Self::Sqlite(SqlitePool::connect_with(options.read_only(true)).await.unwrap())
     }
 
-    fn query(&self, text: &str) -> sqlx::AssertSqlSafe<String> {
+    fn with_now(&self, text: &str) -> sqlx::AssertSqlSafe<String> {
         let now = if matches!(self, Self::Sqlite(_)) { NOW_SQLITE } else { NOW_POSTGRES };
         sqlx::AssertSqlSafe(text.replace("NOW", now))
     }
 
-    /// How many deliveries are being sent, or wait and are due.
-    pub async fn unsettled(&self) -> i64 {
-        let query = self.query(
-            "select count(*) from deliveries where state = 'sending' or (state = 'pending' and due_at <= NOW)",
+    /// The deliveries that are being sent, or wait and are due.
+    pub async fn unsettled(&self) -> Vec<String> {
+        let query = self.with_now(
+            "select id from deliveries where state = 'sending' or (state = 'pending' and due_at <= NOW)",
         );
+        on!(self, pool => sqlx::query_scalar(query).fetch_all(pool))
+    }
+
+    /// Unix milliseconds by the database's clock.
+    pub async fn now(&self) -> i64 {
+        let query = self.with_now("select NOW");
         on!(self, pool => sqlx::query_scalar(query).fetch_one(pool))
     }
 
@@ -79,11 +84,10 @@ impl Log {
     }
 
     pub async fn deliveries(&self) -> Vec<DeliveryRow> {
-        let query = self.query(
-            "select id, event_id, channel, recipient, state, reason, status, attempt, due_at - NOW as due_in
-             from deliveries",
-        );
-        on!(self, pool => sqlx::query_as(query).fetch_all(pool))
+        on!(self, pool => sqlx::query_as(
+            "select id, event_id, channel, recipient, state, reason, status, attempt, due_at from deliveries",
+        )
+        .fetch_all(pool))
     }
 
     pub async fn close(self) {

@@ -9,7 +9,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tokio::sync::watch;
 
-use super::check::{self, Finding, Invariant, Report};
+use super::check::{self, Finding, Invariant, Report, Rest};
 use super::client::{ACCOUNTS, Load, rules};
 use super::http::Call;
 use super::journal::Journal;
@@ -96,14 +96,15 @@ pub async fn run(options: &Options, seed: u64, fault: Option<&'static str>) -> R
     programs.join_all().await;
 
     let log = Log::open(&place).await;
-    come_to_rest(&log, options.settle_within()).await;
-    let report = check::check(&journal.entries(), &log.events().await, &log.deliveries().await);
-    log.close().await;
+    let rest = come_to_rest(&log, options.settle_within()).await;
+    // From here on nothing changes: a mail's next try may have been due at any moment.
     for server in &mut servers {
         if let Err(why) = server.terminate().await {
             findings.push(Finding { invariant: Invariant::Process, round: options.rounds, what: why });
         }
     }
+    let report = check::check(&journal.entries(), &log.events().await, &log.deliveries().await, &rest);
+    log.close().await;
     if options.keep {
         println!("kept: {}", place.folder.display());
     } else {
@@ -174,7 +175,9 @@ async fn kill_and_start(
             }
         };
         let chosen = killer::choose(servers, &mut dice);
-        killer::kill(servers, &chosen, &load.journal).await;
+        for why in killer::kill(servers, &chosen, &load.journal).await {
+            finding(why);
+        }
         up.send_replace(addresses(servers, &chosen));
         let began = Instant::now();
         for &number in &chosen {
@@ -197,14 +200,13 @@ fn addresses(servers: &[Server], dead: &[usize]) -> Vec<SocketAddr> {
 }
 
 /// Waits until nothing is being sent and nothing is due, or until the time is up: the check then says so.
-async fn come_to_rest(log: &Log, within: Duration) {
+async fn come_to_rest(log: &Log, within: Duration) -> Rest {
     let began = Instant::now();
-    while began.elapsed() < within {
-        let left = log.unsettled().await;
-        if left == 0 {
-            break;
-        }
+    let mut rest = Rest { at: log.now().await, stuck: log.unsettled().await };
+    while !rest.stuck.is_empty() && began.elapsed() < within {
         tokio::time::sleep(LOOK_EVERY).await;
+        rest = Rest { at: log.now().await, stuck: log.unsettled().await };
     }
-    println!("came to rest in {:.1} s, {} left", began.elapsed().as_secs_f64(), log.unsettled().await);
+    println!("came to rest in {:.1} s, {} left", began.elapsed().as_secs_f64(), rest.stuck.len());
+    rest
 }

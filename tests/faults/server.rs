@@ -78,11 +78,14 @@ impl Server {
         Ok(())
     }
 
-    /// `kill -9`; answers when it is dead.
-    pub async fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().await.unwrap();
+    /// `kill -9`; answers when it is dead. The error says how it had ended by itself before.
+    pub async fn kill(&mut self) -> Result<(), String> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        if let Some(status) = child.try_wait().unwrap() {
+            return Err(format!("it had ended by itself: {status}"));
         }
+        child.kill().await.unwrap();
+        Ok(())
     }
 
     /// SIGTERM; the error says how it ended, if not with 0.

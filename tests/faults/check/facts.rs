@@ -34,12 +34,19 @@ pub struct Facts<'a> {
     pub moods: HashMap<&'a str, Mood>,
     /// By the part of the Message-ID before its @.
     pub mails: HashMap<&'a str, Vec<MailFacts>>,
+    /// When everything had come to rest, or the time for that was up.
+    pub rested_at: i64,
     /// From the order to the death of a server, as places in the journal.
     kills: Vec<(usize, usize)>,
 }
 
 impl<'a> Facts<'a> {
-    pub fn new(journal: &'a [Entry], events: &'a [EventRow], deliveries: &'a [DeliveryRow]) -> Self {
+    pub fn new(
+        journal: &'a [Entry],
+        events: &'a [EventRow],
+        deliveries: &'a [DeliveryRow],
+        rested_at: i64,
+    ) -> Self {
         let mut facts = Self {
             events: HashMap::new(),
             stored: HashMap::new(),
@@ -48,6 +55,7 @@ impl<'a> Facts<'a> {
             requests: HashMap::new(),
             moods: HashMap::new(),
             mails: HashMap::new(),
+            rested_at,
             kills: Vec::new(),
         };
         for (at, entry) in journal.iter().enumerate() {
@@ -91,6 +99,14 @@ impl<'a> Facts<'a> {
     /// Whether a server died between two entries, or while they were written.
     pub fn killed_between(&self, before: usize, after: usize) -> bool {
         self.kills.iter().any(|(order, death)| *death > before && *order < after)
+    }
+
+    /// I3: what was still being sent, or waited though it was due, when the time was up.
+    pub fn stuck(&self, ids: &[String]) -> Vec<Finding> {
+        let rows = ["webhook", "email"].into_iter().flat_map(|channel| self.rows_of(channel));
+        let stuck = rows.filter(|(_, row)| ids.contains(&row.id));
+        let what = |row: &DeliveryRow| format!("the {} {} did not come to rest in time", row.channel, row.id);
+        stuck.map(|(event, row)| event.finding(Invariant::OneFinalState, what(row))).collect()
     }
 
     /// The rows of a channel, each with its event.

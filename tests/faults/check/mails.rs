@@ -14,7 +14,7 @@ pub fn check(facts: &Facts) -> Vec<Finding> {
     for (event, row) in facts.rows_of("email") {
         known.insert(row.id.as_str());
         let mails = facts.mails.get(row.id.as_str()).map_or(&[][..], Vec::as_slice);
-        findings.extend(state(event, row, mails));
+        findings.extend(state(event, row, mails, facts.rested_at));
         if let Some(mail) = mails.iter().find(|mail| mail.recipient != row.recipient) {
             let what = format!("the mail {} to {} went to {}", row.id, row.recipient, mail.recipient);
             findings.push(event.finding(Invariant::MailAtLeastOnce, what));
@@ -34,23 +34,20 @@ pub fn check(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-fn state(event: &EventFacts, row: &DeliveryRow, mails: &[MailFacts]) -> Option<Finding> {
+fn state(event: &EventFacts, row: &DeliveryRow, mails: &[MailFacts], rested_at: i64) -> Option<Finding> {
     let said = row.state_and_reason();
     let last = mails.last().map(|mail| mail.reply);
-    let waits = row.state == "pending" && row.due_in > 0 && row.attempt > 0;
+    let waits = row.state == "pending" && row.due_at > rested_at && row.attempt > 0;
     if matches!(row.state.as_str(), "pending" | "sending") && !waits {
-        let what = format!(
-            "the mail {} is still {}: attempt {}, due in {} ms",
-            row.id, row.state, row.attempt, row.due_in
-        );
+        let what = format!("the mail {} is still {} after attempt {}", row.id, row.state, row.attempt);
         return Some(event.finding(Invariant::OneFinalState, what));
     }
-    let may_be = match (said.0, last) {
-        ("delivered", Some(Reply::Taken)) | ("failed", Some(Reply::Never)) => true,
-        ("pending", Some(Reply::NotNow | Reply::Silence)) | ("unknown", Some(Reply::Silence)) => true,
-        // The connection broke before the mail was handed over.
-        ("pending", None) => true,
-        _ => false,
+    let may_be = match last {
+        Some(Reply::Taken) => said.0 == "delivered",
+        Some(Reply::Never) => said.0 == "failed",
+        Some(Reply::Silence) => matches!(said, ("pending", _) | ("unknown", "no_answer")),
+        // Without a word, the connection broke before the mail was handed over.
+        Some(Reply::NotNow) | None => said.0 == "pending",
     };
     let invariant =
         if row.state == "delivered" { Invariant::NoFalseSuccess } else { Invariant::MailAtLeastOnce };
