@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -21,8 +21,10 @@ const PROGRAMS: u64 = 6;
 const TRIES: u32 = 400;
 /// How long to wait for a server that has just refused, if none is started meanwhile.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Events posted before each kill, at most: what is accepted has to be sent too.
+const EVENTS: u64 = 150;
 /// Events posted after the last start.
-const LAST_EVENTS: u32 = 120;
+const LAST_EVENTS: u64 = 120;
 
 /// The accounts, and the receiver of each. Their contacts are `contact@<id>.example`, and each has the
 /// subscriber `ops@<id>.example`.
@@ -39,11 +41,30 @@ pub struct Load {
     /// The servers that are up.
     pub servers: watch::Receiver<Vec<SocketAddr>>,
     pub seed: u64,
-    pub round: AtomicU32,
+    pub phase: watch::Receiver<Phase>,
     pub next_number: AtomicU64,
+}
+
+/// Where the run is.
+#[derive(Clone, Copy, Debug)]
+pub struct Phase {
+    /// The kill that comes next; after the last one, its number.
+    pub round: u32,
     /// Whether the last start is over.
-    pub last: watch::Receiver<bool>,
-    pub last_count: AtomicU32,
+    pub last_life: bool,
+    /// The first event that is posted now.
+    first: u64,
+}
+
+impl Phase {
+    pub fn new(round: u32, last_life: bool, first: u64) -> Self {
+        Self { round, last_life, first }
+    }
+
+    /// The event behind the last one.
+    fn end(self) -> u64 {
+        self.first + if self.last_life { LAST_EVENTS } else { EVENTS }
+    }
 }
 
 /// The rules of an account: what the program is told to send.
@@ -63,18 +84,17 @@ impl Load {
 
     async fn program(self: Arc<Self>, program: u64) {
         let mut dice = StdRng::seed_from_u64(self.seed ^ (program << 32));
+        let mut phase = self.phase.clone();
         loop {
-            let last_life = *self.last.borrow();
-            if last_life && self.last_count.fetch_add(1, Ordering::Relaxed) >= LAST_EVENTS {
-                return;
-            }
-            let posted = Posted {
-                number: self.next_number.fetch_add(1, Ordering::Relaxed),
-                account: *ACCOUNTS.choose(&mut dice).unwrap(),
-                toggle: dice.random_bool(0.9),
-                round: self.round.load(Ordering::Relaxed),
-                last_life,
+            let Phase { round, last_life, .. } = *phase.borrow_and_update();
+            let Some(number) = self.next_number() else {
+                if last_life || phase.changed().await.is_err() {
+                    return;
+                }
+                continue;
             };
+            let account = *ACCOUNTS.choose(&mut dice).unwrap();
+            let posted = Posted { number, account, toggle: dice.random_bool(0.9), round, last_life };
             self.journal.write(Entry::Posted(posted));
             let gives_up = dice.random_bool(0.05);
             if self.post_until_taken(posted, gives_up, &mut dice).await && dice.random_bool(0.1) {
@@ -82,6 +102,13 @@ impl Load {
                 self.post_until_taken(posted, gives_up, &mut dice).await;
             }
         }
+    }
+
+    /// The next event of this phase, if it has any left.
+    fn next_number(&self) -> Option<u64> {
+        let end = self.phase.borrow().end();
+        let next = |number| (number < end).then_some(number + 1);
+        self.next_number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()
     }
 
     /// False if the program gave up.

@@ -65,10 +65,11 @@ impl Log {
         sqlx::AssertSqlSafe(text.replace("NOW", now))
     }
 
-    /// The deliveries that are being sent, or wait and are due.
+    /// The deliveries that are being sent or wait, but for mails whose next try is not due.
     pub async fn unsettled(&self) -> Vec<String> {
         let query = self.with_now(
-            "select id from deliveries where state = 'sending' or (state = 'pending' and due_at <= NOW)",
+            "select id from deliveries
+             where state = 'sending' or (state = 'pending' and (due_at <= NOW or channel <> 'email'))",
         );
         on!(self, pool => sqlx::query_scalar(query).fetch_all(pool))
     }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::SeedableRng as _;
@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use tokio::sync::watch;
 
 use super::check::{self, Finding, Invariant, Report, Rest};
-use super::client::{ACCOUNTS, Load, rules};
+use super::client::{ACCOUNTS, Load, Phase, rules};
 use super::http::Call;
 use super::journal::Journal;
 use super::killer;
@@ -79,20 +79,18 @@ pub async fn run(options: &Options, seed: u64, fault: Option<&'static str>) -> R
     save_rules(servers[0].address, &tokens.admin, &receivers).await;
 
     let (up, is_up) = watch::channel(addresses(&servers, &[]));
-    let (last, is_last) = watch::channel(false);
+    let (phase, in_phase) = watch::channel(Phase::new(1, false, 1));
     let load = Arc::new(Load {
         journal: Arc::clone(&journal),
         token: tokens.ingest,
         servers: is_up,
         seed,
-        round: AtomicU32::new(1),
+        phase: in_phase,
         next_number: AtomicU64::new(1),
-        last: is_last,
-        last_count: AtomicU32::new(0),
     });
     let programs = load.start();
-    let mut findings = kill_and_start(options, seed, &mut servers, &load, &up).await;
-    last.send_replace(true);
+    let mut findings = kill_and_start(options, seed, &mut servers, &load, &up, &phase).await;
+    phase.send_replace(Phase::new(options.rounds, true, load.next_number.load(Ordering::Relaxed)));
     programs.join_all().await;
 
     let log = Log::open(&place).await;
@@ -161,11 +159,12 @@ async fn kill_and_start(
     servers: &mut [Server],
     load: &Load,
     up: &watch::Sender<Vec<SocketAddr>>,
+    phase: &watch::Sender<Phase>,
 ) -> Vec<Finding> {
     let mut dice = StdRng::seed_from_u64(seed);
     let mut findings = Vec::new();
     for round in 1..=options.rounds {
-        load.round.store(round, Ordering::Relaxed);
+        phase.send_replace(Phase::new(round, false, load.next_number.load(Ordering::Relaxed)));
         let mut finding = |what| findings.push(Finding { invariant: Invariant::Process, round, what });
         let moment = match killer::wait(&load.journal, &mut dice).await {
             Ok(moment) => moment,

@@ -101,7 +101,7 @@ impl<'a> Facts<'a> {
         self.kills.iter().any(|(order, death)| *death > before && *order < after)
     }
 
-    /// I3: what was still being sent, or waited though it was due, when the time was up.
+    /// I3: what was still being sent or waiting when the time was up.
     pub fn stuck(&self, ids: &[String]) -> Vec<Finding> {
         let rows = ["webhook", "email"].into_iter().flat_map(|channel| self.rows_of(channel));
         let stuck = rows.filter(|(_, row)| ids.contains(&row.id));
