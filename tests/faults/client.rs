@@ -22,7 +22,7 @@ const TRIES: u32 = 400;
 /// How long to wait for a server that has just refused, if none is started meanwhile.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Events posted before each kill, at most: what is accepted has to be sent too.
-const EVENTS: u64 = 150;
+const EVENTS: u64 = 90;
 /// Events posted after the last start.
 const LAST_EVENTS: u64 = 120;
 

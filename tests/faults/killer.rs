@@ -1,6 +1,5 @@
 //! The kills: when, and of whom.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng as _;
@@ -46,7 +45,7 @@ pub fn choose(servers: &mut [Server], dice: &mut StdRng) -> Vec<usize> {
 }
 
 /// Kills them at once. Answers what had ended by itself before.
-pub async fn kill(servers: &mut [Server], chosen: &[usize], journal: &Arc<Journal>) -> Vec<String> {
+pub async fn kill(servers: &mut [Server], chosen: &[usize], journal: &Journal) -> Vec<String> {
     journal.write(Entry::Killing);
     let victims = servers.iter_mut().enumerate().filter(|(number, _)| chosen.contains(number));
     let ended = futures_util::future::join_all(victims.map(|(_, server)| server.kill())).await;

@@ -74,6 +74,13 @@ impl Log {
         on!(self, pool => sqlx::query_scalar(query).fetch_all(pool))
     }
 
+    /// How many deliveries wait for their first try or are due again.
+    pub async fn waiting(&self) -> i64 {
+        let query =
+            self.with_now("select count(*) from deliveries where state = 'pending' and due_at <= NOW");
+        on!(self, pool => sqlx::query_scalar(query).fetch_one(pool))
+    }
+
     /// Unix milliseconds by the database's clock.
     pub async fn now(&self) -> i64 {
         let query = self.with_now("select NOW");
