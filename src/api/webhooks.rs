@@ -17,7 +17,7 @@ use crate::access::Granted;
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::domain::delivery::{Delivery, State as Ended};
-use crate::domain::destination::Kind;
+use crate::domain::kinds::Kind;
 use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 use crate::send::post::sign;
@@ -51,7 +51,7 @@ async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Jso
     let all = app.destinations.list(granted.account.id).await?;
     let attributes = all
         .iter()
-        .filter(|kept| kept.kind == Kind::Webhook)
+        .filter(|kept| kept.kind == Kind::WEBHOOK)
         .map(|kept| resource::attributes(&app, &granted, kept))
         .collect::<Result<Vec<_>>>()?;
     let page = options.apply(attributes);
@@ -74,7 +74,7 @@ async fn create(
     let draft = written.into_draft(&secret)?;
     let created =
         app.destinations.create(granted.account.id, draft).await.map_err(webhook_input::in_json_api)?;
-    let mut attributes = resource::attributes(&app, &granted, &created.kept)?;
+    let mut attributes = resource::attributes(&app, &granted, &created.destination)?;
     attributes.insert("secret".to_owned(), json!(secret));
     let answer = document::of_one(attributes, &created.warnings, &granted.account, &SparseFields::default());
     Ok((StatusCode::CREATED, Json(answer)))
@@ -106,7 +106,7 @@ async fn update(
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
     let patch = WebhookInput::parse(body, &granted.account, Some(kept.row.id))?.into_patch();
     let saved = app.destinations.update(kept, patch).await.map_err(webhook_input::in_json_api)?;
-    let attributes = resource::attributes(&app, &granted, &saved.kept)?;
+    let attributes = resource::attributes(&app, &granted, &saved.destination)?;
     Ok(Json(document::of_one(attributes, &saved.warnings, &granted.account, &SparseFields::default())))
 }
 
@@ -168,5 +168,5 @@ async fn find(app: &App, granted: &Granted, id: &str) -> Result<StoredDestinatio
     let missing = || Error::not_found("webhook");
     let id = digits(id).ok_or_else(missing)?;
     let kept = app.destinations.by_id(granted.account.id, id).await?;
-    if kept.kind == Kind::Webhook { Ok(kept) } else { Err(missing()) }
+    if kept.kind == Kind::WEBHOOK { Ok(kept) } else { Err(missing()) }
 }

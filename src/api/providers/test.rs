@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::actions::App;
 use crate::api::http::envelope::ApiResult;
 use crate::api::sample;
-use crate::domain::destination::success_text;
+
 use crate::domain::role::Permission;
 
 use super::find;
@@ -25,7 +25,7 @@ pub(super) async fn run(
     let kind = kept.kind;
     let rows = sample::send(&app, &granted.account, kept).await?;
     Ok(match outcome(&app, granted.account.id, kind, &rows).await? {
-        Ok(_) => (StatusCode::OK, Json(json!({ "success": true, "detail": success_text(kind) }))),
+        Ok(_) => (StatusCode::OK, Json(json!({ "success": true, "detail": kind.spec().success }))),
         Err(error) => (StatusCode::BAD_GATEWAY, Json(json!({ "success": false, "error": error }))),
     })
 }

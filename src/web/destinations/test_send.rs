@@ -31,8 +31,8 @@ pub(super) async fn of_changed(
     Path((_, id)): Path<(i64, String)>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Response> {
-    let kept = find(&visit, &id).await?;
-    unsaved(visit, Subject::Stored(Box::new(kept)), &fields).await
+    let stored = find(&visit, &id).await?;
+    unsaved(visit, Subject::Stored(Box::new(stored)), &fields).await
 }
 
 /// Tests what is stored, paused or not, and says in the list what came of it.
@@ -41,12 +41,12 @@ pub(super) async fn of_saved(
     Path((_, id)): Path<(i64, String)>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Redirect> {
-    let kept = find(&visit, &id).await?;
+    let stored = find(&visit, &id).await?;
     if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
         return visit.redirect("destinations", vec![too_many(seconds)]).await;
     }
-    let channel = kept.kind.channel();
-    let destination = Destination::try_from(kept.row)?;
+    let channel = stored.kind.channel();
+    let destination = Destination::try_from(stored.row)?;
     let targets = destination.targets();
     let input = Immediate {
         event: sample(&visit, &destination.events)?,
@@ -65,9 +65,10 @@ async fn unsaved(
     subject: Subject,
     fields: &[(String, String)],
 ) -> PageResult<Response> {
-    let form = DestinationForm::read(fields);
-    let config = match subject.check(&visit.app, &form.only_what_a_test_needs())? {
-        Ok((_, destination)) => destination.config,
+    let form = DestinationForm::read(subject.kind(), fields);
+    let (input, errors) = form.only_what_a_test_needs().check(subject.kind(), &visit.app.catalog);
+    let config = match subject.preview(&visit.app, input, errors)? {
+        Ok(destination) => destination.config,
         Err(errors) => return refused(&visit, &subject, form, errors).await,
     };
     if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
@@ -116,7 +117,7 @@ async fn tested(
 ) -> PageResult<DestinationFormPage> {
     let unsaved = match subject {
         Subject::New(_) => true,
-        Subject::Stored(kept) => form != DestinationForm::of(kept),
+        Subject::Stored(stored) => form != DestinationForm::of(stored),
     };
     Ok(DestinationFormPage { unsaved, ..page(visit, subject, form).await? })
 }
