@@ -18,6 +18,7 @@ use crate::journal::{Journal, quantile};
 use crate::load::{self, Target};
 use crate::machine::{self, Usage};
 use crate::payload::{EventBody, EventRequest};
+use crate::timetable::timetable;
 use crate::{Result, receiver};
 
 pub use loops::run;
@@ -29,6 +30,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub async fn measure(flags: &Flags, figures: &mut Figures) -> Result<()> {
     let busy = machine::quiet(Duration::from_secs(flags.quiet_wait.into())).await?;
     println!("bare loops: {busy}");
+    figures.add(BARE, "busy", busy.percent);
     let length = flags.length().min(LONGEST);
     posts("hyper", 32, length, figures, "bare.hyper", Some("bare.hyper.cpu")).await?;
     posts("reqwest", 32, length, figures, "bare.reqwest", Some("bare.reqwest.cpu")).await?;
@@ -67,7 +69,7 @@ async fn at_a_rate(length: Duration, figures: &mut Figures) -> Result<()> {
     let journal = Arc::new(Journal::new());
     let address = receiver::start(Arc::clone(&journal), Duration::ZERO).await?;
     let client = loops::client()?;
-    let (mut due, mut posts, mut events) = (load::timetable(50.0, length), JoinSet::new(), Vec::new());
+    let (mut due, mut posts, mut events) = (timetable(50.0, length), JoinSet::new(), Vec::new());
     let mut body = EventBody::new();
     while let Some(at) = due.recv().await {
         let sequence = journal.post(at)?;
@@ -89,7 +91,7 @@ async fn parses(length: Duration, figures: &mut Figures) -> Result<()> {
     let pid = child.id().ok_or("the bare handler ended at once")?;
     let target = Target { address, request: EventRequest::new("/", "none", 100) };
     let journal = Arc::new(Journal::new());
-    let load = load::closed(&target, &journal, 64, length, u64::MAX).await?;
+    let load = load::closed(&[target], &journal, 64, length, u64::MAX).await?;
     let spent = Usage::of(pid)?.cpu_ms;
     child.kill().await?;
     figures.add(BARE, "bare.axum", load.rate());

@@ -1,22 +1,25 @@
 //! docs/bench.svg, drawn from target/bench.json.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::Value;
+use serde::Deserialize;
 
-use crate::figures::{BARE, number};
+use crate::figures::BARE;
 use crate::flags::target;
 use crate::report::short;
 use crate::{BenchError, Result};
 
 const WIDTH: f64 = 760.0;
-const LABEL: f64 = 300.0;
-const BAR: f64 = 360.0;
+const LABEL: f64 = 190.0;
+const BAR: f64 = 400.0;
 const ROW: f64 = 24.0;
+const STYLE: &str = "text { font: 13px system-ui, sans-serif; fill: #1f2937 } .head { font-weight: 600 }
+.small { font-size: 11px; fill: #4b5563 } .bar { fill: #93b4f5 } .spread { stroke: #1e3a8a; stroke-width: 2 }
+.goal { stroke: #b45309; stroke-width: 1.5; stroke-dasharray: 3 2 }";
 
-/// A group of bars that share a scale. Rates grow from the left; the bare loops have a scale of their own, for
-/// beside them nothing else could be seen.
+/// A group of bars that share a scale: figures' keys and their names.
 struct Panel {
     title: &'static str,
     bars: &'static [(&'static str, &'static str)],
@@ -56,86 +59,94 @@ const PANELS: [Panel; 4] = [
     },
 ];
 
+/// What the chart reads of the report.
+#[derive(Deserialize)]
+struct Report {
+    machine: String,
+    build: String,
+    database: String,
+    repetitions: u8,
+    figures: BTreeMap<String, BTreeMap<String, Bar>>,
+}
+
+#[derive(Deserialize)]
+struct Bar {
+    min: f64,
+    median: f64,
+    max: f64,
+    goal: Option<BTreeMap<String, f64>>,
+}
+
+impl Bar {
+    fn goal(&self) -> Option<f64> {
+        self.goal.as_ref()?.values().next().copied()
+    }
+}
+
 /// Draws the first program of the newest quick set.
 pub fn draw() -> Result<()> {
     let from = target().join("bench.json");
     let text = std::fs::read_to_string(&from)
         .map_err(|error| BenchError::from(format!("{}: {error}: run `cargo bench` first", from.display())))?;
-    let report: Value = serde_json::from_str(&text)?;
     let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/bench.svg");
-    std::fs::write(&to, svg(&report)?)?;
+    std::fs::write(&to, svg(&serde_json::from_str(&text)?)?)?;
     println!("drawn to {}", to.display());
     Ok(())
 }
 
-fn svg(report: &Value) -> Result<String> {
-    let all = report["figures"].as_object().ok_or("the JSON has no figures")?;
-    let (_, measured) = all.iter().find(|(name, _)| *name != BARE).ok_or("the JSON measured no program")?;
+fn svg(report: &Report) -> Result<String> {
+    let programs = report.figures.iter().filter(|(name, _)| *name != BARE);
+    let (_, measured) = programs.into_iter().next().ok_or("the JSON measured no program")?;
     let mut body = String::new();
-    let mut y = 34.0;
+    let mut y = 30.0;
     for panel in &PANELS {
         y = draw_panel(&mut body, panel, measured, y)?;
     }
-    let bare = &all.get(BARE).map_or(&Value::Null, |bare| &bare["bare.reqwest"]["median"]);
-    let footer = format!(
-        "{}. {}. Median of {}, whiskers from the least to the most. A bare reqwest loop here: {} POST/s.",
-        report["machine"].as_str().unwrap_or_default(),
-        report["database"].as_str().unwrap_or_default(),
-        report["repetitions"],
-        short(bare.as_f64().unwrap_or_default()),
-    );
-    text(&mut body, 16.0, y, "small", &footer)?;
-    let height = y + 18.0;
+    let Report { machine, build, database, repetitions, .. } = report;
+    text(&mut body, 16.0, y, "small", &format!("{machine}; {database}; {build}."))?;
+    let mut how =
+        format!("Median of {repetitions}, a line from the least to the most; the dashed line is the goal.");
+    if let Some(bare) = report.figures.get(BARE).and_then(|bare| bare.get("bare.reqwest")) {
+        write!(how, " A bare reqwest loop beside it: {} POST/s.", short(bare.median))?;
+    }
+    text(&mut body, 16.0, y + 16.0, "small", &how)?;
+    let height = y + 32.0;
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
-         aria-label=\"How fast Ringpost is\">\n<style>text {{ font: 13px system-ui, sans-serif; fill: #1f2937 }} \
-         .head {{ font-weight: 600 }} .small {{ font-size: 11px; fill: #4b5563 }} .bar {{ fill: #2563eb }} \
-         .goal, .whisker {{ stroke: #111827; stroke-width: 1.5 }} .goal {{ stroke: #b45309; \
-         stroke-dasharray: 3 2 }}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{body}</svg>\n"
+         aria-label=\"How fast Ringpost is\">\n<style>{STYLE}</style>\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{body}</svg>\n"
     ))
 }
 
-fn draw_panel(body: &mut String, panel: &Panel, measured: &Value, mut y: f64) -> Result<f64> {
-    let bars: Vec<(&str, &Value)> = panel
-        .bars
-        .iter()
-        .map(|(key, name)| (*name, &measured[*key]))
-        .filter(|(_, bar)| bar.is_object())
-        .collect();
-    let goal = |bar: &Value| bar["goal"]["at_least"].as_f64().or_else(|| bar["goal"]["at_most"].as_f64());
-    let longest = bars.iter().flat_map(|(_, bar)| [bar["max"].as_f64(), goal(bar)]).flatten();
-    let scale = BAR / longest.fold(f64::MIN_POSITIVE, f64::max);
+fn draw_panel(body: &mut String, panel: &Panel, measured: &BTreeMap<String, Bar>, mut y: f64) -> Result<f64> {
+    let bars: Vec<(&str, &Bar)> =
+        panel.bars.iter().filter_map(|(key, name)| Some((*name, measured.get(*key)?))).collect();
+    let ends = bars.iter().flat_map(|(_, bar)| [Some(bar.max), bar.goal()]).flatten();
+    let scale = BAR / ends.fold(f64::MIN_POSITIVE, f64::max);
     text(body, 16.0, y, "head", panel.title)?;
     for (name, bar) in bars {
         y += ROW;
-        let [min, median, max] =
-            ["min", "median", "max"].map(|name| bar[name].as_f64().unwrap_or_default() * scale);
         text(body, 32.0, y, "name", name)?;
-        let (top, middle) = (y - 13.0, y - 5.0);
-        writeln!(
-            body,
-            "<rect class=\"bar\" x=\"{LABEL}\" y=\"{top}\" width=\"{median:.1}\" height=\"16\" rx=\"2\"/>"
-        )?;
-        let (from, to) = (LABEL + min, LABEL + max);
-        writeln!(
-            body,
-            "<line class=\"whisker\" x1=\"{from:.1}\" y1=\"{middle}\" x2=\"{to:.1}\" y2=\"{middle}\"/>"
-        )?;
-        let mut label = short(bar["median"].as_f64().unwrap_or_default());
-        let mut end = LABEL + median.max(max);
-        if let Some(goal) = goal(bar) {
+        let (top, middle, width) = (y - 13.0, y - 5.0, bar.median * scale);
+        let place = format!("x=\"{LABEL}\" y=\"{top}\" width=\"{width:.1}\" height=\"16\"");
+        writeln!(body, "<rect class=\"bar\" {place} rx=\"2\"/>")?;
+        let (least, most) = (LABEL + bar.min * scale, LABEL + bar.max * scale);
+        line(body, "spread", [least, middle], [most, middle])?;
+        let (mut label, mut end) = (short(bar.median), most);
+        if let Some(goal) = bar.goal() {
             let x = LABEL + goal * scale;
-            let (above, below) = (top - 3.0, top + 19.0);
-            writeln!(
-                body,
-                "<line class=\"goal\" x1=\"{x:.1}\" y1=\"{above}\" x2=\"{x:.1}\" y2=\"{below}\"/>"
-            )?;
+            line(body, "goal", [x, top - 3.0], [x, top + 19.0])?;
             write!(label, " (goal {})", short(goal))?;
             end = end.max(x);
         }
-        text(body, (end + 6.0).min(WIDTH - 110.0), y, "name", &label)?;
+        text(body, end + 6.0, y, "name", &label)?;
     }
-    Ok(y + ROW + number(panel.bars.len()).min(1.0) * 10.0)
+    Ok(y + ROW + 10.0)
+}
+
+fn line(body: &mut String, class: &str, [x1, y1]: [f64; 2], [x2, y2]: [f64; 2]) -> Result<()> {
+    let ends = format!("x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"");
+    Ok(writeln!(body, "<line class=\"{class}\" {ends}/>")?)
 }
 
 fn text(body: &mut String, x: f64, y: f64, class: &str, words: &str) -> Result<()> {

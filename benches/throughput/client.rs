@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use crate::{BenchError, Result};
 
 /// No answer takes this long, not even that of a first start.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Where a message's head ends, and how long its body is.
 #[derive(Clone, Copy)]
@@ -110,6 +110,8 @@ impl Connection {
 
 /// A request as text.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("{method} {path} HTTP/1.1\r\n{lines}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    let mut lines = vec![format!("{method} {path} HTTP/1.1")];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    lines.push(format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    lines.join("\r\n").into_bytes()
 }

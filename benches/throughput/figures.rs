@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
 use crate::drain::Faults;
 
 /// The bare loops' name in the table, beside the names of the programs.
@@ -51,14 +49,9 @@ impl Figures {
         Some(Spread { min, median: f64::midpoint(lower, upper), max })
     }
 
-    fn of(&self, subject: &str, key: &str) -> Option<&Vec<f64>> {
+    /// The repetitions, in their order.
+    pub fn of(&self, subject: &str, key: &str) -> Option<&Vec<f64>> {
         self.values.iter().find(|((who, what), _)| who == subject && *what == key).map(|(_, values)| values)
-    }
-
-    pub fn json(&self, subject: &str, key: &str) -> Option<Value> {
-        let Spread { min, median, max } = self.spread(subject, key)?;
-        let values = self.of(subject, key)?;
-        Some(json!({ "min": min, "median": median, "max": max, "values": values }))
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Flags {
     /// Mode: start and pages over so many stored deliveries
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1_000..=20_000_000))]
     pub log_rows: Option<u32>,
+    /// Mode: so many accounts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub accounts: Option<u32>,
     /// Mode: draw docs/bench.svg from target/bench.json
     #[arg(long)]
     pub chart: bool,
@@ -75,25 +78,31 @@ impl Flags {
         self.binary.iter().map(named).collect()
     }
 
+    /// Whether anything but the quick set was asked for.
+    pub fn is_special(&self) -> bool {
+        let switched = self.slow || self.flood || self.mails;
+        switched || self.dead.is_some() || self.log_rows.is_some() || self.accounts.is_some()
+    }
+
     pub fn length(&self) -> Duration {
         Duration::from_secs(self.seconds.into())
     }
 
     /// Where the figures are written; the quick set has the plain name.
     pub fn json(&self) -> PathBuf {
-        let mut name = "bench".to_owned();
-        if let Some(dead) = self.dead {
-            name.push_str(&format!("-dead-{dead}"));
-        }
-        let modes = [(self.slow, "-slow"), (self.flood, "-flood"), (self.mails, "-mails")];
-        modes.iter().filter(|(on, _)| *on).for_each(|(_, mode)| name.push_str(mode));
-        if let Some(rows) = self.log_rows {
-            name.push_str(&format!("-log-{rows}"));
-        }
-        if self.postgres.is_some() {
-            name.push_str("-postgres");
-        }
-        target().join(format!("{name}.json"))
+        let switched = |on: bool, mode: &str| on.then(|| mode.to_owned());
+        let modes = [
+            self.dead.map(|count| format!("dead-{count}")),
+            switched(self.slow, "slow"),
+            switched(self.flood, "flood"),
+            switched(self.mails, "mails"),
+            self.accounts.map(|count| format!("accounts-{count}")),
+            self.log_rows.map(|rows| format!("log-{rows}")),
+            switched(self.postgres.is_some(), "postgres"),
+        ];
+        let name: Vec<String> =
+            std::iter::once("bench".to_owned()).chain(modes.into_iter().flatten()).collect();
+        target().join(format!("{}.json", name.join("-")))
     }
 }
 

@@ -44,6 +44,7 @@ impl Line {
 
 #[rustfmt::skip]
 pub const LINES: &[Line] = &[
+    line("busy", "how busy the machine was before each part", "%"),
     line("bare.hyper", "hyper loop, 32 in flight", "POST/s"),
     line("bare.hyper.cpu", "  its CPU per 1,000", "ms"),
     line("bare.reqwest", "reqwest loop, 32 in flight", "POST/s"),
@@ -97,6 +98,11 @@ pub const LINES: &[Line] = &[
 
     line("mails", "mails, 20 per event", "/s").goal(AtLeast(6_000.0)),
     line("mails.cpu", "  CPU per 1,000 mails", "ms").goal(AtMost(150.0)),
+
+    line("accounts.one", "CPU per 1,000 events with a mail, one account", "ms"),
+    line("accounts.many", "CPU per 1,000 events with a mail, many accounts", "ms"),
+    line("accounts.growth", "  many accounts to one", "times").goal(AtMost(1.1)),
+    line("accounts.memory", "memory with them", "MB"),
 
     line("log.start", "start to ready over the long log", "ms").goal(AtMost(300.0)),
     line("log.settings", "settings page, p50", "ms").goal(AtMost(1.0)),

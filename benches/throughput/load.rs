@@ -6,21 +6,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::client::Connection;
 use crate::figures::number;
 use crate::journal::Journal;
 use crate::payload::EventRequest;
+use crate::timetable::timetable;
 use crate::{BenchError, Result};
 
 /// How long a refused connection waits, as a client does that is told to slow down.
 const SLOW_DOWN: Duration = Duration::from_millis(20);
 /// Events that may be open at once in an open loop; past it they wait, and their wait is counted.
 const OPEN: usize = 64;
-/// What a thread's sleep is worth; the runtime's own timer is a millisecond.
-const NAP: Duration = Duration::from_micros(100);
+
+/// How far apart connections begin in a list of targets; a prime, so that they do not begin at the same ones.
+const FAR_APART: u64 = 1_231;
 
 /// Who posts, and where.
 #[derive(Clone)]
@@ -73,9 +74,10 @@ impl Part {
     }
 }
 
-/// Each connection posts, waits for the answer and posts again, until the time or the events are over.
+/// Each connection posts, waits for the answer and posts again, in turn for each target, until the time or the
+/// events are over. All targets are of one server.
 pub async fn closed(
-    target: &Target,
+    targets: &[Target],
     journal: &Arc<Journal>,
     connections: u16,
     length: Duration,
@@ -84,15 +86,18 @@ pub async fn closed(
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     let each = at_most.div_ceil(u64::from(connections.max(1)));
-    for _ in 0..connections {
-        let (mut target, journal) = (target.clone(), Arc::clone(journal));
+    for connection in 0..u64::from(connections) {
+        let (mut targets, journal) = (targets.to_vec(), Arc::clone(journal));
         tasks.spawn(async move {
-            let mut line = Connection::open(target.address).await?;
+            let address = targets.first().ok_or("nobody posts")?.address;
+            let mut line = Connection::open(address).await?;
             let mut part = Part::default();
-            for _ in 0..each {
+            for turn in 0..each {
                 if began.elapsed() >= length {
                     break;
                 }
+                let whose = usize::try_from(connection * FAR_APART + turn)? % targets.len();
+                let Some(target) = targets.get_mut(whose) else { break };
                 let sequence = journal.post(Instant::now())?;
                 if !part.post(&mut line, target.request.of(sequence), sequence).await? {
                     tokio::time::sleep(SLOW_DOWN).await;
@@ -129,31 +134,6 @@ pub async fn open(
         });
     }
     finish(began, tasks).await
-}
-
-/// The times at which events are due, each said when it has come.
-pub fn timetable(per_second: f64, length: Duration) -> UnboundedReceiver<Instant> {
-    let (say, due) = unbounded_channel();
-    let began = Instant::now();
-    std::thread::spawn(move || {
-        let mut said = 0;
-        loop {
-            let offset = Duration::from_secs_f64(number(said) / per_second);
-            if offset >= length {
-                return;
-            }
-            let at = began + offset;
-            while let Some(left) = at.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-                std::thread::sleep(left.max(NAP));
-            }
-            // Nobody listens any more: the load has failed, and says why itself.
-            if say.send(at).is_err() {
-                return;
-            }
-            said += 1;
-        }
-    });
-    due
 }
 
 async fn finish(began: Instant, mut tasks: JoinSet<Result<Part>>) -> Result<Load> {

@@ -14,6 +14,7 @@
 //! cargo bench -- --flood --seconds 60        # one account gets twice what can leave, another a trickle
 //! cargo bench -- --mails                     # mails to a local sink
 //! cargo bench -- --log-rows 1000000          # start, pages and CPU over a long log; 100,000 pending
+//! cargo bench -- --accounts 10000            # CPU when each of many accounts is seldom heard of
 //! cargo bench -- --chart                     # draws docs/bench.svg from target/bench.json; measures nothing
 //! cargo bench -- --binary old/ringpost --binary target/release/ringpost   # two programs, turn by turn
 //! ```
@@ -38,6 +39,8 @@
 mod bare;
 mod chart;
 mod client;
+mod copies;
+mod database;
 mod drain;
 mod figures;
 mod flags;
@@ -53,6 +56,7 @@ mod report;
 mod server;
 mod storage;
 mod testbed;
+mod timetable;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! What is measured: the quick set, or the modes that were asked for.
 
+mod accounts;
 mod dead;
 mod flood;
 mod log;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use crate::drain::{Faults, Ledger};
 use crate::figures::Figures;
 use crate::flags::{Flags, Program};
-use crate::load;
+use crate::load::{self, Load};
 use crate::testbed::Testbed;
 use crate::{Result, bare, chart, machine, report};
 
@@ -25,8 +26,7 @@ pub async fn run(flags: &Flags) -> Result<bool> {
     std::fs::create_dir_all(crate::flags::scratch())?;
     let programs = flags.programs();
     let mut figures = Figures::default();
-    let special =
-        flags.dead.is_some() || flags.slow || flags.flood || flags.mails || flags.log_rows.is_some();
+    let special = flags.is_special();
     for repetition in 1..=flags.repeat {
         println!("\nrepetition {repetition} of {}", flags.repeat);
         if !special {
@@ -48,6 +48,9 @@ pub async fn run(flags: &Flags) -> Result<bool> {
             }
             if flags.mails {
                 mails::measure(&mut part).await?;
+            }
+            if let Some(accounts) = flags.accounts {
+                accounts::measure(&mut part, accounts).await?;
             }
             if let Some(rows) = flags.log_rows {
                 log::measure(&mut part, rows).await?;
@@ -80,16 +83,24 @@ impl Part<'_> {
     }
 
     /// Waits for a quiet machine, and says what comes next.
-    async fn quiet(&self, what: &str) -> Result<()> {
+    async fn quiet(&mut self, what: &str) -> Result<()> {
         let busy = machine::quiet(Duration::from_secs(self.flags.quiet_wait.into())).await?;
         println!("{}, {what}: {busy}", self.program.name);
+        self.add("busy", busy.percent);
         Ok(())
+    }
+
+    /// Refusals are no loss, but a rate that was reached with them is not the whole truth.
+    fn say_refused(&self, load: &Load) {
+        if load.refused > 0 {
+            println!("{}: {} events were refused (429 or 503)", self.program.name, load.refused);
+        }
     }
 
     /// Lets a server do its first things before anything is measured.
     async fn warm_up(&self, testbed: &Testbed, ledger: &mut Ledger, account: i64) -> Result<()> {
         let target = testbed.target(account);
-        let load = load::closed(&target, &testbed.journal, 8, Duration::from_millis(500), 500).await?;
+        let load = load::closed(&[target], &testbed.journal, 8, Duration::from_millis(500), 500).await?;
         ledger.drain(testbed, &load, 1).await.map(drop)
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::Result;
-use crate::figures::{BARE, Figures};
+use crate::figures::{BARE, Figures, Spread};
 use crate::flags::{Flags, Program};
 use crate::goals::{Goal, LINES, Line};
 use crate::machine;
@@ -91,17 +91,21 @@ pub fn short(value: f64) -> String {
 
 fn lines_json(subject: &str, figures: &Figures) -> Value {
     let line = |line: &Line| {
-        let mut entry = figures.json(subject, line.key)?;
-        entry["what"] = json!(line.what.trim_start());
-        entry["unit"] = json!(line.unit);
-        if let Some(ratio) = ratio(line, subject, figures) {
-            entry["to_bare"] = json!(ratio);
-        }
-        match line.goal {
-            Some(Goal::AtLeast(value)) => entry["goal"] = json!({ "at_least": value }),
-            Some(Goal::AtMost(value)) => entry["goal"] = json!({ "at_most": value }),
-            None => {}
-        }
+        let Spread { min, median, max } = figures.spread(subject, line.key)?;
+        let goal = line.goal.map(|goal| match goal {
+            Goal::AtLeast(value) => json!({ "at_least": value }),
+            Goal::AtMost(value) => json!({ "at_most": value }),
+        });
+        let entry = json!({
+            "what": line.what.trim_start(),
+            "unit": line.unit,
+            "min": min,
+            "median": median,
+            "max": max,
+            "values": figures.of(subject, line.key),
+            "to_bare": ratio(line, subject, figures),
+            "goal": goal,
+        });
         Some((line.key.to_owned(), entry))
     };
     Value::Object(LINES.iter().filter_map(line).collect())

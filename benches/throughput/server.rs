@@ -16,7 +16,7 @@ use crate::storage::Storage;
 use crate::{BenchError, Result};
 
 /// No start takes this long, not even over a long log.
-const LONGEST_START: Duration = Duration::from_secs(120);
+const LONGEST_START: Duration = Duration::from_mins(2);
 
 /// A command of the program on some data. Settings of whoever runs the benchmark are none of its.
 fn command(program: &Program, storage: &Storage, arguments: &[&str]) -> Command {

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::Result;
+use crate::database::Database;
 use crate::flags::scratch;
 
 /// Where a server keeps its data. Ended with [`Storage::clear`]; a folder goes in any case.
@@ -99,45 +100,5 @@ impl Drop for Storage {
     fn drop(&mut self) {
         // A folder that stays behind is below `target` and harms nobody.
         std::fs::remove_dir_all(&self.folder).ok();
-    }
-}
-
-/// A connection for what no API can do: filling a log.
-pub enum Database {
-    Sqlite(SqliteConnection),
-    Postgres(PgConnection),
-}
-
-impl Database {
-    pub async fn execute(&mut self, statement: &str) -> Result<()> {
-        let query = AssertSqlSafe(statement.to_owned());
-        match self {
-            Self::Sqlite(connection) => sqlx::query(query).execute(connection).await.map(drop)?,
-            Self::Postgres(connection) => sqlx::query(query).execute(connection).await.map(drop)?,
-        }
-        Ok(())
-    }
-
-    /// The columns of a table, in their order.
-    pub async fn columns(&mut self, table: &str) -> Result<Vec<String>> {
-        Ok(match self {
-            Self::Sqlite(connection) => {
-                let query = "select name from pragma_table_info($1) order by cid";
-                sqlx::query_scalar(query).bind(table).fetch_all(connection).await?
-            }
-            Self::Postgres(connection) => {
-                let query = "select column_name::text from information_schema.columns
-                   where table_schema = current_schema() and table_name = $1 order by ordinal_position";
-                sqlx::query_scalar(query).bind(table).fetch_all(connection).await?
-            }
-        })
-    }
-
-    pub async fn close(self) -> Result<()> {
-        match self {
-            Self::Sqlite(connection) => connection.close().await?,
-            Self::Postgres(connection) => connection.close().await?,
-        }
-        Ok(())
     }
 }

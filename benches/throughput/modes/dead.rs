@@ -37,7 +37,7 @@ pub(super) async fn measure(part: &mut Part<'_>, count: u16) -> Result<()> {
     }
     for account in DEAD..DEAD + owners {
         let target = testbed.target(account);
-        let load = load::closed(&target, &testbed.journal, 1, Duration::from_secs(10), EVENTS).await?;
+        let load = load::closed(&[target], &testbed.journal, 1, Duration::from_secs(10), EVENTS).await?;
         ledger.expect_mails(&load, 1);
     }
     part.quiet(&format!("a good account beside {count} dead receivers")).await?;

@@ -18,7 +18,9 @@ pub(super) async fn measure(part: &mut Part<'_>) -> Result<()> {
     let mut ledger = Ledger::default();
     part.warm_up(&testbed, &mut ledger, FLOODED).await?;
     let (flooded, trickle) = (testbed.target(FLOODED), testbed.target(TRICKLE));
-    let load = load::closed(&flooded, &testbed.journal, 64, part.flags.length(), u64::MAX).await?;
+    let load =
+        load::closed(std::slice::from_ref(&flooded), &testbed.journal, 64, part.flags.length(), u64::MAX)
+            .await?;
     let took = ledger.drain(&testbed, &load, 1).await?;
     let capacity = number(load.accepted.len()) / took.as_secs_f64();
     part.add("flood.capacity", capacity);
@@ -32,6 +34,8 @@ pub(super) async fn measure(part: &mut Part<'_>) -> Result<()> {
     let (flood, trickle) = (flood?, trickle?);
     ledger.drain(&testbed, &trickle, 1).await?;
     let took = ledger.drain(&testbed, &flood, 1).await?;
+    part.say_refused(&flood);
+    part.say_refused(&trickle);
     part.add("flood.accepted", flood.rate());
     part.add("flood.share", flood.rate() / capacity);
     if let Some(oldest) = quantile(&testbed.journal.waits(&flood.accepted), 1.0) {

@@ -1,11 +1,8 @@
 //! A long log: what start, pages and CPU are with it, and what a long queue does to memory and start.
 
-mod fill;
-
 use std::time::{Duration, Instant};
 
 use super::Part;
-use crate::Result;
 use crate::client::Connection;
 use crate::drain::Ledger;
 use crate::figures::number;
@@ -13,12 +10,13 @@ use crate::journal::quantile;
 use crate::load;
 use crate::receiver::DeadReceivers;
 use crate::testbed::Testbed;
+use crate::{Result, copies};
 
 const ACCOUNT: i64 = 100;
 const DEAD: i64 = 200;
 /// How many wait behind the dead receiver, if the log is long enough and the time is.
 const PENDING: u32 = 100_000;
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 const LOOKS: u32 = 30;
 
 pub(super) async fn measure(part: &mut Part<'_>, rows: u32) -> Result<()> {
@@ -35,7 +33,7 @@ pub(super) async fn measure(part: &mut Part<'_>, rows: u32) -> Result<()> {
     part.add("log.cpu.empty", empty);
 
     println!("  filling the log with {rows} deliveries");
-    let testbed = testbed.restart(async |storage| fill::fill(storage, rows).await).await?;
+    let testbed = testbed.restart(async |storage| copies::fill_log(storage, rows).await).await?;
     part.quiet("a long log").await?;
     // The start after the rows were written reads them from memory, as one after an update does.
     let testbed = testbed.restart(async |_| Ok(())).await?;
@@ -49,7 +47,7 @@ pub(super) async fn measure(part: &mut Part<'_>, rows: u32) -> Result<()> {
     part.quiet("a long queue").await?;
     let target = testbed.target(DEAD);
     let most = PENDING.min(rows / 10);
-    let load = load::closed(&target, &testbed.journal, 64, LONGEST, most.into()).await?;
+    let load = load::closed(&[target], &testbed.journal, 64, LONGEST, most.into()).await?;
     ledger.expect_mails(&load, 1);
     ledger.wait(&testbed).await;
     part.add("log.pending", number(load.accepted.len()));
@@ -64,7 +62,7 @@ pub(super) async fn measure(part: &mut Part<'_>, rows: u32) -> Result<()> {
 /// CPU of 1,000 events at eight connections.
 async fn cpu(testbed: &Testbed, ledger: &mut Ledger, length: Duration) -> Result<f64> {
     let before = testbed.server.usage()?.cpu_ms;
-    let load = load::closed(&testbed.target(ACCOUNT), &testbed.journal, 8, length, u64::MAX).await?;
+    let load = load::closed(&[testbed.target(ACCOUNT)], &testbed.journal, 8, length, u64::MAX).await?;
     ledger.drain(testbed, &load, 1).await?;
     let spent = testbed.server.usage()?.cpu_ms - before;
     Ok(spent * 1_000.0 / number(load.accepted.len()).max(1.0))

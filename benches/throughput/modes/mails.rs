@@ -18,7 +18,7 @@ pub(super) async fn measure(part: &mut Part<'_>) -> Result<()> {
     let mut ledger = Ledger::default();
     for (events, measured) in [(10, false), (1_000, true)] {
         let (target, before) = (testbed.target(ACCOUNT), testbed.server.usage()?.cpu_ms);
-        let load = load::closed(&target, &testbed.journal, 8, part.flags.length(), events).await?;
+        let load = load::closed(&[target], &testbed.journal, 8, part.flags.length(), events).await?;
         ledger.expect_mails(&load, MAILS);
         ledger.wait(&testbed).await;
         let last = testbed.mailbox.latest().unwrap_or(load.ended);

@@ -14,6 +14,9 @@ const ACCOUNT: i64 = 100;
 /// PostgreSQL's backends tell their counters at most once a second.
 const COUNTERS: Duration = Duration::from_millis(1_500);
 
+/// What a closed loop accepts for longer may not fit into the journal.
+const LONGEST: Duration = Duration::from_secs(15);
+
 /// A closed loop, and the keys of its figures.
 struct Level {
     connections: u16,
@@ -48,6 +51,7 @@ pub(super) async fn measure(part: &mut Part<'_>) -> Result<()> {
         let length = part.flags.length() * 2;
         let load = load::open(&testbed.target(ACCOUNT), &testbed.journal, rate, length).await?;
         ledger.drain(&testbed, &load, 1).await?;
+        part.say_refused(&load);
         let waits = testbed.journal.waits(&load.accepted);
         part.add_some(p50, quantile(&waits, 0.5));
         part.add_some(p99, quantile(&waits, 0.99));
@@ -64,8 +68,8 @@ async fn closed(part: &mut Part<'_>, testbed: &Testbed, ledger: &mut Ledger, lev
     let commits = if at_capacity { testbed.storage.commits().await? } else { None };
     let before = testbed.server.usage()?.cpu_ms;
     let target = testbed.target(ACCOUNT);
-    let load =
-        load::closed(&target, &testbed.journal, level.connections, part.flags.length(), u64::MAX).await?;
+    let length = part.flags.length().min(LONGEST);
+    let load = load::closed(&[target], &testbed.journal, level.connections, length, u64::MAX).await?;
     let took = ledger.drain(testbed, &load, 1).await?;
     let events = number(load.accepted.len());
     let spent = testbed.server.usage()?.cpu_ms - before;
@@ -83,8 +87,6 @@ async fn closed(part: &mut Part<'_>, testbed: &Testbed, ledger: &mut Ledger, lev
         let after = testbed.storage.commits().await?.unwrap_or(before);
         part.add("commits", f64::from(u32::try_from(after - before)?) * 100.0 / events.max(1.0));
     }
-    if load.refused > 0 {
-        println!("  {} events were refused (429 or 503)", load.refused);
-    }
+    part.say_refused(&load);
     Ok(())
 }
