@@ -2,6 +2,7 @@
 //! child process like Ringpost itself, so that its CPU is measured in the same way.
 
 mod loops;
+mod mail_loop;
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -17,6 +18,7 @@ use crate::flags::Flags;
 use crate::journal::{Journal, quantile};
 use crate::load::{self, Target};
 use crate::machine::{self, Usage};
+use crate::mail_sink::{self, Mailbox};
 use crate::payload::{EventBody, EventRequest};
 use crate::timetable::timetable;
 use crate::{Result, receiver};
@@ -28,38 +30,66 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// Measures all of them once.
 pub async fn measure(flags: &Flags, figures: &mut Figures) -> Result<()> {
-    let busy = machine::quiet(Duration::from_secs(flags.quiet_wait.into())).await?;
-    println!("bare loops: {busy}");
-    figures.add(BARE, "busy", busy.percent);
+    quiet(flags, figures).await?;
     let length = flags.length().min(LONGEST);
-    posts("hyper", 32, length, figures, "bare.hyper", Some("bare.hyper.cpu")).await?;
-    posts("reqwest", 32, length, figures, "bare.reqwest", Some("bare.reqwest.cpu")).await?;
-    posts("reqwest", 1, length, figures, "bare.reqwest.1", None).await?;
+    posts("hyper", 32, length, figures, ("bare.hyper", Some("bare.hyper.cpu"))).await?;
+    posts("reqwest", 32, length, figures, ("bare.reqwest", Some("bare.reqwest.cpu"))).await?;
+    posts("reqwest", 1, length, figures, ("bare.reqwest.1", None)).await?;
     at_a_rate(length, figures).await?;
     parses(length, figures).await
 }
 
-/// A loop in a child posts to a receiver here, for a time.
+async fn quiet(flags: &Flags, figures: &mut Figures) -> Result<()> {
+    let busy = machine::quiet(Duration::from_secs(flags.quiet_wait.into())).await?;
+    println!("bare loops: {busy}");
+    figures.add(BARE, "busy", busy.percent);
+    Ok(())
+}
+
+/// Measures mails once.
+pub async fn measure_mails(flags: &Flags, figures: &mut Figures) -> Result<()> {
+    quiet(flags, figures).await?;
+    let mailbox = Arc::new(Mailbox::default());
+    let address = mail_sink::start(Arc::clone(&mailbox)).await?;
+    let rate = ("bare.mail", Some("bare.mail.cpu"));
+    let length = flags.length().min(LONGEST);
+    watch("mail", 16, address, length, figures, rate, || mailbox.count()).await
+}
+
+/// A loop in a child posts to a receiver here.
 async fn posts(
     name: &str,
     in_flight: u16,
     length: Duration,
     figures: &mut Figures,
-    rate: &'static str,
-    cpu: Option<&'static str>,
+    keys: (&'static str, Option<&'static str>),
 ) -> Result<()> {
     let journal = Arc::new(Journal::new());
     let address = receiver::start(Arc::clone(&journal), Duration::ZERO).await?;
+    let arrivals = || usize::try_from(journal.arrivals()).unwrap_or(usize::MAX);
+    watch(name, in_flight, address, length, figures, keys, arrivals).await
+}
+
+/// How much arrives of a loop in a child within a time, and the loop's CPU for it.
+async fn watch(
+    name: &str,
+    in_flight: u16,
+    address: SocketAddr,
+    length: Duration,
+    figures: &mut Figures,
+    (rate, cpu): (&'static str, Option<&'static str>),
+    arrivals: impl Fn() -> usize,
+) -> Result<()> {
     let (mut child, _) = child(name, address, in_flight).await?;
     let pid = child.id().ok_or("the bare loop ended at once")?;
-    let (before, used, began) = (journal.arrivals(), Usage::of(pid)?.cpu_ms, Instant::now());
+    let (before, used, began) = (arrivals(), Usage::of(pid)?.cpu_ms, Instant::now());
     tokio::time::sleep(length).await;
-    let posted = f64::from(u32::try_from(journal.arrivals() - before)?);
+    let arrived = number(arrivals() - before);
     let (took, spent) = (began.elapsed(), Usage::of(pid)?.cpu_ms - used);
     child.kill().await?;
-    figures.add(BARE, rate, posted / took.as_secs_f64());
+    figures.add(BARE, rate, arrived / took.as_secs_f64());
     if let Some(cpu) = cpu {
-        figures.add(BARE, cpu, spent * 1_000.0 / posted.max(1.0));
+        figures.add(BARE, cpu, spent * 1_000.0 / arrived.max(1.0));
     }
     Ok(())
 }

@@ -15,6 +15,8 @@ const WIDTH: f64 = 760.0;
 const LABEL: f64 = 190.0;
 const BAR: f64 = 400.0;
 const ROW: f64 = 24.0;
+/// What a figure beside its bar takes.
+const ROOM: f64 = 60.0;
 const STYLE: &str = "text { font: 13px system-ui, sans-serif; fill: #1f2937 } .head { font-weight: 600 }
 .small { font-size: 11px; fill: #4b5563 } .bar { fill: #93b4f5 } .spread { stroke: #1e3a8a; stroke-width: 2 }
 .goal { stroke: #b45309; stroke-width: 1.5; stroke-dasharray: 3 2 }";
@@ -136,8 +138,13 @@ fn draw_panel(body: &mut String, panel: &Panel, measured: &BTreeMap<String, Bar>
         if let Some(goal) = bar.goal() {
             let x = LABEL + goal * scale;
             line(body, "goal", [x, top - 3.0], [x, top + 19.0])?;
-            write!(label, " (goal {})", short(goal))?;
-            end = end.max(x);
+            let words = format!("goal {}", short(goal));
+            if x > end + ROOM {
+                text(body, x + 6.0, y, "name", &words)?;
+            } else {
+                write!(label, " ({words})")?;
+                end = end.max(x);
+            }
         }
         text(body, end + 6.0, y, "name", &label)?;
     }

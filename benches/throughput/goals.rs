@@ -54,6 +54,8 @@ pub const LINES: &[Line] = &[
     line("bare.reqwest.p99", "reqwest, 50/s, p99", "ms"),
     line("bare.axum", "axum parses the JSON, 64 connections", "req/s"),
     line("bare.axum.cpu", "  its CPU per 1,000", "ms"),
+    line("bare.mail", "lettre loop, 16 connections", "mails/s"),
+    line("bare.mail.cpu", "  its CPU per 1,000", "ms"),
 
     line("accept.1", "events accepted, 1 connection", "/s").beside("bare.axum"),
     line("accept.8", "events accepted, 8 connections", "/s").beside("bare.axum"),
@@ -66,7 +68,9 @@ pub const LINES: &[Line] = &[
     line("deliver.share", "  of the bare reqwest loop", "%").goal(AtLeast(100.0 / 12.0)),
     line("cpu.1", "CPU per 1,000 events, one at a time", "ms").beside("bare.reqwest.cpu").goal(AtMost(600.0)),
     line("cpu.64", "CPU per 1,000 events, at capacity", "ms").beside("bare.reqwest.cpu").goal(AtMost(200.0)),
-    line("commits", "PostgreSQL commits per 100 events, at capacity", "").goal(AtMost(3.0)),
+    line("postgres.commits", "PostgreSQL commits per 100 events, at capacity", "").goal(AtMost(3.0)),
+    line("postgres.sqlite", "events delivered on SQLite, 64 connections", "/s"),
+    line("postgres.share", "  PostgreSQL’s of that", "%").goal(AtLeast(50.0)),
     line("e2e.50.p50", "end to end at 50/s, p50", "ms").beside("bare.reqwest.p50").goal(AtMost(1.8)),
     line("e2e.50.p99", "end to end at 50/s, p99", "ms").beside("bare.reqwest.p99").goal(AtMost(5.0)),
     line("e2e.400.p50", "end to end at 400/s, p50", "ms").beside("bare.reqwest.p50").goal(AtMost(2.0)),
@@ -96,8 +100,8 @@ pub const LINES: &[Line] = &[
     line("trickle.p50", "trickle of another account, p50", "ms"),
     line("trickle.p99", "trickle of another account, p99", "ms").goal(AtMost(50.0)),
 
-    line("mails", "mails, 20 per event", "/s").goal(AtLeast(6_000.0)),
-    line("mails.cpu", "  CPU per 1,000 mails", "ms").goal(AtMost(150.0)),
+    line("mails", "mails, 20 per event", "/s").beside("bare.mail").goal(AtLeast(6_000.0)),
+    line("mails.cpu", "  CPU per 1,000 mails", "ms").beside("bare.mail.cpu").goal(AtMost(150.0)),
 
     line("accounts.one", "CPU per 1,000 events with a mail, one account", "ms"),
     line("accounts.many", "CPU per 1,000 events with a mail, many accounts", "ms"),

@@ -14,6 +14,7 @@ use crate::drain::{Faults, Ledger};
 use crate::figures::Figures;
 use crate::flags::{Flags, Program};
 use crate::load::{self, Load};
+use crate::storage::Storage;
 use crate::testbed::Testbed;
 use crate::{Result, bare, chart, machine, report};
 
@@ -31,6 +32,9 @@ pub async fn run(flags: &Flags) -> Result<bool> {
         println!("\nrepetition {repetition} of {}", flags.repeat);
         if !special {
             bare::measure(flags, &mut figures).await?;
+        }
+        if flags.mails {
+            bare::measure_mails(flags, &mut figures).await?;
         }
         for program in &programs {
             let mut part = Part { flags, program, figures: &mut figures };
@@ -79,7 +83,13 @@ impl Part<'_> {
 
     /// A server with these accounts and a receiver that answers at once.
     async fn start(&self, accounts: &[i64]) -> Result<Testbed> {
-        Testbed::start(self.flags, self.program, accounts, Duration::ZERO).await
+        self.start_with_delay(accounts, Duration::ZERO).await
+    }
+
+    /// The same with a receiver that takes its time.
+    async fn start_with_delay(&self, accounts: &[i64], delay: Duration) -> Result<Testbed> {
+        let storage = Storage::fresh(self.flags.postgres.as_deref()).await?;
+        Testbed::start(self.program, storage, accounts, delay).await
     }
 
     /// Waits for a quiet machine, and says what comes next.

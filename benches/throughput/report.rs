@@ -11,6 +11,9 @@ use crate::machine;
 /// Prints the table and writes the JSON.
 pub fn write(flags: &Flags, programs: &[Program], figures: &Figures) -> Result<()> {
     println!("\n{}; {} repetitions; {}", machine::description(), flags.repeat, build());
+    if flags.postgres.is_some() {
+        println!("on PostgreSQL; goals are those of SQLite, but for the lines that name PostgreSQL");
+    }
     let names = programs.iter().map(|program| program.name.as_str());
     let subjects: Vec<&str> = std::iter::once(BARE).chain(names).collect();
     for subject in &subjects {

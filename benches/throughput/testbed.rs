@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Connection, request};
-use crate::flags::{Flags, Program};
+use crate::flags::Program;
 use crate::journal::Journal;
 use crate::load::Target;
 use crate::mail_sink::{self, Mailbox};
@@ -35,8 +35,12 @@ pub struct Testbed {
 
 impl Testbed {
     /// A ready server with these accounts, and a receiver that answers after a time.
-    pub async fn start(flags: &Flags, program: &Program, accounts: &[i64], delay: Duration) -> Result<Self> {
-        let storage = Storage::fresh(flags.postgres.as_deref()).await?;
+    pub async fn start(
+        program: &Program,
+        storage: Storage,
+        accounts: &[i64],
+        delay: Duration,
+    ) -> Result<Self> {
         for id in accounts {
             server::add_account(program, &storage, *id).await?;
         }

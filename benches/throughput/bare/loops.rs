@@ -13,12 +13,13 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::mail_loop;
 use crate::flags::Flags;
 use crate::payload::EventBody;
 use crate::{BenchError, Result};
 
 /// Nobody measures for longer; a loop whose parent has died does not run on.
-const LONGEST: Duration = Duration::from_secs(700);
+pub const LONGEST: Duration = Duration::from_secs(700);
 
 /// Runs one, by its name.
 pub async fn run(name: &str, flags: &Flags) -> Result<()> {
@@ -26,6 +27,9 @@ pub async fn run(name: &str, flags: &Flags) -> Result<()> {
         return parse_json().await;
     }
     println!("{}", flags.address);
+    if name == "mail" {
+        return mail_loop::run(flags).await;
+    }
     let client = client()?;
     let mut tasks: JoinSet<Result<()>> = JoinSet::new();
     for task in 0..flags.in_flight {

@@ -8,6 +8,7 @@ use crate::drain::Ledger;
 use crate::figures::{BARE, number};
 use crate::journal::quantile;
 use crate::load;
+use crate::storage::Storage;
 use crate::testbed::Testbed;
 
 const ACCOUNT: i64 = 100;
@@ -59,6 +60,28 @@ pub(super) async fn measure(part: &mut Part<'_>) -> Result<()> {
     let usage = testbed.server.usage()?;
     part.add("memory.after", usage.memory_mb);
     part.add("memory.peak", usage.peak_mb);
+    part.finish(testbed, &ledger).await?;
+    if part.flags.postgres.is_some() {
+        beside_sqlite(part).await?;
+    }
+    Ok(())
+}
+
+/// PostgreSQL's goal is a share of what the same machine does on SQLite.
+async fn beside_sqlite(part: &mut Part<'_>) -> Result<()> {
+    part.quiet("SQLite, 64 connections").await?;
+    let storage = Storage::fresh(None).await?;
+    let testbed = Testbed::start(part.program, storage, &[ACCOUNT], Duration::ZERO).await?;
+    testbed.notify(ACCOUNT, Some(testbed.receiver), &[]).await?;
+    let mut ledger = Ledger::default();
+    part.warm_up(&testbed, &mut ledger, ACCOUNT).await?;
+    let length = part.flags.length().min(LONGEST);
+    let load = load::closed(&[testbed.target(ACCOUNT)], &testbed.journal, 64, length, u64::MAX).await?;
+    let took = ledger.drain(&testbed, &load, 1).await?;
+    let sqlite = number(load.accepted.len()) / took.as_secs_f64();
+    part.add("postgres.sqlite", sqlite);
+    let postgres = part.figures.newest(&part.program.name, "deliver.64");
+    part.add_some("postgres.share", postgres.map(|postgres| 100.0 * postgres / sqlite));
     part.finish(testbed, &ledger).await
 }
 
@@ -85,7 +108,7 @@ async fn closed(part: &mut Part<'_>, testbed: &Testbed, ledger: &mut Ledger, lev
     if let Some(before) = commits {
         tokio::time::sleep(COUNTERS).await;
         let after = testbed.storage.commits().await?.unwrap_or(before);
-        part.add("commits", f64::from(u32::try_from(after - before)?) * 100.0 / events.max(1.0));
+        part.add("postgres.commits", f64::from(u32::try_from(after - before)?) * 100.0 / events.max(1.0));
     }
     part.say_refused(&load);
     Ok(())

@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 
 pub(super) async fn measure(part: &mut Part<'_>) -> Result<()> {
     part.quiet("a receiver of 200 ms").await?;
-    let testbed = Testbed::start(part.flags, part.program, &[ACCOUNT], DELAY).await?;
+    let testbed = part.start_with_delay(&[ACCOUNT], DELAY).await?;
     testbed.notify(ACCOUNT, Some(testbed.receiver), &[]).await?;
     let mut ledger = Ledger::default();
     let cold = round(&testbed, &mut ledger).await?;
