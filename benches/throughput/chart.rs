@@ -67,6 +67,7 @@ struct Report {
     machine: String,
     build: String,
     database: String,
+    programs: Vec<String>,
     repetitions: u8,
     figures: BTreeMap<String, BTreeMap<String, Bar>>,
 }
@@ -97,8 +98,8 @@ pub fn draw() -> Result<()> {
 }
 
 fn svg(report: &Report) -> Result<String> {
-    let programs = report.figures.iter().filter(|(name, _)| *name != BARE);
-    let (_, measured) = programs.into_iter().next().ok_or("the JSON measured no program")?;
+    let program = report.programs.first().ok_or("the JSON names no program")?;
+    let measured = report.figures.get(program).ok_or("the JSON has no figures of its first program")?;
     let mut body = String::new();
     let mut y = 30.0;
     for panel in &PANELS {

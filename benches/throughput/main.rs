@@ -33,6 +33,9 @@
 //! only when all that was accepted has arrived: a webhook or a mail that is lost or arrives twice ends the run
 //! with exit code 1. Goals are printed beside the figures and fail nothing, for they depend on the machine.
 //!
+//! `--repeat`, `--seconds` and `--quiet-wait` make a run shorter or surer; `-- --help` says the rest. PostgreSQL's
+//! databases are called `ringpost_bench_…`: only a run that was broken off leaves one behind.
+//!
 //! The figures are printed as a table and written to `target/bench.json`, those of a mode of its own to
 //! `target/bench-<mode>.json`.
 

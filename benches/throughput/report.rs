@@ -27,6 +27,7 @@ pub fn write(flags: &Flags, programs: &[Program], figures: &Figures) -> Result<(
         "machine": machine::description(),
         "build": build(),
         "database": if flags.postgres.is_some() { "PostgreSQL" } else { "SQLite" },
+        "programs": programs.iter().map(|program| &program.name).collect::<Vec<_>>(),
         "repetitions": flags.repeat,
         "seconds": flags.seconds,
         "lost": faults.lost,

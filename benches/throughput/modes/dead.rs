@@ -13,7 +13,8 @@ use crate::testbed::Testbed;
 const GOOD: i64 = 100;
 /// The account of the dead receivers, or the first of as many accounts.
 const DEAD: i64 = 1_000;
-/// Up to here they are destinations of one account; past it, the shared webhooks of an account each.
+/// Up to here they are destinations of one account, which speak HTTPS only and stall in the handshake; past it, the
+/// shared webhooks of an account each, which take the request and never answer it.
 const OF_ONE_ACCOUNT: u16 = 64;
 /// How many events each of them is given before the good account is looked at.
 const EVENTS: u64 = 20;
