@@ -16,8 +16,7 @@ use serde_json::{Value, json};
 use crate::access::Granted;
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
-use crate::db::deliveries::LogRow;
-use crate::domain::delivery::{DeliveryReport, State as Ended};
+use crate::domain::delivery::{Delivery, State as Ended};
 use crate::domain::destination::Kind;
 use crate::domain::role::Permission;
 use crate::error::{Error, Result};
@@ -158,9 +157,9 @@ async fn test(
     query::refuse_any(&uri)?;
     let kept = find(&app, &granted, &id).await?;
     let rows = sample::send(&app, &granted.account, kept).await?;
-    let arrived = |row: &LogRow| row.state == Ended::Delivered.as_str();
+    let arrived = |delivery: &Delivery| delivery.state == Ended::Delivered;
     let success = !rows.is_empty() && rows.iter().all(arrived);
-    let message = rows.first().map_or_else(String::new, |row| DeliveryReport::from(row).describe());
+    let message = rows.first().map_or_else(String::new, |row| row.report().describe());
     Ok(Json(json!({ "success": success, "message": message })))
 }
 

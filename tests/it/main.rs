@@ -26,3 +26,4 @@ mod smtp;
 mod states;
 mod support;
 mod unsubscribe;
+mod upgrade;

@@ -12,10 +12,9 @@ use crate::actions::destinations::StoredDestination;
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, texts};
-use crate::db::deliveries::LogRow;
 use crate::dispatch::Immediate;
 use crate::domain::account::Account;
-use crate::domain::delivery::{Reason, Trigger};
+use crate::domain::delivery::{Delivery, Reason, Trigger};
 use crate::domain::destination::{Destination, Kind};
 use crate::domain::event::Event;
 use crate::domain::notification::{AD_HOC, Notification};
@@ -103,7 +102,7 @@ async fn send(app: &App, account: &Account, ids: &[Uuid], notification: &Notific
     let mut sent = Vec::with_capacity(chosen.len());
     for (kept, count) in chosen.iter().zip(counts) {
         // The rows come in the order in which their targets were planned.
-        let own: Vec<LogRow> = rows.by_ref().take(count).collect();
+        let own: Vec<Delivery> = rows.by_ref().take(count).collect();
         sent.push(told(kept, outcome(app, account.id, kept.kind, &own).await?));
     }
     Ok(ids.iter().map(|id| in_order(&sent, account, *id)).collect())
@@ -114,7 +113,7 @@ async fn deliver(
     account: &Account,
     targets: Vec<Planned>,
     notification: &Notification,
-) -> Result<Vec<LogRow>> {
+) -> Result<Vec<Delivery>> {
     let now = app.clock.now();
     let event = Event {
         id: app.clock.new_id(),
@@ -123,7 +122,7 @@ async fn deliver(
         payload: notification.payload(account, now),
         accepted_at: now,
     };
-    let wanted = Immediate { event, targets, trigger: Trigger::Adhoc, seal_target: None, nonce: None };
+    let wanted = Immediate { event, targets, trigger: Trigger::Adhoc, endpoint: None, nonce: None };
     app.dispatch.send_now(wanted).await
 }
 

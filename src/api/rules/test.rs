@@ -5,14 +5,14 @@ use axum::extract::{Request, State};
 use serde_json::{Value, json};
 
 use crate::actions::App;
-use crate::actions::notifications::{StoredSettings, webhook_test};
+use crate::actions::notifications::{StoredSettings, webhook_target};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, text};
 use crate::api::sample;
-use crate::domain::delivery::{DeliveryReport, State as Ended};
+use crate::dispatch::Endpoint;
+use crate::domain::delivery::{State as Ended, Target};
 use crate::domain::role::Permission;
-use crate::domain::route::{Planned, Target};
 use crate::domain::values::{Schemes, WebhookUrl};
 use crate::error::{Error, Result};
 
@@ -36,25 +36,21 @@ pub(super) async fn run(
 ) -> ApiResult<Json<Value>> {
     let granted = organization.may(&app, Permission::EditNotifications).await?;
     let (account, input) = (&granted.account, read(body::json(request, MAX_BODY).await?)?);
-    let (target, seal_target) = match input {
-        TestTarget::Email => {
-            let target = Target::PrimaryContact(account.contact.email.clone());
-            (Planned { target, skip: None }, None)
-        }
+    let (target, endpoint) = match input {
+        TestTarget::Email => (Target::PrimaryContact(account.contact.email.clone()), None),
         TestTarget::Webhook(typed) => {
             let saved = StoredSettings::load(&app.db, &app.sender, account.id).await?.url;
             let none = "is missing, and no webhook URL is saved: send one";
             let url = typed.or(saved).ok_or_else(|| Error::invalid("url", none))?;
-            let (target, seal) = webhook_test(&app.sender, account.id, url);
-            (target, Some(seal))
+            (webhook_target(&url), Some(Endpoint::Url(url)))
         }
     };
     let event_type = app.catalog.get(SAMPLE).or(app.catalog.events().next());
     let event_type = event_type.ok_or_else(|| Error::internal("the catalogue is empty"))?;
-    let rows = sample::send_to(&app, account, event_type, vec![target], seal_target).await?;
+    let rows = sample::send_to(&app, account, event_type, vec![target.into()], endpoint).await?;
     let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
-    let message = DeliveryReport::from(row).describe();
-    if row.state == Ended::Delivered.as_str() {
+    let message = row.report().describe();
+    if row.state == Ended::Delivered {
         Ok(Json(json!({ "success": true, "message": message })))
     } else {
         Err(Error::DeliveryFailed(message).into())

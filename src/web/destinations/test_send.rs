@@ -5,11 +5,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
 use http::StatusCode;
 
-use crate::dispatch::{Immediate, Seal};
-use crate::domain::delivery::Trigger;
-use crate::domain::destination::{Destination, DestinationConfig};
+use crate::dispatch::{Endpoint, Immediate};
+use crate::domain::delivery::{Target, Trigger};
+use crate::domain::destination::Destination;
 use crate::domain::event::Event;
-use crate::domain::route::{Planned, Target};
+use crate::domain::route::Planned;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, Visit};
@@ -50,9 +50,9 @@ pub(super) async fn of_saved(
     let targets = destination.targets();
     let input = Immediate {
         event: sample(&visit, &destination.events)?,
-        targets: targets.into_iter().map(|target| Planned { target, skip: None }).collect(),
+        targets: targets.into_iter().map(Planned::from).collect(),
         trigger: Trigger::Test,
-        seal_target: None,
+        endpoint: None,
         nonce: nonce(&fields),
     };
     let rows = visit.app.dispatch.send_now(input).await?;
@@ -76,11 +76,12 @@ async fn unsaved(
         return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
     }
     let channel = config.kind().channel();
+    let targets = Target::of_destination(None, channel, &config.summary(), config.recipients());
     let input = Immediate {
         event: sample(&visit, &form.events)?,
-        targets: targets(&config),
+        targets: targets.into_iter().map(Planned::from).collect(),
         trigger: Trigger::Test,
-        seal_target: Some(seal(&visit, config)),
+        endpoint: Some(Endpoint::Destination(config)),
         nonce: nonce(fields),
     };
     let rows = visit.app.dispatch.send_now(input).await?;
@@ -118,23 +119,6 @@ async fn tested(
         Subject::Stored(kept) => form != DestinationForm::of(kept),
     };
     Ok(DestinationFormPage { unsaved, ..page(visit, subject, form).await? })
-}
-
-/// One target for a POST, one for each address for mails; none of them is a stored destination.
-fn targets(config: &DestinationConfig) -> Vec<Planned> {
-    let summaries = match config.recipients() {
-        [] => vec![config.summary()],
-        addresses => addresses.iter().map(ToString::to_string).collect(),
-    };
-    let channel = config.kind().channel();
-    let planned =
-        |summary| Planned { target: Target::Destination { id: None, channel, summary }, skip: None };
-    summaries.into_iter().map(planned).collect()
-}
-
-fn seal(visit: &Visit<MayAdminister>, config: DestinationConfig) -> Seal {
-    let (destinations, account_id) = (visit.app.destinations.clone(), visit.account.id);
-    Box::new(move |delivery_id| destinations.seal_for_test(&config, delivery_id, account_id))
 }
 
 /// The sample of the first event that it subscribes to, or of the catalogue.
