@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, SqliteConnection};
 
 use super::writer::Writer;
-use super::{Db, DbError, Engine, Result};
+use super::{Db, DbError, DbResult, Engine};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -31,7 +31,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Lock(#[expect(dead_code, reason = "held for its lock, which ends with it")] Option<File>);
 
 /// Takes the server's lock on a SQLite database (`<file>.lock`); PostgreSQL needs none.
-pub fn lock(url: &str) -> Result<Lock> {
+pub fn lock(url: &str) -> DbResult<Lock> {
     let Some(path) = sqlite_path(url) else {
         return Ok(Lock(None));
     };
@@ -66,7 +66,7 @@ pub fn lock(url: &str) -> Result<Lock> {
 
 impl Db {
     /// Opens `sqlite://path` or `postgres://…`, checks it, and brings its tables up to date.
-    pub async fn open(url: &str) -> Result<Self> {
+    pub async fn open(url: &str) -> DbResult<Self> {
         let engine = match sqlite_path(url) {
             Some(path) => open_sqlite(path).await?,
             None if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
@@ -86,7 +86,7 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
     url.strip_prefix("sqlite://").map(PathBuf::from)
 }
 
-fn make_parent(path: &Path) -> Result<()> {
+fn make_parent(path: &Path) -> DbResult<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => {
             std::fs::create_dir_all(folder).map_err(|error| unusable(folder, &error.to_string()))
@@ -95,7 +95,7 @@ fn make_parent(path: &Path) -> Result<()> {
     }
 }
 
-async fn open_sqlite(path: PathBuf) -> Result<Engine> {
+async fn open_sqlite(path: PathBuf) -> DbResult<Engine> {
     make_parent(&path)?;
     let options = SqliteConnectOptions::new()
         .filename(&path)
@@ -124,7 +124,7 @@ async fn open_sqlite(path: PathBuf) -> Result<Engine> {
 }
 
 /// Looks at an existing file without changing a byte of it: another program's database stays as it is.
-async fn check_owner(path: &Path) -> Result<()> {
+async fn check_owner(path: &Path) -> DbResult<()> {
     if !path.exists() {
         return Ok(());
     }
@@ -147,7 +147,7 @@ async fn check_owner(path: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn check_version(connection: &mut SqliteConnection) -> Result<()> {
+async fn check_version(connection: &mut SqliteConnection) -> DbResult<()> {
     let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(connection).await?;
     let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
     if parts.as_slice() < OLDEST_SQLITE.as_slice() {
@@ -158,7 +158,7 @@ async fn check_version(connection: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
-async fn open_postgres(url: &str) -> Result<Engine> {
+async fn open_postgres(url: &str) -> DbResult<Engine> {
     let options = PgConnectOptions::from_str(url).map_err(|_| {
         DbError::Unusable(
             "--database-url cannot be read: write postgres://user:password@host:5432/name".into(),
