@@ -4,17 +4,19 @@ mod account;
 mod demo;
 mod event;
 mod serve;
+mod table;
 mod token;
 mod user;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use serde::Serialize;
 
 use crate::config::{Config, DEFAULT_LOG};
 use crate::db::Db;
 use crate::domain::clock::Clock;
+
+use table::print_list;
 
 /// Notifications & Webhooks for a platform: the settings page and the dispatcher behind it.
 #[derive(Parser)]
@@ -31,6 +33,10 @@ enum Command {
     /// Run the server (the default)
     Serve,
     /// Show everything in a minute: temporary data, a receiver, an admin login, one event of each type
+    ///
+    /// The demo keeps its data in a temporary folder, so --database-url, --data-dir and --secret-key-file are
+    /// not used. Mails are written to files there, or sent through --smtp-url; the demo's addresses end in
+    /// .example, which nobody can own. Without --log, only warnings are logged.
     Demo(demo::Demo),
     /// People who may sign in
     #[command(subcommand)]
@@ -102,29 +108,4 @@ fn error_text(error: impl Into<crate::error::Error>) -> String {
         crate::error::Error::Internal(cause) => cause.to_string(),
         other => other.message().to_owned(),
     }
-}
-
-/// Prints a list, as a table for people or as JSON for programs.
-fn print_list<T: Serialize>(
-    rows: &[T],
-    json: bool,
-    headings: &[&str],
-    cells: impl Fn(&T) -> Vec<String>,
-) -> Outcome {
-    if json {
-        let text = serde_json::to_string_pretty(rows).map_err(|error| error.to_string())?;
-        println!("{text}");
-        return Ok(());
-    }
-    let mut table: Vec<Vec<String>> = vec![headings.iter().map(|&heading| heading.to_owned()).collect()];
-    table.extend(rows.iter().map(cells));
-    let width =
-        |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..headings.len()).map(|column| width(column).unwrap_or_default()).collect();
-    for row in &table {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
-        println!("{}", line.join("  ").trim_end());
-    }
-    Ok(())
 }

@@ -16,6 +16,9 @@ use crate::send::post::guard::AllowedNetwork;
 /// The level that most people want.
 pub const DEFAULT_LOG: &str = "info";
 
+/// Beside where the program is started.
+pub(crate) const DEFAULT_DATA_DIR: &str = "./data";
+
 /// Every setting, documented where `--help` reads it.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -35,7 +38,7 @@ pub struct Config {
     pub database_url_file: Option<PathBuf>,
 
     /// Folder of the SQLite database, the secret key and mails written to files
-    #[arg(long, env = "RINGPOST_DATA_DIR", global = true, value_name = "PATH", default_value = "./data")]
+    #[arg(long, env = "RINGPOST_DATA_DIR", global = true, value_name = "PATH", default_value = DEFAULT_DATA_DIR)]
     pub data_dir: PathBuf,
 
     /// Address and port to listen on
