@@ -11,6 +11,7 @@ mod user;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode;
 
 use crate::config::{Config, DEFAULT_LOG};
 use crate::db::Db;
@@ -58,6 +59,8 @@ type Outcome = Result<(), String>;
 /// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    // Whatever is written is its owner's alone: the database, its key, mails, and the folders that hold them.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     // What the demo prints is for a newcomer, who did not ask for a log.
     let quiet = matches!(cli.command, Some(Command::Demo(_))) && cli.config.log == DEFAULT_LOG;
     let filter = if quiet { "warn" } else { &cli.config.log };

@@ -1,6 +1,8 @@
 //! The settings of a running server: flags and `RINGPOST_*` environment variables, one source for both.
 
+use std::fs::DirBuilder;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -173,6 +175,12 @@ impl Config {
             Some(path) => secret_file("--smtp-url-file", path).map(Some),
             None => Ok(self.smtp_url.clone()),
         }
+    }
+
+    /// Makes the data folder, for its owner only, where it is not there yet.
+    pub(crate) fn make_data_dir(&self) -> Result<(), String> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.data_dir);
+        made.map_err(|error| format!("--data-dir {} cannot be made: {error}", self.data_dir.display()))
     }
 
     /// Where the keys are.
