@@ -19,7 +19,6 @@ use crate::actions::Records;
 use crate::config::{Config, DEFAULT_LOG};
 use crate::db::Db;
 use crate::domain::clock::Clock;
-use crate::domain::field_errors::FieldError;
 use crate::error::{Error, Result};
 use crate::logs;
 
@@ -121,10 +120,19 @@ fn or_missing(words: impl FnOnce() -> String) -> impl FnOnce(Error) -> Error {
 fn terminal_text(error: &Error) -> String {
     match error.fields().filter(|fields| !fields.is_empty()) {
         Some(fields) => {
-            let lines: Vec<String> = fields.iter().map(FieldError::sentence).collect();
+            let lines: Vec<String> = fields.iter().map(|field| after_a_name(&field.sentence())).collect();
             lines.join("\n          ")
         }
-        None => error.to_string(),
+        None => after_a_name(&error.to_string()),
+    }
+}
+
+/// A sentence that goes on behind the program's name: `ringpost: there is …`. An abbreviation keeps its size.
+fn after_a_name(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => sentence.to_owned(),
     }
 }
 
