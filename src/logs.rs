@@ -7,8 +7,9 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use jiff::Timestamp;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -17,6 +18,17 @@ pub enum LogFormat {
     Text,
     /// For machines, one object per line.
     Json,
+}
+
+/// Why nothing is logged.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The filter is none.
+    #[error("--log cannot be read ({0}): write a level, like info")]
+    Filter(#[from] ParseError),
+    /// Something else logs already.
+    #[error("logging cannot start: {0}")]
+    Start(#[from] TryInitError),
 }
 
 /// What the answer to a request says about the request itself.
@@ -46,17 +58,16 @@ pub fn request() -> RequestContext {
 }
 
 /// Starts logging to standard error, which leaves standard output to what commands answer.
-pub fn init(filter: &str, format: Option<LogFormat>) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| format!("--log cannot be read ({error}): write a level, like info"))?;
+pub fn init(filter: &str, format: Option<LogFormat>) -> Result<(), LogError> {
+    let filter = EnvFilter::try_new(filter)?;
     let default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
-    let done = match format.unwrap_or(default) {
+    match format.unwrap_or(default) {
         LogFormat::Text => registry.with(layer).try_init(),
         LogFormat::Json => {
             registry.with(layer.json().flatten_event(true).with_current_span(false)).try_init()
         }
-    };
-    done.map_err(|error| format!("logging cannot start: {error}"))
+    }?;
+    Ok(())
 }

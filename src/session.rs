@@ -11,6 +11,8 @@ use axum::extract::FromRequestParts;
 use axum_login::AuthManagerLayerBuilder;
 use axum_login::tower_sessions::cookie::SameSite;
 use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer};
+use http::HeaderMap;
+use http::header::USER_AGENT;
 use http::request::Parts;
 use time::Duration;
 
@@ -51,12 +53,25 @@ pub async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(SignedIn,
     Ok(Some((person, auth.session)))
 }
 
-/// Notes where a session was opened, for its owner to recognise it on the profile page.
-pub async fn remember_origin(session: &Session, address: IpAddr, agent: &str) -> Result<(), Error> {
+/// Opens a session for somebody under a new id, whoever was signed in before. Where it was opened is noted,
+/// for its owner to recognise it on the profile page.
+pub async fn enter(
+    mut auth: Auth,
+    person: &SignedIn,
+    address: IpAddr,
+    headers: &HeaderMap,
+) -> Result<(), Error> {
     const LONGEST: usize = 200;
+    if stored_id(&auth.session).is_some() {
+        auth.logout().await.map_err(Error::internal)?;
+    }
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent: String = agent.chars().take(LONGEST).collect();
-    session.insert(store::ADDRESS, address.to_string()).await.map_err(Error::internal)?;
-    session.insert(store::USER_AGENT, agent).await.map_err(Error::internal)
+    auth.session.insert(store::ADDRESS, address.to_string()).await.map_err(Error::internal)?;
+    auth.session.insert(store::USER_AGENT, agent).await.map_err(Error::internal)?;
+    auth.login(person).await.map_err(Error::internal)?;
+    // axum-login does this for the first sign-in of a session only.
+    auth.session.cycle_id().await.map_err(Error::internal)
 }
 
 /// The id under which a session is stored; `None` before it is.

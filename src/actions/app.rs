@@ -3,6 +3,7 @@
 mod build;
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -18,31 +19,46 @@ use crate::send::Sender;
 
 pub use build::SetupCode;
 
+/// What every action needs. A command opens only this; an [`App`] has it too, and stands for it.
+#[derive(Clone)]
+pub struct Records {
+    /// What is kept.
+    pub db: Db,
+    /// What time it is.
+    pub clock: Clock,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+}
+
 /// What handlers work with.
 #[derive(Clone)]
 pub struct App {
-    /// What is kept.
-    pub db: Db,
+    /// What is kept, and what time it is.
+    pub records: Records,
     /// Which events there are.
     pub catalog: Arc<Catalog>,
     /// How the server was started.
     pub config: Arc<Config>,
-    /// What time it is.
-    pub clock: Clock,
     /// How messages leave; it also seals what must not be readable at rest.
     pub sender: Sender,
     /// Where else messages go.
     pub destinations: Destinations,
     /// Who makes them leave.
     pub dispatch: Dispatcher,
-    /// Hashes and checks passwords.
-    pub passwords: Passwords,
     /// Opens `/setup` while nobody can sign in.
     pub setup: SetupCode,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
     /// Cancelled when the server is to end.
     pub stop: CancellationToken,
+}
+
+impl Deref for App {
+    type Target = Records;
+
+    fn deref(&self) -> &Records {
+        &self.records
+    }
 }
 
 /// How often somebody may try.

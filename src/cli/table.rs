@@ -4,7 +4,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
-use super::Outcome;
+use crate::error::{Error, Result};
 
 /// Prints a list, as a table for people or as JSON for programs.
 pub(super) fn print_list<T: Serialize>(
@@ -12,9 +12,9 @@ pub(super) fn print_list<T: Serialize>(
     json: bool,
     headings: &[&str],
     cells: impl Fn(&T) -> Vec<String>,
-) -> Outcome {
+) -> Result<()> {
     if json {
-        let text = serde_json::to_string_pretty(rows).map_err(|error| error.to_string())?;
+        let text = serde_json::to_string_pretty(rows).map_err(Error::internal)?;
         println!("{text}");
     } else {
         println!("{}", table(headings, rows.iter().map(cells)));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::FromRow;
 
+use crate::domain::account::Account;
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
@@ -30,9 +31,15 @@ struct EventSettingsRecord {
 impl Db {
     /// Everything that routing and the page need to know of an account; `None` if there is no such id.
     pub async fn settings(&self, account_id: i64) -> Result<Option<Settings>> {
-        let Some(account) = self.account(account_id).await? else {
-            return Ok(None);
-        };
+        match self.account(account_id).await? {
+            Some(account) => Ok(Some(self.settings_of(account).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The settings of an account that has been read already.
+    pub async fn settings_of(&self, account: Account) -> Result<Settings> {
+        let account_id = account.id;
         let webhook = self.sealed_webhook(account_id).await?.map(|sealed| sealed.seen);
         let rows: Vec<EventSettingsRecord> = read!(self, pool => sqlx::query_as(
             "select event_key, send_webhook, subscribers from event_settings where account_id = $1",
@@ -53,7 +60,7 @@ impl Db {
         let unsubscribed: Vec<String> = read!(self, pool => sqlx::query_scalar("select address from unsubscribes where account_id = $1")
             .bind(account_id)
             .fetch_all(pool))?;
-        Ok(Some(Settings { account, webhook, events, unsubscribed: unsubscribed.into_iter().collect() }))
+        Ok(Settings { account, webhook, events, unsubscribed: unsubscribed.into_iter().collect() })
     }
 
     /// The shared webhook, still sealed; `None` while no URL is saved.

@@ -38,6 +38,14 @@ impl Role {
     /// The roles that a token can have.
     pub const ALL: [Self; 4] = [Self::Ingest, Self::Viewer, Self::Editor, Self::Admin];
 
+    /// Reads the role of a person.
+    pub fn of_people(text: &str) -> Result<Self, InvalidValue> {
+        match text.parse()? {
+            Self::Ingest => Err(InvalidValue::new("only tokens have the ingest role")),
+            role => Ok(role),
+        }
+    }
+
     /// The one rule book: deny unless it is written here.
     #[must_use]
     pub fn may(self, permission: Permission) -> bool {

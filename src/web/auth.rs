@@ -6,8 +6,8 @@ mod visit;
 
 pub use cross_site::refuse_cross_site;
 pub use shell::{leave_notices, shell_outside_accounts};
-pub use visit::{Gate, MayAdminister, MayEdit, MayRead, Visit};
+pub use visit::Visit;
 
-pub use crate::session::{
-    Auth, Credentials, SignInError, SignedIn, remember_origin, stored_id, with_sessions,
-};
+pub use crate::access::{Gate, MayAdminister, MayEdit, MayRead};
+
+pub use crate::session::{Auth, Credentials, SignInError, SignedIn, enter, stored_id, with_sessions};

@@ -11,6 +11,12 @@ pub use test_result::{ResultLine, TestResult};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::{Permission, Role};
 
+/// The policy of a page with room for the frame that shows a mail.
+pub(crate) const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// A mail brings its own styles and nothing else; only our own pages may frame it.
+pub(crate) const MAIL_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
+
 /// A tab of *Administrator Settings*. Adding one is a line here, its module and its template.
 pub struct Tab {
     /// The last part of its path, `/accounts/{account_id}/{slug}`.

@@ -14,6 +14,7 @@ mod event_type;
 mod guard;
 mod house;
 mod layers;
+mod names;
 mod naming;
 mod openapi;
 mod pages;

@@ -4,15 +4,12 @@ use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::{Value, json};
 
-use crate::actions::App;
-use crate::actions::notifications::{StoredSettings, webhook_test};
+use crate::access::MayEdit;
+use crate::actions::{App, events, notifications, test_sends};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, text};
-use crate::api::sample;
 use crate::domain::delivery::{DeliveryReport, State as Ended};
-use crate::domain::role::Permission;
-use crate::domain::route::{Planned, Target};
 use crate::domain::values::{Schemes, WebhookUrl};
 use crate::error::{Error, Result};
 
@@ -34,24 +31,18 @@ pub(super) async fn run(
     organization: Organization,
     request: Request,
 ) -> ApiResult<Json<Value>> {
-    let granted = organization.may(&app, Permission::EditNotifications).await?;
-    let (account, input) = (&granted.account, read(body::json(request, MAX_BODY).await?)?);
-    let (target, seal_target) = match input {
-        TestTarget::Email => {
-            let target = Target::PrimaryContact(account.contact.email.clone());
-            (Planned { target, skip: None }, None)
-        }
+    let permit = organization.may::<MayEdit>(&app).await?;
+    let input = read(body::json(request, MAX_BODY).await?)?;
+    let event_type = events::event_type_or_first(&app.catalog, [SAMPLE])?;
+    let rows = match input {
+        TestTarget::Email => test_sends::email_to_contact(&app, &permit, event_type).await?,
         TestTarget::Webhook(typed) => {
-            let saved = StoredSettings::load(&app.db, &app.sender, account.id).await?.url;
+            let saved = notifications::load(&app, &permit).await?.url;
             let none = "is missing, and no webhook URL is saved: send one";
             let url = typed.or(saved).ok_or_else(|| Error::invalid("url", none))?;
-            let (target, seal) = webhook_test(&app.sender, account.id, url);
-            (target, Some(seal))
+            test_sends::webhook(&app, &permit, event_type, url, None).await?
         }
     };
-    let event_type = app.catalog.get(SAMPLE).or(app.catalog.events().next());
-    let event_type = event_type.ok_or_else(|| Error::internal("the catalogue is empty"))?;
-    let rows = sample::send_to(&app, account, event_type, vec![target], seal_target).await?;
     let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
     let message = DeliveryReport::from(row).describe();
     if row.state == Ended::Delivered.as_str() {

@@ -3,7 +3,7 @@
 use axum::response::Redirect;
 use axum_login::tower_sessions::Session;
 
-use crate::actions::App;
+use crate::actions::{App, accounts};
 use crate::domain::field_errors::FieldErrors;
 use crate::error::Error;
 use crate::web::PageResult;
@@ -53,7 +53,7 @@ pub async fn shell_outside_accounts(
     title: &str,
 ) -> PageResult<Shell> {
     let notices: Option<Vec<Notice>> = session.remove(NOTICES).await.map_err(Error::internal)?;
-    let can_switch = person.operator || app.db.accounts_of(&person.id).await?.len() > 1;
+    let can_switch = person.operator || accounts::list_own(app, &person.caller()).await?.len() > 1;
     Ok(Shell {
         title: title.to_owned(),
         tab: "",

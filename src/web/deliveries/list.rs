@@ -11,6 +11,7 @@ use axum::extract::OriginalUri;
 use axum_extra::extract::Query;
 use serde::Deserialize;
 
+use crate::actions::deliveries;
 use crate::db::deliveries::{LogFilter, LogRow};
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::{DeliveryReport, millis};
@@ -56,8 +57,8 @@ pub struct DeliveryRow {
     pub id: String,
     /// Where it is, in a word.
     pub badge: Badge,
-    /// The event's key; none for a notification sent by hand.
-    pub event: Option<String>,
+    /// The event's key; `notification` for one sent by hand.
+    pub event: String,
     /// Why it exists, where it is not simply an event.
     pub trigger: Option<Badge>,
     /// When it was accepted.
@@ -143,7 +144,7 @@ pub(super) async fn show(
     let filter = query.filter();
     // One more than is shown tells whether there is another page.
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX) + 1;
-    let mut found = app.db.log(visit.account.id, &filter, limit).await?;
+    let mut found = deliveries::list(app, &visit.permit, &filter, limit).await?;
     let more = found.len() > PAGE;
     if filter.after.is_some() && more {
         found.remove(0);
@@ -203,7 +204,7 @@ fn line(visit: &Visit<MayRead>, row: &LogRow) -> DeliveryRow {
     DeliveryRow {
         id: row.id.clone(),
         badge: Badge::of_state(report.state, report.channel),
-        event: Some(row.event_key.clone()),
+        event: row.event_key.clone(),
         trigger: row.triggered_by.parse().ok().and_then(Badge::of_trigger),
         when: When::at(row.created_at, visit.app.clock.now()),
         channel: report.channel.label(),

@@ -80,6 +80,12 @@ impl Notice {
         Self { tone: Tone::Ok, title: title.into(), text: String::new(), link: None }
     }
 
+    /// A test that was not sent, because there were too many just before it.
+    #[must_use]
+    pub fn too_many_tests(seconds: u64) -> Self {
+        Self::warn("Too many tests at once.", format!("Wait {seconds} s, then press the button again."))
+    }
+
     /// A warning: what was done nevertheless deserves a second look.
     #[must_use]
     pub fn warn(title: impl Into<String>, text: impl Into<String>) -> Self {
