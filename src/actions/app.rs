@@ -16,6 +16,7 @@ use crate::dispatch::Dispatcher;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::send::Sender;
+use crate::vault::Vault;
 
 pub use build::SetupCode;
 
@@ -39,7 +40,9 @@ pub struct App {
     pub catalog: Arc<Catalog>,
     /// How the server was started.
     pub config: Arc<Config>,
-    /// How messages leave; it also seals what must not be readable at rest.
+    /// Seals what must not be readable at rest; what is stored for the sender, only the sender opens.
+    pub vault: Arc<Vault>,
+    /// How messages leave.
     pub sender: Sender,
     /// Where else messages go.
     pub destinations: Destinations,

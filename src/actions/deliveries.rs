@@ -1,7 +1,8 @@
 //! Deliveries: the log, and one entry of it.
 
 use crate::access::{Includes, MayRead, Permit};
-use crate::db::deliveries::{LogFilter, LogRow, TranscriptRow};
+use crate::db::deliveries::{LogFilter, TranscriptRecord};
+use crate::domain::delivery::Delivery;
 use crate::error::{Error, Result};
 
 use super::Records;
@@ -12,12 +13,12 @@ pub async fn list(
     permit: &Permit<impl Includes<MayRead>>,
     filter: &LogFilter,
     limit: i64,
-) -> Result<Vec<LogRow>> {
+) -> Result<Vec<Delivery>> {
     Ok(records.db.log(permit.account.id, filter, limit).await?)
 }
 
 /// One of the account's deliveries; 404 for any other.
-pub async fn find(records: &Records, permit: &Permit<impl Includes<MayRead>>, id: &str) -> Result<LogRow> {
+pub async fn find(records: &Records, permit: &Permit<impl Includes<MayRead>>, id: &str) -> Result<Delivery> {
     let found = records.db.delivery(permit.account.id, id).await?;
     found.ok_or_else(|| Error::not_found("delivery"))
 }
@@ -27,7 +28,7 @@ pub async fn transcript(
     records: &Records,
     permit: &Permit<impl Includes<MayRead>>,
     id: &str,
-) -> Result<TranscriptRow> {
+) -> Result<TranscriptRecord> {
     let found = records.db.transcript(permit.account.id, id).await?;
     found.ok_or_else(|| Error::not_found("delivery"))
 }

@@ -12,16 +12,17 @@ use crate::db::destinations::DestinationRecord;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::domain::destination::{DestinationConfig, Draft, Kind, NewDestination, StoredConfig, merge};
-use crate::domain::field_errors::InvalidValue;
 use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
-use crate::send::{Sealed, Sender};
+use crate::send::Sender;
+use crate::vault::{Cell, Vault};
 
 /// A handle on all destinations; clones share it.
 #[derive(Clone)]
 pub struct Destinations {
     db: Db,
     sender: Sender,
+    vault: Arc<Vault>,
     catalog: Arc<Catalog>,
     clock: Clock,
     signature_header: String,
@@ -71,11 +72,12 @@ impl Destinations {
     pub fn new(
         db: Db,
         sender: Sender,
+        vault: Arc<Vault>,
         catalog: Arc<Catalog>,
         clock: Clock,
         signature_header: String,
     ) -> Self {
-        Self { db, sender, catalog, clock, signature_header }
+        Self { db, sender, vault, catalog, clock, signature_header }
     }
 
     /// An account's destinations, the oldest first.
@@ -107,7 +109,7 @@ impl Destinations {
         let now = self.clock.now_ms();
         let stored = StoredConfig::new(new.config.clone());
         let uuid = self.clock.new_id().to_string();
-        let row = self.row(row(id, uuid, account_id, now), &new, &stored)?;
+        let row = self.row(row(id, uuid, account_id, new.config.kind(), now), &new, &stored)?;
         let warnings = self.warnings(&new.config).await;
         self.db.insert_destination(row.clone()).await?;
         Ok(SavedDestination { kept: row.try_into()?, warnings })
@@ -152,18 +154,6 @@ impl Destinations {
         Ok(self.open(kept)?.config.url().map(WebhookUrl::label))
     }
 
-    /// Seals an unsaved configuration for the test delivery with this id.
-    pub fn seal_for_test(
-        &self,
-        config: &DestinationConfig,
-        delivery_id: &str,
-        account_id: i64,
-    ) -> Result<String> {
-        let place = Sealed::of_delivery(String::new(), delivery_id, account_id);
-        let text = StoredConfig::new(config.clone()).to_text();
-        self.sender.seal(&place, &text).map_err(Error::internal)
-    }
-
     fn patched(kept: &StoredDestination, stored: &StoredConfig, patch: Patch) -> Draft {
         let config = stored.config.expose();
         Draft {
@@ -180,9 +170,9 @@ impl Destinations {
     }
 
     fn open(&self, kept: &StoredDestination) -> Result<StoredConfig> {
-        let sealed = Sealed::destination_config(kept.row.config.clone(), kept.row.id, kept.row.account_id);
-        let text = self.sender.open_sealed(&sealed).map_err(Error::internal)?;
-        StoredConfig::from_text(kept.kind, &text).map_err(Error::internal)
+        let row = &kept.row;
+        let opened = self.sender.open_destination(row.account_id, row.id, row.kind, &row.config);
+        opened.map_err(Error::internal)
     }
 
     fn row(
@@ -191,18 +181,18 @@ impl Destinations {
         new: &NewDestination,
         stored: &StoredConfig,
     ) -> Result<DestinationRecord> {
-        let place = Sealed::destination_config(String::new(), row.id, row.account_id);
+        let cell = Cell::DestinationConfig { account: row.account_id, id: row.id };
         let addresses: Vec<&str> = new.config.recipients().iter().map(EmailAddress::as_str).collect();
         Ok(DestinationRecord {
-            kind: new.config.kind().as_str().to_owned(),
+            kind: new.config.kind(),
             name: new.name.clone(),
             summary: new.config.summary(),
             enabled: new.enabled,
             events: serde_json::to_string(&new.events).map_err(Error::internal)?,
             scopes: Value::Object(new.scopes.clone()).to_string(),
             recipients: addresses.join(","),
-            config: self.sender.seal(&place, &stored.to_text()).map_err(Error::internal)?,
-            shown: Value::Object(new.config.redacted()).to_string(),
+            config: self.vault.seal(cell, &stored.to_text()).map_err(Error::internal)?,
+            redacted_config: Value::Object(new.config.redacted()).to_string(),
             updated_at: self.clock.now_ms(),
             ..row
         })
@@ -224,22 +214,22 @@ impl TryFrom<DestinationRecord> for StoredDestination {
 
     fn try_from(row: DestinationRecord) -> Result<Self> {
         Ok(Self {
-            kind: row.kind.parse().map_err(|why: InvalidValue| Error::internal(why))?,
+            kind: row.kind,
             events: serde_json::from_str(&row.events).map_err(Error::internal)?,
             scopes: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
-            shown: serde_json::from_str(&row.shown).map_err(Error::internal)?,
+            shown: serde_json::from_str(&row.redacted_config).map_err(Error::internal)?,
             row,
         })
     }
 }
 
 /// A row with nothing in it yet but what never changes.
-fn row(id: i64, uuid: String, account_id: i64, now: i64) -> DestinationRecord {
+fn row(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> DestinationRecord {
     DestinationRecord {
         id,
         uuid,
         account_id,
-        kind: String::new(),
+        kind,
         name: String::new(),
         summary: String::new(),
         enabled: true,
@@ -247,7 +237,7 @@ fn row(id: i64, uuid: String, account_id: i64, now: i64) -> DestinationRecord {
         scopes: String::new(),
         recipients: String::new(),
         config: String::new(),
-        shown: String::new(),
+        redacted_config: String::new(),
         created_at: now,
         updated_at: now,
     }

@@ -96,7 +96,11 @@ pub async fn accept(
         accepted_at: now,
     };
     let receipt = app.dispatch.accept(&settings, event, idempotency).await?;
-    Ok(EventReceipt { id: receipt.event_id, event_type: valid.key, deliveries: receipt.deliveries })
+    Ok(EventReceipt {
+        id: receipt.event_id.to_string(),
+        event_type: valid.key,
+        deliveries: receipt.deliveries,
+    })
 }
 
 /// An event's sample as if it had just happened to the account: what pages show and tests send.

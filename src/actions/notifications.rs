@@ -6,6 +6,7 @@ use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::post::guard::Warning;
+use crate::vault::Cell;
 
 use super::App;
 
@@ -28,9 +29,10 @@ pub struct NotificationsInput {
 /// Reads an account's settings.
 pub async fn load(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<StoredSettings> {
     let account_id = permit.account.id;
-    let settings = app.db.settings_of(permit.account.clone()).await?;
-    let sealed = app.db.sealed_webhook(account_id).await?;
-    let url = sealed.map(|webhook| app.sender.open_settings_url(webhook.url, account_id));
+    let webhook = app.db.sealed_webhook(account_id).await?;
+    let (sealed, seen) = webhook.map(|webhook| (webhook.url, webhook.seen)).unzip();
+    let settings = app.db.settings_with(permit.account.clone(), seen).await?;
+    let url = sealed.map(|sealed| app.sender.open_settings_url(account_id, &sealed));
     Ok(StoredSettings { settings, url: url.transpose().map_err(Error::internal)? })
 }
 
@@ -67,6 +69,7 @@ fn returned(before: &Settings, events: &[(String, EventSettings)]) -> Vec<EmailA
 }
 
 fn seal(app: &App, url: &WebhookUrl, account_id: i64) -> Result<SealedWebhook> {
-    let sealed = app.sender.seal_settings_url(url, account_id).map_err(Error::internal)?;
+    let cell = Cell::SettingsUrl(account_id);
+    let sealed = app.vault.seal(cell, &url.expose().into()).map_err(Error::internal)?;
     Ok(SealedWebhook { url: sealed, seen: SharedWebhook { authority: url.authority(), label: url.label() } })
 }

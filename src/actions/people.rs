@@ -68,7 +68,7 @@ pub async fn member(records: &Records, permit: &Permit<MayAdminister>, id: &str)
 pub async fn list_of_all_accounts(
     records: &Records,
     _: &OperatorPermit,
-) -> Result<Vec<(UserRecord, Vec<(i64, String)>)>> {
+) -> Result<Vec<(UserRecord, Vec<(i64, Role)>)>> {
     let users = records.db.users().await?;
     let mut people = Vec::with_capacity(users.len());
     for user in users {
@@ -163,7 +163,7 @@ pub async fn change_member(
     role: Role,
     disabled: bool,
 ) -> Result<()> {
-    if member.role != role.as_str() {
+    if member.role != role {
         set_role(records, permit, member.id.clone(), role).await?;
     }
     if member.disabled != disabled {

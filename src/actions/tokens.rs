@@ -75,7 +75,7 @@ async fn store(
     let row = TokenRecord {
         id: records.clock.new_id().to_string(),
         account_id,
-        role: input.role.to_string(),
+        role: input.role,
         name: input.name.into(),
         hash: token.hash,
         prefix: token.prefix,

@@ -16,8 +16,7 @@ use serde_json::{Value, json};
 use crate::access::{Gate, MayAdminister, MayRead, Permit};
 use crate::actions::destinations::StoredDestination;
 use crate::actions::{App, test_sends};
-use crate::db::deliveries::LogRow;
-use crate::domain::delivery::{DeliveryReport, State as Ended};
+use crate::domain::delivery::{Delivery, State as Ended};
 use crate::domain::destination::Kind;
 use crate::error::{Error, Result};
 use crate::send::post::sign;
@@ -156,9 +155,9 @@ async fn test(
     query::refuse_any(&uri)?;
     let kept = find(&app, &permit, &id).await?;
     let rows = test_sends::destination(&app, &permit, kept, None).await?;
-    let arrived = |row: &LogRow| row.state == Ended::Delivered.as_str();
+    let arrived = |delivery: &Delivery| delivery.state == Ended::Delivered;
     let success = !rows.is_empty() && rows.iter().all(arrived);
-    let message = rows.first().map_or_else(String::new, |row| DeliveryReport::from(row).describe());
+    let message = rows.first().map_or_else(String::new, |row| row.report().describe());
     Ok(Json(json!({ "success": success, "message": message })))
 }
 

@@ -116,7 +116,7 @@ impl TokenLine {
             token: format!("{}…{}", token.prefix, token.last4),
             id: token.id,
             account_id: token.account_id,
-            role: token.role,
+            role: token.role.to_string(),
             name: token.name,
             created_at: time(token.created_at),
             last_used_at: token.last_used_at.map(time),

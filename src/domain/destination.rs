@@ -15,7 +15,8 @@ pub use parse::{Draft, NewDestination};
 pub use result_text::{failure_text, success_text};
 pub use stored::StoredConfig;
 
-use super::delivery::{Channel, text_enum};
+use super::delivery::Channel;
+use super::text_enum::text_enum;
 use super::values::EmailAddress;
 
 /// What a destination is; providers-api.txt, `kind`.

@@ -3,73 +3,67 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::domain::delivery::{Outcome, Reason, Verdict};
-use crate::domain::destination::{DestinationConfig, Kind, StoredConfig};
+use crate::domain::delivery::{DestinationAddress, OutboxMessage, Outcome};
+use crate::domain::destination::{DestinationConfig, StoredConfig};
 use crate::domain::event::Payload;
 use crate::domain::notification::{AD_HOC, Notification};
 use crate::domain::values::{EmailAddress, WebhookUrl};
 
-use super::job::Job;
 use super::mail::Envelope;
 use super::post::guard::Outgoing;
 use super::post::{sign, webhook};
 use super::render;
 use super::render::{slack, teams};
-use super::sealed::Sealed;
-use super::sender::{Sender, not_composed, unreadable};
+use super::sender::{SecretError, Sender, not_composed};
 
 /// How a chat shows a notification: with the payload it came with, and whether it is a test.
 type Render = fn(&Notification, &Payload, bool) -> Value;
 
 impl Sender {
-    /// Opens a destination's configuration and sends to it as its kind does.
-    pub(super) async fn destination(
+    /// Sends a message to a destination as its kind does; for mails, to one of its addresses.
+    pub async fn destination(
         &self,
-        job: &Job,
-        kind: Kind,
-        sealed: &Sealed,
-        recipient: Option<&EmailAddress>,
+        message: &OutboxMessage,
+        stored: &StoredConfig,
+        address: &DestinationAddress,
+        now: Timestamp,
     ) -> Outcome {
-        let stored = match self.open_config(kind, sealed) {
-            Ok(stored) => stored,
-            Err(outcome) => return outcome,
-        };
-        let secrets = stored.signing_secrets(job.at.as_millisecond());
-        match &stored.config {
-            DestinationConfig::Slack { url } => self.card(job, url, slack::body).await,
-            DestinationConfig::Teams { url } => self.card(job, url, teams::body).await,
-            DestinationConfig::Webhook { url, headers, .. } => self.signed(job, url, &secrets, headers).await,
-            DestinationConfig::OpsEmail { from, reply_to, to } => {
-                let to = recipient.or(to.first()).cloned();
-                self.ops_email(job, from, reply_to.as_ref(), to).await
+        match (&stored.config, address) {
+            (DestinationConfig::Slack { url }, _) => self.card(message, url, slack::body).await,
+            (DestinationConfig::Teams { url }, _) => self.card(message, url, teams::body).await,
+            (DestinationConfig::Webhook { url, headers, .. }, _) => {
+                let secrets = stored.signing_secrets(now.as_millisecond());
+                self.signed(message, url, &secrets, headers, now).await
+            }
+            (DestinationConfig::OpsEmail { from, reply_to, .. }, DestinationAddress::Mail(to)) => {
+                self.ops_email(message, from, reply_to.as_ref(), to.clone()).await
+            }
+            (DestinationConfig::OpsEmail { .. }, DestinationAddress::Post { .. }) => {
+                not_composed("a POST was planned to a destination that sends mails")
             }
         }
     }
 
-    fn open_config(&self, kind: Kind, sealed: &Sealed) -> Result<StoredConfig, Outcome> {
-        let text = self.open_sealed(sealed).map_err(|error| unreadable(&error.to_string()))?;
-        StoredConfig::from_text(kind, &text).map_err(unreadable)
-    }
-
-    /// What people read of the job: an ad-hoc notification, or what the catalogue says of the event.
-    fn notification(&self, job: &Job, payload: &Payload) -> Result<Notification, Outcome> {
-        if job.event_key == AD_HOC {
+    /// What people read of the message: an ad-hoc notification, or what the catalogue says of the event.
+    fn notification(&self, message: &OutboxMessage, payload: &Payload) -> Result<Notification, Outcome> {
+        if message.delivery.event_key == AD_HOC {
             return Notification::of_payload(payload)
                 .map_err(|_| not_composed("the stored notification cannot be read"));
         }
-        match self.catalog().get(&job.event_key) {
+        match self.catalog().get(&message.delivery.event_key) {
             Some(event_type) => Ok(Notification::of_event(event_type, payload)),
             None => Err(not_composed("the catalogue no longer has this event type")),
         }
     }
 
-    async fn card(&self, job: &Job, url: &WebhookUrl, render: Render) -> Outcome {
-        let Some(payload) = job.fields() else { return unreadable_payload() };
-        let body = match self.notification(job, &payload) {
-            Ok(notification) => render(&notification, &payload, job.is_test()),
+    async fn card(&self, message: &OutboxMessage, url: &WebhookUrl, render: Render) -> Outcome {
+        let Some(payload) = message.fields() else { return unreadable_payload() };
+        let body = match self.notification(message, &payload) {
+            Ok(notification) => render(&notification, &payload, message.is_test()),
             Err(outcome) => return outcome,
         };
         let mut headers = HeaderMap::new();
@@ -86,47 +80,42 @@ impl Sender {
 
     async fn signed(
         &self,
-        job: &Job,
+        message: &OutboxMessage,
         url: &WebhookUrl,
         secrets: &[SecretString],
         custom: &[(String, SecretString)],
+        now: Timestamp,
     ) -> Outcome {
-        let notice = webhook::WebhookHeaders {
-            event: &job.event_key,
-            delivery: job.delivery_id,
-            trigger: job.trigger,
-        };
-        let mut headers = notice.headers();
+        let mut headers = webhook::headers(&message.delivery);
         for (name, value) in custom {
             let (name, value) =
                 (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value.expose_secret()));
             let (Ok(name), Ok(mut value)) = (name, value) else {
-                return unreadable("a stored header cannot be sent");
+                return SecretError::Malformed("a stored header cannot be sent").into();
             };
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let signed =
-            sign::Signed { id: &job.first_id, timestamp: job.at.as_second(), body: job.payload.as_bytes() };
+        let (id, body) = (message.delivery.first_id.to_string(), message.payload.as_bytes());
+        let signed = sign::Signed { id: &id, timestamp: now.as_second(), body };
         headers.extend(sign::headers(secrets, self.signature_header(), &signed));
-        let body = Bytes::from(job.payload.clone());
+        let body = Bytes::copy_from_slice(body);
         self.post(Outgoing { url, headers, body, timeout: self.webhook_timeout() }).await
     }
 
     async fn ops_email(
         &self,
-        job: &Job,
+        message: &OutboxMessage,
         from: &EmailAddress,
         reply_to: Option<&EmailAddress>,
-        to: Option<EmailAddress>,
+        to: EmailAddress,
     ) -> Outcome {
-        let Some(to) = to else { return Outcome::new(Verdict::Skipped(Reason::Deleted), "") };
-        let Some(payload) = job.fields() else { return unreadable_payload() };
-        let reader = self.ops_context(job, &payload, &to);
-        let event_type = self.catalog().get(&job.event_key);
+        let Some(payload) = message.fields() else { return unreadable_payload() };
+        let reader = self.ops_context(message, &payload, &to);
+        let event_type = self.catalog().get(&message.delivery.event_key);
         let content = match event_type {
             Some(event_type) => render::compose(event_type, &payload, &reader),
-            None => match self.notification(job, &payload) {
+            None => match self.notification(message, &payload) {
                 Ok(notification) => render::compose_notification(&notification, &payload, &reader),
                 Err(outcome) => return outcome,
             },
@@ -139,10 +128,10 @@ impl Sender {
             to,
             from: Some(from.clone()),
             reply_to: reply_to.cloned(),
-            message_id: job.delivery_id.to_string(),
+            message_id: message.delivery.id.to_string(),
             references: event_type.and_then(|event_type| event_type.mail.thread_root(&payload)),
             unsubscribe: None,
-            date: job.accepted_at,
+            date: message.delivery.created_at,
         };
         self.send_mail(&envelope, &content).await
     }

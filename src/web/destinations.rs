@@ -19,8 +19,7 @@ use axum::routing::{get, post};
 
 use crate::actions::App;
 use crate::actions::destinations::{Patch, StoredDestination};
-use crate::db::destinations::LastDeliveryRecord;
-use crate::domain::delivery::{Channel, State};
+use crate::domain::delivery::{Delivery, State};
 use crate::error::Error;
 
 use super::PageResult;
@@ -46,7 +45,7 @@ async fn list(visit: Visit<MayRead>) -> PageResult<DestinationsPage> {
     let app = &visit.app;
     let last = app.db.last_deliveries(visit.account.id).await?;
     let row = |kept: StoredDestination| {
-        let last = last.iter().find(|delivery| delivery.destination_id == kept.row.id);
+        let last = last.iter().find(|delivery| delivery.target.destination_id() == Some(kept.row.id));
         row(&visit, &kept, last)
     };
     let kept = app.destinations.list(visit.account.id).await?;
@@ -97,11 +96,7 @@ async fn find<G: Gate>(visit: &Visit<G>, id: &str) -> PageResult<StoredDestinati
     Ok(visit.app.destinations.by_id(visit.account.id, id).await?)
 }
 
-fn row<G: Gate>(
-    visit: &Visit<G>,
-    kept: &StoredDestination,
-    last: Option<&LastDeliveryRecord>,
-) -> DestinationRow {
+fn row<G: Gate>(visit: &Visit<G>, kept: &StoredDestination, last: Option<&Delivery>) -> DestinationRow {
     let app = &visit.app;
     let title = |key: &String| app.catalog.get(key).map_or_else(|| key.clone(), |event| event.title.clone());
     DestinationRow {
@@ -118,18 +113,14 @@ fn row<G: Gate>(
                 href: format!("/accounts/{}/deliveries/{}", visit.account.id, delivery.id),
                 text: outcome(delivery),
             },
-            when: When::at(delivery.created_at, app.clock.now()),
+            when: When::at(delivery.created_at.as_millisecond(), app.clock.now()),
         }),
         nonce: app.clock.new_id().to_string(),
     }
 }
 
-fn state(delivery: &LastDeliveryRecord) -> State {
-    delivery.state.parse().unwrap_or(State::Unknown)
-}
-
-fn status(enabled: bool, last: Option<&LastDeliveryRecord>) -> Badge {
-    let (tone, icon, text) = match last.map(state) {
+fn status(enabled: bool, last: Option<&Delivery>) -> Badge {
+    let (tone, icon, text) = match last.map(|delivery| delivery.state) {
         _ if !enabled => (Tone::Quiet, Icon::Pause, "Paused"),
         Some(State::Failed | State::Unknown) => (Tone::Bad, Icon::Cross, "Failing"),
         _ => (Tone::Ok, Icon::Check, "Active"),
@@ -138,10 +129,9 @@ fn status(enabled: bool, last: Option<&LastDeliveryRecord>) -> Badge {
 }
 
 /// `Delivered`, or `Failed: 500`.
-fn outcome(delivery: &LastDeliveryRecord) -> String {
-    let state = state(delivery);
-    let label = state.label(delivery.channel.parse().unwrap_or(Channel::Webhook));
-    match delivery.status.filter(|_| state == State::Failed) {
+fn outcome(delivery: &Delivery) -> String {
+    let label = delivery.state.label(delivery.target.channel());
+    match delivery.status.filter(|_| delivery.state == State::Failed) {
         Some(code) => format!("{label}: {code}"),
         None => label.to_owned(),
     }

@@ -1,6 +1,7 @@
 //! The link in subscribers' mails: opening it only asks, posting to it acts, and nobody has to sign in.
 
 use ringpost::actions::notifications::{self, NotificationsInput};
+use ringpost::domain::delivery::Reason;
 use ringpost::domain::role::Role;
 use ringpost::domain::settings::EventSettings;
 use ringpost::domain::values::EmailList;
@@ -41,8 +42,8 @@ async fn posting_to_it_unsubscribes_without_a_session_as_mail_programs_do() {
     let answer = app.post_event(&token, &sample("run_failed")).await;
     assert_eq!(answer.json()["deliveries"], 2);
     let log = app.settled_log().await;
-    let lee = log.iter().find(|row| row.recipient == "Lee@acme.example").unwrap();
-    assert_eq!((lee.state.as_str(), lee.reason.as_deref()), ("skipped", Some("unsubscribed")));
+    let lee = log.iter().find(|row| row.target.recipient() == "Lee@acme.example").unwrap();
+    assert_eq!((lee.state.as_str(), lee.reason.map(Reason::as_str)), ("skipped", Some("unsubscribed")));
     app.finish().await;
 }
 

@@ -38,7 +38,7 @@ impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.
     pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self> {
         let db = Db::open(&config.database_url().map_err(Error::startup)?).await.map_err(Error::startup)?;
-        let vault = open_vault(&config, &db).await?;
+        let vault = Arc::new(open_vault(&config, &db).await?);
         let catalog = Arc::new(match &config.catalog {
             Some(path) => {
                 Catalog::load(path).map_err(|error| Error::startup(format!("--catalog: {error}")))?
@@ -58,7 +58,7 @@ impl App {
         })
         .map_err(Error::startup)?;
         let sender = Sender::new(SenderParts {
-            vault,
+            vault: Arc::clone(&vault),
             guard,
             mailer,
             catalog: Arc::clone(&catalog),
@@ -71,6 +71,7 @@ impl App {
         let destinations = Destinations::new(
             db.clone(),
             sender.clone(),
+            Arc::clone(&vault),
             Arc::clone(&catalog),
             clock.clone(),
             config.signature_header.to_string(),
@@ -81,6 +82,7 @@ impl App {
             catalog,
             limits: Arc::new(Limits::new(config.rate_limit)),
             config: Arc::new(config),
+            vault,
             sender,
             destinations,
             dispatch,

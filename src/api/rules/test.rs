@@ -9,7 +9,7 @@ use crate::actions::{App, events, notifications, test_sends};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, text};
-use crate::domain::delivery::{DeliveryReport, State as Ended};
+use crate::domain::delivery::State as Ended;
 use crate::domain::values::{Schemes, WebhookUrl};
 use crate::error::{Error, Result};
 
@@ -44,8 +44,8 @@ pub(super) async fn run(
         }
     };
     let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
-    let message = DeliveryReport::from(row).describe();
-    if row.state == Ended::Delivered.as_str() {
+    let message = row.report().describe();
+    if row.state == Ended::Delivered {
         Ok(Json(json!({ "success": true, "message": message })))
     } else {
         Err(Error::DeliveryFailed(message).into())

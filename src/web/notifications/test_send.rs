@@ -7,9 +7,8 @@ use http::StatusCode;
 
 use crate::actions::notifications::{self, StoredSettings};
 use crate::actions::test_sends;
-use crate::db::deliveries::LogRow;
 use crate::domain::catalog::EventType;
-use crate::domain::delivery::Channel;
+use crate::domain::delivery::{Channel, Delivery};
 use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result};
 use crate::web::PageResult;
@@ -86,7 +85,7 @@ async fn send(
     form: &NotificationsForm,
     event_type: &EventType,
     channel: Channel,
-) -> Result<Vec<LogRow>> {
+) -> Result<Vec<Delivery>> {
     let mut errors = FieldErrors::default();
     let url = errors.take("webhook_url", "Webhook URL", form.url()).flatten();
     if channel == Channel::Webhook && url.is_none() && errors.is_empty() {
