@@ -6,6 +6,7 @@
 
 mod columns;
 mod error;
+mod migrations;
 mod open;
 mod writer;
 
