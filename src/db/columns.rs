@@ -12,7 +12,7 @@ use sqlx::{ColumnIndex, Database, Decode, Encode, FromRow, Row, Type};
 use uuid::Uuid;
 
 use crate::domain::delivery::{Channel, Delivery, OutboxMessage, Reason, State, Target, TargetKind, Trigger};
-use crate::domain::destination::Kind;
+use crate::domain::kinds::Kind;
 use crate::domain::role::Role;
 
 /// Writes an enum as its word and reads it back, on either engine.

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use sqlx::FromRow;
 
 use crate::domain::delivery::Delivery;
-use crate::domain::destination::{Destination, Kind};
+use crate::domain::destination::Destination;
 use crate::domain::field_errors::InvalidValue;
+use crate::domain::kinds::Kind;
 use crate::domain::values::EmailAddress;
 
 use super::columns::{DELIVERY, Identified, corrupt};
