@@ -12,9 +12,15 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
+use crate::access::{
+    Caller, Gate, MayAdminister, OperatorPermit, Passwords, Permit, authorize, authorize_operator,
+};
+use crate::actions::Records;
 use crate::config::{Config, DEFAULT_LOG};
 use crate::db::Db;
 use crate::domain::clock::Clock;
+use crate::error::{Error, Result};
+use crate::logs;
 
 /// Notifications & Webhooks for a platform: the settings page and the dispatcher behind it.
 #[derive(Parser)]
@@ -46,32 +52,29 @@ enum Command {
     Event(event::EventCommand),
 }
 
-/// Why a command failed, in words for its user.
-type Outcome = Result<(), String>;
-
 /// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     // What the demo prints is for a newcomer, who did not ask for a log.
     let quiet = matches!(cli.command, Some(Command::Demo(_))) && cli.config.log == DEFAULT_LOG;
     let filter = if quiet { "warn" } else { &cli.config.log };
-    let done = crate::logs::init(filter, cli.config.log_format).and_then(|()| {
+    let done = logs::init(filter, cli.config.log_format).map_err(Error::startup).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| format!("the runtime cannot start: {error}"))?;
+            .map_err(|error| Error::startup(format!("the runtime cannot start: {error}")))?;
         runtime.block_on(dispatch(cli))
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("ringpost: {why}");
+        Err(error) => {
+            eprintln!("ringpost: {}", terminal_text(&error));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn dispatch(cli: Cli) -> Outcome {
+async fn dispatch(cli: Cli) -> Result<()> {
     let config = cli.config;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config).await,
@@ -83,24 +86,53 @@ async fn dispatch(cli: Cli) -> Outcome {
     }
 }
 
-/// What most commands need.
+/// What most commands need: the database, and the proof that whoever can open it is an operator.
 struct CommandContext {
-    db: Db,
-    clock: Clock,
+    records: Records,
+    operator: OperatorPermit,
 }
 
 impl CommandContext {
-    async fn open(config: &Config) -> Result<Self, String> {
-        let db = Db::open(&config.database_url()?).await.map_err(|error| error.to_string())?;
-        Ok(Self { db, clock: Clock::system() })
+    async fn open(config: &Config) -> Result<Self> {
+        let url = config.database_url().map_err(Error::startup)?;
+        let db = Db::open(&url).await.map_err(Error::startup)?;
+        let records = Records { db, clock: Clock::system(), passwords: Passwords::new()? };
+        Ok(Self { records, operator: authorize_operator(&Caller::CommandLine)? })
+    }
+
+    async fn account(&self, id: i64) -> Result<Permit<MayAdminister>> {
+        account(&self.records, id).await
     }
 }
 
-/// Turns an error of any layer into words for the terminal.
-fn error_text(error: impl Into<crate::error::Error>) -> String {
-    match error.into() {
-        crate::error::Error::Internal(cause) => cause.to_string(),
-        other => other.message().to_owned(),
+/// The permit for an account that a command names.
+async fn account<G: Gate>(records: &Records, id: i64) -> Result<Permit<G>> {
+    let found = authorize(&records.db, &Caller::CommandLine, id).await;
+    found.map_err(or_missing(|| format!("there is no account {id}: `ringpost account list` shows them")))
+}
+
+/// Says what is missing in the command's words, and where to look.
+fn or_missing(words: impl FnOnce() -> String) -> impl FnOnce(Error) -> Error {
+    |error| if matches!(error, Error::NotFound(_)) { Error::NotFound(words()) } else { error }
+}
+
+/// An error as the terminal shows it, after the program's name: each wrong field on a line of its own.
+fn terminal_text(error: &Error) -> String {
+    match error.fields().filter(|fields| !fields.is_empty()) {
+        Some(fields) => {
+            let lines: Vec<String> = fields.iter().map(|field| after_a_name(&field.sentence())).collect();
+            lines.join("\n          ")
+        }
+        None => after_a_name(&error.to_string()),
+    }
+}
+
+/// A sentence that goes on behind the program's name: `ringpost: there is …`. An abbreviation keeps its size.
+fn after_a_name(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => sentence.to_owned(),
     }
 }
 
@@ -110,9 +142,9 @@ fn print_list<T: Serialize>(
     json: bool,
     headings: &[&str],
     cells: impl Fn(&T) -> Vec<String>,
-) -> Outcome {
+) -> Result<()> {
     if json {
-        let text = serde_json::to_string_pretty(rows).map_err(|error| error.to_string())?;
+        let text = serde_json::to_string_pretty(rows).map_err(Error::internal)?;
         println!("{text}");
         return Ok(());
     }

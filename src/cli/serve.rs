@@ -7,16 +7,15 @@ use tokio_util::sync::CancellationToken;
 use crate::actions::App;
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 use crate::{db, server};
-
-use super::Outcome;
 
 /// How a process ends that was told twice: 128 + SIGINT.
 const ENDED_AT_ONCE: i32 = 130;
 
-pub(super) async fn run(config: Config) -> Outcome {
-    let _lock = db::lock(&config.database_url()?).map_err(|error| error.to_string())?;
+pub(super) async fn run(config: Config) -> Result<()> {
+    let _lock = lock(&config)?;
     let listener = listen(&config).await?;
     let app = App::build(config, Clock::system(), Trust::system()).await?;
     let url = app.config.public_url();
@@ -30,16 +29,25 @@ pub(super) async fn run(config: Config) -> Outcome {
     Ok(())
 }
 
+/// Keeps a second server away from the same SQLite file.
+pub(super) fn lock(config: &Config) -> Result<db::Lock> {
+    db::lock(&config.database_url().map_err(Error::startup)?).map_err(Error::startup)
+}
+
 /// Takes the port before anything else happens, so that a second start changes nothing.
-pub(super) async fn listen(config: &Config) -> Result<TcpListener, String> {
-    TcpListener::bind(config.listen).await.map_err(|error| {
-        format!("{} cannot be listened on ({error}): choose another address with --listen", config.listen)
+pub(super) async fn listen(config: &Config) -> Result<TcpListener> {
+    let address = config.listen;
+    TcpListener::bind(address).await.map_err(|error| {
+        Error::startup(format!(
+            "{address} cannot be listened on ({error}): choose another address with --listen"
+        ))
     })
 }
 
 /// The first signal asks for an orderly end, the second ends at once.
-pub(super) fn stop_on_signal(stop: CancellationToken) -> Outcome {
-    let catch = |kind| signal(kind).map_err(|error| format!("signals cannot be caught: {error}"));
+pub(super) fn stop_on_signal(stop: CancellationToken) -> Result<()> {
+    let catch =
+        |kind| signal(kind).map_err(|error| Error::startup(format!("signals cannot be caught: {error}")));
     let (mut terminate, mut interrupt) = (catch(SignalKind::terminate())?, catch(SignalKind::interrupt())?);
     tokio::spawn(async move {
         for already_told in [false, true] {

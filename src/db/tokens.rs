@@ -50,11 +50,11 @@ impl Db {
         Ok(token.map(Identified::into_inner))
     }
 
-    /// An account's tokens that were not revoked, the newest first; `None` asks for those of all accounts.
+    /// An account's own tokens that were not revoked, the newest first; `None` asks for every account's, and
+    /// for those that may act in all.
     pub async fn tokens(&self, account_id: Option<i64>) -> Result<Vec<TokenRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "{TOKEN} where revoked_at is null and (account_id = $1 or ($1 is null and account_id is null))
-             order by id desc"
+            "{TOKEN} where revoked_at is null and ($1 is null or account_id = $1) order by id desc"
         ));
         let tokens: Vec<Identified<_>> =
             read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?;
