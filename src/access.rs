@@ -8,9 +8,9 @@ mod token;
 
 pub use caller::Caller;
 pub use limits::{Failures, Softlocks, Throttle};
-pub use password::{MAX_PASSWORD, MIN_PASSWORD, NewPassword, Passwords};
+pub use password::{NewPassword, Passwords};
 pub use permit::{
     Gate, Includes, MayAdminister, MayEdit, MayPostEvents, MayRead, OperatorPermit, Permit, authorize,
     authorize_operator,
 };
-pub use token::{NewToken, hash_of};
+pub(crate) use token::{NewToken, hash_of};

@@ -4,15 +4,15 @@
 //! may (a permit of [`crate::access`]) and for an input that has been parsed, and answers a result or an error
 //! that every door can show.
 
-pub mod accounts;
+pub(crate) mod accounts;
 pub mod app;
-pub mod deliveries;
+pub(crate) mod deliveries;
 pub mod destinations;
-pub mod events;
+pub(crate) mod events;
 pub mod notifications;
-pub mod people;
-pub mod subscriptions;
-pub mod test_sends;
+pub(crate) mod people;
+pub(crate) mod subscriptions;
+pub(crate) mod test_sends;
 pub mod tokens;
 
 pub use app::{App, Records};

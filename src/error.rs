@@ -94,7 +94,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// A 400 with the general code.
-    pub fn bad_request(message: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::BadRequest { code: "BAD_REQUEST", message: message.into(), fields: FieldErrors::default() }
     }
 
@@ -186,7 +186,7 @@ impl Error {
 
     /// Seconds until it may work, for the `Retry-After` header.
     #[must_use]
-    pub fn retry_after(&self) -> Option<u64> {
+    pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany { retry_after, .. } | Self::Unavailable { retry_after, .. } => Some(*retry_after),
             _ => None,
@@ -196,7 +196,7 @@ impl Error {
 
 impl Error {
     /// What keeps a command from its work, in words for its user.
-    pub fn startup(why: impl std::fmt::Display) -> Self {
+    pub(crate) fn startup(why: impl std::fmt::Display) -> Self {
         Self::Startup(why.to_string())
     }
 
@@ -207,7 +207,7 @@ impl Error {
 }
 
 /// For a form that is shown again: what is wrong with its fields is a value, everything else stays an error.
-pub fn split_fields<T>(done: Result<T>) -> Result<Result<T, FieldErrors>> {
+pub(crate) fn split_fields<T>(done: Result<T>) -> Result<Result<T, FieldErrors>> {
     match done {
         Ok(value) => Ok(Ok(value)),
         Err(Error::Invalid { fields, .. }) => Ok(Err(fields)),

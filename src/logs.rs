@@ -22,7 +22,7 @@ pub enum LogFormat {
 
 /// Why nothing is logged.
 #[derive(Debug, thiserror::Error)]
-pub enum LogError {
+pub(crate) enum LogError {
     /// The filter is none.
     #[error("--log cannot be read ({0}): write a level, like info")]
     Filter(#[from] ParseError),
@@ -33,7 +33,7 @@ pub enum LogError {
 
 /// What the answer to a request says about the request itself.
 #[derive(Clone, Debug)]
-pub struct RequestContext {
+pub(crate) struct RequestContext {
     /// The `trace_id` of error bodies, also in log lines and the `X-Request-Id` header.
     pub id: Arc<str>,
     /// When it came.
@@ -45,20 +45,20 @@ tokio::task_local! {
 }
 
 /// Runs a request within its context.
-pub async fn within_request<F: Future>(context: RequestContext, request: F) -> F::Output {
+pub(crate) async fn within_request<F: Future>(context: RequestContext, request: F) -> F::Output {
     REQUEST.scope(context, request).await
 }
 
 /// The request that is being served.
 #[must_use]
-pub fn request() -> RequestContext {
+pub(crate) fn request() -> RequestContext {
     REQUEST
         .try_with(RequestContext::clone)
         .unwrap_or_else(|_| RequestContext { id: "".into(), at: Timestamp::UNIX_EPOCH })
 }
 
 /// Starts logging to standard error, which leaves standard output to what commands answer.
-pub fn init(filter: &str, format: Option<LogFormat>) -> Result<(), LogError> {
+pub(crate) fn init(filter: &str, format: Option<LogFormat>) -> Result<(), LogError> {
     let filter = EnvFilter::try_new(filter)?;
     let default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);

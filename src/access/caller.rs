@@ -33,7 +33,7 @@ pub enum Caller {
 
 impl Caller {
     /// The caller's role in an account; `None` for a stranger.
-    pub async fn role_in(&self, db: &Db, account_id: i64) -> Result<Option<Role>> {
+    pub(crate) async fn role_in(&self, db: &Db, account_id: i64) -> Result<Option<Role>> {
         Ok(match self {
             Self::CommandLine | Self::Person { operator: true, .. } => Some(Role::Admin),
             Self::Person { user_id, .. } => db.role(user_id, account_id).await?,
@@ -45,7 +45,7 @@ impl Caller {
 
     /// Whether the caller is an admin of every account, who also creates accounts. No token is.
     #[must_use]
-    pub fn is_operator(&self) -> bool {
+    pub(crate) fn is_operator(&self) -> bool {
         matches!(self, Self::CommandLine | Self::Person { operator: true, .. })
     }
 

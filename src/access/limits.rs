@@ -24,7 +24,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
 
     /// `rate` each second in the long run, `burst` at once.
     #[must_use]
-    pub fn per_second(rate: NonZeroU32, burst: NonZeroU32) -> Self {
+    pub(crate) fn per_second(rate: NonZeroU32, burst: NonZeroU32) -> Self {
         Self { limiter: Some(RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst))) }
     }
 

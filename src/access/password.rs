@@ -12,9 +12,9 @@ use crate::domain::field_errors::InvalidValue;
 use crate::error::{Error, Result};
 
 /// The shortest password, in characters.
-pub const MIN_PASSWORD: usize = 15;
+const MIN_PASSWORD: usize = 15;
 /// The longest password, in characters.
-pub const MAX_PASSWORD: usize = 256;
+const MAX_PASSWORD: usize = 256;
 
 /// Long enough for the rule and guessed first all the same.
 const BLOCKLIST: &str = include_str!("blocklist.txt");
@@ -47,7 +47,7 @@ impl Passwords {
     }
 
     /// Whether the password is the stored one. `None` (nobody has this address) takes as long and is never so.
-    pub async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<bool> {
+    pub(crate) async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<bool> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
         // Longer ones are never set: hashing them would only be work for an attacker to give us.
@@ -91,7 +91,7 @@ impl NewPassword {
 
     /// One to be handed over: 98 random bits that can be read out over the phone.
     #[must_use]
-    pub fn one_time() -> Self {
+    pub(crate) fn one_time() -> Self {
         const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
         let letter =
             || char::from(LETTERS.get(rand::random_range(0..LETTERS.len())).copied().unwrap_or(b'a'));

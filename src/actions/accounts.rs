@@ -10,7 +10,7 @@ use super::Records;
 
 /// What can be said about an account; its number is given by the platform and never changes.
 #[derive(Clone, Debug)]
-pub struct AccountInput {
+pub(crate) struct AccountInput {
     /// Its name, the payload's `account_name`.
     pub name: Name,
     /// The namespace that its events carry when they name none.
@@ -23,7 +23,7 @@ pub struct AccountInput {
 
 impl AccountInput {
     /// Reads four texts; the errors are called after the fields of this type.
-    pub fn parse(
+    pub(crate) fn parse(
         name: &str,
         environment: &str,
         contact_name: &str,
@@ -44,7 +44,7 @@ impl AccountInput {
     }
 
     /// Reads the platform's number for a new account, called `id` in the errors, with the rest.
-    pub fn parse_new(
+    pub(crate) fn parse_new(
         id: &str,
         [name, environment, contact_name, contact_email]: [&str; 4],
     ) -> Result<(i64, Self), FieldErrors> {
@@ -65,7 +65,7 @@ impl AccountInput {
 
     /// The account with this number.
     #[must_use]
-    pub fn into_account(self, id: i64) -> Account {
+    pub(crate) fn into_account(self, id: i64) -> Account {
         Account {
             id,
             name: self.name.into(),
@@ -76,7 +76,7 @@ impl AccountInput {
 }
 
 /// The accounts that the caller can open, by number.
-pub async fn list(records: &Records, caller: &Caller) -> Result<Vec<Account>> {
+pub(crate) async fn list(records: &Records, caller: &Caller) -> Result<Vec<Account>> {
     match caller {
         Caller::Token { account_id: None, .. } => Ok(records.db.accounts().await?),
         _ if caller.is_operator() => Ok(records.db.accounts().await?),
@@ -85,7 +85,7 @@ pub async fn list(records: &Records, caller: &Caller) -> Result<Vec<Account>> {
 }
 
 /// The accounts that the caller belongs to, by number; an operator need not belong to any.
-pub async fn list_own(records: &Records, caller: &Caller) -> Result<Vec<Account>> {
+pub(crate) async fn list_own(records: &Records, caller: &Caller) -> Result<Vec<Account>> {
     Ok(match caller {
         Caller::Person { user_id, .. } => records.db.accounts_of(user_id).await?,
         Caller::Token { account_id: Some(id), .. } => records.db.account(*id).await?.into_iter().collect(),
@@ -94,7 +94,12 @@ pub async fn list_own(records: &Records, caller: &Caller) -> Result<Vec<Account>
 }
 
 /// Creates an account. 422 about `id` if there is one with this number.
-pub async fn create(records: &Records, _: &OperatorPermit, id: i64, input: AccountInput) -> Result<Account> {
+pub(crate) async fn create(
+    records: &Records,
+    _: &OperatorPermit,
+    id: i64,
+    input: AccountInput,
+) -> Result<Account> {
     let account = input.into_account(id);
     match records.db.create_account(account.clone(), records.clock.now_ms()).await {
         Ok(()) => Ok(account),
@@ -107,7 +112,11 @@ pub async fn create(records: &Records, _: &OperatorPermit, id: i64, input: Accou
 }
 
 /// Changes an account's name, environment and primary contact.
-pub async fn update(records: &Records, permit: &Permit<MayAdminister>, input: AccountInput) -> Result<()> {
+pub(crate) async fn update(
+    records: &Records,
+    permit: &Permit<MayAdminister>,
+    input: AccountInput,
+) -> Result<()> {
     let account = input.into_account(permit.account.id);
     let done = records.db.update_account(account, records.clock.now_ms()).await?;
     if done { Ok(()) } else { Err(Error::not_found("account")) }

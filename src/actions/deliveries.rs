@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use super::Records;
 
 /// Up to `limit` deliveries of the account, newest first.
-pub async fn list(
+pub(crate) async fn list(
     records: &Records,
     permit: &Permit<impl Includes<MayRead>>,
     filter: &LogFilter,
@@ -18,13 +18,17 @@ pub async fn list(
 }
 
 /// One of the account's deliveries; 404 for any other.
-pub async fn find(records: &Records, permit: &Permit<impl Includes<MayRead>>, id: &str) -> Result<Delivery> {
+pub(crate) async fn find(
+    records: &Records,
+    permit: &Permit<impl Includes<MayRead>>,
+    id: &str,
+) -> Result<Delivery> {
     let found = records.db.delivery(permit.account.id, id).await?;
     found.ok_or_else(|| Error::not_found("delivery"))
 }
 
 /// What left and came back for one of the account's deliveries; 404 for any other.
-pub async fn transcript(
+pub(crate) async fn transcript(
     records: &Records,
     permit: &Permit<impl Includes<MayRead>>,
     id: &str,

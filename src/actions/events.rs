@@ -18,18 +18,18 @@ use super::App;
 const MAX_KEY: usize = 255;
 
 /// One event as somebody has posted it; whose it is has to be known before the rest can be judged.
-pub struct EventInput {
+pub(crate) struct EventInput {
     /// Whose it is.
     pub account_id: i64,
     fields: Map<String, Value>,
 }
 
 /// What makes a repeated post one event: visible ASCII, 1 to 255 bytes.
-pub struct IdempotencyKey(String);
+pub(crate) struct IdempotencyKey(String);
 
 /// What is answered for an accepted event. It is on disk, with a row for each of its deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventReceipt {
+pub(crate) struct EventReceipt {
     /// The event's id; for a repeated post, the first one's.
     pub id: String,
     /// The catalogue's key, whichever name was posted.
@@ -40,7 +40,7 @@ pub struct EventReceipt {
 
 impl EventInput {
     /// Reads the account's number. The errors are called `body` and `account_id`.
-    pub fn parse(body: Value) -> Result<Self, FieldErrors> {
+    pub(crate) fn parse(body: Value) -> Result<Self, FieldErrors> {
         let Value::Object(fields) = body else {
             return Err(FieldErrors::one("body", "must be a JSON object: one event"));
         };
@@ -57,7 +57,7 @@ impl EventInput {
 
 impl IdempotencyKey {
     /// 400 for an empty or a longer one.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         if text.is_ascii() && (1..=MAX_KEY).contains(&text.len()) {
             return Ok(Self(text.to_owned()));
         }
@@ -66,7 +66,7 @@ impl IdempotencyKey {
 }
 
 /// Counts a post of a token; 429 if it posts too much. It comes before the body is read, which costs more.
-pub fn limit_rate(app: &App, caller: &Caller) -> Result<()> {
+pub(crate) fn limit_rate(app: &App, caller: &Caller) -> Result<()> {
     let Caller::Token { id, .. } = caller else { return Ok(()) };
     app.limits.events.take(id).map_err(|retry_after| Error::TooMany {
         message: "This token posts too many events: slow down.".to_owned(),
@@ -76,7 +76,7 @@ pub fn limit_rate(app: &App, caller: &Caller) -> Result<()> {
 
 /// Checks an event and completes it, decides who gets it and writes all of it down. 422 names the fields,
 /// 409 a key that was used for another event, 503 a full outbox or disk.
-pub async fn accept(
+pub(crate) async fn accept(
     app: &App,
     permit: Permit<MayPostEvents>,
     input: EventInput,
@@ -105,12 +105,12 @@ pub async fn accept(
 
 /// An event's sample as if it had just happened to the account: what pages show and tests send.
 #[must_use]
-pub fn sample(app: &App, account: &Account, event_type: &EventType) -> Payload {
+pub(crate) fn sample(app: &App, account: &Account, event_type: &EventType) -> Payload {
     event_type.sample(account, app.config.platform_domain.as_deref(), app.clock.now())
 }
 
 /// The first of these keys that the catalogue knows, else its first event: the sample that says most.
-pub fn event_type_or_first<'a>(
+pub(crate) fn event_type_or_first<'a>(
     catalog: &'a Catalog,
     keys: impl IntoIterator<Item = &'a str>,
 ) -> Result<&'a EventType> {

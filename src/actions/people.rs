@@ -2,7 +2,7 @@
 
 mod first_run;
 
-pub use first_run::{FirstRunFields, FirstRunInput, FirstRunPermit, is_first_run, set_up};
+pub(crate) use first_run::{FirstRunFields, FirstRunPermit, is_first_run, set_up};
 
 use secrecy::SecretString;
 
@@ -18,7 +18,7 @@ use super::{App, Records};
 
 /// A person who is to be added.
 #[derive(Clone, Debug)]
-pub struct PersonInput {
+pub(crate) struct PersonInput {
     /// How they are called.
     pub name: Name,
     /// What they sign in with.
@@ -26,7 +26,7 @@ pub struct PersonInput {
 }
 
 /// What became of somebody who was invited into an account.
-pub enum Invitation {
+pub(crate) enum Invitation {
     /// They could sign in already, and do so with the password that they have.
     Joined,
     /// They are new and need this password.
@@ -35,7 +35,7 @@ pub enum Invitation {
 
 impl PersonInput {
     /// Reads two texts; the errors are called after the fields of this type.
-    pub fn parse(name: &str, email: &str) -> Result<Self, FieldErrors> {
+    pub(crate) fn parse(name: &str, email: &str) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = errors.take("name", "The name", Name::parse(name));
         let email = errors.take("email", "The email address", EmailAddress::parse(email));
@@ -54,18 +54,22 @@ impl PersonInput {
 }
 
 /// The people of the account, by address.
-pub async fn list(records: &Records, permit: &Permit<MayAdminister>) -> Result<Vec<MemberRecord>> {
+pub(crate) async fn list(records: &Records, permit: &Permit<MayAdminister>) -> Result<Vec<MemberRecord>> {
     Ok(records.db.members(permit.account.id).await?)
 }
 
 /// One of the account's people; 404 for anybody else.
-pub async fn member(records: &Records, permit: &Permit<MayAdminister>, id: &str) -> Result<MemberRecord> {
+pub(crate) async fn member(
+    records: &Records,
+    permit: &Permit<MayAdminister>,
+    id: &str,
+) -> Result<MemberRecord> {
     let found = list(records, permit).await?.into_iter().find(|member| member.id == id);
     found.ok_or_else(|| Error::not_found("user"))
 }
 
 /// Everybody, by address, with their accounts and roles.
-pub async fn list_of_all_accounts(
+pub(crate) async fn list_of_all_accounts(
     records: &Records,
     _: &OperatorPermit,
 ) -> Result<Vec<(UserRecord, Vec<(i64, Role)>)>> {
@@ -79,13 +83,13 @@ pub async fn list_of_all_accounts(
 }
 
 /// The person with this address; 404 for nobody.
-pub async fn find(records: &Records, _: &OperatorPermit, email: &EmailAddress) -> Result<UserRecord> {
+pub(crate) async fn find(records: &Records, _: &OperatorPermit, email: &EmailAddress) -> Result<UserRecord> {
     records.db.user_by_email(&email.folded()).await?.ok_or_else(|| Error::not_found("user"))
 }
 
 /// Gives somebody a role in the account. Who cannot sign in yet gets a one-time password. 422 about `email` if
 /// they have a role here already.
-pub async fn invite(
+pub(crate) async fn invite(
     records: &Records,
     permit: &Permit<MayAdminister>,
     person: PersonInput,
@@ -108,7 +112,7 @@ pub async fn invite(
 }
 
 /// Adds a person with a password of an operator's choice, as an operator or with a role in an account.
-pub async fn add(
+pub(crate) async fn add(
     records: &Records,
     _: &OperatorPermit,
     person: PersonInput,
@@ -134,7 +138,7 @@ async fn create(records: &Records, user: NewUser, membership: Option<(i64, Role)
 
 /// Gives somebody a role in the account, or another one. 422 about `role` if the account would be left
 /// without an admin.
-pub async fn set_role(
+pub(crate) async fn set_role(
     records: &Records,
     permit: &Permit<MayAdminister>,
     user_id: String,
@@ -145,7 +149,7 @@ pub async fn set_role(
 
 /// Keeps a person out of every account, or lets them in again. 422 about `status` if an account would be left
 /// without an admin.
-pub async fn set_disabled(
+pub(crate) async fn set_disabled(
     records: &Records,
     _: &OperatorPermit,
     user_id: String,
@@ -156,7 +160,7 @@ pub async fn set_disabled(
 
 /// Changes the role of one of the account's people, and whether they may sign in. 404 if they are not one,
 /// 422 as in [`set_role`] and [`set_disabled`].
-pub async fn change_member(
+pub(crate) async fn change_member(
     records: &Records,
     permit: &Permit<MayAdminister>,
     member: MemberRecord,
@@ -184,7 +188,7 @@ fn done(path: &str, change: Change) -> Result<()> {
 }
 
 /// Replaces a person's password, as an operator who need not know the old one; their sessions end.
-pub async fn reset_password(
+pub(crate) async fn reset_password(
     records: &Records,
     _: &OperatorPermit,
     user_id: String,
@@ -195,18 +199,18 @@ pub async fn reset_password(
 }
 
 /// Where a person is signed in, the latest first.
-pub async fn sessions(records: &Records, user_id: &str) -> Result<Vec<SessionRecord>> {
+pub(crate) async fn sessions(records: &Records, user_id: &str) -> Result<Vec<SessionRecord>> {
     Ok(records.db.sessions_of(user_id, records.clock.now_ms()).await?)
 }
 
 /// Ends every session of a person.
-pub async fn sign_out_everywhere(records: &Records, user_id: &str) -> Result<()> {
+pub(crate) async fn sign_out_everywhere(records: &Records, user_id: &str) -> Result<()> {
     Ok(records.db.delete_sessions_of(user_id.to_owned()).await?)
 }
 
 /// Replaces the password of a person who proves to know the old one; all their sessions end. Answers the
 /// person as they are then. 422 about `current_password` and `new_password`.
-pub async fn change_own_password(
+pub(crate) async fn change_own_password(
     app: &App,
     user_id: &str,
     current: SecretString,

@@ -27,7 +27,7 @@ struct TestSend<'a> {
 }
 
 /// Tests a URL for the shared webhook, saved or not. 429 if the account tests too much.
-pub async fn webhook(
+pub(crate) async fn webhook(
     app: &App,
     permit: &Permit<impl Includes<MayEdit>>,
     event_type: &EventType,
@@ -40,7 +40,7 @@ pub async fn webhook(
 }
 
 /// Tests a mail to the primary contact alone.
-pub async fn email_to_contact(
+pub(crate) async fn email_to_contact(
     app: &App,
     permit: &Permit<impl Includes<MayEdit>>,
     event_type: &EventType,
@@ -50,7 +50,7 @@ pub async fn email_to_contact(
 }
 
 /// Tests a mail to the primary contact and to these subscribers, but for those who have unsubscribed.
-pub async fn email(
+pub(crate) async fn email(
     app: &App,
     permit: &Permit<impl Includes<MayEdit>>,
     event_type: &EventType,
@@ -66,7 +66,7 @@ pub async fn email(
 }
 
 /// Tests what is saved of a destination, paused or not, with the sample of its first event.
-pub async fn destination(
+pub(crate) async fn destination(
     app: &App,
     permit: &Permit<MayAdminister>,
     saved: StoredDestination,
@@ -79,7 +79,7 @@ pub async fn destination(
 }
 
 /// Tests a destination as it is on screen, with the sample of the first of these events.
-pub async fn unsaved_destination(
+pub(crate) async fn unsaved_destination(
     app: &App,
     permit: &Permit<MayAdminister>,
     config: DestinationConfig,
@@ -96,7 +96,7 @@ pub async fn unsaved_destination(
 
 /// Sends a notification once to each of these destinations, in their order; a paused one is skipped.
 /// Answers the deliveries of each.
-pub async fn notification(
+pub(crate) async fn notification(
     app: &App,
     permit: &Permit<MayAdminister>,
     destinations: &[StoredDestination],

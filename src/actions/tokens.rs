@@ -32,7 +32,7 @@ impl TokenLifetime {
     const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
     /// Reads a number of days.
-    pub fn parse(days: &str) -> Result<Self, InvalidValue> {
+    pub(crate) fn parse(days: &str) -> Result<Self, InvalidValue> {
         let days = days.parse().ok().filter(|days| (1..=Self::LONGEST).contains(days));
         let problem = || InvalidValue::new("must be a number of days from 1 to 3650");
         days.map(Self).ok_or_else(problem)
@@ -91,22 +91,22 @@ async fn store(
 }
 
 /// The account's own tokens that were not revoked, the newest first.
-pub async fn list(records: &Records, permit: &Permit<MayAdminister>) -> Result<Vec<TokenRecord>> {
+pub(crate) async fn list(records: &Records, permit: &Permit<MayAdminister>) -> Result<Vec<TokenRecord>> {
     Ok(records.db.tokens(Some(permit.account.id)).await?)
 }
 
 /// Every account's tokens that were not revoked and those for all accounts, the newest first.
-pub async fn list_of_all_accounts(records: &Records, _: &OperatorPermit) -> Result<Vec<TokenRecord>> {
+pub(crate) async fn list_of_all_accounts(records: &Records, _: &OperatorPermit) -> Result<Vec<TokenRecord>> {
     Ok(records.db.tokens(None).await?)
 }
 
 /// Ends one of the account's own tokens at once. 404 if it has no such live token.
-pub async fn revoke(records: &Records, permit: &Permit<MayAdminister>, id: String) -> Result<()> {
+pub(crate) async fn revoke(records: &Records, permit: &Permit<MayAdminister>, id: String) -> Result<()> {
     end(records, id, Some(permit.account.id)).await
 }
 
 /// Ends any token at once. 404 if there is no such live token.
-pub async fn revoke_of_any_account(records: &Records, _: &OperatorPermit, id: String) -> Result<()> {
+pub(crate) async fn revoke_of_any_account(records: &Records, _: &OperatorPermit, id: String) -> Result<()> {
     end(records, id, None).await
 }
 

@@ -15,9 +15,10 @@ use uuid::Uuid;
 
 use crate::access::{MayAdminister, MayRead};
 use crate::actions::App;
-use crate::actions::destinations::{Patch, StoredDestination};
-use crate::domain::destination::{Draft, Kind};
+use crate::actions::destinations::{DestinationPatch, StoredDestination};
+use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
 
 use super::http::body;
@@ -43,7 +44,7 @@ async fn list(State(app): State<App>, ProvidersCaller(tenant): ProvidersCaller) 
     let data: Vec<Shown> = all.iter().map(Shown::of).collect();
     let kinds: Vec<Value> = Kind::ALL
         .iter()
-        .map(|kind| json!({ "kind": kind.as_str(), "displayName": kind.display_name() }))
+        .map(|kind| json!({ "kind": kind.as_str(), "displayName": kind.spec().display_name }))
         .collect();
     Ok(Json(json!({ "data": data, "kinds": kinds })))
 }
@@ -97,7 +98,7 @@ async fn find(app: &App, account_id: i64, id: &str) -> Result<StoredDestination>
     app.destinations.by_uuid(account_id, &uuid.to_string()).await
 }
 
-fn draft(body: Value) -> Result<Draft> {
+fn draft(body: Value) -> Result<DestinationDraft> {
     let mut fields = BodyFields::of_body(body)?;
     let kind = fields.required("kind", "a string", text);
     let name = fields.required("name", "a string", text);
@@ -109,7 +110,7 @@ fn draft(body: Value) -> Result<Draft> {
     }
     fields.finish()?;
     let kind = kind.parse().map_err(|_| unknown(&kind))?;
-    Ok(Draft { kind, name, enabled, events: Vec::new(), scopes: Map::new(), config })
+    Ok(DestinationDraft { kind, name, enabled, events: Vec::new(), scopes: Map::new(), config })
 }
 
 /// 400 by the reference: the kind is not one of the adapters.
@@ -121,13 +122,13 @@ fn unknown(kind: &str) -> Error {
     Error::BadRequest { code: "UNKNOWN_KIND", message: fields.summary(), fields }
 }
 
-fn patch(body: Value) -> Result<Patch> {
+fn patch(body: Value) -> Result<DestinationPatch> {
     let mut fields = BodyFields::of_body(body)?;
-    let patch = Patch {
+    let patch = DestinationPatch {
         name: fields.optional("name", "a string", text),
         enabled: fields.optional("enabled", "true or false", |value| value.as_bool()),
         config: fields.optional("config", "an object", object),
-        ..Patch::default()
+        ..DestinationPatch::default()
     };
     fields.finish()?;
     Ok(patch)

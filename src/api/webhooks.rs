@@ -17,7 +17,7 @@ use crate::access::{Gate, MayAdminister, MayRead, Permit};
 use crate::actions::destinations::StoredDestination;
 use crate::actions::{App, test_sends};
 use crate::domain::delivery::{Delivery, State as Ended};
-use crate::domain::destination::Kind;
+use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
 use crate::send::post::sign;
 
@@ -49,7 +49,7 @@ async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Jso
     let all = app.destinations.list(permit.account.id).await?;
     let attributes = all
         .iter()
-        .filter(|kept| kept.kind == Kind::Webhook)
+        .filter(|kept| kept.kind == Kind::WEBHOOK)
         .map(|kept| resource::attributes(&app, &permit, kept))
         .collect::<Result<Vec<_>>>()?;
     let page = options.apply(attributes);
@@ -72,7 +72,7 @@ async fn create(
     let draft = written.into_draft(&secret)?;
     let created =
         app.destinations.create(permit.account.id, draft).await.map_err(webhook_input::in_json_api)?;
-    let mut attributes = resource::attributes(&app, &permit, &created.kept)?;
+    let mut attributes = resource::attributes(&app, &permit, &created.destination)?;
     attributes.insert("secret".to_owned(), json!(secret));
     let answer = document::of_one(attributes, &created.warnings, &permit.account, &SparseFields::default());
     Ok((StatusCode::CREATED, Json(answer)))
@@ -104,7 +104,7 @@ async fn update(
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
     let patch = WebhookInput::parse(body, &permit.account, Some(kept.row.id))?.into_patch();
     let saved = app.destinations.update(kept, patch).await.map_err(webhook_input::in_json_api)?;
-    let attributes = resource::attributes(&app, &permit, &saved.kept)?;
+    let attributes = resource::attributes(&app, &permit, &saved.destination)?;
     Ok(Json(document::of_one(attributes, &saved.warnings, &permit.account, &SparseFields::default())))
 }
 
@@ -166,5 +166,5 @@ async fn find<G: Gate>(app: &App, permit: &Permit<G>, id: &str) -> Result<Stored
     let missing = || Error::not_found("webhook");
     let id = digits(id).ok_or_else(missing)?;
     let kept = app.destinations.by_id(permit.account.id, id).await?;
-    if kept.kind == Kind::Webhook { Ok(kept) } else { Err(missing()) }
+    if kept.kind == Kind::WEBHOOK { Ok(kept) } else { Err(missing()) }
 }

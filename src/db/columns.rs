@@ -12,7 +12,7 @@ use sqlx::{ColumnIndex, Database, Decode, Encode, FromRow, Row, Type};
 use uuid::Uuid;
 
 use crate::domain::delivery::{Channel, Delivery, OutboxMessage, Reason, State, Target, TargetKind, Trigger};
-use crate::domain::destination::Kind;
+use crate::domain::kinds::Kind;
 use crate::domain::role::Role;
 
 /// Writes an enum as its word and reads it back, on either engine.
@@ -211,7 +211,10 @@ where
     }
 }
 
-impl<'r, R> FromRow<'r, R> for OutboxMessage
+/// A message that waits, or the id of a row that cannot be read as one, and why.
+pub(super) struct OutboxRow(pub Result<OutboxMessage, (String, sqlx::Error)>);
+
+impl<'r, R> FromRow<'r, R> for OutboxRow
 where
     R: Row,
     Delivery: FromRow<'r, R>,
@@ -220,6 +223,9 @@ where
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
         let payload: String = row.try_get("payload")?;
-        Ok(Self { delivery: Delivery::from_row(row)?, payload: Arc::from(payload) })
+        Ok(Self(match Delivery::from_row(row) {
+            Ok(delivery) => Ok(OutboxMessage { delivery, payload: Arc::from(payload) }),
+            Err(error) => Err((row.try_get("id")?, error)),
+        }))
     }
 }

@@ -5,8 +5,9 @@ use std::num::ParseIntError;
 use serde_json::{Map, Value};
 
 use crate::domain::delivery::Delivery;
-use crate::domain::destination::{Destination, Kind};
+use crate::domain::destination::Destination;
 use crate::domain::field_errors::InvalidValue;
+use crate::domain::kinds::Kind;
 use crate::domain::values::EmailAddress;
 
 use super::columns::{DELIVERY, Identified, corrupt, from_row};

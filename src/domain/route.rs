@@ -101,7 +101,6 @@ mod tests {
     use crate::domain::account::{Account, Contact};
     use crate::domain::clock::Clock;
     use crate::domain::delivery::Channel;
-    use crate::domain::destination::Kind;
     use crate::domain::settings::{EventSettings, SharedWebhook};
     use crate::domain::values::{EmailAddress, EmailList};
 
@@ -142,7 +141,7 @@ mod tests {
     fn destination(enabled: bool, events: &[&str], scopes: &serde_json::Value) -> Destination {
         Destination {
             id: 7,
-            kind: Kind::Slack,
+            kind: "slack".parse().unwrap(),
             name: "#ops".into(),
             summary: "hooks.slack.com".into(),
             recipients: Vec::new(),

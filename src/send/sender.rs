@@ -9,14 +9,17 @@ use secrecy::ExposeSecret as _;
 
 use crate::domain::catalog::{Catalog, EventType};
 use crate::domain::delivery::{OutboxMessage, Outcome, Reason, Verdict};
-use crate::domain::destination::{Kind, StoredConfig};
+use crate::domain::destination::{StoredConfig, UnreadableConfig};
 use crate::domain::event::Payload;
+use crate::domain::kinds::Kind;
+use crate::domain::letter::{Letter, MailContext, Reader};
+use crate::domain::message_content::MessageContent;
 use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
 
 use super::mail::{Envelope, Mailer, Unsubscribe};
 use super::post::guard::{Guard, Outgoing};
 use super::post::webhook;
-use super::render::{self, MailContext, Reader, RenderedMail};
+use super::render::{self, RenderedMail};
 use super::unsubscribe::UnsubscribeLinks;
 use crate::vault::{Cell, Vault, VaultError};
 
@@ -110,7 +113,7 @@ impl Sender {
         sealed: &str,
     ) -> Result<StoredConfig, SecretError> {
         let text = self.inner.vault.open(Cell::DestinationConfig { account, id }, sealed)?;
-        StoredConfig::from_text(kind, &text).map_err(SecretError::Malformed)
+        Ok(StoredConfig::from_text(kind, &text)?)
     }
 
     /// The mail that an event would be, for the preview on the page.
@@ -121,8 +124,8 @@ impl Sender {
         account_id: i64,
         address: &EmailAddress,
     ) -> Result<RenderedMail, askama::Error> {
-        let context = self.context(payload, account_id, address.as_str(), Reader::PrimaryContact, false);
-        render::compose(event_type, payload, &context)
+        let audience = self.mail_context(account_id, address, Reader::PrimaryContact);
+        render::write(&Letter::of(&MessageContent::of_event(event_type, payload, false), &audience))
     }
 
     /// Posts a message to the shared webhook: unsigned, as settings-page.md documents it.
@@ -162,10 +165,10 @@ impl Sender {
             Some(link) => Reader::Subscriber { unsubscribe: Some(&link.url) },
             None => Reader::PrimaryContact,
         };
-        let context =
-            self.context(&payload, delivery.account_id, address.as_str(), reader, message.is_test());
-        let letter = match render::compose(event_type, &payload, &context) {
-            Ok(letter) => letter,
+        let audience = self.mail_context(delivery.account_id, address, reader);
+        let content = MessageContent::of_event(event_type, &payload, message.is_test());
+        let mail = match render::write(&Letter::of(&content, &audience)) {
+            Ok(mail) => mail,
             Err(error) => return not_composed(&error.to_string()),
         };
         let envelope = Envelope {
@@ -177,31 +180,17 @@ impl Sender {
             unsubscribe,
             date: delivery.created_at,
         };
-        self.send_mail(&envelope, &letter).await
+        self.inner.mailer.send(&envelope, &mail).await
     }
 
-    fn context<'a>(
+    /// Who reads a mail, and why.
+    pub(super) fn mail_context<'a>(
         &'a self,
-        payload: &'a Payload,
         account_id: i64,
-        address: &'a str,
+        address: &'a EmailAddress,
         reader: Reader<'a>,
-        test: bool,
     ) -> MailContext<'a> {
-        let account_name =
-            payload.get("account_name").and_then(serde_json::Value::as_str).unwrap_or_default();
-        MailContext { reader, address, account_id, account_name, public_url: &self.inner.public_url, test }
-    }
-
-    /// The context of a mail to an address of an `ops_email` destination.
-    pub(super) fn ops_context<'a>(
-        &'a self,
-        message: &OutboxMessage,
-        payload: &'a Payload,
-        to: &'a EmailAddress,
-    ) -> MailContext<'a> {
-        let account = message.delivery.account_id;
-        self.context(payload, account, to.as_str(), Reader::Destination, message.is_test())
+        MailContext { reader, address: address.as_str(), account_id, public_url: &self.inner.public_url }
     }
 
     pub(super) async fn send_mail(&self, envelope: &Envelope, content: &RenderedMail) -> Outcome {
@@ -226,11 +215,14 @@ impl Sender {
 }
 
 /// Why a stored URL or configuration cannot be had. None of these texts holds any part of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// It cannot be decrypted.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// What was decrypted is no configuration.
+    #[error(transparent)]
+    Config(#[from] UnreadableConfig),
     /// What was decrypted is not what was stored.
     #[error("{0}")]
     Malformed(&'static str),

@@ -16,7 +16,7 @@ use super::PersonInput;
 
 /// The first account, and the person who is its primary contact.
 #[derive(Clone, Debug)]
-pub struct FirstRunInput {
+pub(crate) struct FirstRunInput {
     /// The platform's number for the account.
     pub account_id: i64,
     /// The account.
@@ -27,7 +27,7 @@ pub struct FirstRunInput {
 
 /// What was typed for it.
 #[derive(Clone, Copy, Debug)]
-pub struct FirstRunFields<'a> {
+pub(crate) struct FirstRunFields<'a> {
     /// The person's name.
     pub name: &'a str,
     /// The person's address.
@@ -44,11 +44,11 @@ pub struct FirstRunFields<'a> {
 
 /// The proof that somebody holds the one-time code while nobody can sign in. Only [`FirstRunPermit::of`]
 /// makes one.
-pub struct FirstRunPermit(PhantomData<()>);
+pub(crate) struct FirstRunPermit(PhantomData<()>);
 
 impl FirstRunFields<'_> {
     /// The errors are called after these fields.
-    pub fn parse(self) -> Result<FirstRunInput, FieldErrors> {
+    pub(crate) fn parse(self) -> Result<FirstRunInput, FieldErrors> {
         let texts = [self.account_name, self.environment, self.name, self.email];
         let account = AccountInput::parse_new(self.account_id, texts)
             .map_err(|errors| errors.renamed(|path| (field_of(path).to_owned(), path.to_owned())));
@@ -75,13 +75,13 @@ fn field_of(path: &str) -> &str {
 }
 
 /// Whether nobody can sign in yet.
-pub async fn is_first_run(app: &App) -> Result<bool> {
+pub(crate) async fn is_first_run(app: &App) -> Result<bool> {
     Ok(app.setup.expose().is_some() && !app.db.has_users().await?)
 }
 
 impl FirstRunPermit {
     /// 404 as soon as anybody can sign in, 429 for whoever guesses, 422 about `code` if it is another.
-    pub async fn of(app: &App, code: &str, address: IpAddr) -> Result<Self> {
+    pub(crate) async fn of(app: &App, code: &str, address: IpAddr) -> Result<Self> {
         if !is_first_run(app).await? {
             return Err(Error::not_found("page"));
         }
@@ -98,7 +98,7 @@ impl FirstRunPermit {
 }
 
 /// Makes the account and its operator. 404 if somebody else was first.
-pub async fn set_up(records: &Records, _: FirstRunPermit, input: FirstRunInput) -> Result<UserRecord> {
+pub(crate) async fn set_up(records: &Records, _: FirstRunPermit, input: FirstRunInput) -> Result<UserRecord> {
     let FirstRunInput { account_id, account, password } = input;
     let person = PersonInput { name: account.contact_name.clone(), email: account.contact_email.clone() };
     let account = account.into_account(account_id);

@@ -2,7 +2,8 @@
 
 use crate::actions::App;
 use crate::domain::delivery::{Delivery, State};
-use crate::domain::destination::{Kind, failure_text};
+use crate::domain::destination::failure_text;
+use crate::domain::kinds::Kind;
 use crate::error::Result;
 
 /// The first delivery's id if all of them arrived, else why the first that failed did: a mail destination

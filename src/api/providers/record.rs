@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::actions::destinations::{SavedDestination, StoredDestination};
+use crate::actions::destinations::{SaveReport, StoredDestination};
 use crate::domain::clock::from_ms;
 use crate::domain::text;
 
@@ -55,14 +55,14 @@ impl Shown {
     pub fn of(kept: &StoredDestination) -> Self {
         Self {
             record: Record::of(kept),
-            config: kept.shown.clone(),
+            config: kept.redacted_config.clone(),
             config_summary: kept.row.summary.clone(),
         }
     }
 }
 
 impl Changed {
-    pub fn of(saved: &SavedDestination) -> Self {
-        Self { record: Record::of(&saved.kept), warnings: saved.warnings.clone() }
+    pub fn of(saved: &SaveReport) -> Self {
+        Self { record: Record::of(&saved.destination), warnings: saved.warnings.clone() }
     }
 }

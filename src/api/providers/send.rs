@@ -14,7 +14,7 @@ use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, texts};
 use crate::domain::account::Account;
-use crate::domain::destination::Kind;
+use crate::domain::kinds::Kind;
 use crate::domain::notification::Notification;
 use crate::error::Result;
 

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::access::MayAdminister;
 use crate::actions::{App, test_sends};
 use crate::api::http::envelope::ApiResult;
-use crate::domain::destination::success_text;
 
 use super::find;
 use super::outcome::outcome;
@@ -24,7 +23,7 @@ pub(super) async fn run(
     let kind = kept.kind;
     let rows = test_sends::destination(&app, &permit, kept, None).await?;
     Ok(match outcome(&app, permit.account.id, kind, &rows).await? {
-        Ok(_) => (StatusCode::OK, Json(json!({ "success": true, "detail": success_text(kind) }))),
+        Ok(_) => (StatusCode::OK, Json(json!({ "success": true, "detail": kind.spec().success }))),
         Err(error) => (StatusCode::BAD_GATEWAY, Json(json!({ "success": false, "error": error }))),
     })
 }

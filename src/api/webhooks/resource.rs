@@ -36,7 +36,7 @@ pub(super) fn attributes<G: Gate>(
         app.destinations.url_label(kept)?
     };
     let time = |ms: i64| json!(text::rfc3339(from_ms(ms)));
-    let secret = kept.shown.contains_key("secret").then(|| json!(REDACTED));
+    let secret = kept.is_signed().then(|| json!(REDACTED));
     let attributes = [
         ("id", Some(json!(kept.row.id))),
         ("account_id", Some(json!(kept.row.account_id))),

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::actions::destinations::Patch;
+use crate::actions::destinations::DestinationPatch;
 use crate::api::http::fields::{BodyFields, object, text, texts};
 use crate::domain::account::Account;
-use crate::domain::destination::{Draft, Kind};
+use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
 
 use super::resource::TYPE;
@@ -64,7 +65,7 @@ impl WebhookInput {
     }
 
     /// A new webhook, signed with this secret.
-    pub fn into_draft(self, secret: &str) -> Result<Draft> {
+    pub fn into_draft(self, secret: &str) -> Result<DestinationDraft> {
         let mut missing = FieldErrors::default();
         let mut demand = |name: &str, value: Option<String>| {
             value.unwrap_or_else(|| {
@@ -77,8 +78,8 @@ impl WebhookInput {
             return Err(missing.into());
         }
         let config = [("url", json!(url)), ("secret", json!(secret))];
-        Ok(Draft {
-            kind: Kind::Webhook,
+        Ok(DestinationDraft {
+            kind: Kind::WEBHOOK,
             name,
             enabled: true,
             events: self.events.unwrap_or_default(),
@@ -88,11 +89,11 @@ impl WebhookInput {
     }
 
     /// A partial update.
-    pub fn into_patch(self) -> Patch {
+    pub fn into_patch(self) -> DestinationPatch {
         let mut config = Map::new();
         config.extend(self.url.map(|url| ("url".to_owned(), json!(url))));
         config.extend(self.secret.map(|secret| ("secret".to_owned(), secret)));
-        Patch {
+        DestinationPatch {
             name: self.name,
             enabled: None,
             events: self.events,

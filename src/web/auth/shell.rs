@@ -35,18 +35,18 @@ impl<G: Gate> Visit<G> {
     }
 
     /// Leaves a secret, with what it belongs to, for the next page.
-    pub async fn show_once(&self, name: &str, secret: &str) -> PageResult<()> {
+    pub(crate) async fn show_once(&self, name: &str, secret: &str) -> PageResult<()> {
         Ok(self.session.insert(ONCE, (name, secret)).await.map_err(Error::internal)?)
     }
 
     /// Takes what [`Visit::show_once`] left; a second time there is nothing.
-    pub async fn seen_once(&self) -> PageResult<Option<(String, String)>> {
+    pub(crate) async fn seen_once(&self) -> PageResult<Option<(String, String)>> {
         Ok(self.session.remove(ONCE).await.map_err(Error::internal)?)
     }
 }
 
 /// The frame of a page that belongs to no account.
-pub async fn shell_outside_accounts(
+pub(crate) async fn shell_outside_accounts(
     app: &App,
     person: &SignedIn,
     session: &Session,
@@ -66,7 +66,7 @@ pub async fn shell_outside_accounts(
 }
 
 /// Leaves notices for the next page.
-pub async fn leave_notices(session: &Session, notices: &[Notice]) -> PageResult<()> {
+pub(crate) async fn leave_notices(session: &Session, notices: &[Notice]) -> PageResult<()> {
     if !notices.is_empty() {
         session.insert(NOTICES, notices).await.map_err(Error::internal)?;
     }

@@ -14,7 +14,7 @@ use crate::web::PageError;
 
 /// A signed-in person on a page of an account in which they may do what `G` asks for. Nobody: sign-in.
 /// A stranger: 404. A member without the role: 403.
-pub struct Visit<G: Gate> {
+pub(crate) struct Visit<G: Gate> {
     /// The running server.
     pub app: App,
     /// The account in the path, the person's role in it, and the proof that it suffices.

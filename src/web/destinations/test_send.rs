@@ -27,8 +27,8 @@ pub(super) async fn of_changed(
     Path((_, id)): Path<(i64, String)>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Response> {
-    let kept = find(&visit, &id).await?;
-    unsaved(visit, Subject::Stored(Box::new(kept)), &fields).await
+    let stored = find(&visit, &id).await?;
+    unsaved(visit, Subject::Stored(Box::new(stored)), &fields).await
 }
 
 /// Tests what is stored, paused or not, and says in the list what came of it.
@@ -37,9 +37,9 @@ pub(super) async fn of_saved(
     Path((_, id)): Path<(i64, String)>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Redirect> {
-    let kept = find(&visit, &id).await?;
-    let (channel, name) = (kept.kind.channel(), kept.row.name.clone());
-    let rows = match test_sends::destination(&visit.app, &visit.permit, kept, nonce(&fields)).await {
+    let stored = find(&visit, &id).await?;
+    let (channel, name) = (stored.kind.channel(), stored.row.name.clone());
+    let rows = match test_sends::destination(&visit.app, &visit.permit, stored, nonce(&fields)).await {
         Ok(rows) => rows,
         Err(Error::TooMany { retry_after, .. }) => {
             return visit.redirect("destinations", vec![Notice::too_many_tests(retry_after)]).await;
@@ -55,9 +55,10 @@ async fn unsaved(
     subject: Subject,
     fields: &[(String, String)],
 ) -> PageResult<Response> {
-    let form = DestinationForm::read(fields);
-    let config = match subject.check(&visit.app, &form.only_what_a_test_needs())? {
-        Ok((_, destination)) => destination.config,
+    let form = DestinationForm::read(subject.kind(), fields);
+    let (input, errors) = form.only_what_a_test_needs().check(subject.kind(), &visit.app.catalog);
+    let config = match subject.preview(&visit.app, input, errors)? {
+        Ok(destination) => destination.config,
         Err(errors) => return refused(&visit, &subject, form, errors).await,
     };
     let channel = config.kind().channel();
@@ -102,7 +103,7 @@ async fn tested(
 ) -> PageResult<DestinationFormPage> {
     let unsaved = match subject {
         Subject::New(_) => true,
-        Subject::Stored(kept) => form != DestinationForm::of(kept),
+        Subject::Stored(stored) => form != DestinationForm::of(stored),
     };
     Ok(DestinationFormPage { unsaved, ..page(visit, subject, form).await? })
 }

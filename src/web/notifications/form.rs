@@ -62,7 +62,7 @@ impl NotificationsForm {
     }
 
     /// Whether saving this would change what is stored.
-    pub fn differs(&self, stored: &Self) -> bool {
+    pub(crate) fn differs(&self, stored: &Self) -> bool {
         let keys = self.subscribers.keys().chain(self.toggles.keys());
         self.webhook_url != stored.webhook_url || keys.into_iter().any(|key| self.row(key) != stored.row(key))
     }

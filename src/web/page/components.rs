@@ -82,7 +82,7 @@ impl Notice {
 
     /// A test that was not sent, because there were too many just before it.
     #[must_use]
-    pub fn too_many_tests(seconds: u64) -> Self {
+    pub(crate) fn too_many_tests(seconds: u64) -> Self {
         Self::warn("Too many tests at once.", format!("Wait {seconds} s, then press the button again."))
     }
 
@@ -197,7 +197,7 @@ pub struct Pager {
 impl Pager {
     /// Whether everything fits on this page.
     #[must_use]
-    pub fn is_single(&self) -> bool {
+    pub(crate) fn is_single(&self) -> bool {
         self.newer.is_none() && self.older.is_none()
     }
 }
