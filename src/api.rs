@@ -8,7 +8,6 @@ mod http;
 pub mod openapi;
 mod providers;
 mod rules;
-mod sample;
 mod webhooks;
 
 use axum::Router;

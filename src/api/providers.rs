@@ -13,12 +13,12 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::access::{MayAdminister, MayRead};
 use crate::actions::App;
 use crate::actions::destinations::{DestinationPatch, StoredDestination};
 use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::kinds::Kind;
-use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 
 use super::http::body;
@@ -39,8 +39,8 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn list(State(app): State<App>, ProvidersCaller(tenant): ProvidersCaller) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Permission::Read).await?;
-    let all = app.destinations.list(granted.account.id).await?;
+    let permit = tenant.may::<MayRead>(&app).await?;
+    let all = app.destinations.list(permit.account.id).await?;
     let data: Vec<Shown> = all.iter().map(Shown::of).collect();
     let kinds: Vec<Value> = Kind::ALL
         .iter()
@@ -54,9 +54,9 @@ async fn create(
     ProvidersCaller(tenant): ProvidersCaller,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<Changed>)> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     let draft = draft(body::json(request, MAX_BODY).await?)?;
-    let saved = app.destinations.create(granted.account.id, draft).await?;
+    let saved = app.destinations.create(permit.account.id, draft).await?;
     Ok((StatusCode::CREATED, Json(Changed::of(&saved))))
 }
 
@@ -65,8 +65,8 @@ async fn show(
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<Json<Shown>> {
-    let granted = tenant.may(&app, Permission::Read).await?;
-    Ok(Json(Shown::of(&find(&app, granted.account.id, &id).await?)))
+    let permit = tenant.may::<MayRead>(&app).await?;
+    Ok(Json(Shown::of(&find(&app, permit.account.id, &id).await?)))
 }
 
 async fn update(
@@ -75,8 +75,8 @@ async fn update(
     Path(id): Path<String>,
     request: Request,
 ) -> ApiResult<Json<Changed>> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
-    let kept = find(&app, granted.account.id, &id).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
+    let kept = find(&app, permit.account.id, &id).await?;
     let patch = patch(body::json(request, MAX_BODY).await?)?;
     Ok(Json(Changed::of(&app.destinations.update(kept, patch).await?)))
 }
@@ -86,9 +86,9 @@ async fn remove(
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
-    let kept = find(&app, granted.account.id, &id).await?;
-    app.destinations.delete(granted.account.id, kept.row.id).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
+    let kept = find(&app, permit.account.id, &id).await?;
+    app.destinations.delete(permit.account.id, kept.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

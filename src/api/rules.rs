@@ -11,9 +11,9 @@ use axum::{Json, Router};
 use http::request::Parts;
 use serde_json::{Value, json};
 
-use crate::access::{Caller, Granted, authorize};
+use crate::access::{Caller, Gate, Includes, MayEdit, MayRead, Permit, authorize};
 use crate::actions::App;
-use crate::actions::notifications::{self, StoredSettings};
+use crate::actions::notifications;
 use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 
@@ -53,14 +53,14 @@ impl FromRequestParts<App> for Organization {
 }
 
 impl Organization {
-    async fn may(&self, app: &App, permission: Permission) -> Result<Granted> {
-        authorize(&app.db, &self.caller, self.account_id, permission).await
+    async fn may<G: Gate>(&self, app: &App) -> Result<Permit<G>> {
+        authorize(&app.db, &self.caller, self.account_id).await
     }
 }
 
 async fn show(State(app): State<App>, organization: Organization) -> ApiResult<Json<Value>> {
-    let granted = organization.may(&app, Permission::Read).await?;
-    Ok(Json(config(&app, &granted).await?))
+    let permit = organization.may::<MayRead>(&app).await?;
+    Ok(Json(config(&app, &permit).await?))
 }
 
 /// Replaces the whole config; answers what came of it.
@@ -69,23 +69,20 @@ async fn replace(
     organization: Organization,
     request: Request,
 ) -> ApiResult<Json<Value>> {
-    let granted = organization.may(&app, Permission::EditNotifications).await?;
+    let permit = organization.may::<MayEdit>(&app).await?;
     let body = body::json(request, MAX_BODY).await?;
-    let id = granted.account.id;
-    let stored = StoredSettings::load(&app.db, &app.sender, id).await?;
+    let stored = notifications::load(&app, &permit).await?;
     let input = read::config(body, &app.catalog, &stored)?;
-    let (webhook, now) = (input.webhook.as_ref(), app.clock.now_ms());
-    let warning =
-        notifications::save(&app.db, (&app.sender, &app.vault), id, webhook, input.events, now).await?;
-    let mut answer = config(&app, &granted).await?;
+    let warning = notifications::save(&app, &permit, &stored.settings, input).await?;
+    let mut answer = config(&app, &permit).await?;
     if let (Some(warning), Value::Object(answer)) = (warning, &mut answer) {
         answer.insert("warnings".to_owned(), json!([warning.to_string()]));
     }
     Ok(Json(answer))
 }
 
-async fn config(app: &App, granted: &Granted) -> Result<Value> {
-    let stored = StoredSettings::load(&app.db, &app.sender, granted.account.id).await?;
-    let in_full = granted.role.may(Permission::EditNotifications);
+async fn config(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<Value> {
+    let stored = notifications::load(app, permit).await?;
+    let in_full = permit.role.may(Permission::EditNotifications);
     Ok(json!({ "notifications": shown::rules(&app.catalog, &stored, in_full) }))
 }

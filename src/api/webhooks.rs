@@ -13,12 +13,11 @@ use http::{StatusCode, Uri};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::access::Granted;
-use crate::actions::App;
+use crate::access::{Gate, MayAdminister, MayRead, Permit};
 use crate::actions::destinations::StoredDestination;
+use crate::actions::{App, test_sends};
 use crate::domain::delivery::{Delivery, State as Ended};
 use crate::domain::kinds::Kind;
-use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 use crate::send::post::sign;
 
@@ -26,7 +25,6 @@ use super::http::body;
 use super::http::envelope::ApiResult;
 use super::http::query;
 use super::http::tenant::{Tenant, digits};
-use super::sample;
 use list::ListOptions;
 use sparse_fields::SparseFields;
 use webhook_input::WebhookInput;
@@ -46,17 +44,17 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Permission::Read).await?;
+    let permit = tenant.may::<MayRead>(&app).await?;
     let options = ListOptions::parse(&uri)?;
-    let all = app.destinations.list(granted.account.id).await?;
+    let all = app.destinations.list(permit.account.id).await?;
     let attributes = all
         .iter()
         .filter(|kept| kept.kind == Kind::WEBHOOK)
-        .map(|kept| resource::attributes(&app, &granted, kept))
+        .map(|kept| resource::attributes(&app, &permit, kept))
         .collect::<Result<Vec<_>>>()?;
     let page = options.apply(attributes);
     let data = page.rows.into_iter().map(|row| resource::resource(row, &options.shape)).collect();
-    Ok(Json(document::of_list(data, page.count, &granted.account, &options.shape)))
+    Ok(Json(document::of_list(data, page.count, &permit.account, &options.shape)))
 }
 
 /// The answer is the only one that ever shows the secret.
@@ -66,17 +64,17 @@ async fn create(
     uri: Uri,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<Value>)> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let written = WebhookInput::parse(body, &granted.account, None)?;
+    let written = WebhookInput::parse(body, &permit.account, None)?;
     let secret = written.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
     let draft = written.into_draft(&secret)?;
     let created =
-        app.destinations.create(granted.account.id, draft).await.map_err(webhook_input::in_json_api)?;
-    let mut attributes = resource::attributes(&app, &granted, &created.destination)?;
+        app.destinations.create(permit.account.id, draft).await.map_err(webhook_input::in_json_api)?;
+    let mut attributes = resource::attributes(&app, &permit, &created.destination)?;
     attributes.insert("secret".to_owned(), json!(secret));
-    let answer = document::of_one(attributes, &created.warnings, &granted.account, &SparseFields::default());
+    let answer = document::of_one(attributes, &created.warnings, &permit.account, &SparseFields::default());
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
@@ -86,11 +84,11 @@ async fn show(
     Path(id): Path<String>,
     uri: Uri,
 ) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Permission::Read).await?;
+    let permit = tenant.may::<MayRead>(&app).await?;
     let shape = SparseFields::parse(&uri)?;
-    let kept = find(&app, &granted, &id).await?;
-    let attributes = resource::attributes(&app, &granted, &kept)?;
-    Ok(Json(document::of_one(attributes, &[], &granted.account, &shape)))
+    let kept = find(&app, &permit, &id).await?;
+    let attributes = resource::attributes(&app, &permit, &kept)?;
+    Ok(Json(document::of_one(attributes, &[], &permit.account, &shape)))
 }
 
 async fn update(
@@ -100,14 +98,14 @@ async fn update(
     uri: Uri,
     request: Request,
 ) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
-    let kept = find(&app, &granted, &id).await?;
+    let kept = find(&app, &permit, &id).await?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let patch = WebhookInput::parse(body, &granted.account, Some(kept.row.id))?.into_patch();
+    let patch = WebhookInput::parse(body, &permit.account, Some(kept.row.id))?.into_patch();
     let saved = app.destinations.update(kept, patch).await.map_err(webhook_input::in_json_api)?;
-    let attributes = resource::attributes(&app, &granted, &saved.destination)?;
-    Ok(Json(document::of_one(attributes, &saved.warnings, &granted.account, &SparseFields::default())))
+    let attributes = resource::attributes(&app, &permit, &saved.destination)?;
+    Ok(Json(document::of_one(attributes, &saved.warnings, &permit.account, &SparseFields::default())))
 }
 
 async fn remove(
@@ -116,16 +114,16 @@ async fn remove(
     Path(id): Path<String>,
     uri: Uri,
 ) -> ApiResult<StatusCode> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
-    let kept = find(&app, &granted, &id).await?;
-    app.destinations.delete(granted.account.id, kept.row.id).await?;
+    let kept = find(&app, &permit, &id).await?;
+    app.destinations.delete(permit.account.id, kept.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The events that a webhook can subscribe to.
 async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
-    tenant.may(&app, Permission::Read).await?;
+    tenant.may::<MayRead>(&app).await?;
     query::refuse_any(&uri)?;
     let data: Vec<Value> = app
         .catalog
@@ -153,10 +151,10 @@ async fn test(
     Path(id): Path<String>,
     uri: Uri,
 ) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
-    let kept = find(&app, &granted, &id).await?;
-    let rows = sample::send(&app, &granted.account, kept).await?;
+    let kept = find(&app, &permit, &id).await?;
+    let rows = test_sends::destination(&app, &permit, kept, None).await?;
     let arrived = |delivery: &Delivery| delivery.state == Ended::Delivered;
     let success = !rows.is_empty() && rows.iter().all(arrived);
     let message = rows.first().map_or_else(String::new, |row| row.report().describe());
@@ -164,9 +162,9 @@ async fn test(
 }
 
 /// Destinations of other kinds are not there for this API.
-async fn find(app: &App, granted: &Granted, id: &str) -> Result<StoredDestination> {
+async fn find<G: Gate>(app: &App, permit: &Permit<G>, id: &str) -> Result<StoredDestination> {
     let missing = || Error::not_found("webhook");
     let id = digits(id).ok_or_else(missing)?;
-    let kept = app.destinations.by_id(granted.account.id, id).await?;
+    let kept = app.destinations.by_id(permit.account.id, id).await?;
     if kept.kind == Kind::WEBHOOK { Ok(kept) } else { Err(missing()) }
 }

@@ -255,7 +255,11 @@ async fn an_event_reaches_every_kind_that_subscribes() {
         let kinds = Kind::ALL.iter().filter(|other| other.channel() == kind.channel()).count();
         // The primary contact gets a mail too.
         let others = usize::from(kind.channel() == Channel::Email);
-        assert_eq!(log.iter().filter(|row| row.target.channel() == channel).count(), kinds + others, "{kind:?}");
+        assert_eq!(
+            log.iter().filter(|row| row.target.channel() == channel).count(),
+            kinds + others,
+            "{kind:?}"
+        );
     }
     walk.end().await;
 }

@@ -7,20 +7,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::actions::App;
+use crate::access::{MayAdminister, Permit};
 use crate::actions::destinations::StoredDestination;
+use crate::actions::{App, test_sends};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, texts};
-use crate::dispatch::Immediate;
 use crate::domain::account::Account;
-use crate::domain::delivery::{Delivery, Reason, Trigger};
-use crate::domain::destination::Destination;
-use crate::domain::event::Event;
 use crate::domain::kinds::Kind;
-use crate::domain::notification::{AD_HOC, Notification};
-use crate::domain::role::Permission;
-use crate::domain::route::Planned;
+use crate::domain::notification::Notification;
 use crate::error::Result;
 
 use super::MAX_BODY;
@@ -52,9 +47,9 @@ pub(super) async fn run(
     ProvidersCaller(tenant): ProvidersCaller,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<Value>)> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     let (ids, notification) = read(body::json(request, MAX_BODY).await?)?;
-    let results = send(&app, &granted.account, &ids, &notification).await?;
+    let results = send(&app, &permit, &ids, &notification).await?;
     let status =
         if results.iter().any(|sent| sent.success) { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
     Ok((status, Json(json!({ "results": results }))))
@@ -85,46 +80,22 @@ fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
 }
 
 /// Sends once to each destination, however often it is named, and answers in the order of the request.
-async fn send(app: &App, account: &Account, ids: &[Uuid], notification: &Notification) -> Result<Vec<Sent>> {
+async fn send(
+    app: &App,
+    permit: &Permit<MayAdminister>,
+    ids: &[Uuid],
+    notification: &Notification,
+) -> Result<Vec<Sent>> {
+    let account = &permit.account;
     let all = app.destinations.list(account.id).await?;
     let named = |kept: &StoredDestination| ids.iter().any(|id| kept.row.uuid == id.to_string());
     let chosen: Vec<StoredDestination> = all.into_iter().filter(named).collect();
-    let mut targets = Vec::new();
-    let mut counts = Vec::with_capacity(chosen.len());
-    for kept in &chosen {
-        let destination = Destination::try_from(kept.row.clone())?;
-        let skip = (!destination.enabled).then_some(Reason::Paused);
-        let planned = destination.targets().into_iter().map(|target| Planned { target, skip });
-        let before = targets.len();
-        targets.extend(planned);
-        counts.push(targets.len() - before);
-    }
-    let mut rows = deliver(app, account, targets, notification).await?.into_iter();
+    let rows = test_sends::notification(app, permit, &chosen, notification).await?;
     let mut sent = Vec::with_capacity(chosen.len());
-    for (kept, count) in chosen.iter().zip(counts) {
-        // The rows come in the order in which their targets were planned.
-        let own: Vec<Delivery> = rows.by_ref().take(count).collect();
+    for (kept, own) in chosen.iter().zip(rows) {
         sent.push(told(kept, outcome(app, account.id, kept.kind, &own).await?));
     }
     Ok(ids.iter().map(|id| in_order(&sent, account, *id)).collect())
-}
-
-async fn deliver(
-    app: &App,
-    account: &Account,
-    targets: Vec<Planned>,
-    notification: &Notification,
-) -> Result<Vec<Delivery>> {
-    let now = app.clock.now();
-    let event = Event {
-        id: app.clock.new_id(),
-        account_id: account.id,
-        key: AD_HOC.to_owned(),
-        payload: notification.payload(account, now),
-        accepted_at: now,
-    };
-    let wanted = Immediate { event, targets, trigger: Trigger::Adhoc, endpoint: None, nonce: None };
-    app.dispatch.send_now(wanted).await
 }
 
 fn told(kept: &StoredDestination, outcome: Result<String, String>) -> Sent {

@@ -5,11 +5,9 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::actions::App;
+use crate::access::MayAdminister;
+use crate::actions::{App, test_sends};
 use crate::api::http::envelope::ApiResult;
-use crate::api::sample;
-
-use crate::domain::role::Permission;
 
 use super::find;
 use super::outcome::outcome;
@@ -20,11 +18,11 @@ pub(super) async fn run(
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<(StatusCode, Json<Value>)> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
-    let kept = find(&app, granted.account.id, &id).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
+    let kept = find(&app, permit.account.id, &id).await?;
     let kind = kept.kind;
-    let rows = sample::send(&app, &granted.account, kept).await?;
-    Ok(match outcome(&app, granted.account.id, kind, &rows).await? {
+    let rows = test_sends::destination(&app, &permit, kept, None).await?;
+    Ok(match outcome(&app, permit.account.id, kind, &rows).await? {
         Ok(_) => (StatusCode::OK, Json(json!({ "success": true, "detail": kind.spec().success }))),
         Err(error) => (StatusCode::BAD_GATEWAY, Json(json!({ "success": false, "error": error }))),
     })

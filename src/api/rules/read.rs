@@ -4,19 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use crate::actions::notifications::StoredSettings;
+use crate::actions::notifications::{NotificationsInput, StoredSettings};
 use crate::api::http::fields::{BodyFields, list, text, texts};
 use crate::domain::catalog::Catalog;
 use crate::domain::field_errors::{FieldErrors, InvalidValue};
 use crate::domain::settings::EventSettings;
 use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
-
-/// The whole page as it will be saved.
-pub(super) struct NotificationsInput {
-    pub webhook: Option<WebhookUrl>,
-    pub events: Vec<(String, EventSettings)>,
-}
 
 /// What the rules say so far.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::access::Granted;
+use crate::access::{Gate, Permit};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::domain::account::Account;
@@ -25,12 +25,12 @@ pub(super) const ATTRIBUTES: [&str; 9] =
 pub(super) const ACCOUNT_ATTRIBUTES: [&str; 3] = ["id", "name", "environment"];
 
 /// All attributes. The URL is whole for admins only; the secret never is.
-pub(super) fn attributes(
+pub(super) fn attributes<G: Gate>(
     app: &App,
-    granted: &Granted,
+    permit: &Permit<G>,
     kept: &StoredDestination,
 ) -> Result<Map<String, Value>> {
-    let url = if granted.role.may(Permission::Administer) {
+    let url = if permit.role.may(Permission::Administer) {
         app.destinations.full_url(kept)?
     } else {
         app.destinations.url_label(kept)?
