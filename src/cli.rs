@@ -4,13 +4,14 @@ mod account;
 mod demo;
 mod event;
 mod serve;
+mod table;
 mod token;
 mod user;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use serde::Serialize;
+use rustix::fs::Mode;
 
 use crate::access::{
     Caller, Gate, MayAdminister, OperatorPermit, Passwords, Permit, authorize, authorize_operator,
@@ -21,6 +22,8 @@ use crate::db::Db;
 use crate::domain::clock::Clock;
 use crate::error::{Error, Result};
 use crate::logs;
+
+use table::print_list;
 
 /// Notifications & Webhooks for a platform: the settings page and the dispatcher behind it.
 #[derive(Parser)]
@@ -37,6 +40,10 @@ enum Command {
     /// Run the server (the default)
     Serve,
     /// Show everything in a minute: temporary data, a receiver, an admin login, one event of each type
+    ///
+    /// The demo keeps its data in a temporary folder, so --database-url, --data-dir and --secret-key-file are
+    /// not used. Mails are written to files there, or sent through --smtp-url; the demo's addresses end in
+    /// .example, which nobody can own. Without --log, only warnings are logged.
     Demo(demo::Demo),
     /// People who may sign in
     #[command(subcommand)]
@@ -55,6 +62,8 @@ enum Command {
 /// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    // Whatever is written is its owner's alone: the database, its key, mails, and the folders that hold them.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     // What the demo prints is for a newcomer, who did not ask for a log.
     let quiet = matches!(cli.command, Some(Command::Demo(_))) && cli.config.log == DEFAULT_LOG;
     let filter = if quiet { "warn" } else { &cli.config.log };
@@ -134,29 +143,4 @@ fn after_a_name(sentence: &str) -> String {
         (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
         _ => sentence.to_owned(),
     }
-}
-
-/// Prints a list, as a table for people or as JSON for programs.
-fn print_list<T: Serialize>(
-    rows: &[T],
-    json: bool,
-    headings: &[&str],
-    cells: impl Fn(&T) -> Vec<String>,
-) -> Result<()> {
-    if json {
-        let text = serde_json::to_string_pretty(rows).map_err(Error::internal)?;
-        println!("{text}");
-        return Ok(());
-    }
-    let mut table: Vec<Vec<String>> = vec![headings.iter().map(|&heading| heading.to_owned()).collect()];
-    table.extend(rows.iter().map(cells));
-    let width =
-        |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..headings.len()).map(|column| width(column).unwrap_or_default()).collect();
-    for row in &table {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
-        println!("{}", line.join("  ").trim_end());
-    }
-    Ok(())
 }

@@ -3,10 +3,11 @@
 mod receiver;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::access::{Caller, MayPostEvents, NewPassword, authorize_operator};
 use crate::actions::App;
@@ -14,7 +15,7 @@ use crate::actions::accounts::{self, AccountInput};
 use crate::actions::events::{self, EventInput};
 use crate::actions::notifications::{self, NotificationsInput};
 use crate::actions::people::{self, PersonInput};
-use crate::config::Config;
+use crate::config::{Config, DEFAULT_DATA_DIR};
 use crate::domain::clock::Clock;
 use crate::domain::role::Role;
 use crate::domain::settings::EventSettings;
@@ -23,14 +24,13 @@ use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 use crate::server;
 
-use super::serve::{listen, lock, stop_on_signal};
+use super::serve::{ENDED_AT_ONCE, listen, lock, stop_on_signal};
 
 /// The account of the reference's samples.
 const ACCOUNT: i64 = 100;
 const ADMIN: &str = "dana@acme.example";
 const SUBSCRIBERS: &str = "ops@acme.example, oncall@acme.example";
 
-/// Show everything in a minute.
 #[derive(Args)]
 pub(super) struct Demo {
     /// Where the receiver listens that shows what a webhook looks like from the other side
@@ -44,39 +44,48 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) async fn run(self, mut config: Config) -> Result<()> {
-        let folder = temporary_folder().map_err(Error::startup)?;
-        config.data_dir.clone_from(&folder.0);
-        (config.database_url, config.database_url_file) = (None, None);
-        (config.smtp_url, config.smtp_url_file, config.secret_key_file) = (None, None, None);
+    pub(super) async fn run(self, config: Config) -> Result<()> {
+        let failed =
+            |error| Error::startup(format!("the temporary folder cannot be made or removed: {error}"));
+        let folder = tempfile::Builder::new().prefix("ringpost-demo-").tempdir().map_err(failed)?;
+        let stop = CancellationToken::new();
+        let told_twice = stop_on_signal(stop.clone())?;
+        tokio::select! {
+            done = self.show(config, folder.path(), stop) => done?,
+            _ = told_twice => {
+                drop(folder);
+                std::process::exit(ENDED_AT_ONCE);
+            }
+        }
+        folder.close().map_err(failed)
+    }
+
+    async fn show(self, mut config: Config, folder: &Path, stop: CancellationToken) -> Result<()> {
+        let unused = move_into(folder, &mut config);
         let listener = listen_somewhere(&mut config).await?;
-        let receiver = receiver::start(self.receiver).await.map_err(Error::startup)?;
+        let receiver = receiver::start(self.receiver).await?;
         let opened = format!("{}/32:{}", receiver.ip(), receiver.port());
         config.allow_network.push(opened.parse().map_err(Error::startup)?);
         let _lock = lock(&config)?;
-        let app = App::build(config, Clock::system(), Trust::system()).await?;
+        let app = App { stop, ..App::build(config, Clock::system(), Trust::system()).await? };
         let password = seed(&app, receiver).await?;
-        stop_on_signal(app.stop.clone())?;
         send_one_of_each(&app).await?;
-        welcome(&app, receiver, password.expose());
+        welcome(&app, receiver, password.expose(), &unused);
         server::run(app, listener).await;
         Ok(())
     }
 }
 
-/// Gone when the demo ends.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn temporary_folder() -> Result<Folder, String> {
-    let path = std::env::temp_dir().join(format!("ringpost-demo-{}", std::process::id()));
-    std::fs::create_dir_all(&path).map_err(|error| format!("{} cannot be made: {error}", path.display()))?;
-    Ok(Folder(path))
+/// Keeps everything in the folder. Answers the options that were given and are not used for it.
+fn move_into(folder: &Path, config: &mut Config) -> Vec<&'static str> {
+    let options = [
+        ("--database-url", config.database_url.take().is_some()),
+        ("--database-url-file", config.database_url_file.take().is_some()),
+        ("--data-dir", config.data_dir != Path::new(DEFAULT_DATA_DIR)),
+        ("--secret-key-file", config.secret_key_file.take().is_some()),
+    ];
+    folder.clone_into(&mut config.data_dir);
+    options.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect()
 }
 
 /// A newcomer may have something else on the usual port: the demo then takes any free one.
@@ -126,7 +135,7 @@ async fn send_one_of_each(app: &App) -> Result<()> {
     Ok(())
 }
 
-fn welcome(app: &App, receiver: SocketAddr, password: &str) {
+fn welcome(app: &App, receiver: SocketAddr, password: &str, unused: &[&str]) {
     println!(
         "Ringpost demo: temporary data, gone when you stop it with Ctrl-C.\n
   Settings page  {url}
@@ -136,6 +145,10 @@ fn welcome(app: &App, receiver: SocketAddr, password: &str) {
   Mails          {mails}\n
 One event of each type has been sent: see Deliveries.",
         url = app.config.public_url(),
-        mails = app.sender.mail_folder().unwrap_or_default(),
+        mails =
+            app.sender.mail_folder().unwrap_or_else(|| "sent through the server of --smtp-url".to_owned()),
     );
+    if !unused.is_empty() {
+        println!("Not used here: {}.", unused.join(", "));
+    }
 }

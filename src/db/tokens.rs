@@ -1,14 +1,12 @@
 //! API tokens: only their hash is kept.
 
-use sqlx::FromRow;
-
 use crate::domain::role::Role;
 
-use super::columns::Identified;
+use super::columns::{Identified, from_row};
 use super::{Db, Result, read, write};
 
 /// A stored token.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct TokenRecord {
     /// `UUIDv7`.
     pub id: String,
@@ -35,6 +33,20 @@ pub struct TokenRecord {
     /// When somebody ended it.
     pub revoked_at: Option<i64>,
 }
+from_row!(TokenRecord {
+    id,
+    account_id,
+    role,
+    name,
+    hash,
+    prefix,
+    last4,
+    created_by,
+    created_at,
+    last_used_at,
+    expires_at,
+    revoked_at
+});
 
 const TOKEN: &str = "select id, account_id, role, name, hash, prefix, last4, created_by, created_at,
        last_used_at, expires_at, revoked_at from tokens";

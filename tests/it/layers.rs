@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::house::{Source, sources};
+use super::house::{Source, readme, section, sources};
 
 /// From the ground up. Modules of one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
@@ -53,6 +53,46 @@ fn the_tour_goes_from_the_ground_up() {
     let library = sources("src").into_iter().find(|source| source.path.ends_with("src/lib.rs")).unwrap();
     let toured = library.text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
     assert_eq!(toured.collect::<Vec<_>>(), FLOORS.concat());
+}
+
+/// A newcomer reads `lib.rs` first: what each room is for, what comes in and what goes out.
+#[test]
+fn the_tour_talks_about_every_room() {
+    let library = sources("src").into_iter().find(|source| source.path.ends_with("src/lib.rs")).unwrap();
+    let mut said = String::new();
+    for line in library.text.lines() {
+        match line.strip_prefix("///") {
+            Some(words) => said.push_str(words),
+            None if line.starts_with("pub mod ") => {
+                let sentences = said.matches(". ").count() + usize::from(said.ends_with('.'));
+                assert!((2..=4).contains(&sentences), "{line} has {sentences} sentences: {said}");
+                said.clear();
+            }
+            None => assert!(said.is_empty(), "these words are above no room: {said}"),
+        }
+    }
+}
+
+#[test]
+fn the_readme_draws_these_floors() {
+    let readme = readme();
+    let lines = section(&readme, "## Where the code is");
+    let drawing: Vec<&str> = lines.split(|line| line.starts_with("```")).nth(1).unwrap().to_vec();
+    // The captions begin where the first one does.
+    let caption = drawing[0].find("commands").unwrap();
+    let rooms = drawing.iter().map(|line| {
+        let left: String = line.chars().take(caption).collect();
+        let mut rooms: Vec<String> =
+            left.split(|c: char| !c.is_ascii_lowercase()).map(str::to_owned).collect();
+        rooms.retain(|room| !room.is_empty());
+        rooms.sort();
+        rooms
+    });
+    let drawn: Vec<Vec<String>> = rooms.filter(|rooms| !rooms.is_empty()).collect();
+    let mut floors: Vec<Vec<&str>> = FLOORS.iter().map(|floor| floor.to_vec()).collect();
+    floors.iter_mut().for_each(|floor| floor.sort_unstable());
+    floors.reverse();
+    assert_eq!(drawn, floors);
 }
 
 #[test]

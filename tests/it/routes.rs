@@ -22,7 +22,7 @@ fn collect(folder: &Path, found: &mut BTreeSet<(String, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.ends_with("src/cli") {
-            // The demo's catcher is a receiver of its own.
+            // The demo's receiver is a server of its own.
             continue;
         }
         if path.is_dir() {
@@ -39,7 +39,8 @@ fn collect_file(path: &Path, found: &mut BTreeSet<(String, String)>) {
     let base = source.split_once("constBASE:&str=\"").map_or("", |(_, rest)| rest.split('"').next().unwrap());
     let source = source
         .replace("&format!(\"{BASE}", &format!("\"{base}"))
-        .replace(".route(BASE", &format!(".route(\"{base}\""));
+        .replace(".route(BASE", &format!(".route(\"{base}\""))
+        .replace(",get_service(", ",get(");
     for declared in source.split(".route(\"").skip(1) {
         let (path, rest) = declared.split_once('"').unwrap();
         let path = path.replace("{{", "{").replace("}}", "}");

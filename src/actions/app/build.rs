@@ -106,6 +106,9 @@ fn host_of(url: &str) -> String {
 /// The key file, held against what the database was encrypted with.
 async fn open_vault(config: &Config, db: &Db) -> Result<Vault> {
     let stored = db.meta(VAULT_CHECK).await?;
+    if stored.is_none() && config.secret_key_file.is_none() {
+        config.make_data_dir().map_err(Error::startup)?;
+    }
     let path = config.secret_key_file();
     let keys = Keys::load_or_create(&path, stored.is_some()).map_err(Error::startup)?;
     let vault = Vault::new(keys);
