@@ -2,7 +2,6 @@
 
 mod fallback;
 mod headers;
-mod health;
 mod listener;
 mod observe;
 
@@ -29,7 +28,6 @@ pub fn router(app: &App) -> Router {
     Router::new()
         .merge(web::routes(app))
         .merge(api::routes(app))
-        .merge(health::routes())
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))

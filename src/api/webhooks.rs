@@ -1,116 +1,271 @@
 //! `/api/v3/notification/webhooks`: webhook destinations as webhooks-api.txt describes them, in JSON:API.
 
+mod attribute;
 mod document;
+mod event_list;
 mod list;
 mod resource;
+mod scopes;
 mod sparse_fields;
+mod test;
 mod webhook_input;
 
 use axum::extract::{Path, Request, State};
-use axum::routing::{get, post};
-use axum::{Json, Router, middleware};
+use axum::{Json, middleware};
 use http::{StatusCode, Uri};
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
+use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::Type;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::Granted;
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
-use crate::db::deliveries::LogRow;
-use crate::domain::delivery::{DeliveryReport, State as Ended};
 use crate::domain::destination::Kind;
 use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 use crate::send::post::sign;
 
-use super::http::body;
 use super::http::envelope::ApiResult;
-use super::http::query;
+use super::http::refusals::{BodyRefusals, TenantRefusals};
+use super::http::schemas::format;
 use super::http::tenant::{Tenant, digits};
-use super::sample;
+use super::http::{body, parameters, query};
+use document::{WebhookDocument, WebhookListDocument};
+use event_list::WebhookEventList;
 use list::ListOptions;
+use resource::WebhookAttributes;
 use sparse_fields::SparseFields;
-use webhook_input::WebhookInput;
+use webhook_input::{NewWebhook, WebhookInput, WebhookPatch};
 
 const CONTENT_TYPES: [&str; 2] = ["application/json", document::CONTENT_TYPE];
 /// The largest body, in bytes.
 const MAX_BODY: usize = 256 * 1_024;
 
-pub(super) fn routes() -> Router<App> {
-    const BASE: &str = "/api/v3/notification/webhooks";
-    Router::new()
-        .route(BASE, get(list).post(create))
-        .route(&format!("{BASE}/events"), get(events))
-        .route(&format!("{BASE}/test/{{id}}"), post(test))
-        .route(&format!("{BASE}/{{resource_id}}"), get(show).patch(update).delete(remove))
-        .layer(middleware::from_fn(document::in_the_asked_type))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(events))
+        .routes(routes!(show, update, remove))
+        .routes(routes!(test::test))
+        .layer(middleware::from_fn(document::negotiate_content_type))
 }
 
-async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
+/// The `{resource_id}` of a path.
+enum WebhookPath {}
+/// The `{id}` of a test's path.
+enum TestPath {}
+
+impl utoipa::IntoParams for WebhookPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![webhook_id("resource_id")]
+    }
+}
+
+impl utoipa::IntoParams for TestPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![webhook_id("id")]
+    }
+}
+
+fn webhook_id(name: &str) -> Parameter {
+    let number = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format("int64")));
+    parameters::path(name, "The webhook's number.", number.minimum(Some(1)).examples([7]))
+}
+
+/// List webhooks
+///
+/// Needs the role viewer, editor or admin. Unknown parameters, fields and sort keys are a 400 that names them. A
+/// name of a list may end in `[]`.
+#[utoipa::path(
+    get,
+    path = "/api/v3/notification/webhooks",
+    operation_id = "listWebhooks",
+    tag = "Webhooks",
+    params(ListOptions, Tenant),
+    responses(
+        (status = 200, description = "A page of webhooks.", content(
+            (WebhookListDocument = "application/json"),
+            (WebhookListDocument = "application/vnd.api+json", example = json!({
+                "data": [{
+                    "type": "notification/webhooks",
+                    "id": "7",
+                    "attributes": { "name": "Incident intake", "url": "https://hooks.example.com/ringpost" },
+                    "relationships": { "account": { "data": { "type": "accounts", "id": "100" } } }
+                }],
+                "meta": { "count": 1 }
+            })),
+        )),
+        TenantRefusals,
+    ),
+)]
+async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<WebhookListDocument>> {
     let granted = tenant.may(&app, Permission::Read).await?;
     let options = ListOptions::parse(&uri)?;
     let all = app.destinations.list(granted.account.id).await?;
-    let attributes = all
+    let rows = all
         .iter()
-        .filter(|kept| kept.kind == Kind::Webhook)
-        .map(|kept| resource::attributes(&app, &granted, kept))
+        .filter(|stored| stored.kind == Kind::Webhook)
+        .map(|stored| WebhookAttributes::of(&app, &granted, stored))
         .collect::<Result<Vec<_>>>()?;
-    let page = options.apply(attributes);
-    let data = page.rows.into_iter().map(|row| resource::resource(row, &options.shape)).collect();
-    Ok(Json(document::of_list(data, page.count, &granted.account, &options.shape)))
+    let page = options.apply(rows);
+    Ok(Json(WebhookListDocument::of(&granted.account, page.rows, page.count, &options.fields)))
 }
 
-/// The answer is the only one that ever shows the secret.
+/// Create a webhook
+///
+/// Needs the role admin. Without `secret`, one is made: this answer alone shows it.
+#[utoipa::path(
+    post,
+    path = "/api/v3/notification/webhooks",
+    operation_id = "createWebhook",
+    tag = "Webhooks",
+    params(Tenant),
+    request_body(content(
+        (NewWebhook = "application/json", example = json!({
+            "data": {
+                "type": "notification/webhooks",
+                "attributes": {
+                    "name": "Incident intake",
+                    "url": "https://hooks.example.com/ringpost",
+                    "events": ["run_failed", "sync_failed"],
+                    "scopes": { "integration_id": [42, 43] }
+                }
+            }
+        })),
+        (NewWebhook = "application/vnd.api+json"),
+    )),
+    responses(
+        (status = 201, description = "The webhook, with its secret in clear if it was made here.", content(
+            (WebhookDocument = "application/json"),
+            (WebhookDocument = "application/vnd.api+json"),
+        )),
+        TenantRefusals, BodyRefusals,
+    ),
+)]
 async fn create(
     State(app): State<App>,
     tenant: Tenant,
     uri: Uri,
     request: Request,
-) -> ApiResult<(StatusCode, Json<Value>)> {
+) -> ApiResult<(StatusCode, Json<WebhookDocument>)> {
     let granted = tenant.may(&app, Permission::Administer).await?;
     query::refuse_any(&uri)?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let written = WebhookInput::parse(body, &granted.account, None)?;
-    let secret = written.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
-    let draft = written.into_draft(&secret)?;
-    let created =
-        app.destinations.create(granted.account.id, draft).await.map_err(webhook_input::in_json_api)?;
-    let mut attributes = resource::attributes(&app, &granted, &created.kept)?;
-    attributes.insert("secret".to_owned(), json!(secret));
-    let answer = document::of_one(attributes, &created.warnings, &granted.account, &SparseFields::default());
-    Ok((StatusCode::CREATED, Json(answer)))
+    let input = WebhookInput::parse(body, &granted.account, None)?;
+    let secret = input.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
+    let draft = input.into_draft(&secret)?;
+    let created = app.destinations.create(granted.account.id, draft).await;
+    let created = created.map_err(webhook_input::with_json_api_paths)?;
+    let mut attributes = WebhookAttributes::of(&app, &granted, &created.kept)?;
+    attributes.secret = Some(secret);
+    let document =
+        WebhookDocument::of(&granted.account, attributes, created.warnings, &SparseFields::default());
+    Ok((StatusCode::CREATED, Json(document)))
 }
 
+/// Read one webhook
+///
+/// Needs the role viewer, editor or admin.
+#[utoipa::path(
+    get,
+    path = "/api/v3/notification/webhooks/{resource_id}",
+    operation_id = "getWebhook",
+    tag = "Webhooks",
+    params(WebhookPath, SparseFields, Tenant),
+    responses(
+        (status = 200, description = "The webhook.", content(
+            (WebhookDocument = "application/json"),
+            (WebhookDocument = "application/vnd.api+json", example = json!({
+                "data": {
+                    "type": "notification/webhooks",
+                    "id": "7",
+                    "attributes": {
+                        "id": 7,
+                        "account_id": 100,
+                        "name": "Incident intake",
+                        "url": "https://hooks.example.com/ringpost",
+                        "secret": "••••••••",
+                        "events": ["run_failed", "sync_failed"],
+                        "scopes": { "integration_id": [42, 43] },
+                        "created_at": "2026-04-17T10:00:00.000Z",
+                        "updated_at": "2026-04-17T10:00:00.000Z"
+                    },
+                    "relationships": { "account": { "data": { "type": "accounts", "id": "100" } } }
+                }
+            })),
+        )),
+        TenantRefusals,
+    ),
+)]
 async fn show(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
     uri: Uri,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<WebhookDocument>> {
     let granted = tenant.may(&app, Permission::Read).await?;
-    let shape = SparseFields::parse(&uri)?;
-    let kept = find(&app, &granted, &id).await?;
-    let attributes = resource::attributes(&app, &granted, &kept)?;
-    Ok(Json(document::of_one(attributes, &[], &granted.account, &shape)))
+    let fields = SparseFields::parse(&uri)?;
+    let stored = find(&app, &granted, &id).await?;
+    let attributes = WebhookAttributes::of(&app, &granted, &stored)?;
+    Ok(Json(WebhookDocument::of(&granted.account, attributes, Vec::new(), &fields)))
 }
 
+/// Change a webhook
+///
+/// Needs the role admin. What is not named stays as it is; a redacted secret is ignored. After a secret changes,
+/// the old one signs too for 24 hours.
+#[utoipa::path(
+    patch,
+    path = "/api/v3/notification/webhooks/{resource_id}",
+    operation_id = "updateWebhook",
+    tag = "Webhooks",
+    params(WebhookPath, Tenant),
+    request_body(content(
+        (WebhookPatch = "application/json", example = json!({
+            "data": { "type": "notification/webhooks", "attributes": { "events": ["run_failed"] } }
+        })),
+        (WebhookPatch = "application/vnd.api+json"),
+    )),
+    responses(
+        (status = 200, description = "The webhook.", content(
+            (WebhookDocument = "application/json"),
+            (WebhookDocument = "application/vnd.api+json"),
+        )),
+        TenantRefusals, BodyRefusals,
+    ),
+)]
 async fn update(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
     uri: Uri,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<WebhookDocument>> {
     let granted = tenant.may(&app, Permission::Administer).await?;
     query::refuse_any(&uri)?;
-    let kept = find(&app, &granted, &id).await?;
+    let stored = find(&app, &granted, &id).await?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let patch = WebhookInput::parse(body, &granted.account, Some(kept.row.id))?.into_patch();
-    let saved = app.destinations.update(kept, patch).await.map_err(webhook_input::in_json_api)?;
-    let attributes = resource::attributes(&app, &granted, &saved.kept)?;
-    Ok(Json(document::of_one(attributes, &saved.warnings, &granted.account, &SparseFields::default())))
+    let patch = WebhookInput::parse(body, &granted.account, Some(stored.row.id))?.into_patch();
+    let saved = app.destinations.update(stored, patch).await;
+    let saved = saved.map_err(webhook_input::with_json_api_paths)?;
+    let attributes = WebhookAttributes::of(&app, &granted, &saved.kept)?;
+    Ok(Json(WebhookDocument::of(&granted.account, attributes, saved.warnings, &SparseFields::default())))
 }
 
+/// Delete a webhook
+///
+/// Needs the role admin.
+#[utoipa::path(
+    delete,
+    path = "/api/v3/notification/webhooks/{resource_id}",
+    operation_id = "deleteWebhook",
+    tag = "Webhooks",
+    params(WebhookPath, Tenant),
+    responses((status = 204, description = "Deleted."), TenantRefusals),
+)]
 async fn remove(
     State(app): State<App>,
     tenant: Tenant,
@@ -119,55 +274,49 @@ async fn remove(
 ) -> ApiResult<StatusCode> {
     let granted = tenant.may(&app, Permission::Administer).await?;
     query::refuse_any(&uri)?;
-    let kept = find(&app, &granted, &id).await?;
-    app.destinations.delete(granted.account.id, kept.row.id).await?;
+    let stored = find(&app, &granted, &id).await?;
+    app.destinations.delete(granted.account.id, stored.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The events that a webhook can subscribe to.
-async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
+/// List the events that a webhook can subscribe to
+///
+/// Needs the role viewer, editor or admin.
+#[utoipa::path(
+    get,
+    path = "/api/v3/notification/webhooks/events",
+    operation_id = "listWebhookEvents",
+    tag = "Webhooks",
+    params(Tenant),
+    responses(
+        (status = 200, description = "The events.", content(
+            (WebhookEventList = "application/json"),
+            (WebhookEventList = "application/vnd.api+json", example = json!({
+                "data": [{
+                    "type": "notification/events",
+                    "id": "run_failed",
+                    "attributes": {
+                        "key": "run_failed",
+                        "wire_name": "run_failed",
+                        "name": "Run failed",
+                        "description": "An integration run fails."
+                    }
+                }]
+            })),
+        )),
+        TenantRefusals,
+    ),
+)]
+async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<WebhookEventList>> {
     tenant.may(&app, Permission::Read).await?;
     query::refuse_any(&uri)?;
-    let data: Vec<Value> = app
-        .catalog
-        .events()
-        .map(|event_type| {
-            json!({
-                "type": "notification/events",
-                "id": event_type.key,
-                "attributes": {
-                    "key": event_type.key,
-                    "wire_name": event_type.wire_name,
-                    "name": event_type.title,
-                    "description": event_type.description,
-                }
-            })
-        })
-        .collect();
-    Ok(Json(json!({ "data": data })))
-}
-
-/// Always 200: whether it arrived is in the body.
-async fn test(
-    State(app): State<App>,
-    tenant: Tenant,
-    Path(id): Path<String>,
-    uri: Uri,
-) -> ApiResult<Json<Value>> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
-    query::refuse_any(&uri)?;
-    let kept = find(&app, &granted, &id).await?;
-    let rows = sample::send(&app, &granted.account, kept).await?;
-    let arrived = |row: &LogRow| row.state == Ended::Delivered.as_str();
-    let success = !rows.is_empty() && rows.iter().all(arrived);
-    let message = rows.first().map_or_else(String::new, |row| DeliveryReport::from(row).describe());
-    Ok(Json(json!({ "success": success, "message": message })))
+    Ok(Json(WebhookEventList::of(&app.catalog)))
 }
 
 /// Destinations of other kinds are not there for this API.
 async fn find(app: &App, granted: &Granted, id: &str) -> Result<StoredDestination> {
     let missing = || Error::not_found("webhook");
     let id = digits(id).ok_or_else(missing)?;
-    let kept = app.destinations.by_id(granted.account.id, id).await?;
-    if kept.kind == Kind::Webhook { Ok(kept) } else { Err(missing()) }
+    let stored = app.destinations.by_id(granted.account.id, id).await?;
+    if stored.kind == Kind::Webhook { Ok(stored) } else { Err(missing()) }
 }

@@ -5,6 +5,8 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use secrecy::SecretString;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::access::{Caller, hash_of};
 use crate::actions::App;
@@ -14,6 +16,8 @@ use crate::error::{Error, Result};
 use crate::session;
 
 use super::envelope::ApiError;
+use super::parameters::required_header;
+use super::schemas::words;
 
 /// `last_used_at` is for people to see whether a token is in use: to the minute is enough, and cheap.
 const USE_NOTED_EVERY_MS: i64 = 60_000;
@@ -34,6 +38,16 @@ impl FromRequestParts<App> for ApiCaller {
             refuse_other_sites(&parts.headers)?;
         }
         Ok(Self(person.caller()))
+    }
+}
+
+/// The header that [`demand_requested_with`] demands.
+pub(in crate::api) enum RequestedWith {}
+
+impl IntoParams for RequestedWith {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "Demanded from tokens and sessions alike: browsers cannot send it across sites.";
+        vec![required_header("X-Requested-With", description, words(["XMLHttpRequest"]))]
     }
 }
 

@@ -3,20 +3,22 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use http::StatusCode;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::api::http::body;
+use crate::api::http::caller::RequestedWith;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, texts};
+use crate::api::http::refusals::{BodyRefusals, RateRefusals, TenantRefusals};
+use crate::api::http::tenant::Tenant;
 use crate::db::deliveries::LogRow;
 use crate::dispatch::Immediate;
 use crate::domain::account::Account;
 use crate::domain::delivery::{Reason, Trigger};
-use crate::domain::destination::{Destination, Kind};
+use crate::domain::destination::Destination;
 use crate::domain::event::Event;
 use crate::domain::notification::{AD_HOC, Notification};
 use crate::domain::role::Permission;
@@ -26,38 +28,73 @@ use crate::error::Result;
 use super::MAX_BODY;
 use super::outcome::outcome;
 use super::providers_caller::ProvidersCaller;
+use super::send_bodies::{SendInput, SendResult, SendResults};
 
 const MOST_PROVIDERS: usize = 20;
 
 /// What is said of a provider that the account does not have.
 const UNKNOWN: &str = "unknown destination";
 
-/// What came of the send to one provider.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Sent {
-    provider_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'static str>,
-    success: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider_message_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-/// 200 when at least one provider took it, else 502.
-pub(super) async fn run(
+/// Send a notification now
+///
+/// Needs the role admin. Each destination has its own result; an unknown or paused one is a failure among them.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/send",
+    operation_id = "sendNotification",
+    tag = "Providers",
+    params(Tenant, RequestedWith),
+    request_body(content = SendInput, example = json!({
+        "providerIds": ["aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"],
+        "notification": {
+            "title": "Alert: acceptance rate drop",
+            "body": "acceptance_rate < 0.05 (observed 0.04, baseline 0.08)",
+            "severity": "warning",
+            "fields": [
+                { "label": "Observed", "value": "0.04" },
+                { "label": "Threshold", "value": "0.05" }
+            ],
+            "sourceUrl": "https://app.example.com/dashboards/operations"
+        }
+    })),
+    responses(
+        (status = 200, description = "At least one destination took it.", body = SendResults, example = json!({
+            "results": [
+                {
+                    "providerId": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+                    "kind": "slack",
+                    "success": true,
+                    "providerMessageId": "slack-01969b3e-5c1e-7d1a-9a44-2f5d0b7e11ab"
+                },
+                {
+                    "providerId": "bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee",
+                    "kind": "webhook",
+                    "success": false,
+                    "error": "Webhook returned 500"
+                }
+            ]
+        })),
+        (status = 502, description = "Every destination failed.", body = SendResults, example = json!({
+            "results": [{
+                "providerId": "cccccccc-bbbb-cccc-dddd-eeeeeeeeeeee",
+                "success": false,
+                "error": "unknown destination"
+            }]
+        })),
+        TenantRefusals, BodyRefusals, RateRefusals,
+    ),
+)]
+pub(super) async fn send(
     State(app): State<App>,
     ProvidersCaller(tenant): ProvidersCaller,
     request: Request,
-) -> ApiResult<(StatusCode, Json<Value>)> {
+) -> ApiResult<(StatusCode, Json<SendResults>)> {
     let granted = tenant.may(&app, Permission::Administer).await?;
     let (ids, notification) = read(body::json(request, MAX_BODY).await?)?;
-    let results = send(&app, &granted.account, &ids, &notification).await?;
-    let status =
-        if results.iter().any(|sent| sent.success) { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
-    Ok((status, Json(json!({ "results": results }))))
+    let results = send_to_each(&app, &granted.account, &ids, &notification).await?;
+    let arrived = results.iter().any(|result| result.success);
+    let status = if arrived { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
+    Ok((status, Json(SendResults { results })))
 }
 
 fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
@@ -85,14 +122,19 @@ fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
 }
 
 /// Sends once to each destination, however often it is named, and answers in the order of the request.
-async fn send(app: &App, account: &Account, ids: &[Uuid], notification: &Notification) -> Result<Vec<Sent>> {
+async fn send_to_each(
+    app: &App,
+    account: &Account,
+    ids: &[Uuid],
+    notification: &Notification,
+) -> Result<Vec<SendResult>> {
     let all = app.destinations.list(account.id).await?;
-    let named = |kept: &StoredDestination| ids.iter().any(|id| kept.row.uuid == id.to_string());
+    let named = |stored: &StoredDestination| ids.iter().any(|id| stored.row.uuid == id.to_string());
     let chosen: Vec<StoredDestination> = all.into_iter().filter(named).collect();
     let mut targets = Vec::new();
     let mut counts = Vec::with_capacity(chosen.len());
-    for kept in &chosen {
-        let destination = Destination::try_from(kept.row.clone())?;
+    for stored in &chosen {
+        let destination = Destination::try_from(stored.row.clone())?;
         let skip = (!destination.enabled).then_some(Reason::Paused);
         let planned = destination.targets().into_iter().map(|target| Planned { target, skip });
         let before = targets.len();
@@ -100,13 +142,18 @@ async fn send(app: &App, account: &Account, ids: &[Uuid], notification: &Notific
         counts.push(targets.len() - before);
     }
     let mut rows = deliver(app, account, targets, notification).await?.into_iter();
-    let mut sent = Vec::with_capacity(chosen.len());
-    for (kept, count) in chosen.iter().zip(counts) {
+    let mut results = Vec::with_capacity(chosen.len());
+    for (stored, count) in chosen.iter().zip(counts) {
         // The rows come in the order in which their targets were planned.
         let own: Vec<LogRow> = rows.by_ref().take(count).collect();
-        sent.push(told(kept, outcome(app, account.id, kept.kind, &own).await?));
+        results.push(result(stored, outcome(app, account.id, stored.kind, &own).await?));
     }
-    Ok(ids.iter().map(|id| in_order(&sent, account, *id)).collect())
+    let result_of = |id: &Uuid| {
+        let id = id.to_string();
+        let found = results.iter().find(|result| result.provider_id == id).cloned();
+        found.unwrap_or_else(|| unknown(id, account))
+    };
+    Ok(ids.iter().map(result_of).collect())
 }
 
 async fn deliver(
@@ -127,31 +174,29 @@ async fn deliver(
     app.dispatch.send_now(wanted).await
 }
 
-fn told(kept: &StoredDestination, outcome: Result<String, String>) -> Sent {
-    let kind: Kind = kept.kind;
+fn result(stored: &StoredDestination, outcome: Result<String, String>) -> SendResult {
+    let kind = stored.kind.as_str();
     let (delivery, error) = match outcome {
         Ok(delivery) => (Some(delivery), None),
         Err(error) => (None, Some(error)),
     };
-    Sent {
-        provider_id: kept.row.uuid.clone(),
-        kind: Some(kind.as_str()),
+    SendResult {
+        provider_id: stored.row.uuid.clone(),
+        kind: Some(kind),
         success: error.is_none(),
-        provider_message_id: delivery.map(|id| format!("{}-{id}", kind.as_str())),
+        provider_message_id: delivery.map(|id| format!("{kind}-{id}")),
         error,
     }
 }
 
-fn in_order(sent: &[Sent], account: &Account, id: Uuid) -> Sent {
-    let id = id.to_string();
-    sent.iter().find(|sent| sent.provider_id == id).cloned().unwrap_or_else(|| {
-        tracing::warn!(provider = %id, account = account.id, "delivery_failed: {UNKNOWN}");
-        Sent {
-            provider_id: id,
-            kind: None,
-            success: false,
-            provider_message_id: None,
-            error: Some(UNKNOWN.to_owned()),
-        }
-    })
+/// The account has no such provider.
+fn unknown(id: String, account: &Account) -> SendResult {
+    tracing::warn!(provider = %id, account = account.id, "delivery_failed: {UNKNOWN}");
+    SendResult {
+        provider_id: id,
+        kind: None,
+        success: false,
+        provider_message_id: None,
+        error: Some(UNKNOWN.to_owned()),
+    }
 }

@@ -2,13 +2,17 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::actions::App;
 use crate::actions::notifications::{StoredSettings, webhook_test};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, text};
+use crate::api::http::refusals::{AccountRefusals, BodyRefusals, DeliveryRefusals, RateRefusals};
+use crate::api::http::schemas::{SharedUrl, always_true};
 use crate::api::sample;
 use crate::domain::delivery::{DeliveryReport, State as Ended};
 use crate::domain::role::Permission;
@@ -28,12 +32,60 @@ enum TestTarget {
     Email,
 }
 
-/// 200 when it arrived, else 502 in the envelope.
-pub(super) async fn run(
+/// What to test.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "its fields are read one by one, so that each refusal is a sentence")]
+struct RulesTest {
+    #[schema(inline)]
+    notification_type: NotificationType,
+    #[schema(value_type = SharedUrl, required = false)]
+    url: String,
+}
+
+/// How a rule's notifications leave.
+#[derive(ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "a schema: the words are read by hand")]
+enum NotificationType {
+    Webhook,
+    Email,
+}
+
+/// The test arrived.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RulesTestSuccess {
+    #[schema(schema_with = always_true)]
+    success: bool,
+    message: String,
+}
+
+/// Send a test
+///
+/// Needs the role editor or admin. Sends the sample of `sync_succeeded`: to `url`, to the saved URL, or by mail to
+/// the primary contact.
+#[utoipa::path(
+    post,
+    path = "/v1/organizations/{organization_id}/knowledge/connectors/notifications/test",
+    operation_id = "testRules",
+    tag = "Notification rules",
+    params(Organization),
+    request_body(content = RulesTest, example = json!({
+        "notification_type": "webhook", "url": "https://example.com/hooks/sync-events"
+    })),
+    responses(
+        (status = 200, description = "It was taken.", body = RulesTestSuccess, example = json!({
+            "success": true, "message": "Delivered: example.com answered 200 in 84 ms."
+        })),
+        AccountRefusals, BodyRefusals, RateRefusals, DeliveryRefusals,
+    ),
+)]
+pub(super) async fn test(
     State(app): State<App>,
     organization: Organization,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<RulesTestSuccess>> {
     let granted = organization.may(&app, Permission::EditNotifications).await?;
     let (account, input) = (&granted.account, read(body::json(request, MAX_BODY).await?)?);
     let (target, seal_target) = match input {
@@ -41,10 +93,10 @@ pub(super) async fn run(
             let target = Target::PrimaryContact(account.contact.email.clone());
             (Planned { target, skip: None }, None)
         }
-        TestTarget::Webhook(typed) => {
+        TestTarget::Webhook(given) => {
             let saved = StoredSettings::load(&app.db, &app.sender, account.id).await?.url;
             let none = "is missing, and no webhook URL is saved: send one";
-            let url = typed.or(saved).ok_or_else(|| Error::invalid("url", none))?;
+            let url = given.or(saved).ok_or_else(|| Error::invalid("url", none))?;
             let (target, seal) = webhook_test(&app.sender, account.id, url);
             (target, Some(seal))
         }
@@ -55,7 +107,7 @@ pub(super) async fn run(
     let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
     let message = DeliveryReport::from(row).describe();
     if row.state == Ended::Delivered.as_str() {
-        Ok(Json(json!({ "success": true, "message": message })))
+        Ok(Json(RulesTestSuccess { success: true, message }))
     } else {
         Err(Error::DeliveryFailed(message).into())
     }
@@ -64,11 +116,11 @@ pub(super) async fn run(
 fn read(body: Value) -> Result<TestTarget> {
     let mut fields = BodyFields::of_body(body)?;
     let kind = fields.required("notification_type", "webhook or email", text);
-    let typed = fields.optional("url", "a string", text);
+    let given = fields.optional("url", "a string", text);
     if !matches!(kind.as_str(), "webhook" | "email" | "") {
         fields.fault("notification_type", "must be webhook or email");
     }
-    let url = typed.map(|url| WebhookUrl::parse(&url, Schemes::HttpOrHttps)).transpose();
+    let url = given.map(|url| WebhookUrl::parse(&url, Schemes::HttpOrHttps)).transpose();
     if let Err(why) = &url {
         fields.fault("url", why.to_string());
     }

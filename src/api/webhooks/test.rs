@@ -1,0 +1,62 @@
+//! `POST …/test/{id}`: a sample to one webhook.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::Uri;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::actions::App;
+use crate::api::http::envelope::ApiResult;
+use crate::api::http::query;
+use crate::api::http::refusals::{RateRefusals, TenantRefusals};
+use crate::api::http::tenant::Tenant;
+use crate::api::sample;
+use crate::db::deliveries::LogRow;
+use crate::domain::delivery::{DeliveryReport, State as Ended};
+use crate::domain::role::Permission;
+
+use super::{TestPath, find};
+
+/// What came of a test.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookTestResult {
+    success: bool,
+    message: String,
+}
+
+/// Send a test to a webhook
+///
+/// Needs the role admin. The status is 200 whether or not the receiver took it: read `success`.
+#[utoipa::path(
+    post,
+    path = "/api/v3/notification/webhooks/test/{id}",
+    operation_id = "testWebhook",
+    tag = "Webhooks",
+    params(TestPath, Tenant),
+    responses(
+        (status = 200, description = "What came of it.", content(
+            (WebhookTestResult = "application/json"),
+            (WebhookTestResult = "application/vnd.api+json", example = json!({
+                "success": false, "message": "Failed: hooks.example.com answered 500 in 184 ms."
+            })),
+        )),
+        TenantRefusals, RateRefusals,
+    ),
+)]
+pub(super) async fn test(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> ApiResult<Json<WebhookTestResult>> {
+    let granted = tenant.may(&app, Permission::Administer).await?;
+    query::refuse_any(&uri)?;
+    let stored = find(&app, &granted, &id).await?;
+    let rows = sample::send(&app, &granted.account, stored).await?;
+    let arrived = |row: &LogRow| row.state == Ended::Delivered.as_str();
+    let success = !rows.is_empty() && rows.iter().all(arrived);
+    let message = rows.first().map_or_else(String::new, |row| DeliveryReport::from(row).describe());
+    Ok(Json(WebhookTestResult { success, message }))
+}
