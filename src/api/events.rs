@@ -6,9 +6,9 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::{Object, RefOr, Schema};
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -64,7 +64,11 @@ enum IdempotencyHeader {}
 impl utoipa::IntoParams for IdempotencyHeader {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let key = string().min_length(Some(1)).max_length(Some(MAX_KEY)).pattern(Some("^[!-~]+$"));
-        vec![header("Idempotency-Key", "Any text that is this event's own.", key.examples(["run-9876-failed"]))]
+        vec![header(
+            "Idempotency-Key",
+            "Any text that is this event's own.",
+            key.examples(["run-9876-failed"]),
+        )]
     }
 }
 

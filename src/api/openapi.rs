@@ -8,7 +8,9 @@ mod headers;
 
 use serde_json::{Map, Value};
 use utoipa::OpenApi as _;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{Components, OpenApi, Server};
 
 use crate::domain::catalog::Catalog;
@@ -32,7 +34,8 @@ pub struct ServerInfo<'a> {
         title = "Ringpost",
         description = "Who hears about what happens on the platform, and how. A platform posts its events; Ringpost \
                        tells the right people and programs, once, and keeps the record.\n\nTimestamps are RFC 3339 \
-                       in UTC. Secrets read back as `••••••••`. An account that you may not see is a 404.",
+                       in UTC. Secrets read back as `••••••••`. An account that you may not see is a 404; a \
+                       method that a path does not have is a 405, and `Allow` names those that it has.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
@@ -67,7 +70,7 @@ pub fn document(server: ServerInfo<'_>) -> Value {
     let components = api.components.get_or_insert_default();
     add_security(components);
     components.responses.extend(refusals::components().map(|(name, response)| (name, response.into())));
-    components.schemas.insert("ErrorEnvelope".to_owned(), refusals::envelope_schema());
+    components.schemas.extend(refusals::schemas());
     api.webhooks = Some(events::webhooks(server));
     events::add_examples(&mut api, server.catalog);
     let mut document = serde_json::to_value(api).expect("a description is JSON");

@@ -68,7 +68,10 @@ impl utoipa::IntoParams for ProviderPath {
         TenantRefusals,
     ),
 )]
-async fn list(State(app): State<App>, ProvidersCaller(tenant): ProvidersCaller) -> ApiResult<Json<ProviderList>> {
+async fn list(
+    State(app): State<App>,
+    ProvidersCaller(tenant): ProvidersCaller,
+) -> ApiResult<Json<ProviderList>> {
     let granted = tenant.may(&app, Permission::Read).await?;
     Ok(Json(ProviderList::of(&app.destinations.list(granted.account.id).await?)))
 }

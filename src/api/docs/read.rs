@@ -121,7 +121,7 @@ fn answer(document: &Value, (status, response): (&String, &Value)) -> ResponseDo
     let response = resolved(document, response);
     let is_error = response
         .pointer("/content/application~1json/schema/$ref")
-        .is_some_and(|schema| schema == "#/components/schemas/Error");
+        .is_some_and(|schema| schema == "#/components/schemas/ErrorEnvelope");
     let content = if is_error { None } else { content(document, response) };
     ResponseDoc { status: status.clone(), text: prose(text(response, "description")), content }
 }

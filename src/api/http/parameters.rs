@@ -5,11 +5,7 @@ use utoipa::openapi::schema::{Schema, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr, Required};
 
 /// A header that may be left out.
-pub(in crate::api) fn header(
-    name: &str,
-    description: &str,
-    schema: impl Into<RefOr<Schema>>,
-) -> Parameter {
+pub(in crate::api) fn header(name: &str, description: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
     parameter(ParameterIn::Header, name, schema).description(Some(description)).build()
 }
 

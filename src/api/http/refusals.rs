@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::json;
-use utoipa::openapi::schema::Type;
+use utoipa::openapi::schema::{Schema, Type};
 use utoipa::openapi::{Content, Header, Object, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoResponses, PartialSchema};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use crate::domain::field_errors::FieldErrors;
 use crate::error::Error;
@@ -25,7 +25,6 @@ pub(in crate::api) enum Refusal {
     Unauthorized,
     Forbidden,
     NotFound,
-    MethodNotAllowed,
     Conflict,
     TooLarge,
     UnsupportedMedia,
@@ -37,13 +36,12 @@ pub(in crate::api) enum Refusal {
 }
 
 impl Refusal {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 13] = [
         Self::BadRequest,
         Self::InvalidRules,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
-        Self::MethodNotAllowed,
         Self::Conflict,
         Self::TooLarge,
         Self::UnsupportedMedia,
@@ -68,7 +66,6 @@ impl Refusal {
             Self::Unauthorized => "No token, no session, or one that is not known any more.",
             Self::Forbidden => "The role is not enough, or `X-Requested-With` is missing.",
             Self::NotFound => "There is no such thing, or it is another account's.",
-            Self::MethodNotAllowed => "Not with this method; `Allow` names those that are.",
             Self::Conflict => "The idempotency key was used for another body.",
             Self::TooLarge => "The body is larger than is read here.",
             Self::UnsupportedMedia => "The body has another content type.",
@@ -97,7 +94,6 @@ impl Refusal {
             Self::Unauthorized => Error::Unauthorized,
             Self::Forbidden => Error::needs("admin"),
             Self::NotFound => Error::not_found("destination"),
-            Self::MethodNotAllowed => Error::MethodNotAllowed,
             Self::Conflict => Error::Conflict {
                 code: "IDEMPOTENCY_KEY_REUSED",
                 message: "This Idempotency-Key was used for another event.".to_owned(),
@@ -107,10 +103,9 @@ impl Refusal {
                 Error::UnsupportedMedia("Send Content-Type: application/json.".to_owned())
             }
             Self::Invalid => Error::invalid("name", "must have 1 to 120 characters"),
-            Self::TooMany => Error::TooMany {
-                message: "Too many requests at once: slow down.".to_owned(),
-                retry_after: 1,
-            },
+            Self::TooMany => {
+                Error::TooMany { message: "Too many requests at once: slow down.".to_owned(), retry_after: 1 }
+            }
             Self::Internal => Error::internal("an example"),
             Self::DeliveryFailed => {
                 Error::DeliveryFailed("Failed: example.com answered 500 in 184 ms.".to_owned())
@@ -128,8 +123,9 @@ impl Refusal {
         let example = json!(ErrorEnvelope::of(&error, TRACE_ID, Timestamp::UNIX_EPOCH));
         let schema = schemas::reference::<ErrorEnvelope>();
         let content = Content::builder().schema(Some(schema)).example(Some(example));
-        let response =
-            ResponseBuilder::new().description(self.description()).content("application/json", content.build());
+        let response = ResponseBuilder::new()
+            .description(self.description())
+            .content("application/json", content.build());
         match error.retry_after() {
             Some(seconds) => {
                 let mut header = Header::new(Object::with_type(Type::Integer));
@@ -147,8 +143,10 @@ pub(in crate::api) fn components() -> impl Iterator<Item = (String, Response)> {
 }
 
 /// `components.schemas`, by which they all look alike.
-pub(in crate::api) fn envelope_schema() -> RefOr<utoipa::openapi::Schema> {
-    ErrorEnvelope::schema()
+pub(in crate::api) fn schemas() -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas = vec![(ErrorEnvelope::name().into_owned(), ErrorEnvelope::schema())];
+    ErrorEnvelope::schemas(&mut schemas);
+    schemas
 }
 
 type Responses = BTreeMap<String, RefOr<Response>>;

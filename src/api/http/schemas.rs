@@ -65,9 +65,7 @@ impl PartialSchema for DestinationName {
         text("For people, without control characters. Names may repeat.")
             .min_length(Some(1))
             .max_length(Some(120))
-            .pattern(Some(
-                "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\x00-\\x20\\x7f-\\xa0][^\\x00-\\x1f\\x7f-\\x9f]*$",
-            ))
+            .pattern(Some("^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\x00-\\x20\\x7f-\\xa0][^\\x00-\\x1f\\x7f-\\x9f]*$"))
             .into()
     }
 }

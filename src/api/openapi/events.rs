@@ -1,9 +1,9 @@
 //! What the catalogue says: the payloads that are posted to us, and those that receivers get.
 
 use serde_json::{Map, Value, json};
+use utoipa::openapi::example::Example;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, Paths, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::example::Example;
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
 
 use crate::api::event_types::EventTypeList;
@@ -87,17 +87,12 @@ fn answer<'a>(api: &'a mut OpenApi, path: &str) -> Option<&'a mut Content> {
     Some(content)
 }
 
-fn webhook(
-    server: ServerInfo<'_>,
-    key: &str,
-    title: &str,
-    description: &str,
-    sample: Value,
-) -> PathItem {
+fn webhook(server: ServerInfo<'_>, key: &str, title: &str, description: &str, sample: Value) -> PathItem {
     let schema = Ref::from_schema_name(payload_name(key));
     let content = Content::builder().schema(Some(schema)).example(Some(sample)).build();
     let body = RequestBodyBuilder::new().required(Some(Required::True)).content(JSON, content).build();
-    let response = |description: &str| -> Response { ResponseBuilder::new().description(description).build() };
+    let response =
+        |description: &str| -> Response { ResponseBuilder::new().description(description).build() };
     let operation = OperationBuilder::new()
         .operation_id(Some(format!("on_{key}")))
         .summary(Some(title))
@@ -130,8 +125,10 @@ fn posted(event_type: &EventType, builds_links: bool) -> Value {
     let fields = event_type.fields();
     let required: Vec<&str> =
         fields.iter().filter(|field| !optional(field)).map(|field| field.name.as_str()).collect();
-    let properties: Map<String, Value> =
-        fields.iter().map(|field| (field.name.clone(), property(event_type, field, optional(field)))).collect();
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|field| (field.name.clone(), property(event_type, field, optional(field))))
+        .collect();
     json!({
         "title": event_type.title,
         "type": "object",

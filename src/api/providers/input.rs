@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 
 use super::kinds::{AnyConfigPatch, ByKind, ConfigUse, KindBody, example};
 
-/// A destination to make.
+/// A destination to make, of any kind.
 pub(super) type NewProvider = ByKind<NewProviderBody>;
 
-/// Its fields.
+/// A destination to make.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewProviderBody {

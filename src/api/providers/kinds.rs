@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{
-    AdditionalProperties, AnyOfBuilder, ArrayBuilder, Discriminator, Object, ObjectBuilder, OneOfBuilder, Schema,
-    Type,
+    AdditionalProperties, AnyOfBuilder, ArrayBuilder, Discriminator, Object, ObjectBuilder, OneOfBuilder,
+    Schema, SchemaType, Type,
 };
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -105,23 +105,28 @@ fn config(kind: Kind, usage: ConfigUse) -> Object {
 fn property(shape: Shape, required: bool, usage: ConfigUse) -> RefOr<Schema> {
     let (new, redacted) = (usage == ConfigUse::New, usage == ConfigUse::Redacted);
     let removable = !required && !redacted;
-    let nullable = |kind: Type| if removable { vec![kind, Type::Null] } else { vec![kind] };
-    let types = |kind: Type| nullable(kind).into_iter().collect::<utoipa::openapi::schema::SchemaType>();
+    let types = |kind: Type| if removable { or_null(kind) } else { SchemaType::Type(kind) };
     match shape {
         Shape::Url | Shape::Secret if redacted => text("Redacted.").into(),
         Shape::Url if new => reference::<HttpsUrl>(),
-        Shape::Url => url("Where to post. The placeholder of a secret changes nothing.", "^(https://|•{8}$)").into(),
-        Shape::Secret => {
-            text("Signs every POST.").schema_type(types(Type::String)).min_length(Some(1)).max_length(Some(512)).into()
+        Shape::Url => {
+            url("Where to post. The placeholder of a secret changes nothing.", "^(https://|•{8}$)").into()
         }
+        Shape::Secret => text("Signs every POST.")
+            .schema_type(types(Type::String))
+            .min_length(Some(1))
+            .max_length(Some(512))
+            .into(),
         Shape::Headers => headers(usage).schema_type(types(Type::Object)).into(),
         Shape::Address if removable && !new => {
             text("Where answers go.").schema_type(types(Type::String)).format(Some(format("email"))).into()
         }
         Shape::Address => reference::<EmailAddress>(),
-        Shape::Addresses => {
-            ArrayBuilder::new().items(reference::<EmailAddress>()).min_items(Some(1)).max_items(Some(50)).into()
-        }
+        Shape::Addresses => ArrayBuilder::new()
+            .items(reference::<EmailAddress>())
+            .min_items(Some(1))
+            .max_items(Some(50))
+            .into(),
     }
 }
 
@@ -131,10 +136,7 @@ fn headers(usage: ConfigUse) -> ObjectBuilder {
     let value = match usage {
         ConfigUse::New => value.pattern(Some("^[ -~]*$")),
         // One that is null is taken away; a placeholder changes nothing.
-        ConfigUse::Patch => {
-            let either = [Type::String, Type::Null].into_iter().collect::<utoipa::openapi::schema::SchemaType>();
-            value.schema_type(either).pattern(Some("^([ -~]*|•{8})$"))
-        }
+        ConfigUse::Patch => value.schema_type(or_null(Type::String)).pattern(Some("^([ -~]*|•{8})$")),
         ConfigUse::Redacted => value,
     };
     ObjectBuilder::new()
@@ -142,6 +144,10 @@ fn headers(usage: ConfigUse) -> ObjectBuilder {
         .additional_properties(Some(AdditionalProperties::RefOr(value.into())))
         .max_properties(Some(20))
         .description(Some("Sent with every POST. Those of HTTP itself and of the signature are reserved."))
+}
+
+fn or_null(kind: Type) -> SchemaType {
+    SchemaType::from_iter([kind, Type::Null])
 }
 
 impl ConfigUse {
@@ -161,7 +167,11 @@ impl ConfigUse {
 /// `ops_email` as `OpsEmail`.
 fn pascal(kind: Kind) -> String {
     let parts = kind.as_str().split('_');
-    parts.flat_map(|part| part.chars().take(1).map(|first| first.to_ascii_uppercase()).chain(part.chars().skip(1))).collect()
+    parts
+        .flat_map(|part| {
+            part.chars().take(1).map(|first| first.to_ascii_uppercase()).chain(part.chars().skip(1))
+        })
+        .collect()
 }
 
 impl<T: KindBody> ByKind<T> {
@@ -179,9 +189,8 @@ impl<T: KindBody> ByKind<T> {
 impl<T: KindBody> PartialSchema for ByKind<T> {
     fn schema() -> RefOr<Schema> {
         let name = |kind: &Kind| T::name_of(&pascal(*kind));
-        let mapping = Kind::ALL.iter().map(|kind| {
-            (kind.as_str(), format!("#/components/schemas/{}", name(kind)))
-        });
+        let mapping =
+            Kind::ALL.iter().map(|kind| (kind.as_str(), format!("#/components/schemas/{}", name(kind))));
         let discriminator = Discriminator::with_mapping("kind", mapping);
         let one_of = Kind::ALL
             .iter()
@@ -197,9 +206,9 @@ impl<T: KindBody + 'static> ToSchema for ByKind<T> {
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.extend(T::USE.schemas());
-        let bodies = Kind::ALL.iter().filter_map(|kind| {
-            Some((T::name_of(&pascal(*kind)), Self::schema_of(*kind)?.into()))
-        });
+        let bodies = Kind::ALL
+            .iter()
+            .filter_map(|kind| Some((T::name_of(&pascal(*kind)), Self::schema_of(*kind)?.into())));
         schemas.extend(bodies);
     }
 }

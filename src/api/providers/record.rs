@@ -14,7 +14,7 @@ use super::kinds::{ByKind, ConfigUse, KindBody, example};
 /// A destination with its redacted configuration.
 pub(super) type Provider = ByKind<ProviderBody>;
 
-/// The documented record with its redacted configuration.
+/// A destination, its secrets redacted.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ProviderBody {

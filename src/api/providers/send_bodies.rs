@@ -13,7 +13,7 @@ use crate::domain::notification::Severity;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "its fields are read one by one, so that each refusal is a sentence")]
 pub(super) struct SendInput {
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 20)]
+    #[schema(min_items = 1, max_items = 20)]
     provider_ids: Vec<Uuid>,
     notification: NotificationInput,
 }

@@ -85,7 +85,9 @@ impl SparseFields {
         match kind {
             TYPE => self.webhook.get_or_insert_default().extend(attributes::<Attribute>(name, kind, value)?),
             ACCOUNTS => {
-                self.account.get_or_insert_default().extend(attributes::<AccountAttribute>(name, kind, value)?);
+                self.account
+                    .get_or_insert_default()
+                    .extend(attributes::<AccountAttribute>(name, kind, value)?);
             }
             _ => return Err(query::refusal(name, "names a type that is not in the answer")),
         }

@@ -130,7 +130,9 @@ impl Relation {
 
 fn parameter(attribute: Attribute, relation: Option<Relation>) -> Parameter {
     let schema = match attribute.compared_as() {
-        AttributeType::Number => ObjectBuilder::new().schema_type(Type::Integer).format(Some(format("int64"))),
+        AttributeType::Number => {
+            ObjectBuilder::new().schema_type(Type::Integer).format(Some(format("int64")))
+        }
         AttributeType::Time => string().format(Some(format("date-time"))),
         AttributeType::Text => string(),
     };
