@@ -38,7 +38,7 @@ pub struct EventTypeGroup {
 }
 
 impl Catalog {
-    /// The seven documented events: five of the platform, two of the knowledge connectors.
+    /// The events of this program: those of the reference documents, and whatever was added to the file.
     ///
     /// # Panics
     /// Never: the file is part of the program, and a test reads it.

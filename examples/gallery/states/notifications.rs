@@ -1,33 +1,12 @@
 //! The settings page.
 
+use ringpost::domain::catalog::{Catalog, EventType};
 use ringpost::domain::field_errors::FieldErrors;
 use ringpost::domain::role::Role;
 use ringpost::web::notifications::{EventGroup, EventRow, NotificationsPage};
 use ringpost::web::page::{Link, Notice, ResultLine, TestResult, Tone};
 
 use super::{State, shell, state};
-
-const EVENTS: [(&str, &str, &str, &str); 5] = [
-    (
-        "integration_created",
-        "new_integration_created",
-        "Integration created",
-        "A new integration is created on the platform.",
-    ),
-    ("tenant_created", "new_tenant_created", "Tenant created", "A new tenant is created for an integration."),
-    ("tenant_archived", "tenant_archived", "Tenant archived", "A tenant is archived."),
-    (
-        "partner_integration_updated",
-        "partner_integration_updated",
-        "Partner integration updated",
-        "A partner modifies an existing integration.",
-    ),
-    ("run_failed", "run_failed", "Run failed", "An integration run fails."),
-];
-const SYNCS: [(&str, &str, &str, &str); 2] = [
-    ("sync_succeeded", "sync_succeeded", "Sync succeeded", "A sync of a knowledge connector succeeds."),
-    ("sync_failed", "sync_failed", "Sync failed", "A sync of a knowledge connector fails."),
-];
 
 pub fn states() -> Vec<State> {
     vec![
@@ -60,24 +39,29 @@ fn empty() -> NotificationsPage {
         unsaved: false,
         contact: Some("dana@acme.example".to_owned()),
         nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
-        groups: vec![group("Platform events", &EVENTS), group("Knowledge connectors", &SYNCS)],
+        groups: groups(),
     }
 }
 
-fn group(title: &str, events: &[(&str, &str, &str, &str)]) -> EventGroup {
-    let row = |&(key, wire_name, title, description): &(&str, &str, &str, &str)| EventRow {
-        key: key.to_owned(),
-        wire_name: wire_name.to_owned(),
-        title: title.to_owned(),
-        description: description.to_owned(),
-        payload: format!(
-            "{{\n  \"event_type\": \"{wire_name}\",\n  \"environment\": \"prod-acme\",\n  \"account_id\": 100,\n  \
-             \"account_name\": \"Acme Corp\",\n  \"timestamp\": \"2026-05-04T12:00:00Z\",\n  \"admin_link\": \
-             \"https://admin.prod-acme.pandium.com/runs/9876/show\"\n}}"
-        ),
-        ..EventRow::default()
+fn groups() -> Vec<EventGroup> {
+    let catalog = Catalog::builtin();
+    let rows = |events: &[EventType]| events.iter().map(event_row).collect();
+    let group = |group: &ringpost::domain::catalog::EventTypeGroup| EventGroup {
+        title: group.title.clone(),
+        rows: rows(&group.events),
     };
-    EventGroup { title: title.to_owned(), rows: events.iter().map(row).collect() }
+    catalog.groups().iter().map(group).collect()
+}
+
+fn event_row(event_type: &EventType) -> EventRow {
+    EventRow {
+        key: event_type.key.clone(),
+        wire_name: event_type.wire_name.clone(),
+        title: event_type.title.clone(),
+        description: event_type.description.clone(),
+        payload: format!("{:#}", serde_json::Value::Object(event_type.reference_sample())),
+        ..EventRow::default()
+    }
 }
 
 fn filled(role: Role) -> NotificationsPage {

@@ -37,8 +37,6 @@ button = { label = "Open flow {flow_id}", field = "flow_link" }
 #[test]
 fn each_sample_equals_the_reference_field_for_field_and_in_order() {
     let catalog = Catalog::builtin();
-    let keys: Vec<&str> = catalog.events().map(|event_type| event_type.key.as_str()).collect();
-    assert_eq!(keys, reference::SAMPLES.map(|(key, _)| key));
     for (key, printed) in reference::SAMPLES {
         let sample = catalog.get(key).unwrap().reference_sample();
         assert_eq!(serde_json::to_string_pretty(&sample).unwrap(), printed);
@@ -46,11 +44,14 @@ fn each_sample_equals_the_reference_field_for_field_and_in_order() {
 }
 
 #[test]
-fn the_first_group_holds_exactly_the_five_documented_events() {
+fn the_documented_events_open_their_groups_in_the_documented_order() {
     let catalog = Catalog::builtin();
-    let shape: Vec<(&str, usize)> =
-        catalog.groups().iter().map(|group| (group.title.as_str(), group.events.len())).collect();
-    assert_eq!(shape, [("Platform events", 5), ("Knowledge connectors", 2)]);
+    let mut documented = reference::SAMPLES.iter().map(|(key, _)| *key);
+    for (title, count) in [("Platform events", 5), ("Knowledge connectors", 2)] {
+        let group = catalog.groups().iter().find(|group| group.title == title).unwrap();
+        let first = group.events.iter().take(count).map(|event_type| event_type.key.as_str());
+        assert!(first.eq(documented.by_ref().take(count)), "{title}");
+    }
 }
 
 #[test]
@@ -118,10 +119,12 @@ fn a_schema_describes_every_field() {
 
 #[test]
 fn one_more_block_is_one_more_event_and_nothing_else_changes() {
+    let before = Catalog::builtin();
     let catalog = Catalog::from_toml(&format!("{BUILTIN}\n{ONE}")).unwrap();
-    assert_eq!(catalog.events().count(), 8);
-    let group = &catalog.groups()[0];
-    assert_eq!(group.events.len(), 6);
+    let keys =
+        |catalog: &Catalog| catalog.events().map(|event_type| event_type.key.clone()).collect::<Vec<_>>();
+    assert!(keys(&before).iter().all(|key| keys(&catalog).contains(key)));
+    assert_eq!(catalog.events().count(), before.events().count() + 1);
     let flow_paused = catalog.get("flow_paused").unwrap();
     assert_eq!(flow_paused.wire_name, "flow_paused");
     let sample = flow_paused.reference_sample();

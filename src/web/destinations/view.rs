@@ -231,7 +231,7 @@ impl DestinationFormPage {
     /// A hint, or for a URL that is stored, which one it is.
     fn url_hint(&self, hint: &str) -> String {
         match &self.saved {
-            Some(saved) => format!("DestinationSummary: {}. Leave empty to keep it.", saved.url_label),
+            Some(saved) => format!("Saved: {}. Leave empty to keep it.", saved.url_label),
             None => hint.to_owned(),
         }
     }

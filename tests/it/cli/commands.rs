@@ -159,7 +159,7 @@ async fn an_event_that_the_api_would_refuse_is_refused_with_the_same_words() {
     let mut event = sample("run_failed");
     event["run_id"] = json!("nine");
     let send = ["event", "send", "-"];
-    ringpost(&app.place, &send, &event.to_string()).await.refused(1, "`run_id` must be");
+    ringpost(&app.place, &send, &event.to_string()).await.refused(1, "run_id must be");
     ringpost(&app.place, &send, "{").await.refused(1, "is not JSON");
     ringpost(&app.place, &send, "{}").await.refused(1, "account_id is missing");
     event["account_id"] = json!(999);

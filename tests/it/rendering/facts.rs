@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use ringpost::domain::catalog::Catalog;
 use scraper::Selector;
 
 use super::{all, attribute, one, page, text};
@@ -31,7 +32,7 @@ fn the_first_button_of_the_settings_form_saves() {
 #[test]
 fn without_a_url_toggles_and_webhook_tests_are_off_and_say_why() {
     let html = page("notifications-empty");
-    assert_eq!(all(&html, ".switch").len(), 7);
+    assert_eq!(all(&html, ".switch").len(), Catalog::builtin().events().count());
     for control in all(&html, ".switch, [formaction$='/webhook']") {
         assert!(control.value().attr("disabled").is_some());
         assert_eq!(attribute(control, "aria-describedby"), "webhooks-off");
@@ -47,7 +48,7 @@ fn without_a_url_toggles_and_webhook_tests_are_off_and_say_why() {
 #[test]
 fn every_row_names_the_primary_contact_and_both_names_of_the_event() {
     let html = page("notifications");
-    assert_eq!(all(&html, "textarea").len(), 7);
+    assert_eq!(all(&html, "textarea").len(), Catalog::builtin().events().count());
     for hint in all(&html, "[id^='subscribers-'][id$='-hint']") {
         assert!(text(hint).contains("dana@acme.example (primary contact) is always included"));
     }

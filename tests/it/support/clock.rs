@@ -10,6 +10,11 @@ use ringpost::domain::clock::{Clock, from_ms};
 pub struct TestClock(Arc<AtomicI64>);
 
 impl TestClock {
+    /// A clock that says this now, in milliseconds since 1970.
+    pub fn at(ms: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(ms - Clock::system().now_ms())))
+    }
+
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::Relaxed);
     }

@@ -5,7 +5,10 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, SqliteConnection,
+};
 use uuid::Uuid;
 
 /// The address of a PostgreSQL server on which databases may be created; without it, everything runs on SQLite.
@@ -50,6 +53,36 @@ impl Place {
 
     pub fn url(&self) -> &str {
         &self.0.url
+    }
+
+    /// Runs statements that somebody has dumped.
+    pub async fn restore(&self, dump: &str) {
+        if on_postgres() {
+            let mut connection = PgConnection::connect(self.url()).await.unwrap();
+            connection.execute(AssertSqlSafe(dump)).await.unwrap();
+            connection.close().await.unwrap();
+        } else {
+            let mut connection = self.sqlite().await;
+            connection.execute(AssertSqlSafe(dump)).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let query = AssertSqlSafe(format!("select count(*) from {table}"));
+        if on_postgres() {
+            let mut connection = PgConnection::connect(self.url()).await.unwrap();
+            sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+        } else {
+            sqlx::query_scalar(query).fetch_one(&mut self.sqlite().await).await.unwrap()
+        }
+    }
+
+    async fn sqlite(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::from_str(self.url()).unwrap();
+        // A dump writes tables in alphabetical order.
+        options.create_if_missing(true).foreign_keys(false).connect().await.unwrap()
     }
 
     /// The flags that lead here.

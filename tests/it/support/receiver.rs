@@ -10,7 +10,7 @@ use ringpost::domain::values::{Schemes, WebhookUrl};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
@@ -62,7 +62,7 @@ struct Log {
 pub struct Receiver {
     pub address: SocketAddr,
     log: watch::Receiver<Log>,
-    task: AbortHandle,
+    task: JoinHandle<()>,
 }
 
 impl Receiver {
@@ -83,7 +83,12 @@ impl Receiver {
 
     /// Answers the first request with the first answer, and so on; the last one is repeated.
     pub async fn start(door: Door, answers: Vec<Answer>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(0, door, answers).await
+    }
+
+    /// The same on a port that somebody has written down.
+    pub async fn start_at(port: u16, door: Door, answers: Vec<Answer>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (log, seen) = watch::channel(Log::default());
         let shared = Arc::new(Shared { door, answers, log });
@@ -99,7 +104,13 @@ impl Receiver {
                 tokio::spawn(async move { shared.serve(socket, connection).await });
             }
         });
-        Self { address, log: seen, task: task.abort_handle() }
+        Self { address, log: seen, task }
+    }
+
+    /// Gives the port back, for whoever comes next.
+    pub async fn stop(mut self) {
+        self.task.abort();
+        let _ = (&mut self.task).await;
     }
 
     /// `http://127.0.0.1:…` with this path.
