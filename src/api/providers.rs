@@ -88,14 +88,7 @@ async fn list(
     request_body = NewProvider,
     responses(
         (status = 201, description = "The record as stored, without its configuration.", body = ProviderRecord,
-            example = json!({
-                "id": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
-                "kind": "slack",
-                "name": "#ops-alerts",
-                "enabled": true,
-                "createdAt": "2026-04-17T10:00:00.000Z",
-                "updatedAt": "2026-04-17T10:00:00.000Z"
-            })),
+            example = json!(ProviderRecord::example())),
         TenantRefusals, BodyRefusals,
     ),
 )]

@@ -18,12 +18,12 @@ const JSON: &str = "application/json";
 
 /// The schema of what receivers get.
 fn payload_name(key: &str) -> String {
-    format!("{key}.payload")
+    format!("payload.{key}")
 }
 
 /// The schema of what is posted to us.
 fn posted_name(key: &str) -> String {
-    format!("{key}.posted")
+    format!("posted.{key}")
 }
 
 /// The schemas that the catalogue stands for. A name of ours has no dot, so that they never meet.
@@ -113,8 +113,9 @@ fn webhook(server: ServerInfo<'_>, key: &str, title: &str, description: &str, sa
 fn payload(event_type: &EventType) -> Value {
     let mut schema = event_type.schema().clone();
     if let Some(schema) = schema.as_object_mut() {
-        // The whole document has one dialect.
+        // The whole document has one dialect, and generators name types by their titles.
         schema.shift_remove("$schema");
+        schema.shift_remove("title");
     }
     schema
 }
@@ -130,7 +131,7 @@ fn posted(event_type: &EventType, builds_links: bool) -> Value {
         .map(|field| (field.name.clone(), property(event_type, field, optional(field))))
         .collect();
     json!({
-        "title": event_type.title,
+        "description": event_type.description,
         "type": "object",
         "properties": properties,
         "required": required,
@@ -168,7 +169,7 @@ fn ad_hoc() -> Value {
     let text = json!({ "type": "string" });
     let fields = json!({ "type": "array", "items": { "$ref": "#/components/schemas/NotificationField" } });
     json!({
-        "title": "Notification",
+        "description": "What an administrator has sent.",
         "type": "object",
         "properties": {
             "event_type": { "type": "string", "const": AD_HOC },

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, ArrayBuilder, Discriminator, Object, ObjectBuilder, OneOfBuilder,
     Schema, SchemaType, Type,
@@ -72,9 +72,9 @@ fn fields(kind: Kind) -> &'static [(&'static str, Shape, bool)] {
 }
 
 /// A configuration of this kind.
-pub(super) fn example(kind: Kind, usage: ConfigUse) -> Value {
+pub(super) fn example(kind: Kind, usage: ConfigUse) -> Map<String, Value> {
     let secret = |value: &str| json!(if usage == ConfigUse::Redacted { REDACTED } else { value });
-    match kind {
+    let example = match kind {
         Kind::Slack => json!({ "webhookUrl": secret("https://hooks.slack.com/services/T/B/XYZ") }),
         Kind::Teams => json!({ "webhookUrl": secret("https://outlook.office.com/webhook/operations") }),
         Kind::Webhook => json!({
@@ -87,12 +87,13 @@ pub(super) fn example(kind: Kind, usage: ConfigUse) -> Value {
             "toEmails": ["ops@example.com", "oncall@example.com"],
             "replyTo": "support@example.com",
         }),
-    }
+    };
+    example.as_object().cloned().unwrap_or_default()
 }
 
 /// The schema of a kind's configuration.
 fn config(kind: Kind, usage: ConfigUse) -> Object {
-    let empty = ObjectBuilder::new().schema_type(Type::Object).title(Some(kind.display_name()));
+    let empty = ObjectBuilder::new().schema_type(Type::Object).description(Some(kind.display_name()));
     let closed = empty.additional_properties(Some(AdditionalProperties::FreeForm(false)));
     let object = fields(kind).iter().fold(closed, |object, (name, shape, required)| {
         let object = object.property(*name, property(*shape, *required, usage));
@@ -104,7 +105,7 @@ fn config(kind: Kind, usage: ConfigUse) -> Object {
 /// A field of a configuration.
 fn property(shape: Shape, required: bool, usage: ConfigUse) -> RefOr<Schema> {
     let (new, redacted) = (usage == ConfigUse::New, usage == ConfigUse::Redacted);
-    let removable = !required && !redacted;
+    let removable = !required && usage == ConfigUse::Patch;
     let types = |kind: Type| if removable { or_null(kind) } else { SchemaType::Type(kind) };
     match shape {
         Shape::Url | Shape::Secret if redacted => text("Redacted.").into(),
@@ -118,7 +119,7 @@ fn property(shape: Shape, required: bool, usage: ConfigUse) -> RefOr<Schema> {
             .max_length(Some(512))
             .into(),
         Shape::Headers => headers(usage).schema_type(types(Type::Object)).into(),
-        Shape::Address if removable && !new => {
+        Shape::Address if removable => {
             text("Where answers go.").schema_type(types(Type::String)).format(Some(format("email"))).into()
         }
         Shape::Address => reference::<EmailAddress>(),
@@ -180,7 +181,6 @@ impl<T: KindBody> ByKind<T> {
         let only = words([kind.as_str()]).build();
         object.properties.insert("kind".to_owned(), only.into());
         object.properties.insert("config".to_owned(), Ref::from_schema_name(T::USE.name_of(kind)).into());
-        object.title = Some(kind.display_name().to_owned());
         object.examples = vec![T::example(kind)];
         Some(object)
     }

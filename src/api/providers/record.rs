@@ -94,6 +94,25 @@ impl ProviderRecord {
     }
 }
 
+impl ProviderRecord {
+    /// Any record.
+    pub fn example() -> Option<Self> {
+        Kind::ALL.first().copied().map(Self::example_of)
+    }
+
+    fn example_of(kind: Kind) -> Self {
+        Self {
+            id: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".to_owned(),
+            kind: kind.as_str(),
+            name: "#ops-alerts".to_owned(),
+            enabled: true,
+            created_at: "2026-04-17T10:00:00.000Z".to_owned(),
+            updated_at: "2026-04-17T10:00:00.000Z".to_owned(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
 impl From<SavedDestination> for ProviderRecord {
     fn from(saved: SavedDestination) -> Self {
         Self::of(&saved.kept, saved.warnings)
@@ -116,15 +135,10 @@ impl KindBody for ProviderBody {
     }
 
     fn example(kind: Kind) -> Value {
-        json!({
-            "id": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
-            "kind": kind.as_str(),
-            "name": "#ops-alerts",
-            "enabled": true,
-            "createdAt": "2026-04-17T10:00:00.000Z",
-            "updatedAt": "2026-04-17T10:00:00.000Z",
-            "config": example(kind, Self::USE),
-            "configSummary": "example.com",
-        })
+        let ProviderRecord { id, kind: word, name, enabled, created_at, updated_at, .. } =
+            ProviderRecord::example_of(kind);
+        let config = example(kind, Self::USE);
+        let config_summary = "example.com".to_owned();
+        json!(Self { id, kind: word, name, enabled, created_at, updated_at, config, config_summary })
     }
 }

@@ -28,12 +28,9 @@ use crate::error::Result;
 use super::MAX_BODY;
 use super::outcome::outcome;
 use super::providers_caller::ProvidersCaller;
-use super::send_bodies::{SendInput, SendResult, SendResults};
+use super::send_bodies::{SendInput, SendResult, SendResults, UNKNOWN};
 
 const MOST_PROVIDERS: usize = 20;
-
-/// What is said of a provider that the account does not have.
-const UNKNOWN: &str = "unknown destination";
 
 /// Send a notification now
 ///
@@ -58,29 +55,10 @@ const UNKNOWN: &str = "unknown destination";
         }
     })),
     responses(
-        (status = 200, description = "At least one destination took it.", body = SendResults, example = json!({
-            "results": [
-                {
-                    "providerId": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
-                    "kind": "slack",
-                    "success": true,
-                    "providerMessageId": "slack-01969b3e-5c1e-7d1a-9a44-2f5d0b7e11ab"
-                },
-                {
-                    "providerId": "bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee",
-                    "kind": "webhook",
-                    "success": false,
-                    "error": "Webhook returned 500"
-                }
-            ]
-        })),
-        (status = 502, description = "Every destination failed.", body = SendResults, example = json!({
-            "results": [{
-                "providerId": "cccccccc-bbbb-cccc-dddd-eeeeeeeeeeee",
-                "success": false,
-                "error": "unknown destination"
-            }]
-        })),
+        (status = 200, description = "At least one destination took it.", body = SendResults,
+            example = json!(SendResults::example())),
+        (status = 502, description = "Every destination failed.", body = SendResults,
+            example = json!(SendResults::example_of_failure())),
         TenantRefusals, BodyRefusals, RateRefusals,
     ),
 )]
@@ -151,7 +129,10 @@ async fn send_to_each(
     let result_of = |id: &Uuid| {
         let id = id.to_string();
         let found = results.iter().find(|result| result.provider_id == id).cloned();
-        found.unwrap_or_else(|| unknown(id, account))
+        found.unwrap_or_else(|| {
+            tracing::warn!(provider = %id, account = account.id, "delivery_failed: {UNKNOWN}");
+            SendResult::failure(id, None, UNKNOWN.to_owned())
+        })
     };
     Ok(ids.iter().map(result_of).collect())
 }
@@ -175,28 +156,9 @@ async fn deliver(
 }
 
 fn result(stored: &StoredDestination, outcome: Result<String, String>) -> SendResult {
-    let kind = stored.kind.as_str();
-    let (delivery, error) = match outcome {
-        Ok(delivery) => (Some(delivery), None),
-        Err(error) => (None, Some(error)),
-    };
-    SendResult {
-        provider_id: stored.row.uuid.clone(),
-        kind: Some(kind),
-        success: error.is_none(),
-        provider_message_id: delivery.map(|id| format!("{kind}-{id}")),
-        error,
-    }
-}
-
-/// The account has no such provider.
-fn unknown(id: String, account: &Account) -> SendResult {
-    tracing::warn!(provider = %id, account = account.id, "delivery_failed: {UNKNOWN}");
-    SendResult {
-        provider_id: id,
-        kind: None,
-        success: false,
-        provider_message_id: None,
-        error: Some(UNKNOWN.to_owned()),
+    let (id, kind) = (stored.row.uuid.clone(), stored.kind.as_str());
+    match outcome {
+        Ok(delivery) => SendResult::success(id, kind, &delivery),
+        Err(error) => SendResult::failure(id, Some(kind), error),
     }
 }

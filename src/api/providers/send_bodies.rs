@@ -7,6 +7,9 @@ use uuid::Uuid;
 use crate::domain::destination::Kind;
 use crate::domain::notification::Severity;
 
+/// What is said of a provider that the account does not have.
+pub(super) const UNKNOWN: &str = "unknown destination";
+
 /// A notification, and who gets it.
 #[derive(ToSchema)]
 #[schema(as = Send)]
@@ -72,4 +75,36 @@ pub(super) struct SendResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub error: Option<String>,
+}
+
+impl SendResult {
+    /// A provider took it.
+    pub fn success(provider_id: String, kind: &'static str, delivery_id: &str) -> Self {
+        let message_id = format!("{kind}-{delivery_id}");
+        let (success, kind) = (true, Some(kind));
+        Self { provider_id, kind, success, provider_message_id: Some(message_id), error: None }
+    }
+
+    /// A provider did not take it; none of a kind is none that the account has.
+    pub fn failure(provider_id: String, kind: Option<&'static str>, error: String) -> Self {
+        Self { provider_id, kind, success: false, provider_message_id: None, error: Some(error) }
+    }
+}
+
+impl SendResults {
+    /// One took it, another did not.
+    pub fn example() -> Self {
+        let (id, delivery) = ("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "01969b3e-5c1e-7d1a-9a44-2f5d0b7e11ab");
+        let took = Kind::ALL.iter().take(1);
+        let mut results: Vec<SendResult> =
+            took.map(|kind| SendResult::success(id.to_owned(), kind.as_str(), delivery)).collect();
+        results.extend(Self::example_of_failure().results);
+        Self { results }
+    }
+
+    /// None took it.
+    pub fn example_of_failure() -> Self {
+        let id = "cccccccc-bbbb-cccc-dddd-eeeeeeeeeeee".to_owned();
+        Self { results: vec![SendResult::failure(id, None, UNKNOWN.to_owned())] }
+    }
 }

@@ -33,7 +33,6 @@ enum NotificationRule {
 
 /// The account's single URL.
 #[derive(Serialize, ToSchema)]
-#[schema(title = "Webhook rule")]
 #[serde(deny_unknown_fields)]
 struct WebhookRule {
     #[schema(inline)]
@@ -46,7 +45,6 @@ struct WebhookRule {
 
 /// One subscriber.
 #[derive(Serialize, ToSchema)]
-#[schema(title = "Email rule")]
 #[serde(deny_unknown_fields)]
 struct EmailRule {
     #[schema(inline)]
@@ -92,7 +90,6 @@ enum NotificationRuleInput {
 
 /// The account's single URL.
 #[derive(ToSchema)]
-#[schema(title = "Webhook rule")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "its fields are read one by one, so that each refusal is a sentence")]
 struct WebhookRuleInput {

@@ -16,7 +16,7 @@ use crate::domain::text;
 use crate::error::Result;
 
 use super::attribute::{AccountAttribute, Attribute};
-use super::scopes::ScopeValues;
+use super::scopes::Scopes;
 
 /// The documented type of a webhook.
 pub(super) const TYPE: &str = "notification/webhooks";
@@ -41,7 +41,6 @@ pub(super) enum AccountType {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WebhookResource {
-    #[schema(inline)]
     r#type: WebhookType,
     #[schema(pattern = "^[1-9][0-9]*$")]
     id: String,
@@ -74,9 +73,8 @@ pub(super) struct WebhookAttributes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<EventKey>, required = false)]
     pub events: Option<Vec<String>>,
-    /// Field of the payload to the values that are let through.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = BTreeMap<String, ScopeValues>, required = false)]
+    #[schema(value_type = Scopes, required = false)]
     pub scopes: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = "date-time")]
@@ -104,7 +102,6 @@ struct AccountRelationship {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AccountIdentifier {
-    #[schema(inline)]
     r#type: AccountType,
     id: String,
 }
@@ -113,7 +110,6 @@ struct AccountIdentifier {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AccountResource {
-    #[schema(inline)]
     r#type: AccountType,
     id: String,
     attributes: AccountAttributes,

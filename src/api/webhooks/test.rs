@@ -20,6 +20,7 @@ use super::{TestPath, find};
 
 /// What came of a test.
 #[derive(Serialize, ToSchema)]
+#[schema(as = TestResult)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WebhookTestResult {
     success: bool,

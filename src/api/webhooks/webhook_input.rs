@@ -1,26 +1,23 @@
 //! The document that a client sends; webhooks-api.txt, "Input Schema".
 
 use serde_json::{Map, Value, json};
+use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
-use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::actions::destinations::Patch;
 use crate::api::http::fields::{BodyFields, object, text, texts};
 use crate::api::http::parameters::string;
-use crate::api::http::schemas::{DestinationName, EventKey, HttpsUrl, words};
+use crate::api::http::schemas::{DestinationName, EventKey, HttpsUrl, reference};
 use crate::domain::account::Account;
 use crate::domain::destination::{Draft, Kind};
 use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result};
 
-use super::resource::TYPE;
-use super::scopes::ScopeValues;
+use super::resource::{TYPE, WebhookType};
+use super::scopes::Scopes;
 
 const ATTRIBUTES: &str = "data.attributes.";
-/// The schemas of the attributes: of a new webhook, two are required.
-const NEW_ATTRIBUTES: &str = "NewWebhookAttributes";
-const PATCH_ATTRIBUTES: &str = "WebhookAttributesPatch";
 
 /// The attributes that may be written. What only we write may be there too, so that a client may send back what
 /// it has got: it is not stored.
@@ -37,8 +34,7 @@ pub(super) struct WebhookInput {
     /// Keys of the events that it hears about.
     #[schema(value_type = Vec<EventKey>, required = false)]
     events: Option<Vec<String>>,
-    /// Field of the payload to the values that are let through.
-    #[schema(value_type = BTreeMap<String, ScopeValues>, required = false)]
+    #[schema(value_type = Scopes, required = false)]
     scopes: Option<Map<String, Value>>,
     /// Ignored, if it is the path's.
     #[schema(nullable = false)]
@@ -160,43 +156,47 @@ pub(super) fn with_json_api_paths(error: Error) -> Error {
 
 impl PartialSchema for NewWebhook {
     fn schema() -> RefOr<Schema> {
-        document(Ref::from_schema_name(NEW_ATTRIBUTES).into())
+        document(&["name", "url"])
     }
 }
 
 impl ToSchema for NewWebhook {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        WebhookInput::schemas(schemas);
-        if let RefOr::T(Schema::Object(mut attributes)) = WebhookInput::schema() {
-            attributes.required = vec!["name".to_owned(), "url".to_owned()];
-            schemas.push((NEW_ATTRIBUTES.to_owned(), attributes.into()));
-        }
+        document_schemas(schemas);
     }
 }
 
 impl PartialSchema for WebhookPatch {
     fn schema() -> RefOr<Schema> {
-        document(Ref::from_schema_name(PATCH_ATTRIBUTES).into())
+        document(&[])
     }
 }
 
 impl ToSchema for WebhookPatch {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        WebhookInput::schemas(schemas);
-        schemas.push((PATCH_ATTRIBUTES.to_owned(), WebhookInput::schema()));
+        document_schemas(schemas);
     }
 }
 
-/// A document with these attributes.
-fn document(attributes: RefOr<Schema>) -> RefOr<Schema> {
+/// A document of which these attributes have to be there.
+fn document(required: &[&str]) -> RefOr<Schema> {
+    let mut attributes = WebhookInput::schema();
+    if let RefOr::T(Schema::Object(attributes)) = &mut attributes {
+        attributes.required.extend(required.iter().map(|name| (*name).to_owned()));
+    }
     let resource = closed()
-        .property("type", words([TYPE]))
+        .property("type", reference::<WebhookType>())
         .required("type")
         .property("attributes", attributes)
         .required("attributes")
         .property("id", string().description(Some("The path's.")))
         .property("relationships", ObjectBuilder::new().description(Some("Ignored.")));
     closed().property("data", resource).required("data").into()
+}
+
+fn document_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    WebhookInput::schemas(schemas);
+    schemas.push((WebhookType::name().into_owned(), WebhookType::schema()));
 }
 
 fn closed() -> ObjectBuilder {
