@@ -4,6 +4,7 @@
 //! (see [`writer`]); on PostgreSQL each write is a transaction of its own. Times are Unix
 //! milliseconds, ids are text, JSON is text.
 
+mod columns;
 mod error;
 mod open;
 mod writer;

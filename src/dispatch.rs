@@ -18,11 +18,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use accept::Receipt;
-pub use immediate::{Immediate, Seal};
+pub use immediate::{Endpoint, Immediate};
 
 use crate::db::Db;
-use crate::db::outbox::Claimed;
 use crate::domain::clock::Clock;
+use crate::domain::delivery::OutboxMessage;
 use crate::error::Result;
 use crate::send::Sender;
 use load::Load;
@@ -81,7 +81,7 @@ impl Dispatcher {
         }
     }
 
-    /// Takes over what a predecessor left behind, then sends until `stop`, then lets what is in flight end.
+    /// Recovers what a predecessor left behind, then sends until `stop`, then lets what is in flight end.
     pub async fn run(self, stop: CancellationToken) {
         self.recover().await;
         let janitor = tokio::spawn(self.clone().run_janitor(stop.clone()));
@@ -112,11 +112,11 @@ impl Dispatcher {
             return Ok(false);
         }
         let after = std::mem::take(lane);
-        let claims = inner.db.claim(inner.instance.clone(), inner.clock.now_ms(), after, capacity).await?;
+        let claims = inner.db.claim(inner.instance.clone(), inner.clock.now(), after, capacity).await?;
         *lane = claims.next;
-        let more = claims.more || !claims.rows.is_empty();
-        for delivery in claims.rows {
-            self.start(delivery);
+        let more = claims.more || !claims.messages.is_empty();
+        for message in claims.messages {
+            self.start(message);
         }
         Ok(more)
     }
@@ -146,12 +146,15 @@ impl Dispatcher {
         self.inner.load.mail_trouble()
     }
 
-    fn start(&self, delivery: Claimed) {
-        self.inner.load.enter(&delivery.lane);
+    fn start(&self, message: OutboxMessage) {
+        let delivery = &message.delivery;
+        let lane = delivery.target.lane().to_owned();
+        tracing::debug!(delivery = %delivery.id, account = delivery.account_id, lane, "claimed");
+        self.inner.load.enter(&lane);
         let this = self.clone();
         self.inner.tasks.spawn(async move {
-            this.attempt(&delivery).await;
-            this.inner.load.leave(&delivery.lane);
+            this.attempt(message, None).await;
+            this.inner.load.leave(&lane);
             this.inner.settled.notify_waiters();
             this.inner.work.notify_one();
         });
@@ -168,7 +171,7 @@ impl Dispatcher {
     async fn recover(&self) {
         let inner = &self.inner;
         let now = inner.clock.now_ms();
-        let taken = async {
+        let recovered = async {
             if !inner.db.is_shared() {
                 // We hold the file's lock: whoever is still listed has died.
                 inner.db.delete_instances(None).await?;
@@ -176,8 +179,8 @@ impl Dispatcher {
             inner.db.heartbeat(inner.instance.clone(), now, now - janitor::SILENT_MS).await?;
             inner.db.recover_abandoned(now).await
         };
-        if let Err(error) = taken.await {
-            tracing::error!(%error, "what an earlier process left could not be set to rest");
+        if let Err(error) = recovered.await {
+            tracing::error!(%error, "what an earlier process left could not be recovered");
         }
     }
 
@@ -187,12 +190,12 @@ impl Dispatcher {
         if tokio::time::timeout(GRACE, inner.tasks.wait()).await.is_err() {
             tracing::warn!("some deliveries were still being sent after {GRACE:?}: their outcome is unknown");
         }
-        let rested = async {
+        let recovered = async {
             inner.db.delete_instances(Some(inner.instance.clone())).await?;
             inner.db.recover_abandoned(inner.clock.now_ms()).await
         };
-        if let Err(error) = rested.await {
-            tracing::error!(%error, "what was in flight could not be set to rest; the next start does it");
+        if let Err(error) = recovered.await {
+            tracing::error!(%error, "what was in flight could not be recovered; the next start does it");
         }
     }
 }

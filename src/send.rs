@@ -3,18 +3,14 @@
 //! Whatever the network says comes back as an [`Outcome`](crate::domain::delivery::Outcome), never as an
 //! error: a receiver that is down is a fact to be written into the log, not a failure of ours.
 
-mod job;
 pub mod mail;
 pub mod post;
 pub mod render;
 mod root_cause;
-mod sealed;
 mod sender;
 mod to_destination;
 pub mod trust;
 mod unsubscribe;
 
-pub use job::{Job, To};
-pub use sealed::Sealed;
-pub use sender::{Sender, SenderParts};
+pub use sender::{SecretError, Sender, SenderParts};
 pub use unsubscribe::UnsubscribeLinks;

@@ -4,6 +4,7 @@
 //! does not open there.
 
 pub(crate) mod atomic_file;
+mod cell;
 mod envelope;
 mod keys;
 
@@ -16,21 +17,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroize as _;
 
+pub use cell::Cell;
 use envelope::SealedEnvelope;
-pub use keys::{Key, KeyError, Keys};
-
-/// The cell that a ciphertext belongs to. Moving it to any other makes it unreadable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
-    /// The table's name.
-    pub table: &'a str,
-    /// The column's name.
-    pub column: &'a str,
-    /// The row's primary key, as text.
-    pub row: &'a str,
-    /// The account that owns the row.
-    pub account: i64,
-}
+pub use keys::{Key, KeyError, KeySyntaxError, Keys};
 
 /// Why a stored secret cannot be had. None of these texts holds any part of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,14 +46,13 @@ pub enum VaultError {
     NotSealed(&'static str),
 }
 
-/// Seals and opens secrets. Opening is the sender's business alone.
+/// Seals and opens secrets.
 pub struct Vault {
     keys: Keys,
 }
 
-/// What [`Vault::check_value`] seals: known text at a known place.
+/// What [`Vault::check_value`] seals: a known text.
 const CHECK_TEXT: &str = "ringpost";
-const CHECK_PLACE: Place<'static> = Place { table: "vault", column: "check", row: "", account: 0 };
 
 impl Vault {
     /// A vault over the keys of the key file.
@@ -74,13 +62,13 @@ impl Vault {
     }
 
     /// Encrypts with the first key. The result is base64 text for the database.
-    pub fn seal(&self, place: &Place<'_>, secret: &SecretString) -> Result<String, VaultError> {
+    pub fn seal(&self, cell: Cell<'_>, secret: &SecretString) -> Result<String, VaultError> {
         let key = self.keys.first();
         let mut nonce = [0; envelope::NONCE_LEN];
         OsRng
             .try_fill_bytes(&mut nonce)
             .map_err(|_| VaultError::NotSealed("the machine gives no random numbers"))?;
-        let aad = associated(place, key.id());
+        let aad = cell.associated_data(key.id());
         let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: &aad };
         let ciphertext = cipher(key)
             .encrypt(&XNonce::from(nonce), payload)
@@ -88,15 +76,15 @@ impl Vault {
         Ok(SealedEnvelope { key_id: key.id().to_owned(), nonce, ciphertext }.to_text())
     }
 
-    /// Decrypts what [`Vault::seal`] made for this very place, with whichever key it names.
-    pub fn open(&self, place: &Place<'_>, text: &str) -> Result<SecretString, VaultError> {
+    /// Decrypts what [`Vault::seal`] made for this very cell, with whichever key it names.
+    pub fn open(&self, cell: Cell<'_>, sealed: &str) -> Result<SecretString, VaultError> {
         let SealedEnvelope { key_id, nonce, ciphertext } =
-            SealedEnvelope::parse(text).ok_or(VaultError::Malformed)?;
+            SealedEnvelope::parse(sealed).ok_or(VaultError::Malformed)?;
         let key = self
             .keys
             .get(&key_id)
             .ok_or_else(|| VaultError::UnknownKey { wanted: key_id.clone(), held: self.keys.ids() })?;
-        let aad = associated(place, &key_id);
+        let aad = cell.associated_data(&key_id);
         let refused = || VaultError::Refused { key: key_id.clone() };
         let plaintext = cipher(key)
             .decrypt(&XNonce::from(nonce), Payload { msg: &ciphertext, aad: &aad })
@@ -107,20 +95,14 @@ impl Vault {
         })
     }
 
-    /// Whether the text was made with the first key; `key rotate` seals the others anew.
-    #[must_use]
-    pub fn is_current(&self, text: &str) -> bool {
-        SealedEnvelope::parse(text).is_some_and(|envelope| envelope.key_id == self.keys.first().id())
-    }
-
     /// A value to store beside the first ciphertext, for [`Vault::verify_check`] at every later start.
     pub fn check_value(&self) -> Result<String, VaultError> {
-        self.seal(&CHECK_PLACE, &SecretString::from(CHECK_TEXT))
+        self.seal(Cell::Check, &SecretString::from(CHECK_TEXT))
     }
 
     /// Refuses a key file that does not belong to this database; the error names the key that it needs.
     pub fn verify_check(&self, stored: &str) -> Result<(), VaultError> {
-        self.open(&CHECK_PLACE, stored).map(drop)
+        self.open(Cell::Check, stored).map(drop)
     }
 
     /// A key for one purpose, such as signing unsubscribe links, made from the first key with
@@ -139,18 +121,6 @@ impl Vault {
 
 fn cipher(key: &Key) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.expose().into())
-}
-
-/// Everything that the ciphertext is bound to. Each part carries its length, so that no two places share a text.
-fn associated(place: &Place<'_>, key_id: &str) -> Vec<u8> {
-    let account = place.account.to_string();
-    let parts = [place.table, place.column, place.row, &account, key_id];
-    let mut bytes = vec![envelope::VERSION, envelope::XCHACHA20_POLY1305];
-    for part in parts {
-        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(part.as_bytes());
-    }
-    bytes
 }
 
 fn derived(key: &Key, purpose: &str) -> [u8; 32] {

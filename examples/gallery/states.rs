@@ -20,7 +20,7 @@ use ringpost::web::page::{CurrentAccount, Person, Shell, When};
 /// One page in one state.
 pub struct State {
     /// What it shows, as a file name.
-    pub name: &'static str,
+    pub name: String,
     /// The whole document.
     pub html: String,
 }
@@ -33,9 +33,9 @@ pub fn all() -> Vec<State> {
         .collect()
 }
 
-fn state(name: &'static str, page: &impl Template) -> State {
+fn state(name: impl Into<String>, page: &impl Template) -> State {
     let html = page.render().unwrap_or_else(|error| error.to_string());
-    State { name, html }
+    State { name: name.into(), html }
 }
 
 /// The frame of a page of Acme Corp, seen by Dana.

@@ -15,6 +15,7 @@ use crate::dispatch::Dispatcher;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::send::Sender;
+use crate::vault::Vault;
 
 pub use build::SetupCode;
 
@@ -29,7 +30,9 @@ pub struct App {
     pub config: Arc<Config>,
     /// What time it is.
     pub clock: Clock,
-    /// How messages leave; it also seals what must not be readable at rest.
+    /// Seals what must not be readable at rest; what is stored for the sender, only the sender opens.
+    pub vault: Arc<Vault>,
+    /// How messages leave.
     pub sender: Sender,
     /// Where else messages go.
     pub destinations: Destinations,

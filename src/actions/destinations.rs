@@ -11,23 +11,27 @@ use crate::db::Db;
 use crate::db::destinations::DestinationRecord;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
-use crate::domain::destination::{DestinationConfig, Draft, Kind, NewDestination, StoredConfig, merge};
-use crate::domain::field_errors::InvalidValue;
+use crate::domain::destination::{
+    DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
+};
+use crate::domain::kinds::{FieldShape, Kind};
 use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
-use crate::send::{Sealed, Sender};
+use crate::send::Sender;
+use crate::vault::{Cell, Vault};
 
 /// A handle on all destinations; clones share it.
 #[derive(Clone)]
 pub struct Destinations {
     db: Db,
     sender: Sender,
+    vault: Arc<Vault>,
     catalog: Arc<Catalog>,
     clock: Clock,
     signature_header: String,
 }
 
-/// A destination as it is kept, its secrets still sealed.
+/// A destination as it is stored, its secrets still sealed.
 #[derive(Clone, Debug)]
 pub struct StoredDestination {
     /// As it is stored.
@@ -39,12 +43,12 @@ pub struct StoredDestination {
     /// Field name to the values that are let through.
     pub scopes: Map<String, Value>,
     /// The configuration with every secret redacted.
-    pub shown: Map<String, Value>,
+    pub redacted_config: Map<String, Value>,
 }
 
 /// A partial update: what is `None` stays as it is.
 #[derive(Clone, Default)]
-pub struct Patch {
+pub struct DestinationPatch {
     /// Another name.
     pub name: Option<String>,
     /// Pause or resume.
@@ -57,10 +61,10 @@ pub struct Patch {
     pub config: Option<Map<String, Value>>,
 }
 
-/// What was stored, and what there is to say about it.
-pub struct SavedDestination {
-    /// The destination.
-    pub kept: StoredDestination,
+/// What came of a save.
+pub struct SaveReport {
+    /// The destination as it is stored now.
+    pub destination: StoredDestination,
     /// Sentences about addresses that deliveries will not reach.
     pub warnings: Vec<String>,
 }
@@ -71,11 +75,12 @@ impl Destinations {
     pub fn new(
         db: Db,
         sender: Sender,
+        vault: Arc<Vault>,
         catalog: Arc<Catalog>,
         clock: Clock,
         signature_header: String,
     ) -> Self {
-        Self { db, sender, catalog, clock, signature_header }
+        Self { db, sender, vault, catalog, clock, signature_header }
     }
 
     /// An account's destinations, the oldest first.
@@ -91,49 +96,49 @@ impl Destinations {
 
     /// One by its UUID; 404 if it is not this account's.
     pub async fn by_uuid(&self, account_id: i64, uuid: &str) -> Result<StoredDestination> {
-        let found = self.list(account_id).await?.into_iter().find(|kept| kept.row.uuid == uuid);
+        let found = self.list(account_id).await?.into_iter().find(|stored| stored.row.uuid == uuid);
         found.ok_or_else(|| Error::not_found("destination"))
     }
 
     /// Checks a draft without storing it, for a test of values on screen. 422 names the fields.
-    pub fn check(&self, draft: Draft) -> Result<NewDestination> {
+    pub fn check(&self, draft: DestinationDraft) -> Result<ValidDestination> {
         draft.parse(&self.catalog, &self.signature_header).map_err(Error::from)
     }
 
     /// Stores a new destination. 422 names the fields.
-    pub async fn create(&self, account_id: i64, draft: Draft) -> Result<SavedDestination> {
+    pub async fn create(&self, account_id: i64, draft: DestinationDraft) -> Result<SaveReport> {
         let new = self.check(draft)?;
         let id = self.db.next_destination_id().await?;
         let now = self.clock.now_ms();
         let stored = StoredConfig::new(new.config.clone());
         let uuid = self.clock.new_id().to_string();
-        let row = self.row(row(id, uuid, account_id, now), &new, &stored)?;
+        let row = self.row(row(id, uuid, account_id, new.config.kind(), now), &new, &stored)?;
         let warnings = self.warnings(&new.config).await;
         self.db.insert_destination(row.clone()).await?;
-        Ok(SavedDestination { kept: row.try_into()?, warnings })
+        Ok(SaveReport { destination: row.try_into()?, warnings })
     }
 
     /// Changes a destination. What the patch does not name stays, also what somebody else has changed in the
     /// meantime; placeholders are ignored. 422 names the fields, 404 if it was deleted.
-    pub async fn update(&self, mut kept: StoredDestination, patch: Patch) -> Result<SavedDestination> {
+    pub async fn update(&self, mut stored: StoredDestination, patch: DestinationPatch) -> Result<SaveReport> {
         loop {
-            let stored = self.open(&kept)?;
-            let new = self.check(Self::patched(&kept, &stored, patch.clone()))?;
-            let replaced = stored.replaced_by(new.config.clone(), self.clock.now_ms());
-            let (account_id, id, read) = (kept.row.account_id, kept.row.id, kept.row.config.clone());
-            let row = self.row(kept.row, &new, &replaced)?;
+            let before = self.open(&stored)?;
+            let new = self.check(Self::patched(&stored, &before, patch.clone()))?;
+            let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
+            let (account_id, id, read) = (stored.row.account_id, stored.row.id, stored.row.config.clone());
+            let row = self.row(stored.row, &new, &replaced)?;
             let warnings = self.warnings(&new.config).await;
             if self.db.replace_destination(row.clone(), read).await? {
-                return Ok(SavedDestination { kept: row.try_into()?, warnings });
+                return Ok(SaveReport { destination: row.try_into()?, warnings });
             }
-            kept = self.by_id(account_id, id).await?;
+            stored = self.by_id(account_id, id).await?;
         }
     }
 
-    /// A patch laid over what is kept, for a test of values on screen.
-    pub fn preview(&self, kept: &StoredDestination, patch: Patch) -> Result<NewDestination> {
-        let stored = self.open(kept)?;
-        self.check(Self::patched(kept, &stored, patch))
+    /// A patch laid over what is stored, for a test of values on screen.
+    pub fn preview(&self, stored: &StoredDestination, patch: DestinationPatch) -> Result<ValidDestination> {
+        let before = self.open(stored)?;
+        self.check(Self::patched(stored, &before, patch))
     }
 
     /// Deletes a destination; 404 if it is not this account's.
@@ -143,66 +148,58 @@ impl Destinations {
     }
 
     /// The URL in full, for those who may see it; `None` for mails.
-    pub fn full_url(&self, kept: &StoredDestination) -> Result<Option<String>> {
-        Ok(self.open(kept)?.config.url().map(|url| url.expose().to_owned()))
+    pub fn full_url(&self, stored: &StoredDestination) -> Result<Option<String>> {
+        Ok(self.open(stored)?.config.url().map(|url| url.expose().to_owned()))
     }
 
     /// Scheme, host and fingerprint of the URL, for everybody else.
-    pub fn url_label(&self, kept: &StoredDestination) -> Result<Option<String>> {
-        Ok(self.open(kept)?.config.url().map(WebhookUrl::label))
+    pub fn url_label(&self, stored: &StoredDestination) -> Result<Option<String>> {
+        Ok(self.open(stored)?.config.url().map(WebhookUrl::label))
     }
 
-    /// Seals an unsaved configuration for the test delivery with this id.
-    pub fn seal_for_test(
-        &self,
-        config: &DestinationConfig,
-        delivery_id: &str,
-        account_id: i64,
-    ) -> Result<String> {
-        let place = Sealed::of_delivery(String::new(), delivery_id, account_id);
-        let text = StoredConfig::new(config.clone()).to_text();
-        self.sender.seal(&place, &text).map_err(Error::internal)
-    }
-
-    fn patched(kept: &StoredDestination, stored: &StoredConfig, patch: Patch) -> Draft {
-        let config = stored.config.expose();
-        Draft {
-            kind: kept.kind,
-            name: patch.name.unwrap_or_else(|| kept.row.name.clone()),
-            enabled: patch.enabled.unwrap_or(kept.row.enabled),
-            events: patch.events.unwrap_or_else(|| kept.events.clone()),
-            scopes: patch.scopes.unwrap_or_else(|| kept.scopes.clone()),
+    fn patched(
+        stored: &StoredDestination,
+        before: &StoredConfig,
+        patch: DestinationPatch,
+    ) -> DestinationDraft {
+        let config = before.config.expose();
+        DestinationDraft {
+            kind: stored.kind,
+            name: patch.name.unwrap_or_else(|| stored.row.name.clone()),
+            enabled: patch.enabled.unwrap_or(stored.row.enabled),
+            events: patch.events.unwrap_or_else(|| stored.events.clone()),
+            scopes: patch.scopes.unwrap_or_else(|| stored.scopes.clone()),
             config: match patch.config {
-                Some(patch) => merge(config, patch),
+                Some(patch) => merge(stored.kind, config, patch),
                 None => config,
             },
         }
     }
 
-    fn open(&self, kept: &StoredDestination) -> Result<StoredConfig> {
-        let sealed = Sealed::destination_config(kept.row.config.clone(), kept.row.id, kept.row.account_id);
-        let text = self.sender.open_sealed(&sealed).map_err(Error::internal)?;
-        StoredConfig::from_text(kept.kind, &text).map_err(Error::internal)
+    fn open(&self, stored: &StoredDestination) -> Result<StoredConfig> {
+        let row = &stored.row;
+        let opened = self.sender.open_destination(row.account_id, row.id, row.kind, &row.config);
+        opened.map_err(Error::internal)
     }
 
     fn row(
         &self,
         row: DestinationRecord,
-        new: &NewDestination,
+        new: &ValidDestination,
         stored: &StoredConfig,
     ) -> Result<DestinationRecord> {
-        let place = Sealed::destination_config(String::new(), row.id, row.account_id);
+        let cell = Cell::DestinationConfig { account: row.account_id, id: row.id };
         let addresses: Vec<&str> = new.config.recipients().iter().map(EmailAddress::as_str).collect();
         Ok(DestinationRecord {
-            kind: new.config.kind().as_str().to_owned(),
+            kind: new.config.kind(),
             name: new.name.clone(),
             summary: new.config.summary(),
             enabled: new.enabled,
             events: serde_json::to_string(&new.events).map_err(Error::internal)?,
             scopes: Value::Object(new.scopes.clone()).to_string(),
             recipients: addresses.join(","),
-            config: self.sender.seal(&place, &stored.to_text()).map_err(Error::internal)?,
-            shown: Value::Object(new.config.redacted()).to_string(),
+            config: self.vault.seal(cell, &stored.to_text()).map_err(Error::internal)?,
+            redacted_config: Value::Object(new.config.redacted()).to_string(),
             updated_at: self.clock.now_ms(),
             ..row
         })
@@ -219,27 +216,46 @@ impl Destinations {
     }
 }
 
+impl StoredDestination {
+    /// Whether a secret signs what it gets.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.redacted(FieldShape::Secret).is_some()
+    }
+
+    /// The names of the headers that it gets.
+    pub fn header_names(&self) -> impl Iterator<Item = &str> {
+        let headers = self.redacted(FieldShape::Headers).and_then(Value::as_object);
+        headers.into_iter().flat_map(Map::keys).map(String::as_str)
+    }
+
+    fn redacted(&self, shape: FieldShape) -> Option<&Value> {
+        let mut fields = self.kind.spec().fields.iter().filter(|field| field.shape == shape);
+        fields.find_map(|field| self.redacted_config.get(field.name))
+    }
+}
+
 impl TryFrom<DestinationRecord> for StoredDestination {
     type Error = Error;
 
     fn try_from(row: DestinationRecord) -> Result<Self> {
         Ok(Self {
-            kind: row.kind.parse().map_err(|why: InvalidValue| Error::internal(why))?,
+            kind: row.kind,
             events: serde_json::from_str(&row.events).map_err(Error::internal)?,
             scopes: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
-            shown: serde_json::from_str(&row.shown).map_err(Error::internal)?,
+            redacted_config: serde_json::from_str(&row.redacted_config).map_err(Error::internal)?,
             row,
         })
     }
 }
 
 /// A row with nothing in it yet but what never changes.
-fn row(id: i64, uuid: String, account_id: i64, now: i64) -> DestinationRecord {
+fn row(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> DestinationRecord {
     DestinationRecord {
         id,
         uuid,
         account_id,
-        kind: String::new(),
+        kind,
         name: String::new(),
         summary: String::new(),
         enabled: true,
@@ -247,7 +263,7 @@ fn row(id: i64, uuid: String, account_id: i64, now: i64) -> DestinationRecord {
         scopes: String::new(),
         recipients: String::new(),
         config: String::new(),
-        shown: String::new(),
+        redacted_config: String::new(),
         created_at: now,
         updated_at: now,
     }

@@ -2,13 +2,13 @@
 
 use crate::db::Db;
 use crate::db::settings::SealedWebhook;
-use crate::dispatch::Seal;
-use crate::domain::route::{Planned, Target};
+use crate::domain::delivery::Target;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
+use crate::send::Sender;
 use crate::send::post::guard::Warning;
-use crate::send::{Sealed, Sender};
+use crate::vault::{Cell, Vault};
 
 /// What is saved, with the URL in clear for those who may edit it.
 pub struct StoredSettings {
@@ -21,9 +21,11 @@ pub struct StoredSettings {
 impl StoredSettings {
     /// Reads an account's settings; 404 if there is no such account.
     pub async fn load(db: &Db, sender: &Sender, account_id: i64) -> Result<Self> {
-        let settings = db.settings(account_id).await?.ok_or_else(|| Error::not_found("account"))?;
-        let sealed = db.sealed_webhook(account_id).await?;
-        let url = sealed.map(|webhook| sender.open_settings_url(webhook.url, account_id));
+        let account = db.account(account_id).await?.ok_or_else(|| Error::not_found("account"))?;
+        let (sealed, seen) =
+            db.sealed_webhook(account_id).await?.map(|webhook| (webhook.url, webhook.seen)).unzip();
+        let settings = db.settings_with(account, seen).await?;
+        let url = sealed.map(|sealed| sender.open_settings_url(account_id, &sealed));
         Ok(Self { settings, url: url.transpose().map_err(Error::internal)? })
     }
 }
@@ -32,14 +34,14 @@ impl StoredSettings {
 /// too; the answer warns about it.
 pub async fn save(
     db: &Db,
-    sender: &Sender,
+    (sender, vault): (&Sender, &Vault),
     account_id: i64,
     webhook: Option<&WebhookUrl>,
     events: Vec<(String, EventSettings)>,
     now: i64,
 ) -> Result<Option<Warning>> {
     let (sealed, warning) = match webhook {
-        Some(url) => (Some(seal(sender, url, account_id)?), sender.guard().inspect(url).await.err()),
+        Some(url) => (Some(seal(vault, url, account_id)?), sender.guard().inspect(url).await.err()),
         None => (None, None),
     };
     let returned = returned(db, account_id, &events).await?;
@@ -63,17 +65,12 @@ async fn returned(db: &Db, account_id: i64, events: &[(String, EventSettings)]) 
 
 /// The target of a test webhook to a URL, saved or not.
 #[must_use]
-pub fn webhook_test(sender: &Sender, account_id: i64, url: WebhookUrl) -> (Planned, Seal) {
-    let target = Target::SharedWebhook { authority: url.authority(), label: url.label() };
-    let sender = sender.clone();
-    let seal: Seal = Box::new(move |delivery_id: &str| {
-        let place = Sealed::of_delivery(String::new(), delivery_id, account_id);
-        sender.seal(&place, &url.expose().into()).map_err(Error::internal)
-    });
-    (Planned { target, skip: None }, seal)
+pub fn webhook_target(url: &WebhookUrl) -> Target {
+    Target::SharedWebhook { authority: url.authority(), label: url.label() }
 }
 
-fn seal(sender: &Sender, url: &WebhookUrl, account_id: i64) -> Result<SealedWebhook> {
-    let sealed = sender.seal_settings_url(url, account_id).map_err(Error::internal)?;
+/// Seals the shared webhook's URL for the settings.
+pub fn seal(vault: &Vault, url: &WebhookUrl, account_id: i64) -> Result<SealedWebhook> {
+    let sealed = vault.seal(Cell::SettingsUrl(account_id), &url.expose().into()).map_err(Error::internal)?;
     Ok(SealedWebhook { url: sealed, seen: SharedWebhook { authority: url.authority(), label: url.label() } })
 }

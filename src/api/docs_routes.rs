@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use crate::actions::App;
 
 use super::docs::DocsPage;
+use super::http::refusals::OpenRefusals;
 
 /// The description in both forms. They are made once: they do not change while the server runs.
 #[derive(Clone)]
@@ -39,7 +40,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     path = "/api/openapi.json",
     operation_id = "getDescription",
     tag = "Server",
-    responses((status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json")),
+    responses(
+        (status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json"),
+        OpenRefusals,
+    ),
 )]
 async fn description(Extension(docs): Extension<RenderedDocs>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], docs.json)
@@ -51,7 +55,7 @@ async fn description(Extension(docs): Extension<RenderedDocs>) -> impl IntoRespo
     path = "/api/docs",
     operation_id = "getReference",
     tag = "Server",
-    responses((status = 200, description = "HTML.", body = String, content_type = "text/html")),
+    responses((status = 200, description = "HTML.", body = String, content_type = "text/html"), OpenRefusals),
 )]
 async fn reference(Extension(docs): Extension<RenderedDocs>) -> Html<Bytes> {
     Html(docs.html)

@@ -125,8 +125,11 @@ async fn accept(
         accepted_at: now,
     };
     let receipt = app.dispatch.accept(&settings, event, idempotency).await?;
-    let answer =
-        AcceptedEvent { id: receipt.event_id, event_type: accepted.key, deliveries: receipt.deliveries };
+    let answer = AcceptedEvent {
+        id: receipt.event_id.to_string(),
+        event_type: accepted.key,
+        deliveries: receipt.deliveries,
+    };
     Ok((StatusCode::ACCEPTED, Json(answer)))
 }
 

@@ -10,6 +10,8 @@ use utoipa_axum::routes;
 
 use crate::actions::App;
 
+use super::http::refusals::OpenRefusals;
+
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(alive)).routes(routes!(ready))
 }
@@ -69,7 +71,10 @@ impl PartState {
     path = "/healthz",
     operation_id = "getHealth",
     tag = "Server",
-    responses((status = 200, description = "It is.", body = Health, example = json!({ "status": "ok" }))),
+    responses(
+        (status = 200, description = "It is.", body = Health, example = json!({ "status": "ok" })),
+        OpenRefusals,
+    ),
 )]
 async fn alive() -> Json<Health> {
     Json(Health { status: Alive::Ok })
@@ -90,6 +95,7 @@ async fn alive() -> Json<Health> {
         (status = 503, description = "It is not, or it is ending.", body = Readiness, example = json!({
             "status": "draining", "database": "ok", "dispatcher": "ok", "mail": "ok"
         })),
+        OpenRefusals,
     ),
 )]
 async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {

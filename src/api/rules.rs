@@ -159,7 +159,8 @@ async fn replace(
     let stored = StoredSettings::load(&app.db, &app.sender, id).await?;
     let input = read::config(body, &app.catalog, &stored)?;
     let (webhook, now) = (input.webhook.as_ref(), app.clock.now_ms());
-    let warning = notifications::save(&app.db, &app.sender, id, webhook, input.events, now).await?;
+    let warning =
+        notifications::save(&app.db, (&app.sender, &app.vault), id, webhook, input.events, now).await?;
     let mut rules = rules(app, &granted).await?;
     rules.warnings.extend(warning.map(|warning| warning.to_string()));
     Ok(Json(rules))

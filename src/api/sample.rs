@@ -2,23 +2,22 @@
 
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
-use crate::db::deliveries::LogRow;
-use crate::dispatch::{Immediate, Seal};
+use crate::dispatch::{Endpoint, Immediate};
 use crate::domain::account::Account;
 use crate::domain::catalog::EventType;
-use crate::domain::delivery::Trigger;
+use crate::domain::delivery::{Delivery, Trigger};
 use crate::domain::destination::Destination;
 use crate::domain::event::Event;
 use crate::domain::route::Planned;
 use crate::error::{Error, Result};
 
 /// Sends the sample of the destination's first event, else of the catalogue's, to a saved destination.
-pub(super) async fn send(app: &App, account: &Account, kept: StoredDestination) -> Result<Vec<LogRow>> {
+pub(super) async fn send(app: &App, account: &Account, kept: StoredDestination) -> Result<Vec<Delivery>> {
     let subscribed = kept.events.first().and_then(|key| app.catalog.get(key));
     let event_type = subscribed.or(app.catalog.events().next());
     let event_type = event_type.ok_or_else(|| Error::internal("the catalogue is empty"))?;
     let destination = Destination::try_from(kept.row)?;
-    let targets = destination.targets().into_iter().map(|target| Planned { target, skip: None });
+    let targets = destination.targets().into_iter().map(Planned::from);
     send_to(app, account, event_type, targets.collect(), None).await
 }
 
@@ -28,8 +27,8 @@ pub(super) async fn send_to(
     account: &Account,
     event_type: &EventType,
     targets: Vec<Planned>,
-    seal_target: Option<Seal>,
-) -> Result<Vec<LogRow>> {
+    endpoint: Option<Endpoint>,
+) -> Result<Vec<Delivery>> {
     app.limits.tests.take(&account.id).map_err(|retry_after| Error::TooMany {
         message: "Too many tests at once: slow down.".to_owned(),
         retry_after,
@@ -42,6 +41,6 @@ pub(super) async fn send_to(
         payload: event_type.sample(account, app.config.platform_domain.as_deref(), now),
         accepted_at: now,
     };
-    let wanted = Immediate { event, targets, trigger: Trigger::Test, seal_target, nonce: None };
+    let wanted = Immediate { event, targets, trigger: Trigger::Test, endpoint, nonce: None };
     app.dispatch.send_now(wanted).await
 }

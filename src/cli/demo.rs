@@ -10,15 +10,15 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 
 use crate::actions::App;
+use crate::actions::notifications;
 use crate::config::Config;
-use crate::db::settings::SealedWebhook;
 use crate::db::users::NewUser;
 use crate::domain::account::{Account, Contact};
 use crate::domain::clock::Clock;
 use crate::domain::event::Event;
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::role::Role;
-use crate::domain::settings::{EventSettings, SharedWebhook};
+use crate::domain::settings::EventSettings;
 use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
 use crate::send::trust::Trust;
 use crate::{db, server};
@@ -115,15 +115,13 @@ async fn seed(app: &App, receiver: SocketAddr) -> Result<String, String> {
 
     let url = WebhookUrl::parse(&format!("http://{receiver}/hook?token=demo"), Schemes::HttpOrHttps)
         .map_err(|why| why.to_string())?;
-    let sealed = app.sender.seal_settings_url(&url, ACCOUNT).map_err(|error| error.to_string())?;
-    let seen = SharedWebhook { authority: url.authority(), label: url.label() };
+    let webhook = notifications::seal(&app.vault, &url, ACCOUNT).map_err(error_text)?;
     let subscribers: EmailList = EmailList::parse(SUBSCRIBERS, &email).map_err(|why| why.to_string())?.list;
     let events = app.catalog.events().map(|event_type| {
         let subscribers =
             if event_type.key == "run_failed" { subscribers.clone() } else { EmailList::default() };
         (event_type.key.clone(), EventSettings { send_webhook: true, subscribers })
     });
-    let webhook = SealedWebhook { url: sealed, seen };
     app.db.save_settings(ACCOUNT, Some(webhook), events.collect(), now).await.map_err(error_text)?;
     Ok(password)
 }

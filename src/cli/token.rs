@@ -91,7 +91,7 @@ impl CreateToken {
         let row = TokenRecord {
             id: context.clock.new_id().to_string(),
             account_id: self.account,
-            role: self.role.to_string(),
+            role: self.role,
             name: self.name,
             hash: token.hash,
             prefix: token.prefix,
@@ -118,7 +118,7 @@ impl ListTokens {
                 token: format!("{}…{}", token.prefix, token.last4),
                 id: token.id,
                 account_id: token.account_id,
-                role: token.role,
+                role: token.role.to_string(),
                 name: token.name,
                 created_at: time(token.created_at),
                 last_used_at: token.last_used_at.map(time),

@@ -140,7 +140,7 @@ async fn list(context: &CommandContext, json: bool) -> Outcome {
             disabled: user.disabled,
             accounts: memberships
                 .into_iter()
-                .map(|(account_id, role)| Membership { account_id, role })
+                .map(|(account_id, role)| Membership { account_id, role: role.to_string() })
                 .collect(),
             last_sign_in_at: user.last_sign_in_at.map(|ms| text::rfc3339(from_ms(ms))),
         });

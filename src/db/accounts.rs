@@ -3,7 +3,9 @@
 use sqlx::FromRow;
 
 use crate::domain::account::{Account, Contact};
+use crate::domain::field_errors::InvalidValue;
 
+use super::columns::corrupt;
 use super::{Db, DbError, Result, read, write};
 
 #[derive(FromRow)]
@@ -19,7 +21,7 @@ impl TryFrom<AccountRecord> for Account {
     type Error = DbError;
 
     fn try_from(row: AccountRecord) -> Result<Self> {
-        let email = row.contact_email.parse().map_err(stored_wrongly)?;
+        let email = row.contact_email.parse().map_err(|why: InvalidValue| corrupt(row.id, why))?;
         Ok(Self {
             id: row.id,
             name: row.name,
@@ -27,11 +29,6 @@ impl TryFrom<AccountRecord> for Account {
             contact: Contact { name: row.contact_name, email },
         })
     }
-}
-
-/// A stored value that no longer passes its own parser.
-pub(super) fn stored_wrongly(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> DbError {
-    DbError::Other(sqlx::Error::Decode(why.into()))
 }
 
 impl Db {

@@ -1,13 +1,17 @@
 //! Destinations: what may be seen in clear, the configuration sealed.
 
+use std::num::ParseIntError;
+
 use serde_json::{Map, Value};
 use sqlx::FromRow;
 
-use crate::domain::destination::{Destination, Kind};
+use crate::domain::delivery::Delivery;
+use crate::domain::destination::Destination;
 use crate::domain::field_errors::InvalidValue;
+use crate::domain::kinds::Kind;
 use crate::domain::values::EmailAddress;
 
-use super::accounts::stored_wrongly;
+use super::columns::{DELIVERY, Identified, corrupt};
 use super::{Db, DbError, Result, read, write};
 
 /// A stored destination.
@@ -19,8 +23,8 @@ pub struct DestinationRecord {
     pub uuid: String,
     /// Whose it is.
     pub account_id: i64,
-    /// The kind's word.
-    pub kind: String,
+    /// What it is.
+    pub kind: Kind,
     /// The administrator's name for it.
     pub name: String,
     /// Host, or the first address and "+n".
@@ -36,7 +40,7 @@ pub struct DestinationRecord {
     /// Sealed.
     pub config: String,
     /// The configuration with every secret redacted, as JSON.
-    pub shown: String,
+    pub redacted_config: String,
     /// When it was made.
     pub created_at: i64,
     /// When it was changed.
@@ -47,15 +51,15 @@ impl TryFrom<DestinationRecord> for Destination {
     type Error = DbError;
 
     fn try_from(row: DestinationRecord) -> Result<Self> {
-        let json = |error: serde_json::Error| stored_wrongly(error.to_string());
-        let addresses =
-            row.recipients.split(',').filter(|text| !text.is_empty()).map(str::parse::<EmailAddress>);
+        let json = |error: serde_json::Error| corrupt(row.id, error);
+        let addresses = row.recipients.split(',').filter(|text| !text.is_empty());
+        let addresses: Result<_, InvalidValue> = addresses.map(str::parse::<EmailAddress>).collect();
         Ok(Self {
             id: row.id,
-            kind: row.kind.parse::<Kind>().map_err(stored_wrongly)?,
+            kind: row.kind,
             name: row.name,
             summary: row.summary,
-            recipients: addresses.collect::<Result<_, InvalidValue>>().map_err(stored_wrongly)?,
+            recipients: addresses.map_err(|why| corrupt(row.id, why))?,
             enabled: row.enabled,
             events: serde_json::from_str(&row.events).map_err(json)?,
             scopes: serde_json::from_str::<Map<String, Value>>(&row.scopes).map_err(json)?,
@@ -63,32 +67,17 @@ impl TryFrom<DestinationRecord> for Destination {
     }
 }
 
-/// How a destination's last delivery ended.
-#[derive(Clone, Debug, FromRow)]
-pub struct LastDeliveryRecord {
-    /// The destination.
-    pub destination_id: i64,
-    /// The delivery.
-    pub id: String,
-    /// The state's word.
-    pub state: String,
-    /// The channel's word.
-    pub channel: String,
-    /// HTTP status or SMTP code.
-    pub status: Option<i64>,
-    /// When it was accepted.
-    pub created_at: i64,
-}
-
 const ROW: &str =
     "select id, uuid, account_id, kind, name, summary, enabled, events, scopes, recipients, config,
-       shown, created_at, updated_at from destinations";
+       redacted_config, created_at, updated_at from destinations";
 
 impl Db {
     /// An account's destinations, the oldest first.
     pub async fn destinations(&self, account_id: i64) -> Result<Vec<DestinationRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{ROW} where account_id = $1 order by id"));
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?)
+        let rows: Vec<Identified<_>> =
+            read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?;
+        Ok(rows.into_iter().map(Identified::into_inner).collect())
     }
 
     /// The destinations of an account as routing sees them.
@@ -99,7 +88,9 @@ impl Db {
     /// One destination of an account.
     pub async fn destination(&self, account_id: i64, id: i64) -> Result<Option<DestinationRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{ROW} where account_id = $1 and id = $2"));
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).bind(id).fetch_optional(pool))?)
+        let row: Option<Identified<_>> =
+            read!(self, pool => sqlx::query_as(sql).bind(account_id).bind(id).fetch_optional(pool))?;
+        Ok(row.map(Identified::into_inner))
     }
 
     /// A number that no destination has or had: deliveries keep referring to what was deleted.
@@ -112,7 +103,7 @@ impl Db {
             )
             .fetch_one(tx)
             .await?;
-            last.parse().map_err(|_| stored_wrongly(format!("last_destination_id is {last}")))
+            last.parse().map_err(|why: ParseIntError| corrupt("last_destination_id", why).into())
         })
     }
 
@@ -122,7 +113,7 @@ impl Db {
             sqlx::query(
                 "insert into destinations
                    (id, uuid, account_id, kind, name, summary, enabled, events, scopes, recipients, config,
-                    shown, created_at, updated_at)
+                    redacted_config, created_at, updated_at)
                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             )
             .bind(row.id)
@@ -136,7 +127,7 @@ impl Db {
             .bind(row.scopes)
             .bind(row.recipients)
             .bind(row.config)
-            .bind(row.shown)
+            .bind(row.redacted_config)
             .bind(row.created_at)
             .bind(row.updated_at)
             .execute(tx)
@@ -152,7 +143,7 @@ impl Db {
         write!(self, tx => {
             let done = sqlx::query(
                 "update destinations set name = $3, summary = $4, enabled = $5, events = $6, scopes = $7,
-                   recipients = $8, config = $9, shown = $10, updated_at = $11
+                   recipients = $8, config = $9, redacted_config = $10, updated_at = $11
                  where account_id = $1 and id = $2 and config = $12",
             )
             .bind(row.account_id)
@@ -164,7 +155,7 @@ impl Db {
             .bind(row.scopes)
             .bind(row.recipients)
             .bind(row.config)
-            .bind(row.shown)
+            .bind(row.redacted_config)
             .bind(row.updated_at)
             .bind(read)
             .execute(tx)
@@ -187,17 +178,16 @@ impl Db {
     }
 
     /// The last delivery of each destination of an account.
-    pub async fn last_deliveries(&self, account_id: i64) -> Result<Vec<LastDeliveryRecord>> {
-        Ok(read!(self, pool => sqlx::query_as(
-            "select d.destination_id, d.id, d.state, d.channel, d.status, d.created_at
+    pub async fn last_deliveries(&self, account_id: i64) -> Result<Vec<Delivery>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "select {DELIVERY}
              from destinations t
              join deliveries d on d.id = (
                select max(l.id) from deliveries l where l.destination_id = t.id and l.account_id = t.account_id
              )
-             where t.account_id = $1",
-        )
-        .bind(account_id)
-        .fetch_all(pool))?)
+             where t.account_id = $1"
+        ));
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?)
     }
 
     /// How many deliveries the log holds of a destination.

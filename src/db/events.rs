@@ -1,51 +1,18 @@
 //! Accepting: an event, its deliveries and its idempotency key in one transaction.
 
-use crate::domain::delivery::{Channel, Reason, State, Trigger};
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::domain::delivery::{Delivery, OutboxMessage, State, Trigger};
 use crate::domain::event::Event;
 
+use super::columns::UuidText;
 use super::{Db, Result, read, write};
 
 /// A key stays taken for this long, in milliseconds.
 pub(super) const KEY_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
-
-/// A delivery about to be written down.
-#[derive(Clone, Debug)]
-pub struct NewDelivery {
-    /// `UUIDv7`.
-    pub id: String,
-    /// How it leaves.
-    pub channel: Channel,
-    /// What sort of target: see [`target`].
-    pub target: &'static str,
-    /// The destination's row, for a destination.
-    pub destination_id: Option<i64>,
-    /// A mail address, or the visible part of a URL.
-    pub recipient: String,
-    /// Deliveries of one lane share the limit on requests to one host.
-    pub lane: String,
-    /// [`State::Pending`], [`State::Sending`] (by this instance, now) or [`State::Skipped`].
-    pub state: State,
-    /// Why it is skipped.
-    pub reason: Option<Reason>,
-    /// The unsaved URL or configuration that a test is sent to.
-    pub sealed_target: Option<String>,
-    /// The delivery that is sent again.
-    pub resend_of: Option<String>,
-    /// The first delivery's id of this event to this target: the `webhook-id` that receivers see.
-    pub first_id: String,
-}
-
-/// The words of the `target` column.
-pub mod target {
-    /// The account's single webhook.
-    pub const SHARED_WEBHOOK: &str = "shared_webhook";
-    /// The primary contact.
-    pub const PRIMARY_CONTACT: &str = "primary_contact";
-    /// An address on the event's list.
-    pub const SUBSCRIBER: &str = "subscriber";
-    /// A named destination.
-    pub const DESTINATION: &str = "destination";
-}
 
 /// What a caller sent to be able to repeat a request safely.
 #[derive(Clone, Debug)]
@@ -57,14 +24,14 @@ pub struct Idempotency {
 }
 
 /// What became of an event that was to be accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum AcceptOutcome {
-    /// It is on disk, with its deliveries.
-    New,
+    /// It is on disk, with these deliveries in the order in which they were planned.
+    New(Vec<OutboxMessage>),
     /// The same request was accepted before, as this event with so many deliveries to be sent.
     Before {
         /// The event's id then.
-        event_id: String,
+        event_id: Uuid,
         /// The number answered then.
         deliveries: i64,
     },
@@ -89,36 +56,36 @@ pub struct Entry {
 
 /// Writes one delivery down; a macro because its executor is either engine's.
 macro_rules! insert_delivery {
-    ($tx:ident, $delivery:ident, $account_id:expr, $event_id:expr, $event_key:expr, $trigger:expr,
-     $instance:expr, $now:expr) => {{
-        let sending = $delivery.state == State::Sending;
+    ($tx:ident, $delivery:expr, $instance:expr) => {{
+        let delivery: &Delivery = $delivery;
         sqlx::query(
             "insert into deliveries (id, account_id, event_id, event_key, channel, triggered_by, target,
-               destination_id, recipient, lane, state, reason, detail, attempt, instance, sealed_target,
-               resend_of, first_id, due_at, created_at, sent_at, finished_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', $13, $14, $15, $16, $17, $18,
-               $18, $19, $20)",
+               destination_id, recipient, lane, state, reason, detail, attempt, instance, resend_of, first_id,
+               due_at, created_at, sent_at, finished_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+               $20, $21)",
         )
-        .bind($delivery.id)
-        .bind($account_id)
-        .bind($event_id)
-        .bind($event_key)
-        .bind($delivery.channel.as_str())
-        .bind($trigger.as_str())
-        .bind($delivery.target)
-        .bind($delivery.destination_id)
-        .bind($delivery.recipient)
-        .bind($delivery.lane)
-        .bind($delivery.state.as_str())
-        .bind($delivery.reason.map(Reason::as_str))
-        .bind(i64::from(sending))
-        .bind(sending.then_some($instance))
-        .bind($delivery.sealed_target)
-        .bind($delivery.resend_of)
-        .bind($delivery.first_id)
-        .bind($now)
-        .bind(sending.then_some($now))
-        .bind(($delivery.state == State::Skipped).then_some($now))
+        .bind(delivery.id.to_string())
+        .bind(delivery.account_id)
+        .bind(delivery.event_id.to_string())
+        .bind(&delivery.event_key)
+        .bind(delivery.target.channel())
+        .bind(delivery.trigger)
+        .bind(delivery.target.kind())
+        .bind(delivery.target.destination_id())
+        .bind(delivery.target.recipient())
+        .bind(delivery.target.lane())
+        .bind(delivery.state)
+        .bind(delivery.reason)
+        .bind(&delivery.detail)
+        .bind(i64::from(delivery.attempt))
+        .bind((delivery.state == State::Sending).then_some($instance))
+        .bind(delivery.resend_of.map(|id| id.to_string()))
+        .bind(delivery.first_id.to_string())
+        .bind(delivery.due_at.as_millisecond())
+        .bind(delivery.created_at.as_millisecond())
+        .bind(delivery.sent_at.map(|at| at.as_millisecond()))
+        .bind(delivery.finished_at.map(|at| at.as_millisecond()))
         .execute(&mut *$tx)
         .await?;
     }};
@@ -126,11 +93,11 @@ macro_rules! insert_delivery {
 
 impl Db {
     /// Writes down an event and its deliveries. When this answers, they are on disk.
-    pub async fn accept(&self, entry: Entry, deliveries: Vec<NewDelivery>) -> Result<AcceptOutcome> {
+    pub async fn accept(&self, entry: Entry, deliveries: Vec<Delivery>) -> Result<AcceptOutcome> {
         let Entry { event, trigger, nonce, idempotency, instance } = entry;
         let now = event.accepted_at.as_millisecond();
         let event_id = event.id.to_string();
-        let payload = serde_json::Value::Object(event.payload).to_string();
+        let payload: Arc<str> = Value::Object(event.payload).to_string().into();
         let to_send =
             i64::try_from(deliveries.iter().filter(|d| d.state != State::Skipped).count()).unwrap_or(0);
         write!(self, tx => {
@@ -154,7 +121,7 @@ impl Db {
                 .execute(&mut *tx)
                 .await?;
                 if done.rows_affected() == 0 {
-                    let (hash, event_id, deliveries): (String, String, i64) = sqlx::query_as(
+                    let (hash, UuidText(event_id), deliveries): (String, UuidText, i64) = sqlx::query_as(
                         "select body_hash, event_id, deliveries from idempotency_keys
                          where account_id = $1 and key = $2",
                     )
@@ -176,14 +143,14 @@ impl Db {
             .bind(&event_id)
             .bind(event.account_id)
             .bind(&event.key)
-            .bind(trigger.as_str())
-            .bind(payload)
+            .bind(trigger)
+            .bind(&*payload)
             .bind(&nonce)
             .bind(now)
             .execute(&mut *tx)
             .await?;
             if done.rows_affected() == 0 {
-                let event_id: String =
+                let UuidText(event_id) =
                     sqlx::query_scalar("select id from events where account_id = $1 and nonce = $2")
                         .bind(event.account_id)
                         .bind(nonce)
@@ -191,10 +158,11 @@ impl Db {
                         .await?;
                 return Ok(AcceptOutcome::Before { event_id, deliveries: to_send });
             }
-            for delivery in deliveries {
-                insert_delivery!(tx, delivery, event.account_id, &event_id, &event.key, trigger, &instance, now);
+            for delivery in &deliveries {
+                insert_delivery!(tx, delivery, &instance);
             }
-            Ok(AcceptOutcome::New)
+            let message = |delivery| OutboxMessage { delivery, payload: Arc::clone(&payload) };
+            Ok(AcceptOutcome::New(deliveries.into_iter().map(message).collect()))
         })
     }
 

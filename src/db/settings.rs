@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use sqlx::FromRow;
 
+use crate::domain::account::Account;
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
 
-use super::accounts::stored_wrongly;
+use super::columns::corrupt;
 use super::{Db, Result, read, write};
 
 /// The shared webhook as it is stored: the URL sealed, the visible parts in clear.
@@ -30,10 +31,21 @@ struct EventSettingsRecord {
 impl Db {
     /// Everything that routing and the page need to know of an account; `None` if there is no such id.
     pub async fn settings(&self, account_id: i64) -> Result<Option<Settings>> {
-        let Some(account) = self.account(account_id).await? else {
-            return Ok(None);
-        };
-        let webhook = self.sealed_webhook(account_id).await?.map(|sealed| sealed.seen);
+        match self.account(account_id).await? {
+            Some(account) => self.settings_of(account).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The same for an account that is already read.
+    pub async fn settings_of(&self, account: Account) -> Result<Settings> {
+        let webhook = self.sealed_webhook(account.id).await?.map(|sealed| sealed.seen);
+        self.settings_with(account, webhook).await
+    }
+
+    /// The same with the webhook that is already read.
+    pub async fn settings_with(&self, account: Account, webhook: Option<SharedWebhook>) -> Result<Settings> {
+        let account_id = account.id;
         let rows: Vec<EventSettingsRecord> = read!(self, pool => sqlx::query_as(
             "select event_key, send_webhook, subscribers from event_settings where account_id = $1",
         )
@@ -47,13 +59,13 @@ impl Db {
                 .filter(|text| !text.is_empty())
                 .map(str::parse::<EmailAddress>)
                 .collect::<Result<_, InvalidValue>>()
-                .map_err(stored_wrongly)?;
+                .map_err(|why| corrupt(format!("{account_id}, {}", row.event_key), why))?;
             events.insert(row.event_key, EventSettings { send_webhook: row.send_webhook, subscribers });
         }
         let unsubscribed: Vec<String> = read!(self, pool => sqlx::query_scalar("select address from unsubscribes where account_id = $1")
             .bind(account_id)
             .fetch_all(pool))?;
-        Ok(Some(Settings { account, webhook, events, unsubscribed: unsubscribed.into_iter().collect() }))
+        Ok(Settings { account, webhook, events, unsubscribed: unsubscribed.into_iter().collect() })
     }
 
     /// The shared webhook, still sealed; `None` while no URL is saved.

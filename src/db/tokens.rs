@@ -2,6 +2,9 @@
 
 use sqlx::FromRow;
 
+use crate::domain::role::Role;
+
+use super::columns::Identified;
 use super::{Db, Result, read, write};
 
 /// A stored token.
@@ -11,8 +14,8 @@ pub struct TokenRecord {
     pub id: String,
     /// The account it belongs to; `None` for all accounts.
     pub account_id: Option<i64>,
-    /// The role's word.
-    pub role: String,
+    /// What it may do.
+    pub role: Role,
     /// What it is for, in its maker's words.
     pub name: String,
     /// SHA-256 of the token, as hex.
@@ -42,7 +45,9 @@ impl Db {
         let sql = sqlx::AssertSqlSafe(format!(
             "{TOKEN} where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"
         ));
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(hash).bind(now).fetch_optional(pool))?)
+        let token: Option<Identified<_>> =
+            read!(self, pool => sqlx::query_as(sql).bind(hash).bind(now).fetch_optional(pool))?;
+        Ok(token.map(Identified::into_inner))
     }
 
     /// An account's tokens that were not revoked, the newest first; `None` asks for those of all accounts.
@@ -51,7 +56,9 @@ impl Db {
             "{TOKEN} where revoked_at is null and (account_id = $1 or ($1 is null and account_id is null))
              order by id desc"
         ));
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?)
+        let tokens: Vec<Identified<_>> =
+            read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?;
+        Ok(tokens.into_iter().map(Identified::into_inner).collect())
     }
 
     /// Stores a new token.

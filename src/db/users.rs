@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use crate::domain::role::Role;
 
-use super::accounts::stored_wrongly;
+use super::columns::{Identified, in_row};
 use super::{Db, Result, read, write};
 
 pub use change::Change;
@@ -45,8 +45,8 @@ pub struct MemberRecord {
     pub email: String,
     /// How they are called.
     pub name: String,
-    /// The role's word.
-    pub role: String,
+    /// What they may do there.
+    pub role: Role,
     /// May not sign in.
     pub disabled: bool,
     /// When they last signed in.
@@ -87,7 +87,7 @@ macro_rules! insert_user {
             sqlx::query("insert into memberships (user_id, account_id, role) values ($1, $2, $3)")
                 .bind($user.id)
                 .bind(account_id)
-                .bind(role.as_str())
+                .bind(role)
                 .execute(&mut *$tx)
                 .await?;
         }
@@ -126,33 +126,35 @@ impl Db {
 
     /// The role of a person in an account; `None` for a stranger.
     pub async fn role(&self, user_id: &str, account_id: i64) -> Result<Option<Role>> {
-        let role: Option<String> = read!(self, pool => sqlx::query_scalar(
+        let role = read!(self, pool => sqlx::query_scalar(
             "select role from memberships where user_id = $1 and account_id = $2",
         )
         .bind(user_id)
         .bind(account_id)
-        .fetch_optional(pool))?;
-        role.map(|word| word.parse().map_err(stored_wrongly)).transpose()
+        .fetch_optional(pool));
+        Ok(role.map_err(in_row(user_id))?)
     }
 
     /// The accounts and roles of a person.
-    pub async fn memberships(&self, user_id: &str) -> Result<Vec<(i64, String)>> {
-        Ok(read!(self, pool => sqlx::query_as(
+    pub async fn memberships(&self, user_id: &str) -> Result<Vec<(i64, Role)>> {
+        let memberships = read!(self, pool => sqlx::query_as(
             "select account_id, role from memberships where user_id = $1 order by account_id",
         )
         .bind(user_id)
-        .fetch_all(pool))?)
+        .fetch_all(pool));
+        Ok(memberships.map_err(in_row(user_id))?)
     }
 
     /// The people of an account, by address.
     pub async fn members(&self, account_id: i64) -> Result<Vec<MemberRecord>> {
-        Ok(read!(self, pool => sqlx::query_as(
+        let members: Vec<Identified<_>> = read!(self, pool => sqlx::query_as(
             "select u.id, u.email, u.name, m.role, u.disabled, u.last_sign_in_at
              from memberships m join users u on u.id = m.user_id
              where m.account_id = $1 order by u.email",
         )
         .bind(account_id)
-        .fetch_all(pool))?)
+        .fetch_all(pool))?;
+        Ok(members.into_iter().map(Identified::into_inner).collect())
     }
 
     /// Creates a person, with a role in an account if one is given. [`super::DbError::Unique`] if the address

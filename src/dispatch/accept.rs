@@ -2,11 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::db::events::{AcceptOutcome, Entry, Idempotency, NewDelivery, target};
-use crate::db::outbox::MAIL_LANE;
-use crate::domain::delivery::{Channel, State, Trigger};
+use uuid::Uuid;
+
+use crate::db::events::{AcceptOutcome, Entry, Idempotency};
+use crate::domain::delivery::{Delivery, OutboxMessage, Trigger};
 use crate::domain::event::Event;
-use crate::domain::route::{Planned, Target, route};
+use crate::domain::route::{Planned, route};
 use crate::domain::settings::Settings;
 use crate::error::{Error, Result};
 
@@ -21,7 +22,7 @@ const FREE_BYTES: u64 = 128 * 1_024 * 1_024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The event's id; for a repeated request, the first one's.
-    pub event_id: String,
+    pub event_id: Uuid,
     /// How many deliveries are to be sent; skips are not counted.
     pub deliveries: i64,
 }
@@ -43,6 +44,7 @@ impl Dispatcher {
 
     /// Plans the deliveries of an event and writes it all down. When this answers, it is on disk.
     /// 409 if the idempotency key was used for another body.
+    #[tracing::instrument(name = "accept", skip_all, fields(event = %event.id, account = event.account_id))]
     pub async fn accept(
         &self,
         settings: &Settings,
@@ -52,9 +54,8 @@ impl Dispatcher {
         self.check_capacity()?;
         let destinations = self.inner.db.routed_destinations(event.account_id).await?;
         let plan = route(settings, &destinations, &event);
-        let deliveries: Vec<NewDelivery> = plan.into_iter().map(|planned| self.write_down(planned)).collect();
-        let to_send = deliveries.iter().filter(|delivery| delivery.state == State::Pending).count();
-        let event_id = event.id.to_string();
+        let deliveries = self.deliveries(plan, &event, Trigger::Event);
+        let event_id = event.id;
         let entry = Entry {
             event,
             trigger: Trigger::Event,
@@ -63,7 +64,9 @@ impl Dispatcher {
             instance: self.inner.instance.clone(),
         };
         match self.inner.db.accept(entry, deliveries).await? {
-            AcceptOutcome::New => {
+            AcceptOutcome::New(messages) => {
+                note_accepted(&messages);
+                let to_send = messages.iter().filter(|message| !message.delivery.state.is_final()).count();
                 self.inner.load.add_waiting(to_send);
                 self.inner.work.notify_one();
                 Ok(Receipt { event_id, deliveries: i64::try_from(to_send).unwrap_or(i64::MAX) })
@@ -76,33 +79,19 @@ impl Dispatcher {
         }
     }
 
-    /// One line of the plan as a row of the outbox.
-    pub(super) fn write_down(&self, planned: Planned) -> NewDelivery {
-        let id = self.inner.clock.new_id().to_string();
-        let channel = planned.target.channel();
-        let (target, destination_id, recipient, lane) = match planned.target {
-            Target::SharedWebhook { authority, label } => (target::SHARED_WEBHOOK, None, label, authority),
-            Target::PrimaryContact(to) => {
-                (target::PRIMARY_CONTACT, None, to.to_string(), MAIL_LANE.to_owned())
-            }
-            Target::Subscriber(to) => (target::SUBSCRIBER, None, to.to_string(), MAIL_LANE.to_owned()),
-            Target::Destination { id, channel: Channel::Email, summary } => {
-                (target::DESTINATION, id, summary, MAIL_LANE.to_owned())
-            }
-            Target::Destination { id, summary, .. } => (target::DESTINATION, id, summary.clone(), summary),
-        };
-        NewDelivery {
-            channel,
-            target,
-            destination_id,
-            recipient,
-            lane,
-            state: if planned.skip.is_some() { State::Skipped } else { State::Pending },
-            reason: planned.skip,
-            sealed_target: None,
-            resend_of: None,
-            first_id: id.clone(),
-            id,
-        }
+    /// What a plan leads to, in its order.
+    pub(super) fn deliveries(&self, plan: Vec<Planned>, event: &Event, trigger: Trigger) -> Vec<Delivery> {
+        let id = || self.inner.clock.new_id();
+        plan.into_iter().map(|planned| planned.into_delivery(id(), event, trigger)).collect()
+    }
+}
+
+/// The first line of each delivery's story in the log.
+pub(super) fn note_accepted(messages: &[OutboxMessage]) {
+    for OutboxMessage { delivery, .. } in messages {
+        tracing::debug!(
+            delivery = %delivery.id, account = delivery.account_id, lane = delivery.target.lane(),
+            state = %delivery.state, "accepted",
+        );
     }
 }

@@ -1,133 +1,116 @@
 //! One attempt: find out where to, send, write down what came of it.
 
-use std::time::Duration;
+use std::fmt::Display;
 
-use crate::db::events::target;
-use crate::db::outbox::Claimed;
-use crate::domain::clock::from_ms;
-use crate::domain::delivery::{Channel, Outcome, Reason, Trigger, Verdict, retry_delay};
-use crate::domain::destination::Kind;
-use crate::domain::field_errors::InvalidValue;
-use crate::send::{Job, Sealed, To};
+use jiff::Timestamp;
 
-use super::Dispatcher;
+use crate::domain::delivery::{
+    Channel, Delivery, OutboxMessage, Outcome, Reason, Target, Trigger, Verdict, retry_delay,
+};
+use crate::domain::destination::StoredConfig;
+use crate::domain::values::WebhookUrl;
+
+use super::{Dispatcher, Endpoint};
 
 impl Dispatcher {
-    /// Sends one claimed delivery and settles it.
-    pub(super) async fn attempt(&self, delivery: &Claimed) {
-        let outcome = match self.job(delivery).await {
-            Ok(job) => self.inner.sender.deliver(&job).await,
-            Err(outcome) => outcome,
-        };
-        self.note_mail_health(delivery, &outcome);
-        self.settle(delivery, outcome).await;
+    /// Sends one message that is marked as `sending`, settles it, and answers what has become of it. An
+    /// endpoint takes the place of what is saved.
+    #[tracing::instrument(name = "attempt", skip_all, fields(
+        delivery = %message.delivery.id, account = message.delivery.account_id,
+        lane = message.delivery.target.lane(), attempt = message.delivery.attempt,
+    ))]
+    pub(super) async fn attempt(&self, message: OutboxMessage, endpoint: Option<&Endpoint>) -> Delivery {
+        let outcome = self.send(&message, endpoint).await.unwrap_or_else(|outcome| outcome);
+        self.note_mail_health(&message.delivery, &outcome);
+        self.settle(message, outcome).await
     }
 
-    async fn job(&self, delivery: &Claimed) -> Result<Job, Outcome> {
-        let ours = |why: InvalidValue| broken(delivery, &why.to_string());
-        Ok(Job {
-            delivery_id: delivery.id.parse().map_err(|_| broken(delivery, "its id is not a UUID"))?,
-            first_id: delivery.first_id.clone(),
-            account_id: delivery.account_id,
-            event_key: delivery.event_key.clone(),
-            trigger: delivery.triggered_by.parse().map_err(ours)?,
-            payload: delivery.payload.clone(),
-            accepted_at: from_ms(delivery.created_at),
-            at: self.inner.clock.now(),
-            to: self.to(delivery).await?,
-        })
-    }
-
-    /// The target is read now, not at accept time, so that a URL or secret that was taken away stops at once.
-    async fn to(&self, delivery: &Claimed) -> Result<To, Outcome> {
-        let ours = |why: InvalidValue| broken(delivery, &why.to_string());
-        let gone = || Outcome::new(Verdict::Skipped(Reason::Deleted), "");
-        let (db, account) = (&self.inner.db, delivery.account_id);
-        let unsaved =
-            delivery.sealed_target.clone().map(|sealed| Sealed::of_delivery(sealed, &delivery.id, account));
-        Ok(match delivery.target.as_str() {
-            target::SHARED_WEBHOOK => match unsaved {
-                Some(sealed) => To::SharedWebhook(sealed),
-                None => {
-                    let stored = db
-                        .sealed_webhook(account)
-                        .await
-                        .map_err(|error| broken(delivery, &error.to_string()))?;
-                    To::SharedWebhook(Sealed::settings_url(stored.ok_or_else(gone)?.url, account))
-                }
-            },
-            target::PRIMARY_CONTACT => To::PrimaryContact(delivery.recipient.parse().map_err(ours)?),
-            target::SUBSCRIBER => To::Subscriber(delivery.recipient.parse().map_err(ours)?),
-            _ => {
-                let recipient = (delivery.channel == Channel::Email.as_str())
-                    .then(|| delivery.recipient.parse().map_err(ours))
-                    .transpose()?;
-                let (kind, config) = match (unsaved, delivery.destination_id) {
-                    (Some(sealed), _) => (kind_of(delivery).map_err(ours)?, sealed),
-                    (None, Some(id)) => self.saved_config(delivery, id).await?.ok_or_else(gone)?,
-                    (None, None) => return Err(gone()),
-                };
-                To::Destination { kind, config, recipient }
+    /// What is saved is read now, not at accept time, so that a URL or secret that was taken away stops at
+    /// once. The error is the outcome of a message for which nobody was asked.
+    async fn send(&self, message: &OutboxMessage, endpoint: Option<&Endpoint>) -> Result<Outcome, Outcome> {
+        let (sender, delivery) = (&self.inner.sender, &message.delivery);
+        let misled = || broken("a test was given another kind of endpoint than its target has");
+        Ok(match (&delivery.target, endpoint) {
+            (Target::PrimaryContact(address), None) => sender.mail_to_contact(message, address).await,
+            (Target::Subscriber(address), None) => sender.mail_to_subscriber(message, address).await,
+            (Target::SharedWebhook { .. }, Some(Endpoint::Url(url))) => sender.webhook(message, url).await,
+            (Target::SharedWebhook { .. }, None) => {
+                sender.webhook(message, &self.saved_url(delivery).await?).await
             }
+            (Target::Destination { id, address }, endpoint) => {
+                let config = match (endpoint, id) {
+                    (Some(Endpoint::Destination(config)), _) => StoredConfig::new(config.clone()),
+                    (Some(Endpoint::Url(_)), _) => return Err(misled()),
+                    (None, Some(id)) => self.saved_config(delivery, *id).await?,
+                    // A test of values that were not saved, left behind by a process that has ended: it may
+                    // have sent it.
+                    (None, None) => return Err(Outcome::new(Verdict::Unknown(Reason::Interrupted), "")),
+                };
+                sender.destination(message, &config, address, self.inner.clock.now()).await
+            }
+            (Target::PrimaryContact(_) | Target::Subscriber(_), Some(_))
+            | (Target::SharedWebhook { .. }, Some(Endpoint::Destination(_))) => return Err(misled()),
         })
+    }
+
+    async fn saved_url(&self, delivery: &Delivery) -> Result<WebhookUrl, Outcome> {
+        let account = delivery.account_id;
+        let saved = self.inner.db.sealed_webhook(account).await.map_err(broken)?.ok_or_else(gone)?;
+        Ok(self.inner.sender.open_settings_url(account, &saved.url)?)
     }
 
     /// The destination's configuration as it is now; a test may go to one that is paused.
-    async fn saved_config(&self, delivery: &Claimed, id: i64) -> Result<Option<(Kind, Sealed)>, Outcome> {
-        let ours = |why: InvalidValue| broken(delivery, &why.to_string());
-        let row = self.inner.db.destination(delivery.account_id, id).await;
-        let Some(row) = row.map_err(|error| broken(delivery, &error.to_string()))? else { return Ok(None) };
-        if !row.enabled && delivery.triggered_by != Trigger::Test.as_str() {
+    async fn saved_config(&self, delivery: &Delivery, id: i64) -> Result<StoredConfig, Outcome> {
+        let account = delivery.account_id;
+        let row = self.inner.db.destination(account, id).await.map_err(broken)?.ok_or_else(gone)?;
+        if !row.enabled && delivery.trigger != Trigger::Test {
             return Err(Outcome::new(Verdict::Skipped(Reason::Paused), ""));
         }
-        let kind = row.kind.parse().map_err(ours)?;
-        Ok(Some((kind, Sealed::destination_config(row.config, id, delivery.account_id))))
+        Ok(self.inner.sender.open_destination(account, id, row.kind, &row.config)?)
     }
 
-    async fn settle(&self, delivery: &Claimed, outcome: Outcome) {
+    #[tracing::instrument(name = "settle", skip_all)]
+    async fn settle(&self, mut message: OutboxMessage, outcome: Outcome) -> Delivery {
         let inner = &self.inner;
-        let now = inner.clock.now_ms();
-        let age = Duration::from_millis(u64::try_from(now - delivery.created_at).unwrap_or_default());
-        // Whoever pressed a test button wants to know now, not tomorrow.
-        let may_retry =
-            matches!(outcome.verdict, Verdict::Retry(_)) && delivery.triggered_by != Trigger::Test.as_str();
-        let wait = may_retry
-            .then(|| retry_delay(u32::try_from(delivery.attempt).unwrap_or(u32::MAX), age))
-            .flatten();
-        let retry_at = wait.map(|wait| now + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        let now = inner.clock.now();
+        let retry_at = retry_at(&message.delivery, &outcome, now);
+        message.delivery.settle(&outcome, retry_at, now);
+        let delivery = &message.delivery;
         tracing::info!(
-            delivery = %delivery.id, account = delivery.account_id, event = %delivery.event_key,
-            channel = %delivery.channel, verdict = ?outcome.verdict, status = outcome.status,
-            took_ms = u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX), retry = retry_at.is_some(), "tried",
+            event = %delivery.event_key, channel = %delivery.target.channel(), verdict = ?outcome.verdict,
+            status = outcome.status, took_ms = u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
+            retry = retry_at.is_some(), "tried",
         );
-        match inner.db.settle(delivery.id.clone(), delivery.attempt, outcome, retry_at, now).await {
+        match inner.db.settle(&message, outcome.transcript).await {
             Ok(true) => {}
-            Ok(false) => {
-                tracing::warn!(delivery = %delivery.id, "was settled by somebody else in the meantime");
-            }
-            // The row stays `sending`, and is set to rest at the next start: unknown is the truth.
-            Err(error) => {
-                tracing::error!(delivery = %delivery.id, %error, "an outcome could not be written down");
-            }
+            Ok(false) => tracing::warn!("was settled by somebody else in the meantime"),
+            // The row stays `sending`, and is recovered at the next start: unknown is the truth.
+            Err(error) => tracing::error!(%error, "an outcome could not be written down"),
         }
+        message.delivery
     }
 
-    fn note_mail_health(&self, delivery: &Claimed, outcome: &Outcome) {
-        if delivery.channel == Channel::Email.as_str() {
+    fn note_mail_health(&self, delivery: &Delivery, outcome: &Outcome) {
+        if delivery.target.channel() == Channel::Email {
             let trouble = matches!(outcome.verdict, Verdict::Retry(_)).then(|| outcome.detail.clone());
             self.inner.load.set_mail_trouble(trouble);
         }
     }
 }
 
-fn broken(delivery: &Claimed, why: &str) -> Outcome {
-    tracing::error!(delivery = %delivery.id, %why, "a delivery could not be prepared");
-    Outcome::new(Verdict::Failed(Reason::NotComposed), why)
+/// When a mail that was not taken is tried again. Whoever pressed a test button wants to know now, not tomorrow.
+fn retry_at(delivery: &Delivery, outcome: &Outcome, now: Timestamp) -> Option<Timestamp> {
+    if !matches!(outcome.verdict, Verdict::Retry(_)) || delivery.trigger == Trigger::Test {
+        return None;
+    }
+    Some(now + retry_delay(delivery.attempt, delivery.age(now))?)
 }
 
-/// The kind of a destination that was never saved: its channel tells.
-fn kind_of(delivery: &Claimed) -> Result<Kind, InvalidValue> {
-    let channel: Channel = delivery.channel.parse()?;
-    let kind = Kind::ALL.iter().copied().find(|kind| kind.channel() == channel);
-    kind.ok_or_else(|| InvalidValue::new(format!("no destination sends by {}", delivery.channel)))
+fn gone() -> Outcome {
+    Outcome::new(Verdict::Skipped(Reason::Deleted), "")
+}
+
+fn broken(why: impl Display) -> Outcome {
+    tracing::error!(%why, "a delivery could not be prepared");
+    Outcome::new(Verdict::Failed(Reason::NotComposed), why.to_string())
 }

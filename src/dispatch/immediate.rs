@@ -3,19 +3,26 @@
 
 use futures_util::stream::{self, StreamExt};
 
-use crate::db::deliveries::LogRow;
-use crate::db::events::{AcceptOutcome, Entry, NewDelivery};
-use crate::db::outbox::Claimed;
-use crate::domain::delivery::{State, Trigger};
+use crate::db::events::{AcceptOutcome, Entry};
+use crate::domain::delivery::{Delivery, OutboxMessage, State, Trigger};
+use crate::domain::destination::DestinationConfig;
 use crate::domain::event::Event;
 use crate::domain::route::Planned;
+use crate::domain::values::WebhookUrl;
 use crate::error::{Error, Result};
 
 use super::Dispatcher;
+use super::accept::note_accepted;
 use super::load::MAIL;
 
-/// Seals the URL or configuration on screen for the delivery with the given id.
-pub type Seal = Box<dyn Fn(&str) -> Result<String> + Send>;
+/// Where a test goes whose values are not saved. It is handed over in memory and never written down.
+#[derive(Clone)]
+pub enum Endpoint {
+    /// The shared webhook's URL, as it is on screen.
+    Url(WebhookUrl),
+    /// A destination's configuration, as it is on screen.
+    Destination(DestinationConfig),
+}
 
 /// What is sent while somebody waits.
 pub struct Immediate {
@@ -26,80 +33,53 @@ pub struct Immediate {
     /// [`Trigger::Test`] or [`Trigger::Adhoc`].
     pub trigger: Trigger,
     /// For a test of values that are not saved.
-    pub seal_target: Option<Seal>,
+    pub endpoint: Option<Endpoint>,
     /// Makes one press of the button one send, however often the browser repeats the post.
     pub nonce: Option<String>,
 }
 
 impl Dispatcher {
-    /// Sends at once and waits for every outcome. A nonce that was seen before sends nothing and answers
-    /// what came of it then.
-    pub async fn send_now(&self, wanted: Immediate) -> Result<Vec<LogRow>> {
+    /// Sends at once and waits for every outcome; the answer has the order of the targets. A nonce that was
+    /// seen before sends nothing and answers what came of it then.
+    pub async fn send_now(&self, immediate: Immediate) -> Result<Vec<Delivery>> {
         self.check_capacity()?;
-        let account_id = wanted.event.account_id;
-        let mut deliveries: Vec<NewDelivery> =
-            wanted.targets.into_iter().map(|planned| self.write_down(planned)).collect();
+        let Immediate { event, targets, trigger, endpoint, nonce } = immediate;
+        let account_id = event.account_id;
+        let mut deliveries = self.deliveries(targets, &event, trigger);
         // This process sends them itself, now: they never wait in the outbox.
         for delivery in deliveries.iter_mut().filter(|delivery| delivery.state == State::Pending) {
-            delivery.state = State::Sending;
+            delivery.begin(event.accepted_at);
         }
-        if let Some(seal) = wanted.seal_target {
-            for delivery in &mut deliveries {
-                delivery.sealed_target = Some(seal(&delivery.id)?);
-            }
-        }
-        let now = self.inner.clock.now_ms();
-        let to_send: Vec<Claimed> = deliveries
-            .iter()
-            .filter(|delivery| delivery.state == State::Sending)
-            .map(|delivery| claimed(delivery, &wanted.event, wanted.trigger, now))
-            .collect();
-        let mut event_id = wanted.event.id.to_string();
-        let entry = Entry {
-            event: wanted.event,
-            trigger: wanted.trigger,
-            nonce: wanted.nonce,
-            idempotency: None,
-            instance: self.inner.instance.clone(),
-        };
+        let instance = self.inner.instance.clone();
+        let entry = Entry { event, trigger, nonce, idempotency: None, instance };
         match self.inner.db.accept(entry, deliveries).await? {
-            AcceptOutcome::Before { event_id: first, .. } => event_id = first,
-            AcceptOutcome::New | AcceptOutcome::KeyTaken => self.send_all(to_send).await?,
+            AcceptOutcome::New(messages) => self.send_all(messages, endpoint).await,
+            AcceptOutcome::Before { event_id, .. } => {
+                Ok(self.inner.db.deliveries_of(account_id, event_id).await?)
+            }
+            AcceptOutcome::KeyTaken => Err(Error::internal("a send without an idempotency key had one")),
         }
-        Ok(self.inner.db.deliveries_of(account_id, &event_id).await?)
     }
 
     /// In a task of its own: a browser that goes away must not leave half of it `sending`.
-    async fn send_all(&self, deliveries: Vec<Claimed>) -> Result<()> {
+    async fn send_all(
+        &self,
+        messages: Vec<OutboxMessage>,
+        endpoint: Option<Endpoint>,
+    ) -> Result<Vec<Delivery>> {
+        note_accepted(&messages);
         let this = self.clone();
         let sending = self.inner.tasks.spawn(async move {
-            stream::iter(deliveries)
-                .for_each_concurrent(MAIL, |delivery| {
-                    let this = this.clone();
-                    async move { this.attempt(&delivery).await }
-                })
-                .await;
+            let (this, endpoint) = (&this, endpoint.as_ref());
+            let ended = async |message: OutboxMessage| {
+                if message.delivery.state == State::Sending {
+                    this.attempt(message, endpoint).await
+                } else {
+                    message.delivery
+                }
+            };
+            stream::iter(messages).map(ended).buffered(MAIL).collect().await
         });
         sending.await.map_err(Error::internal)
-    }
-}
-
-fn claimed(delivery: &NewDelivery, event: &Event, trigger: Trigger, now: i64) -> Claimed {
-    Claimed {
-        id: delivery.id.clone(),
-        account_id: event.account_id,
-        event_id: event.id.to_string(),
-        event_key: event.key.clone(),
-        channel: delivery.channel.as_str().to_owned(),
-        triggered_by: trigger.as_str().to_owned(),
-        target: delivery.target.to_owned(),
-        destination_id: delivery.destination_id,
-        recipient: delivery.recipient.clone(),
-        lane: delivery.lane.clone(),
-        sealed_target: delivery.sealed_target.clone(),
-        first_id: delivery.first_id.clone(),
-        attempt: 1,
-        created_at: now,
-        payload: serde_json::Value::Object(event.payload.clone()).to_string(),
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::db::outbox::{Capacity, MAIL_LANE};
+use crate::db::outbox::Capacity;
+use crate::domain::delivery::MAIL_LANE;
 
 /// HTTP requests in flight.
 const HTTP: usize = 32;

@@ -1,137 +1,119 @@
-//! A delivery: one message to one target. Its states, why it ended, and the sentence that says so.
+//! A delivery: one event to one target. Its states, why it ended, and the sentence that says so.
 
 mod outcome;
 mod report;
 mod retry;
+mod state;
+mod target;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use uuid::Uuid;
 
 pub use outcome::{Outcome, Reason, Transcript, Verdict};
 pub use report::{DeliveryReport, millis};
 pub use retry::{GIVE_UP_AFTER, retry_delay};
+pub use state::{State, Trigger};
+pub use target::{Channel, DestinationAddress, MAIL_LANE, Target, TargetKind};
 
-/// Implements the text form that the database, APIs and filters share for a field-less enum.
-macro_rules! text_enum {
-    ($name:ident { $($variant:ident => $word:literal),+ $(,)? }) => {
-        impl $name {
-            /// Every value, in the order in which the page lists them.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
+use super::event::Payload;
 
-            /// The word stored in the database and used in filters and APIs.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::domain::field_errors::InvalidValue;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::domain::field_errors::InvalidValue::new(format!(
-                        "“{text}” is not one of {}",
-                        [$($word),+].join(", ")
-                    ))),
-                }
-            }
-        }
-    };
+/// One event to one target, from the moment it is accepted: it is this that is written down, sent, settled
+/// and shown in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Time-ordered; also the log's cursor.
+    pub id: Uuid,
+    /// Whose it is.
+    pub account_id: i64,
+    /// What happened.
+    pub event_id: Uuid,
+    /// The catalogue's key, or [`crate::domain::notification::AD_HOC`].
+    pub event_key: String,
+    /// Why it exists.
+    pub trigger: Trigger,
+    /// Where it goes.
+    pub target: Target,
+    /// Where it is.
+    pub state: State,
+    /// Why it is there.
+    pub reason: Option<Reason>,
+    /// HTTP status or SMTP code.
+    pub status: Option<u16>,
+    /// The network's own words.
+    pub detail: String,
+    /// How often it was tried; the first try is 1.
+    pub attempt: u32,
+    /// The first delivery of this event to this target: the `webhook-id` of signed webhooks.
+    pub first_id: Uuid,
+    /// The delivery that this one repeats.
+    pub resend_of: Option<Uuid>,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it is tried next, while it is pending.
+    pub due_at: Timestamp,
+    /// When the last try began.
+    pub sent_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// How long the last try took.
+    pub took: Option<Duration>,
 }
-pub(crate) use text_enum;
 
-/// How a delivery leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Channel {
-    /// A JSON POST: the shared webhook, or a webhook destination.
-    Webhook,
-    /// One mail to one address.
-    Email,
-    /// A Slack incoming webhook.
-    Slack,
-    /// A Microsoft Teams webhook.
-    Teams,
-}
-text_enum!(Channel { Webhook => "webhook", Email => "email", Slack => "slack", Teams => "teams" });
+impl Delivery {
+    /// Begins the next try. It has to be on disk before the first byte leaves.
+    pub fn begin(&mut self, now: Timestamp) {
+        self.state = State::Sending;
+        self.attempt += 1;
+        self.sent_at = Some(now);
+    }
 
-impl Channel {
-    /// The word on the page.
+    /// Takes an outcome in. With `retry_at` it waits again, else this is its end.
+    pub fn settle(&mut self, outcome: &Outcome, retry_at: Option<Timestamp>, now: Timestamp) {
+        let (end, reason) = outcome.final_state();
+        self.state = if retry_at.is_some() { State::Pending } else { end };
+        self.reason = reason;
+        self.status = outcome.status;
+        self.detail.clone_from(&outcome.detail);
+        self.took = Some(outcome.took);
+        self.due_at = retry_at.unwrap_or(self.due_at);
+        self.finished_at = retry_at.is_none().then_some(now);
+    }
+
+    /// How long ago it was accepted.
     #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Webhook => "Webhook",
-            Self::Email => "Email",
-            Self::Slack => "Slack",
-            Self::Teams => "Teams",
-        }
+    pub fn age(&self, now: Timestamp) -> Duration {
+        Duration::try_from(now.duration_since(self.created_at)).unwrap_or_default()
+    }
+
+    /// The state with its reason, in one sentence.
+    #[must_use]
+    pub fn report(&self) -> DeliveryReport<'_> {
+        self.into()
     }
 }
 
-/// Why a delivery exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// The platform posted an event.
-    Event,
-    /// Somebody pressed a test button.
-    Test,
-    /// Somebody sent a notification by hand or by API.
-    Adhoc,
-    /// Somebody resent an earlier delivery.
-    Resend,
+/// A delivery with the payload that it brings, ready to be sent.
+#[derive(Clone, Debug)]
+pub struct OutboxMessage {
+    /// The delivery, marked as [`State::Sending`] before anything of it leaves.
+    pub delivery: Delivery,
+    /// The event's payload, as the JSON text that is stored; the deliveries of an event share it.
+    pub payload: Arc<str>,
 }
-text_enum!(Trigger { Event => "event", Test => "test", Adhoc => "adhoc", Resend => "resend" });
 
-impl Trigger {
-    /// The word on the page.
+impl OutboxMessage {
+    /// Whether receivers are told that it is only a test.
     #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Event => "Event",
-            Self::Test => "Test",
-            Self::Adhoc => "Sent by hand",
-            Self::Resend => "Resend",
-        }
-    }
-}
-
-/// Where a delivery is: `pending → sending → delivered | failed | unknown`, or `skipped`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Waiting for its turn (or, for a mail, for its next try).
-    Pending,
-    /// Written down before the first byte leaves, so that a crash cannot hide it.
-    Sending,
-    /// A 2xx status line was read, or the mail server took the message.
-    Delivered,
-    /// Certainly not received.
-    Failed,
-    /// The receiver may or may not have got it.
-    Unknown,
-    /// Decided not to send; the reason is kept.
-    Skipped,
-}
-text_enum!(State {
-    Pending => "pending", Sending => "sending", Delivered => "delivered",
-    Failed => "failed", Unknown => "unknown", Skipped => "skipped",
-});
-
-impl State {
-    /// The word on the page; a mail that the server took is "Accepted".
-    #[must_use]
-    pub fn label(self, channel: Channel) -> &'static str {
-        match (self, channel) {
-            (Self::Delivered, Channel::Email) => "Accepted",
-            (Self::Pending, _) => "Pending",
-            (Self::Sending, _) => "Sending",
-            (Self::Delivered, _) => "Delivered",
-            (Self::Failed, _) => "Failed",
-            (Self::Unknown, _) => "Unknown",
-            (Self::Skipped, _) => "Skipped",
-        }
+    pub fn is_test(&self) -> bool {
+        self.delivery.trigger == Trigger::Test
     }
 
-    /// Whether nothing more will happen to the delivery by itself.
+    /// The payload's fields; `None` if what was stored is no JSON object.
     #[must_use]
-    pub fn is_final(self) -> bool {
-        !matches!(self, Self::Pending | Self::Sending)
+    pub fn fields(&self) -> Option<Payload> {
+        serde_json::from_str(&self.payload).ok()
     }
 }

@@ -1,60 +1,23 @@
 //! A destination: a named target besides the settings page's shared webhook and subscribers.
 
 mod config;
+mod draft;
+mod fields;
 mod headers;
 mod merge;
-mod parse;
 mod result_text;
 mod stored;
 
 use serde_json::{Map, Value};
 
 pub use config::{DestinationConfig, REDACTED};
+pub use draft::{DestinationDraft, ValidDestination};
 pub use merge::merge;
-pub use parse::{Draft, NewDestination};
-pub use result_text::{failure_text, success_text};
-pub use stored::StoredConfig;
+pub use result_text::failure_text;
+pub use stored::{StoredConfig, UnreadableConfig};
 
-use super::delivery::{Channel, text_enum};
+use super::kinds::Kind;
 use super::values::EmailAddress;
-
-/// What a destination is; providers-api.txt, `kind`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// A Slack incoming webhook.
-    Slack,
-    /// A Microsoft Teams webhook (Workflows or the old connector).
-    Teams,
-    /// A JSON POST, optionally signed.
-    Webhook,
-    /// Mails through the server's SMTP.
-    OpsEmail,
-}
-text_enum!(Kind { Slack => "slack", Teams => "teams", Webhook => "webhook", OpsEmail => "ops_email" });
-
-impl Kind {
-    /// What people call it; providers-api.txt, `displayName`.
-    #[must_use]
-    pub fn display_name(self) -> &'static str {
-        match self {
-            Self::Slack => "Slack",
-            Self::Teams => "Microsoft Teams",
-            Self::Webhook => "Outbound Webhook",
-            Self::OpsEmail => "Ops Email (SES)",
-        }
-    }
-
-    /// How deliveries of this kind leave.
-    #[must_use]
-    pub fn channel(self) -> Channel {
-        match self {
-            Self::Slack => Channel::Slack,
-            Self::Teams => Channel::Teams,
-            Self::Webhook => Channel::Webhook,
-            Self::OpsEmail => Channel::Email,
-        }
-    }
-}
 
 /// What routing needs to know of a destination; its secrets stay in the vault until the sender asks.
 #[derive(Clone, Debug)]

@@ -7,10 +7,10 @@ use url::Url;
 
 use super::account::Account;
 use super::catalog::{EventType, MailTone};
-use super::delivery::text_enum;
 use super::event::Payload;
 use super::field_errors::FieldErrors;
 use super::text;
+use super::text_enum::text_enum;
 
 /// The event key of ad-hoc notifications; no catalogue entry may have it.
 pub const AD_HOC: &str = "notification";

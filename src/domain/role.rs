@@ -1,9 +1,6 @@
 //! Who may do what.
 
-use std::fmt;
-use std::str::FromStr;
-
-use super::field_errors::InvalidValue;
+use super::text_enum::text_enum;
 
 /// What a person or token may do in one account. Each role includes those before it, except
 /// [`Role::Ingest`], which can only post events.
@@ -18,6 +15,7 @@ pub enum Role {
     /// Also company, users, tokens, destinations and ad-hoc sends.
     Admin,
 }
+text_enum!(Role { Ingest => "ingest", Viewer => "viewer", Editor => "editor", Admin => "admin" });
 
 /// Something that a caller wants to do in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +31,8 @@ pub enum Permission {
 }
 
 impl Role {
-    /// The roles that a person can have.
+    /// The roles that a person can have; a token can have any.
     pub const OF_PEOPLE: [Self; 3] = [Self::Viewer, Self::Editor, Self::Admin];
-    /// The roles that a token can have.
-    pub const ALL: [Self; 4] = [Self::Ingest, Self::Viewer, Self::Editor, Self::Admin];
 
     /// The one rule book: deny unless it is written here.
     #[must_use]
@@ -47,33 +43,6 @@ impl Role {
             Permission::EditNotifications => matches!(self, Self::Editor | Self::Admin),
             Permission::Administer => matches!(self, Self::Admin),
         }
-    }
-
-    /// The word used in forms, the database and the command line.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ingest => "ingest",
-            Self::Viewer => "viewer",
-            Self::Editor => "editor",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| {
-            InvalidValue::new(format!("“{text}” is not a role: use viewer, editor, admin or ingest"))
-        })
     }
 }
 

@@ -1,64 +1,17 @@
 //! Who gets an event, and why not: a pure function, used to accept events and to explain them.
 
-use super::delivery::{Channel, Reason};
+use uuid::Uuid;
+
+use super::delivery::{Delivery, Reason, State, Target, Trigger};
 use super::destination::Destination;
 use super::event::Event;
 use super::settings::Settings;
-use super::values::EmailAddress;
-
-/// Where a planned delivery goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The account's single webhook.
-    SharedWebhook {
-        /// Host and given port.
-        authority: String,
-        /// What the log shows.
-        label: String,
-    },
-    /// Always told about everything.
-    PrimaryContact(EmailAddress),
-    /// On the event's list.
-    Subscriber(EmailAddress),
-    /// A named destination.
-    Destination {
-        /// Its row; none for a test of values that are not saved.
-        id: Option<i64>,
-        /// How it leaves.
-        channel: Channel,
-        /// What the log shows.
-        summary: String,
-    },
-}
-
-impl Target {
-    /// How it leaves.
-    #[must_use]
-    pub fn channel(&self) -> Channel {
-        match self {
-            Self::SharedWebhook { .. } => Channel::Webhook,
-            Self::PrimaryContact(_) | Self::Subscriber(_) => Channel::Email,
-            Self::Destination { channel, .. } => *channel,
-        }
-    }
-}
 
 impl Destination {
-    /// One target for a POST; for mails one for each address, so that one bad address never stops another.
+    /// One target for a POST, one for each address for mails.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {
-        let (id, channel) = (Some(self.id), self.kind.channel());
-        match channel {
-            Channel::Email => {
-                let target = |address: &EmailAddress| Target::Destination {
-                    id,
-                    channel,
-                    summary: address.to_string(),
-                };
-                self.recipients.iter().map(target).collect()
-            }
-            _ => vec![Target::Destination { id, channel, summary: self.summary.clone() }],
-        }
+        Target::of_destination(Some(self.id), self.kind.channel(), &self.summary, &self.recipients)
     }
 }
 
@@ -69,6 +22,41 @@ pub struct Planned {
     pub target: Target,
     /// Why not, if not.
     pub skip: Option<Reason>,
+}
+
+impl From<Target> for Planned {
+    /// A send.
+    fn from(target: Target) -> Self {
+        Self { target, skip: None }
+    }
+}
+
+impl Planned {
+    /// The delivery that is written down for it: pending, or skipped at once.
+    #[must_use]
+    pub fn into_delivery(self, id: Uuid, event: &Event, trigger: Trigger) -> Delivery {
+        let at = event.accepted_at;
+        Delivery {
+            id,
+            account_id: event.account_id,
+            event_id: event.id,
+            event_key: event.key.clone(),
+            trigger,
+            target: self.target,
+            state: if self.skip.is_some() { State::Skipped } else { State::Pending },
+            reason: self.skip,
+            status: None,
+            detail: String::new(),
+            attempt: 0,
+            first_id: id,
+            resend_of: None,
+            created_at: at,
+            due_at: at,
+            sent_at: None,
+            finished_at: self.skip.map(|_| at),
+            took: None,
+        }
+    }
 }
 
 /// Decides who gets `event`. The primary contact always; subscribers who have not unsubscribed; the shared
@@ -112,9 +100,9 @@ mod tests {
     use super::*;
     use crate::domain::account::{Account, Contact};
     use crate::domain::clock::Clock;
-    use crate::domain::destination::Kind;
+    use crate::domain::delivery::Channel;
     use crate::domain::settings::{EventSettings, SharedWebhook};
-    use crate::domain::values::EmailList;
+    use crate::domain::values::{EmailAddress, EmailList};
 
     fn address(text: &str) -> EmailAddress {
         text.parse().unwrap()
@@ -153,7 +141,7 @@ mod tests {
     fn destination(enabled: bool, events: &[&str], scopes: &serde_json::Value) -> Destination {
         Destination {
             id: 7,
-            kind: Kind::Slack,
+            kind: "slack".parse().unwrap(),
             name: "#ops".into(),
             summary: "hooks.slack.com".into(),
             recipients: Vec::new(),

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::Address;
+use lettre::Message;
 use lettre::transport::smtp::extension::ClientId;
 use rustls::client::Resumption;
 use tokio::time::Instant;
@@ -104,51 +104,29 @@ impl Mailer {
     /// transcript holds the message as it was sent.
     pub async fn send(&self, envelope: &Envelope, content: &RenderedMail) -> Outcome {
         let begun = Instant::now();
-        let outcome = match self.prepare(envelope, content) {
-            Ok(mail) => self.dispatch(mail).await,
-            Err(why) => Outcome::new(Verdict::Failed(Reason::SmtpRefused), why),
+        let outcome = match message::compose(envelope, content, &self.sender, &self.host) {
+            Ok(message) => self.hand_over(&envelope.message_id, &message).await,
+            Err(error) => Outcome::new(Verdict::Failed(Reason::SmtpRefused), error.to_string()),
         };
         Outcome { took: begun.elapsed(), ..outcome }
     }
 
-    fn prepare(&self, envelope: &Envelope, content: &RenderedMail) -> Result<OutgoingMail, String> {
-        let address = |text: &str| text.parse().map_err(|error| format!("{text} cannot be used: {error}"));
-        Ok(OutgoingMail {
-            from: match &envelope.from {
-                Some(from) => address(from.as_str())?,
-                None => self.sender.address().clone(),
-            },
-            to: address(envelope.to.as_str())?,
-            id: envelope.message_id.clone(),
-            message: message::compose(envelope, content, &self.sender, &self.host)?,
-        })
-    }
-
-    async fn dispatch(&self, mail: OutgoingMail) -> Outcome {
+    async fn hand_over(&self, id: &str, message: &Message) -> Outcome {
+        let bytes = message.formatted();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let outcome = match &self.way {
-            Way::SmtpServer(server) => match server.deliver(&mail.from, &mail.to, &mail.message).await {
+            Way::SmtpServer(server) => match server.deliver(message.envelope(), &bytes).await {
                 Ok(reply) => {
                     Outcome { status: Some(reply.code), ..Outcome::new(Verdict::Delivered, reply.reply_text) }
                 }
                 Err(error) => error.into_outcome(),
             },
-            Way::Folder(folder) => folder::write(folder, &mail.id, mail.message.clone()).await,
+            Way::Folder(folder) => folder::write(folder, id, bytes).await,
         };
-        let transcript = Transcript {
-            request_body: String::from_utf8_lossy(&mail.message).into_owned(),
-            response_head: outcome.detail.clone(),
-            ..Transcript::default()
-        };
+        let transcript =
+            Transcript { request_body: text, response_head: outcome.detail.clone(), ..Transcript::default() };
         Outcome { transcript, ..outcome }
     }
-}
-
-/// A mail that is ready to go.
-struct OutgoingMail {
-    from: Address,
-    to: Address,
-    id: String,
-    message: Vec<u8>,
 }
 
 /// How we introduce ourselves: RFC 5321 wants an address in brackets where there is no name.

@@ -1,25 +1,27 @@
-//! The sender: one job in, one outcome out. Secrets are opened here and nowhere else.
+//! The sender: one message in, one outcome out. Stored secrets are opened here and nowhere else.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderName;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret as _;
 
 use crate::domain::catalog::{Catalog, EventType};
-use crate::domain::delivery::{Outcome, Reason, Verdict};
+use crate::domain::delivery::{OutboxMessage, Outcome, Reason, Verdict};
+use crate::domain::destination::{StoredConfig, UnreadableConfig};
 use crate::domain::event::Payload;
+use crate::domain::kinds::Kind;
+use crate::domain::letter::{Letter, MailContext, Reader};
+use crate::domain::message_content::MessageContent;
 use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
 
-use super::job::{Job, To};
 use super::mail::{Envelope, Mailer, Unsubscribe};
 use super::post::guard::{Guard, Outgoing};
 use super::post::webhook;
-use super::render::{self, MailContext, Reader, RenderedMail};
-use super::sealed::Sealed;
+use super::render::{self, RenderedMail};
 use super::unsubscribe::UnsubscribeLinks;
-use crate::vault::{Place, Vault, VaultError};
+use crate::vault::{Cell, Vault, VaultError};
 
 /// Everything that leaves, leaves through this; clones share it.
 #[derive(Clone)]
@@ -28,7 +30,7 @@ pub struct Sender {
 }
 
 struct SenderInner {
-    vault: Vault,
+    vault: Arc<Vault>,
     guard: Guard,
     mailer: Mailer,
     catalog: Arc<Catalog>,
@@ -41,7 +43,7 @@ struct SenderInner {
 /// What a sender is made of.
 pub struct SenderParts {
     /// Opens stored secrets.
-    pub vault: Vault,
+    pub vault: Arc<Vault>,
     /// The way out over HTTP.
     pub guard: Guard,
     /// The way out as mail.
@@ -77,18 +79,6 @@ impl Sender {
         }
     }
 
-    /// Sends one job. Whatever happens is an outcome.
-    pub async fn deliver(&self, job: &Job) -> Outcome {
-        match &job.to {
-            To::SharedWebhook(sealed) => self.webhook(job, sealed).await,
-            To::PrimaryContact(address) => self.mail(job, address, false).await,
-            To::Subscriber(address) => self.mail(job, address, true).await,
-            To::Destination { kind, config, recipient } => {
-                self.destination(job, *kind, config, recipient.as_ref()).await
-            }
-        }
-    }
-
     /// The guard, to look at an address when it is saved.
     #[must_use]
     pub fn guard(&self) -> &Guard {
@@ -107,34 +97,23 @@ impl Sender {
         &self.inner.unsubscribe
     }
 
-    /// Seals the shared webhook's URL for an account's settings.
-    pub fn seal_settings_url(&self, url: &WebhookUrl, account: i64) -> Result<String, VaultError> {
-        self.seal(&Sealed::settings_url(String::new(), account), &url.expose().into())
+    /// The saved URL of the shared webhook in clear.
+    pub fn open_settings_url(&self, account: i64, sealed: &str) -> Result<WebhookUrl, SecretError> {
+        let text = self.inner.vault.open(Cell::SettingsUrl(account), sealed)?;
+        WebhookUrl::parse(text.expose_secret(), Schemes::HttpOrHttps)
+            .map_err(|_| SecretError::Malformed("the stored URL cannot be read"))
     }
 
-    /// The saved URL in clear, for people who may edit it.
-    pub fn open_settings_url(&self, sealed: String, account: i64) -> Result<WebhookUrl, VaultError> {
-        self.open_url(&Sealed::settings_url(sealed, account))
-    }
-
-    /// Seals text for the cell of `place`.
-    pub fn seal(&self, place: &Sealed, text: &SecretString) -> Result<String, VaultError> {
-        self.inner.vault.seal(&place.place(), text)
-    }
-
-    /// Opens sealed text.
-    pub fn open_sealed(&self, sealed: &Sealed) -> Result<SecretString, VaultError> {
-        self.inner.vault.open(&sealed.place(), sealed.text())
-    }
-
-    /// Seals text for a cell of the database.
-    pub fn seal_text(&self, place: &Place<'_>, text: &SecretString) -> Result<String, VaultError> {
-        self.inner.vault.seal(place, text)
-    }
-
-    /// Opens what [`Sender::seal_text`] sealed.
-    pub fn open_text(&self, place: &Place<'_>, sealed: &str) -> Result<SecretString, VaultError> {
-        self.inner.vault.open(place, sealed)
+    /// A destination's saved configuration in clear.
+    pub fn open_destination(
+        &self,
+        account: i64,
+        id: i64,
+        kind: Kind,
+        sealed: &str,
+    ) -> Result<StoredConfig, SecretError> {
+        let text = self.inner.vault.open(Cell::DestinationConfig { account, id }, sealed)?;
+        Ok(StoredConfig::from_text(kind, &text)?)
     }
 
     /// The mail that an event would be, for the preview on the page.
@@ -145,79 +124,73 @@ impl Sender {
         account_id: i64,
         address: &EmailAddress,
     ) -> Result<RenderedMail, askama::Error> {
-        let context = self.context(payload, account_id, address.as_str(), Reader::PrimaryContact, false);
-        render::compose(event_type, payload, &context)
+        let audience = self.mail_context(account_id, address, Reader::PrimaryContact);
+        render::write(&Letter::of(&MessageContent::of_event(event_type, payload, false), &audience))
     }
 
-    async fn webhook(&self, job: &Job, sealed: &Sealed) -> Outcome {
-        let url = match self.open_url(sealed) {
-            Ok(url) => url,
-            Err(error) => return unreadable(&error.to_string()),
-        };
-        let notice = webhook::WebhookHeaders {
-            event: &job.event_key,
-            delivery: job.delivery_id,
-            trigger: job.trigger,
-        };
-        let payload = Bytes::from(job.payload.clone());
-        webhook::send(&self.inner.guard, &url, &notice, payload, self.inner.webhook_timeout).await
+    /// Posts a message to the shared webhook: unsigned, as settings-page.md documents it.
+    pub async fn webhook(&self, message: &OutboxMessage, url: &WebhookUrl) -> Outcome {
+        let headers = webhook::headers(&message.delivery);
+        let body = Bytes::copy_from_slice(message.payload.as_bytes());
+        self.post(Outgoing { url, headers, body, timeout: self.inner.webhook_timeout }).await
     }
 
-    async fn mail(&self, job: &Job, address: &EmailAddress, may_unsubscribe: bool) -> Outcome {
-        let Some(event_type) = self.inner.catalog.get(&job.event_key) else {
+    /// Mails a message to the primary contact, who has no way out of it.
+    pub async fn mail_to_contact(&self, message: &OutboxMessage, address: &EmailAddress) -> Outcome {
+        self.mail(message, address, None).await
+    }
+
+    /// Mails a message to a subscriber, with the link that ends the subscription.
+    pub async fn mail_to_subscriber(&self, message: &OutboxMessage, address: &EmailAddress) -> Outcome {
+        let token = self.inner.unsubscribe.sign(message.delivery.account_id, address);
+        let url = format!("{}/u/{token}", self.inner.public_url);
+        let one_click = self.inner.public_url.starts_with("https://");
+        self.mail(message, address, Some(Unsubscribe { url, one_click })).await
+    }
+
+    async fn mail(
+        &self,
+        message: &OutboxMessage,
+        address: &EmailAddress,
+        unsubscribe: Option<Unsubscribe>,
+    ) -> Outcome {
+        let delivery = &message.delivery;
+        let Some(event_type) = self.inner.catalog.get(&delivery.event_key) else {
             return not_composed("the catalogue no longer has this event type");
         };
-        let Some(payload) = job.fields() else {
+        let Some(payload) = message.fields() else {
             return not_composed("the stored payload cannot be read");
         };
-        let link = may_unsubscribe.then(|| {
-            let token = self.inner.unsubscribe.sign(job.account_id, address);
-            format!("{}/u/{token}", self.inner.public_url)
-        });
-        let reader = if may_unsubscribe {
-            Reader::Subscriber { unsubscribe: link.as_deref() }
-        } else {
-            Reader::PrimaryContact
+        let reader = match &unsubscribe {
+            Some(link) => Reader::Subscriber { unsubscribe: Some(&link.url) },
+            None => Reader::PrimaryContact,
         };
-        let context = self.context(&payload, job.account_id, address.as_str(), reader, job.is_test());
-        let letter = match render::compose(event_type, &payload, &context) {
-            Ok(letter) => letter,
+        let audience = self.mail_context(delivery.account_id, address, reader);
+        let content = MessageContent::of_event(event_type, &payload, message.is_test());
+        let mail = match render::write(&Letter::of(&content, &audience)) {
+            Ok(mail) => mail,
             Err(error) => return not_composed(&error.to_string()),
         };
-        let one_click = self.inner.public_url.starts_with("https://");
         let envelope = Envelope {
             to: address.clone(),
             from: None,
             reply_to: None,
-            message_id: job.delivery_id.to_string(),
+            message_id: delivery.id.to_string(),
             references: event_type.mail.thread_root(&payload),
-            unsubscribe: link.map(|url| Unsubscribe { url, one_click }),
-            date: job.accepted_at,
+            unsubscribe,
+            date: delivery.created_at,
         };
-        self.inner.mailer.send(&envelope, &letter).await
+        self.inner.mailer.send(&envelope, &mail).await
     }
 
-    fn context<'a>(
+    /// Who reads a mail, and why.
+    pub(super) fn mail_context<'a>(
         &'a self,
-        payload: &'a Payload,
         account_id: i64,
-        address: &'a str,
+        address: &'a EmailAddress,
         reader: Reader<'a>,
-        test: bool,
     ) -> MailContext<'a> {
-        let account_name =
-            payload.get("account_name").and_then(serde_json::Value::as_str).unwrap_or_default();
-        MailContext { reader, address, account_id, account_name, public_url: &self.inner.public_url, test }
-    }
-
-    /// The context of a mail to an address of an `ops_email` destination.
-    pub(super) fn ops_context<'a>(
-        &'a self,
-        job: &Job,
-        payload: &'a Payload,
-        to: &'a EmailAddress,
-    ) -> MailContext<'a> {
-        self.context(payload, job.account_id, to.as_str(), Reader::Destination, job.is_test())
+        MailContext { reader, address: address.as_str(), account_id, public_url: &self.inner.public_url }
     }
 
     pub(super) async fn send_mail(&self, envelope: &Envelope, content: &RenderedMail) -> Outcome {
@@ -239,16 +212,27 @@ impl Sender {
     pub(super) fn webhook_timeout(&self) -> Duration {
         self.inner.webhook_timeout
     }
+}
 
-    fn open_url(&self, sealed: &Sealed) -> Result<WebhookUrl, VaultError> {
-        let text = self.open_sealed(sealed)?;
-        WebhookUrl::parse(text.expose_secret(), Schemes::HttpOrHttps).map_err(|_| VaultError::Malformed)
-    }
+/// Why a stored URL or configuration cannot be had. None of these texts holds any part of it.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// It cannot be decrypted.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// What was decrypted is no configuration.
+    #[error(transparent)]
+    Config(#[from] UnreadableConfig),
+    /// What was decrypted is not what was stored.
+    #[error("{0}")]
+    Malformed(&'static str),
 }
 
 /// Never sent in another way instead: the administrator has to enter the secret again.
-pub(super) fn unreadable(why: &str) -> Outcome {
-    Outcome::new(Verdict::Failed(Reason::SecretUnreadable), why)
+impl From<SecretError> for Outcome {
+    fn from(error: SecretError) -> Self {
+        Self::new(Verdict::Failed(Reason::SecretUnreadable), error.to_string())
+    }
 }
 
 pub(super) fn not_composed(why: &str) -> Outcome {

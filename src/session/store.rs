@@ -1,5 +1,7 @@
 //! Sessions in the database: ids hashed, data sealed, so that a copy of the table signs nobody in.
 
+use std::sync::Arc;
+
 use axum_login::tower_sessions::SessionStore;
 use axum_login::tower_sessions::session::{Id, Record};
 use axum_login::tower_sessions::session_store::{Error, Result};
@@ -13,8 +15,7 @@ use crate::db::Db;
 use crate::db::sessions::SessionRecord;
 use crate::domain::clock::Clock;
 use crate::domain::text;
-use crate::send::Sender;
-use crate::vault::Place;
+use crate::vault::{Cell, Vault};
 
 /// A session ends when nothing was asked for this long.
 pub(super) const IDLE_MS: i64 = 60 * 60 * 1_000;
@@ -29,7 +30,7 @@ const LOGIN: &str = "axum-login.data";
 #[derive(Clone)]
 pub(super) struct Store {
     db: Db,
-    sender: Sender,
+    vault: Arc<Vault>,
     clock: Clock,
 }
 
@@ -41,7 +42,7 @@ impl std::fmt::Debug for Store {
 
 impl Store {
     pub(super) fn new(app: &App) -> Self {
-        Self { db: app.db.clone(), sender: app.sender.clone(), clock: app.clock.clone() }
+        Self { db: app.db.clone(), vault: Arc::clone(&app.vault), clock: app.clock.clone() }
     }
 
     async fn write(&self, record: &Record) -> Result<()> {
@@ -50,7 +51,7 @@ impl Store {
         let text = |key: &str| record.data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let user_id = record.data.get(LOGIN).and_then(|login| login.get("user_id"));
         let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        let sealed = self.sender.seal_text(&place(&id), &data.into());
+        let sealed = self.vault.seal(Cell::Session(&id), &data.into());
         let row = SessionRecord {
             user_id: user_id.and_then(Value::as_str).map(ToOwned::to_owned),
             data: sealed.map_err(|error| Error::Encode(error.to_string()))?,
@@ -82,7 +83,7 @@ impl SessionStore for Store {
         let row = self.db.session(&hash(id), now, now - ABSOLUTE_MS).await.map_err(backend)?;
         let Some(row) = row else { return Ok(None) };
         // A session sealed with a key that is gone is no session any more.
-        let Ok(data) = self.sender.open_text(&place(&row.id), &row.data) else { return Ok(None) };
+        let Ok(data) = self.vault.open(Cell::Session(&row.id), &row.data) else { return Ok(None) };
         let decode = |error: String| Error::Decode(error);
         let data = serde_json::from_str(data.expose_secret()).map_err(|error| decode(error.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp(row.expires_at / 1_000);
@@ -96,10 +97,6 @@ impl SessionStore for Store {
     async fn delete(&self, id: &Id) -> Result<()> {
         self.db.delete_session(hash(id)).await.map_err(backend)
     }
-}
-
-fn place(id: &str) -> Place<'_> {
-    Place { table: "sessions", column: "data", row: id, account: 0 }
 }
 
 /// The stored form of a session's id.

@@ -48,8 +48,8 @@ pub enum KeyError {
     Malformed {
         /// Which file.
         path: PathBuf,
-        /// What is wrong, without any part of a key.
-        why: String,
+        /// What is wrong.
+        why: KeySyntaxError,
     },
     /// The operating system's word.
     #[error("the key file {path} cannot be {what}: {source}")]
@@ -61,6 +61,44 @@ pub enum KeyError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// What is wrong with the text of a key file, without any part of a key.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeySyntaxError {
+    /// There is no colon.
+    #[error("key {position} has no id before a colon")]
+    NoId {
+        /// Which key, counted from 1.
+        position: usize,
+    },
+    /// The id is empty, too long, or holds a character that it may not.
+    #[error("key {position} has an id that is not 1 to {MAX_ID} letters, digits, dots, - or _")]
+    BadId {
+        /// Which key.
+        position: usize,
+    },
+    /// What follows the colon.
+    #[error("key {position} (“{id}”) is not base64")]
+    NotBase64 {
+        /// Which key.
+        position: usize,
+        /// Its id.
+        id: String,
+    },
+    /// It was cut, or is a key for something else.
+    #[error("key {position} (“{id}”) has {length} bytes, not {KEY_LEN}")]
+    WrongLength {
+        /// Which key.
+        position: usize,
+        /// Its id.
+        id: String,
+        /// How long it is, in bytes.
+        length: usize,
+    },
+    /// Ciphertexts name their key by its id.
+    #[error("the id “{0}” is there twice")]
+    Twice(String),
 }
 
 impl Keys {
@@ -84,19 +122,19 @@ impl Keys {
         Self::parse(&text).map_err(|why| KeyError::Malformed { path: path.to_owned(), why })
     }
 
-    /// Reads the text of a key file. The error never holds a part of a key.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let mut keys: Vec<Key> = Vec::new();
-        for (index, part) in text.trim().split(',').enumerate() {
-            let key = Key::parse(part.trim()).map_err(|why| format!("key {} {why}", index + 1))?;
-            if keys.iter().any(|other| other.id == key.id) {
-                return Err(format!("the id “{}” is there twice", key.id));
+    /// Reads the text of a key file.
+    pub fn parse(text: &str) -> Result<Self, KeySyntaxError> {
+        let mut parts = text.trim().split(',');
+        let first = Key::parse(1, parts.next().unwrap_or_default())?;
+        let mut keys = Self { first, older: Vec::new() };
+        for (part, position) in parts.zip(2..) {
+            let key = Key::parse(position, part)?;
+            if keys.get(&key.id).is_some() {
+                return Err(KeySyntaxError::Twice(key.id));
             }
-            keys.push(key);
+            keys.older.push(key);
         }
-        let mut keys = keys.into_iter();
-        let first = keys.next().ok_or("it is empty")?;
-        Ok(Self { first, older: keys.collect() })
+        Ok(keys)
     }
 
     /// The key that encrypts.
@@ -124,20 +162,21 @@ impl Keys {
 }
 
 impl Key {
-    fn parse(text: &str) -> Result<Self, String> {
-        let (id, encoded) = text.split_once(':').ok_or("has no id before a colon")?;
+    fn parse(position: usize, text: &str) -> Result<Self, KeySyntaxError> {
+        let (id, encoded) = text.trim().split_once(':').ok_or(KeySyntaxError::NoId { position })?;
         let good_id = (1..=MAX_ID).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         if !good_id {
-            return Err(format!("has an id that is not 1 to {MAX_ID} letters, digits, dots, - or _"));
+            return Err(KeySyntaxError::BadId { position });
         }
-        let decoded =
-            Zeroizing::new(STANDARD.decode(encoded).map_err(|_| format!("(“{id}”) is not base64"))?);
-        let bytes: [u8; KEY_LEN] = decoded
-            .as_slice()
-            .try_into()
-            .map_err(|_| format!("(“{id}”) has {} bytes, not {KEY_LEN}", decoded.len()))?;
-        Ok(Self { id: id.to_owned(), bytes: Zeroizing::new(bytes) })
+        let id = id.to_owned();
+        let Ok(decoded) = STANDARD.decode(encoded).map(Zeroizing::new) else {
+            return Err(KeySyntaxError::NotBase64 { position, id });
+        };
+        match decoded.as_slice().try_into() {
+            Ok(bytes) => Ok(Self { id, bytes: Zeroizing::new(bytes) }),
+            Err(_) => Err(KeySyntaxError::WrongLength { position, id, length: decoded.len() }),
+        }
     }
 
     /// Its name, which ciphertexts carry.

@@ -5,7 +5,7 @@ use super::*;
 const ONE: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const TWO: &str = "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 const OTHER_ONE: &str = "k1:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";
-const PLACE: Place<'static> = Place { table: "settings", column: "webhook_url", row: "100", account: 100 };
+const CELL: Cell<'static> = Cell::SettingsUrl(100);
 
 fn vault(keys: &str) -> Vault {
     Vault::new(Keys::parse(keys).unwrap())
@@ -15,57 +15,81 @@ fn secret() -> SecretString {
     SecretString::from("https://hooks.acme.example/s3cret")
 }
 
-fn opened(vault: &Vault, place: &Place<'_>, text: &str) -> Result<String, VaultError> {
-    vault.open(place, text).map(|secret| secret.expose_secret().to_owned())
+fn opened(vault: &Vault, cell: Cell<'_>, text: &str) -> Result<String, VaultError> {
+    vault.open(cell, text).map(|secret| secret.expose_secret().to_owned())
 }
 
 #[test]
-fn what_is_sealed_opens_at_its_place_and_reads_like_noise() {
+fn what_is_sealed_opens_in_its_cell_and_reads_like_noise() {
     let vault = vault(ONE);
-    let text = vault.seal(&PLACE, &secret()).unwrap();
+    let text = vault.seal(CELL, &secret()).unwrap();
     assert!(!text.contains("acme"));
-    assert_ne!(text, vault.seal(&PLACE, &secret()).unwrap(), "two seals share a nonce");
-    assert_eq!(opened(&vault, &PLACE, &text).unwrap(), secret().expose_secret());
+    assert_ne!(text, vault.seal(CELL, &secret()).unwrap(), "two seals share a nonce");
+    assert_eq!(opened(&vault, CELL, &text).unwrap(), secret().expose_secret());
 }
 
 #[test]
 fn a_moved_ciphertext_does_not_open() {
     let vault = vault(ONE);
-    let text = vault.seal(&PLACE, &secret()).unwrap();
+    let text = vault.seal(CELL, &secret()).unwrap();
     for elsewhere in [
-        Place { table: "destinations", ..PLACE },
-        Place { column: "secret", ..PLACE },
-        Place { row: "101", ..PLACE },
-        Place { account: 101, ..PLACE },
-        Place { table: "setting", column: "swebhook_url", ..PLACE },
+        Cell::SettingsUrl(101),
+        Cell::DestinationConfig { account: 100, id: 100 },
+        Cell::DestinationConfig { account: 100, id: 1 },
+        Cell::Session("100"),
+        Cell::Check,
     ] {
-        let error = opened(&vault, &elsewhere, &text).unwrap_err();
+        let error = opened(&vault, elsewhere, &text).unwrap_err();
         assert_eq!(error, VaultError::Refused { key: "k1".into() }, "{elsewhere:?}");
+    }
+}
+
+/// Sealed by version 0.1.0 under [`ONE`]. Were the bytes that a cell is bound to ever changed, every stored
+/// secret would be lost.
+#[test]
+fn what_an_earlier_version_sealed_still_opens() {
+    for (cell, sealed) in [
+        (
+            Cell::SettingsUrl(100),
+            "AQECazGQKr9YUVrAgV5MSXUj0V0GUQ86cWHx7h2C/5jvYcSQc+y2R2HVNb/ThUX3T6n3FY0A7mc5dlPy/4HWIMF+wO9t9rVlVBTjSOl8",
+        ),
+        (
+            Cell::DestinationConfig { account: 100, id: 7 },
+            "AQECazFolmjxt4hmmAQCoifxm78NLkRbUS4XyexzZZw/PXKriHOf5Kcc2zzLCpBGSltHbOIC2q6YuQZ6u+C+umy9H5bO12QaccQhBsZm",
+        ),
+        (
+            Cell::Session("5e55"),
+            "AQECazFZG69hqhw4YsJAlYiXmmbY9f6sazafp2ePLDrDVE7txgP4PvGxwohgB+JL+DN0AzIS5LA77JIEQ6FfUVkf+2AbX0noSV4H0JYa",
+        ),
+        (
+            Cell::Check,
+            "AQECazFnYBipGZdXUHZte8/aW4WI6HbElQg2Mt4qaa9wexG94jDnOQIui136bMAninHILTNsv2SI5cmtQ/CapOa8kdpRVyNwAFwc2gB+",
+        ),
+    ] {
+        assert_eq!(opened(&vault(ONE), cell, sealed).unwrap(), secret().expose_secret(), "{cell:?}");
     }
 }
 
 #[test]
 fn a_changed_or_cut_text_does_not_open() {
     let vault = vault(ONE);
-    let text = vault.seal(&PLACE, &secret()).unwrap();
+    let text = vault.seal(CELL, &secret()).unwrap();
     for index in 0..text.len() {
         let mut changed = text.clone().into_bytes();
         changed[index] = if changed[index] == b'A' { b'B' } else { b'A' };
-        assert!(opened(&vault, &PLACE, &String::from_utf8(changed).unwrap()).is_err(), "{index}");
-        assert!(opened(&vault, &PLACE, &text[..index]).is_err(), "{index}");
+        assert!(opened(&vault, CELL, &String::from_utf8(changed).unwrap()).is_err(), "{index}");
+        assert!(opened(&vault, CELL, &text[..index]).is_err(), "{index}");
     }
 }
 
 #[test]
 fn after_a_rotation_old_texts_still_open_and_new_ones_use_the_new_key() {
     let before = vault(ONE);
-    let old = before.seal(&PLACE, &secret()).unwrap();
+    let old = before.seal(CELL, &secret()).unwrap();
     let after = vault(&format!("{TWO},{ONE}"));
-    assert!(opened(&after, &PLACE, &old).is_ok());
-    assert!(!after.is_current(&old));
-    let new = after.seal(&PLACE, &secret()).unwrap();
-    assert!(after.is_current(&new));
-    let error = opened(&before, &PLACE, &new).unwrap_err();
+    assert!(opened(&after, CELL, &old).is_ok());
+    let new = after.seal(CELL, &secret()).unwrap();
+    let error = opened(&before, CELL, &new).unwrap_err();
     assert_eq!(
         error.to_string(),
         "it was encrypted with key “k2”, which is not in the key file (it holds k1)"
@@ -100,7 +124,7 @@ fn a_bad_key_file_says_what_is_wrong_and_shows_no_key() {
         (":AQEB", "an id that is not"),
         (&format!("{ONE},{OTHER_ONE}"), "there twice"),
     ] {
-        let error = Keys::parse(text).unwrap_err();
+        let error = Keys::parse(text).unwrap_err().to_string();
         assert!(error.contains(why) && !error.contains("AQE"), "{text}: {error}");
     }
     assert_eq!(format!("{:?}", Keys::parse(ONE).unwrap()), "Keys(k1)");

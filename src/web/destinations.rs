@@ -9,7 +9,6 @@ mod view;
 pub use view::{
     DestinationDeletePage, DestinationForm, DestinationFormPage, DestinationKindPage, DestinationRow,
     DestinationSecretPage, DestinationSummary, DestinationsPage, EventChoices, LastDelivery, kind_choices,
-    kind_label,
 };
 
 use axum::Router;
@@ -18,9 +17,8 @@ use axum::response::Redirect;
 use axum::routing::{get, post};
 
 use crate::actions::App;
-use crate::actions::destinations::{Patch, StoredDestination};
-use crate::db::destinations::LastDeliveryRecord;
-use crate::domain::delivery::{Channel, State};
+use crate::actions::destinations::{DestinationPatch, StoredDestination};
+use crate::domain::delivery::{Delivery, State};
 use crate::error::Error;
 
 use super::PageResult;
@@ -45,28 +43,29 @@ pub(super) fn routes() -> Router<App> {
 async fn list(visit: Visit<MayRead>) -> PageResult<DestinationsPage> {
     let app = &visit.app;
     let last = app.db.last_deliveries(visit.account.id).await?;
-    let row = |kept: StoredDestination| {
-        let last = last.iter().find(|delivery| delivery.destination_id == kept.row.id);
-        row(&visit, &kept, last)
+    let row = |stored: StoredDestination| {
+        let last = last.iter().find(|delivery| delivery.target.destination_id() == Some(stored.row.id));
+        row(&visit, &stored, last)
     };
-    let kept = app.destinations.list(visit.account.id).await?;
-    let destinations = kept.into_iter().map(row).collect();
+    let stored = app.destinations.list(visit.account.id).await?;
+    let destinations = stored.into_iter().map(row).collect();
     Ok(DestinationsPage { shell: visit.shell("Destinations", "destinations").await?, destinations })
 }
 
 async fn pause(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
-    let kept = find(&visit, &id).await?;
-    let text = format!("{} is paused: events and notifications skip it until you resume it.", kept.row.name);
-    let patch = Patch { enabled: Some(false), ..Patch::default() };
-    visit.app.destinations.update(kept, patch).await?;
+    let stored = find(&visit, &id).await?;
+    let text =
+        format!("{} is paused: events and notifications skip it until you resume it.", stored.row.name);
+    let patch = DestinationPatch { enabled: Some(false), ..DestinationPatch::default() };
+    visit.app.destinations.update(stored, patch).await?;
     visit.redirect("destinations", vec![Notice::done(text)]).await
 }
 
 async fn resume(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
-    let kept = find(&visit, &id).await?;
-    let mut notices = vec![Notice::done(format!("{} is active again.", kept.row.name))];
-    let patch = Patch { enabled: Some(true), ..Patch::default() };
-    let saved = visit.app.destinations.update(kept, patch).await?;
+    let stored = find(&visit, &id).await?;
+    let mut notices = vec![Notice::done(format!("{} is active again.", stored.row.name))];
+    let patch = DestinationPatch { enabled: Some(true), ..DestinationPatch::default() };
+    let saved = visit.app.destinations.update(stored, patch).await?;
     notices.extend(warnings(saved.warnings));
     visit.redirect("destinations", notices).await
 }
@@ -75,20 +74,20 @@ async fn ask_to_delete(
     visit: Visit<MayAdminister>,
     Path((_, id)): Path<(i64, String)>,
 ) -> PageResult<DestinationDeletePage> {
-    let kept = find(&visit, &id).await?;
+    let stored = find(&visit, &id).await?;
     let app = &visit.app;
     Ok(DestinationDeletePage {
-        shell: visit.shell(&format!("Delete {}?", kept.row.name), "destinations").await?,
-        deliveries: app.db.count_deliveries_to(visit.account.id, kept.row.id).await?,
+        shell: visit.shell(&format!("Delete {}?", stored.row.name), "destinations").await?,
+        deliveries: app.db.count_deliveries_to(visit.account.id, stored.row.id).await?,
         retention_days: app.config.retention_days,
-        destination: row(&visit, &kept, None),
+        destination: row(&visit, &stored, None),
     })
 }
 
 async fn delete(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
-    let kept = find(&visit, &id).await?;
-    visit.app.destinations.delete(visit.account.id, kept.row.id).await?;
-    visit.redirect("destinations", vec![Notice::done(format!("{} deleted.", kept.row.name))]).await
+    let stored = find(&visit, &id).await?;
+    visit.app.destinations.delete(visit.account.id, stored.row.id).await?;
+    visit.redirect("destinations", vec![Notice::done(format!("{} deleted.", stored.row.name))]).await
 }
 
 /// The destination that a path names; 404 if this account has no such.
@@ -97,39 +96,31 @@ async fn find<G: Gate>(visit: &Visit<G>, id: &str) -> PageResult<StoredDestinati
     Ok(visit.app.destinations.by_id(visit.account.id, id).await?)
 }
 
-fn row<G: Gate>(
-    visit: &Visit<G>,
-    kept: &StoredDestination,
-    last: Option<&LastDeliveryRecord>,
-) -> DestinationRow {
+fn row<G: Gate>(visit: &Visit<G>, stored: &StoredDestination, last: Option<&Delivery>) -> DestinationRow {
     let app = &visit.app;
     let title = |key: &String| app.catalog.get(key).map_or_else(|| key.clone(), |event| event.title.clone());
     DestinationRow {
-        id: kept.row.id,
-        name: kept.row.name.clone(),
-        kind: kind_label(kept.kind),
-        sends_to: kept.row.summary.clone(),
-        signed: kept.shown.contains_key("secret"),
-        events: kept.events.iter().map(title).collect(),
-        paused: !kept.row.enabled,
-        status: status(kept.row.enabled, last),
+        id: stored.row.id,
+        name: stored.row.name.clone(),
+        kind: stored.kind.spec().label,
+        sends_to: stored.row.summary.clone(),
+        signed: stored.is_signed(),
+        events: stored.events.iter().map(title).collect(),
+        paused: !stored.row.enabled,
+        status: status(stored.row.enabled, last),
         last: last.map(|delivery| LastDelivery {
             link: Link {
                 href: format!("/accounts/{}/deliveries/{}", visit.account.id, delivery.id),
                 text: outcome(delivery),
             },
-            when: When::at(delivery.created_at, app.clock.now()),
+            when: When::at(delivery.created_at.as_millisecond(), app.clock.now()),
         }),
         nonce: app.clock.new_id().to_string(),
     }
 }
 
-fn state(delivery: &LastDeliveryRecord) -> State {
-    delivery.state.parse().unwrap_or(State::Unknown)
-}
-
-fn status(enabled: bool, last: Option<&LastDeliveryRecord>) -> Badge {
-    let (tone, icon, text) = match last.map(state) {
+fn status(enabled: bool, last: Option<&Delivery>) -> Badge {
+    let (tone, icon, text) = match last.map(|delivery| delivery.state) {
         _ if !enabled => (Tone::Quiet, Icon::Pause, "Paused"),
         Some(State::Failed | State::Unknown) => (Tone::Bad, Icon::Cross, "Failing"),
         _ => (Tone::Ok, Icon::Check, "Active"),
@@ -138,10 +129,9 @@ fn status(enabled: bool, last: Option<&LastDeliveryRecord>) -> Badge {
 }
 
 /// `Delivered`, or `Failed: 500`.
-fn outcome(delivery: &LastDeliveryRecord) -> String {
-    let state = state(delivery);
-    let label = state.label(delivery.channel.parse().unwrap_or(Channel::Webhook));
-    match delivery.status.filter(|_| state == State::Failed) {
+fn outcome(delivery: &Delivery) -> String {
+    let label = delivery.state.label(delivery.target.channel());
+    match delivery.status.filter(|_| delivery.state == State::Failed) {
         Some(code) => format!("{label}: {code}"),
         None => label.to_owned(),
     }

@@ -73,7 +73,7 @@ async fn store(
         notices.push(Notice::warn(format!("Removed from the list of {title}."), text));
     }
     let (webhook, now) = (input.webhook.as_ref(), app.clock.now_ms());
-    let saved = notifications::save(&app.db, &app.sender, id, webhook, input.events, now);
+    let saved = notifications::save(&app.db, (&app.sender, &app.vault), id, webhook, input.events, now);
     if let Some(warning) = saved.await? {
         notices.push(Notice::warn("Webhooks will not arrive.", warning.to_string()));
     }

@@ -137,7 +137,7 @@ async fn create(visit: Visit<MayAdminister>, Form(form): Form<TokenForm>) -> Pag
     let row = TokenRecord {
         id: app.clock.new_id().to_string(),
         account_id: Some(visit.account.id),
-        role: role.to_string(),
+        role,
         name: name.clone(),
         hash: token.hash,
         prefix: token.prefix,
@@ -205,7 +205,7 @@ async fn page(visit: &Visit<MayAdminister>, form: TokenForm) -> PageResult<Token
     Ok(TokensPage {
         shell: visit.shell("API tokens", "tokens").await?,
         tokens: rows(visit).await?,
-        roles: role_choices(&Role::ALL, form.role.parse().ok()),
+        roles: role_choices(Role::ALL, form.role.parse().ok()),
         expiries: TokensPage::expiries(&form.expires),
         name: form.name,
     })
@@ -216,7 +216,7 @@ async fn rows(visit: &Visit<MayAdminister>) -> PageResult<Vec<TokenRow>> {
     let stored = visit.app.db.tokens(Some(visit.account.id)).await?;
     let row = |token: TokenRecord| TokenRow {
         hint: format!("{}…{}", token.prefix, token.last4),
-        role: token.role.parse::<Role>().map_or("", Role::as_str),
+        role: token.role.as_str(),
         created: When::at(token.created_at, now),
         last_used: token.last_used_at.map(|ms| When::at(ms, now)),
         expires: token.expires_at.map(|ms| When::at(ms, now)),

@@ -267,11 +267,10 @@ async fn edit_page(
     form: Option<&UserForm>,
 ) -> PageResult<UserEditPage> {
     let members = visit.app.db.members(visit.account.id).await?;
-    let admins =
-        members.iter().filter(|member| member.role == Role::Admin.as_str() && !member.disabled).count();
+    let admins = members.iter().filter(|member| member.role == Role::Admin && !member.disabled).count();
     let member =
         members.into_iter().find(|member| member.id == id).ok_or_else(|| Error::not_found("user"))?;
-    let last_admin = admins == 1 && member.role == Role::Admin.as_str() && !member.disabled;
+    let last_admin = admins == 1 && member.role == Role::Admin && !member.disabled;
     let user = row(visit, member);
     let role = form.map_or(user.role, |form| form.role.as_str());
     let disabled = form.map_or(user.disabled, |form| form.status == "disabled");
@@ -292,7 +291,7 @@ fn row(visit: &Visit<MayAdminister>, member: MemberRecord) -> UserRow {
     let now = visit.app.clock.now();
     UserRow {
         is_you: member.id == visit.person.id,
-        role: member.role.parse::<Role>().map_or("", Role::as_str),
+        role: member.role.as_str(),
         last_sign_in: member.last_sign_in_at.map(|ms| When::at(ms, now)),
         id: member.id,
         name: member.name,

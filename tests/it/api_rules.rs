@@ -249,7 +249,7 @@ async fn a_mail_test_goes_to_the_primary_contact() {
     answer.has_status(200);
     assert_eq!(answer.json()["success"], true);
     let log = app.log().await;
-    assert_eq!((log.len(), log[0].recipient.as_str()), (1, "dana@acme.example"));
+    assert_eq!((log.len(), log[0].target.recipient()), (1, "dana@acme.example"));
     for wrong in [
         json!({}),
         json!({ "notification_type": "pager" }),

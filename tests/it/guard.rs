@@ -6,6 +6,7 @@ mod destinations;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ringpost::domain::delivery::{Channel, Reason};
 use ringpost::domain::role::Role;
 use ringpost::domain::values::{Schemes, WebhookUrl};
 use tokio::net::TcpListener;
@@ -57,9 +58,14 @@ async fn no_forbidden_address_is_reached_by_saving_testing_or_sending() {
         saved.leads_to();
         browser.get(SETTINGS).await.says("Webhooks will not arrive.").says("--allow-network");
         app.post_event(&token, &sample("run_failed")).await.has_status(202);
-        let row = app.settled_log().await.into_iter().rfind(|row| row.channel == "webhook").unwrap();
+        let row = app
+            .settled_log()
+            .await
+            .into_iter()
+            .rfind(|row| row.target.channel() == Channel::Webhook)
+            .unwrap();
         assert_eq!(
-            (row.state.as_str(), row.reason.as_deref()),
+            (row.state.as_str(), row.reason.map(Reason::as_str)),
             ("failed", Some("blocked_address")),
             "{host}"
         );
@@ -78,7 +84,7 @@ async fn an_opened_network_is_opened_for_its_port_only() {
 
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
 
-    assert_eq!(app.settled_log().await[0].reason.as_deref(), Some("blocked_address"));
+    assert_eq!(app.settled_log().await[0].reason.map(Reason::as_str), Some("blocked_address"));
     assert_eq!(connections.load(Ordering::Relaxed), 0);
     app.finish().await;
 }

@@ -13,6 +13,7 @@ mod dispatch;
 mod event_type;
 mod guard;
 mod house;
+mod kinds;
 mod layers;
 mod naming;
 mod openapi;

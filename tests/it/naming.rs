@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringpost::domain::destination::Kind;
+use ringpost::domain::kinds::Kind;
 
 use super::house::{Source, sources};
 
@@ -50,14 +50,18 @@ fn is_result(line: &str) -> bool {
 
 #[test]
 fn a_kind_is_named_in_its_own_file_and_in_the_list() {
-    let elsewhere =
-        |source: &&Source| !source.path.starts_with("src/domain/kinds") && !source.path.ends_with("kinds.rs");
+    // A channel is another word, though some kinds have one of their own.
+    let elsewhere = |source: &&Source| {
+        let is_kinds = source.path.starts_with("src/domain/kinds") || source.path.ends_with("kinds.rs");
+        !is_kinds && !source.path.ends_with("tests.rs") && !source.text.contains("pub enum Channel")
+    };
     let sources = sources("src");
     for kind in Kind::ALL.iter().filter(|kind| kind.as_str() != "webhook") {
         let word = format!("\"{}\"", kind.as_str());
         let camel: String = kind.as_str().split('_').map(capitalised).collect();
         for source in sources.iter().filter(elsewhere) {
-            let code = source.code();
+            let code = source.code().replace("Channel::", "");
+            let code = code.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
             assert!(!code.contains(&word), "{} names {word}", source.path.display());
             assert!(!code.contains(&format!("::{camel}")), "{} names {camel}", source.path.display());
         }

@@ -8,7 +8,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use crate::states;
 
-fn pages() -> Vec<(&'static str, Html)> {
+fn pages() -> Vec<(String, Html)> {
     states::all().into_iter().map(|state| (state.name, Html::parse_document(&state.html))).collect()
 }
 

@@ -1,6 +1,7 @@
 //! The link in subscribers' mails: opening it only asks, posting to it acts, and nobody has to sign in.
 
 use ringpost::actions::notifications;
+use ringpost::domain::delivery::Reason;
 use ringpost::domain::role::Role;
 use ringpost::domain::settings::EventSettings;
 use ringpost::domain::values::EmailList;
@@ -41,8 +42,8 @@ async fn posting_to_it_unsubscribes_without_a_session_as_mail_programs_do() {
     let answer = app.post_event(&token, &sample("run_failed")).await;
     assert_eq!(answer.json()["deliveries"], 2);
     let log = app.settled_log().await;
-    let lee = log.iter().find(|row| row.recipient == "Lee@acme.example").unwrap();
-    assert_eq!((lee.state.as_str(), lee.reason.as_deref()), ("skipped", Some("unsubscribed")));
+    let lee = log.iter().find(|row| row.target.recipient() == "Lee@acme.example").unwrap();
+    assert_eq!((lee.state.as_str(), lee.reason.map(Reason::as_str)), ("skipped", Some("unsubscribed")));
     app.finish().await;
 }
 
@@ -81,7 +82,9 @@ async fn an_address_that_is_taken_off_and_added_anew_hears_again() {
         let list = EmailList::parse(text, &"dana@acme.example".parse().unwrap()).unwrap().list;
         let row = EventSettings { send_webhook: false, subscribers: list };
         let events = vec![("run_failed".to_owned(), row)];
-        notifications::save(&app.db, &app.sender, 100, None, events, app.clock.now_ms()).await.unwrap();
+        notifications::save(&app.db, (&app.sender, &app.vault), 100, None, events, app.clock.now_ms())
+            .await
+            .unwrap();
     };
     list("lee@acme.example").await;
     app.send(Request::new("POST", link(&app, "lee@acme.example"))).await.has_status(200);

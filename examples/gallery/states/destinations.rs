@@ -1,11 +1,10 @@
 //! The Destinations tab.
 
-use ringpost::domain::destination::Kind;
+use ringpost::domain::kinds::Kind;
 use ringpost::domain::role::Role;
 use ringpost::web::destinations::{
     DestinationDeletePage, DestinationForm, DestinationFormPage, DestinationKindPage, DestinationRow,
     DestinationSecretPage, DestinationSummary, DestinationsPage, EventChoices, LastDelivery, kind_choices,
-    kind_label,
 };
 use ringpost::web::icon::Icon;
 use ringpost::web::page::{Badge, Choice, Link, Notice, ResultLine, TestResult, Tone};
@@ -15,6 +14,15 @@ use super::{State, shell, state, three_minutes_ago};
 const DELIVERY: &str = "/accounts/100/deliveries/01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa";
 
 pub fn states() -> Vec<State> {
+    let mut states = states_of_pages();
+    states.extend(Kind::ALL.iter().map(|&kind| {
+        let name = format!("destination-new-{}", kind.as_str().replace('_', "-"));
+        state(name, &form(kind))
+    }));
+    states
+}
+
+fn states_of_pages() -> Vec<State> {
     vec![
         state("destinations-empty", &list(Role::Admin, Vec::new())),
         state("destinations-viewer-empty", &list(Role::Viewer, Vec::new())),
@@ -24,10 +32,6 @@ pub fn states() -> Vec<State> {
         state("destinations-tested", &tested_in_list()),
         state("destination-kind", &kind_page()),
         state("destination-kind-refused", &kind_refused()),
-        state("destination-new-slack", &form(Kind::Slack)),
-        state("destination-new-teams", &form(Kind::Teams)),
-        state("destination-new-webhook", &form(Kind::Webhook)),
-        state("destination-new-ops-email", &form(Kind::OpsEmail)),
         state("destination-edit-slack", &edit_slack()),
         state("destination-edit-webhook", &edit_webhook()),
         state("destination-edit-ops-email", &edit_ops_email()),
@@ -36,9 +40,13 @@ pub fn states() -> Vec<State> {
         state("destination-test-failed", &test_failed()),
         state("destination-secret", &secret(Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="))),
         state("destination-secret-gone", &secret(None)),
-        state("destination-delete", &delete(row(1, "#ops-alerts", Kind::Slack, "hooks.slack.com"), 312)),
+        state("destination-delete", &delete(row(1, "#ops-alerts", kind("slack"), "hooks.slack.com"), 312)),
         state("destination-delete-paused", &delete(paused(), 0)),
     ]
+}
+
+fn kind(word: &str) -> Kind {
+    word.parse().unwrap_or(Kind::WEBHOOK)
 }
 
 fn list(role: Role, destinations: Vec<DestinationRow>) -> DestinationsPage {
@@ -50,9 +58,9 @@ fn rows() -> Vec<DestinationRow> {
         let link = Link { href: DELIVERY.to_owned(), text: text.to_owned() };
         Some(LastDelivery { link, when: three_minutes_ago() })
     };
-    let slack = row(1, "#ops-alerts", Kind::Slack, "hooks.slack.com");
+    let slack = row(1, "#ops-alerts", kind("slack"), "hooks.slack.com");
     let failing = Badge { tone: Tone::Bad, icon: Some(Icon::Cross), text: "Failing" };
-    let webhook = row(3, "ingest", Kind::Webhook, "a-rather-long-name.alerts.example.com:8443");
+    let webhook = row(3, "ingest", Kind::WEBHOOK, "a-rather-long-name.alerts.example.com:8443");
     vec![
         DestinationRow { last: last("Delivered"), ..slack },
         paused(),
@@ -64,7 +72,7 @@ fn row(id: i64, name: &str, kind: Kind, sends_to: &str) -> DestinationRow {
     DestinationRow {
         id,
         name: name.to_owned(),
-        kind: kind_label(kind),
+        kind: kind.spec().label,
         sends_to: sends_to.to_owned(),
         signed: false,
         events: vec!["Run failed".to_owned(), "Sync failed".to_owned()],
@@ -80,7 +88,7 @@ fn paused() -> DestinationRow {
         events: Vec::new(),
         paused: true,
         status: Badge { tone: Tone::Quiet, icon: Some(Icon::Pause), text: "Paused" },
-        ..row(2, "oncall", Kind::OpsEmail, "ops@acme.example +1")
+        ..row(2, "oncall", kind("ops_email"), "ops@acme.example +1")
     }
 }
 
@@ -105,7 +113,7 @@ fn tested_in_list() -> DestinationsPage {
 
 fn kind_page() -> DestinationKindPage {
     let shell = shell("Add destination", "destinations", Role::Admin);
-    DestinationKindPage { shell, kinds: kind_choices(Some(Kind::Slack)) }
+    DestinationKindPage { shell, kinds: kind_choices(Kind::ALL.first().copied()) }
 }
 
 fn kind_refused() -> DestinationKindPage {
@@ -116,7 +124,7 @@ fn kind_refused() -> DestinationKindPage {
 
 fn form(kind: Kind) -> DestinationFormPage {
     DestinationFormPage {
-        shell: shell(&format!("Add destination: {}", kind_label(kind)), "destinations", Role::Admin),
+        shell: shell(&format!("Add destination: {}", kind.spec().label), "destinations", Role::Admin),
         kind,
         form: DestinationForm::default(),
         saved: None,
@@ -174,34 +182,34 @@ fn stored(url_label: &str) -> DestinationSummary {
 
 fn edit_slack() -> DestinationFormPage {
     let saved = DestinationSummary { paused: true, ..stored("https://hooks.slack.com/… (4f9ac1)") };
-    edit(Kind::Slack, "#ops-alerts", saved)
+    edit(kind("slack"), "#ops-alerts", saved)
 }
 
 fn edit_webhook() -> DestinationFormPage {
     let headers = vec!["X-Token".to_owned(), "X-Environment".to_owned()];
     let saved =
         DestinationSummary { signed: true, headers, ..stored("https://alerts.example.com/… (c0ffee)") };
-    let mut page = edit(Kind::Webhook, "ingest", saved);
+    let mut page = edit(Kind::WEBHOOK, "ingest", saved);
     page.form.scopes = "integration_id = 42, 43\ntenant_name = Widget Co".into();
     page
 }
 
 fn edit_ops_email() -> DestinationFormPage {
-    let mut page = edit(Kind::OpsEmail, "oncall", stored(""));
-    page.form.from = "ops-alerts@acme.example".into();
-    page.form.to = "ops@acme.example, oncall@acme.example".into();
-    page.form.reply_to = "support@acme.example".into();
+    let mut page = edit(kind("ops_email"), "oncall", stored(""));
+    page.form.values.insert("from", "ops-alerts@acme.example".into());
+    page.form.values.insert("to", "ops@acme.example, oncall@acme.example".into());
+    page.form.values.insert("reply_to", "support@acme.example".into());
     page
 }
 
 fn refused() -> DestinationFormPage {
     let mut page = edit_webhook();
     page.unsaved = true;
-    page.form.url = "http://alerts.example.com/ingest".into();
-    page.form.headers = "X-Token abc".into();
+    page.form.values.insert("url", "http://alerts.example.com/ingest".into());
+    page.form.values.insert("headers", "X-Token abc".into());
     page.form.scopes = "color = red".into();
     page.form.generate_secret = true;
-    page.form.secret = "hunter2".into();
+    page.form.values.insert("secret", "hunter2".into());
     let errors = &mut page.shell.errors;
     errors.push_sentence("url", "URL must start with https://");
     errors.push_sentence("secret", "Type a secret or have one generated, not both");
@@ -219,9 +227,9 @@ fn tested(page: DestinationFormPage, tone: Tone, title: &str, text: &str) -> Des
 }
 
 fn test_delivered() -> DestinationFormPage {
-    let mut page = form(Kind::Slack);
+    let mut page = form(kind("slack"));
     page.form.name = "#ops-alerts".into();
-    page.form.url = "https://hooks.slack.com/services/T0/B0/XYZ".into();
+    page.form.values.insert("url", "https://hooks.slack.com/services/T0/B0/XYZ".into());
     tested(page, Tone::Ok, "Test Slack message delivered.", "hooks.slack.com answered 200 OK in 184 ms.")
 }
 

@@ -37,7 +37,7 @@ impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.
     pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self, String> {
         let db = Db::open(&config.database_url()?).await.map_err(|error| error.to_string())?;
-        let vault = open_vault(&config, &db).await?;
+        let vault = Arc::new(open_vault(&config, &db).await?);
         let catalog = Arc::new(match &config.catalog {
             Some(path) => Catalog::load(path).map_err(|error| format!("--catalog: {error}"))?,
             None => Catalog::builtin(),
@@ -55,7 +55,7 @@ impl App {
         })
         .map_err(|error| error.to_string())?;
         let sender = Sender::new(SenderParts {
-            vault,
+            vault: Arc::clone(&vault),
             guard,
             mailer,
             catalog: Arc::clone(&catalog),
@@ -68,6 +68,7 @@ impl App {
         let destinations = Destinations::new(
             db.clone(),
             sender.clone(),
+            Arc::clone(&vault),
             Arc::clone(&catalog),
             clock.clone(),
             config.signature_header.to_string(),
@@ -79,6 +80,7 @@ impl App {
             limits: Arc::new(Limits::new(config.rate_limit)),
             config: Arc::new(config),
             clock,
+            vault,
             sender,
             destinations,
             dispatch,

@@ -10,8 +10,6 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::access::{Caller, hash_of};
 use crate::actions::App;
-use crate::db::tokens::TokenRecord;
-use crate::domain::field_errors::InvalidValue;
 use crate::error::{Error, Result};
 use crate::session;
 
@@ -84,16 +82,11 @@ async fn token(sent: &SecretString, app: &App) -> Result<Caller> {
     if token.last_used_at.is_none_or(|used| now - used >= USE_NOTED_EVERY_MS) {
         app.db.note_token_use(token.id.clone(), now).await?;
     }
-    caller(token)
+    Ok(Caller::Token { id: token.id, name: token.name, account_id: token.account_id, role: token.role })
 }
 
 fn bearer(parts: &Parts) -> Option<SecretString> {
     let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().into())
-}
-
-fn caller(token: TokenRecord) -> Result<Caller> {
-    let role = token.role.parse().map_err(|why: InvalidValue| Error::internal(why))?;
-    Ok(Caller::Token { id: token.id, name: token.name, account_id: token.account_id, role })
 }

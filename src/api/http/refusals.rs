@@ -159,6 +159,8 @@ fn references(refusals: &[Refusal]) -> Responses {
     refusals.iter().map(reference).collect()
 }
 
+/// Of a call that is open to everybody.
+pub(in crate::api) enum OpenRefusals {}
 /// Of a call that asks who is calling.
 pub(in crate::api) enum CallerRefusals {}
 /// Of a call for one thing of the catalogue.
@@ -177,6 +179,12 @@ pub(in crate::api) enum RulesRefusals {}
 pub(in crate::api) enum DeliveryRefusals {}
 /// Of a call that is limited by rate.
 pub(in crate::api) enum RateRefusals {}
+
+impl IntoResponses for OpenRefusals {
+    fn responses() -> Responses {
+        references(&[Refusal::TooLarge])
+    }
+}
 
 impl IntoResponses for CallerRefusals {
     fn responses() -> Responses {

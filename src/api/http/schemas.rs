@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::destination::Kind;
+use crate::domain::kinds::Kind;
 use crate::domain::notification::Severity;
 use crate::domain::values::EmailAddress;
 

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::actions::destinations::Patch;
+use crate::actions::destinations::DestinationPatch;
 use crate::api::http::fields::{BodyFields, object, text};
 use crate::api::http::schemas::DestinationName;
-use crate::domain::destination::{Draft, Kind};
+use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
 
 use super::kinds::{AnyConfigPatch, ByKind, ConfigUse, KindBody, example};
@@ -44,7 +45,7 @@ pub(super) struct ProviderPatch {
 
 impl NewProvider {
     /// 422 names the fields, 400 an unknown kind.
-    pub fn parse(body: Value) -> Result<Draft> {
+    pub fn parse(body: Value) -> Result<DestinationDraft> {
         let mut fields = BodyFields::of_body(body)?;
         let body = NewProviderBody {
             kind: fields.required("kind", "a string", text),
@@ -62,15 +63,15 @@ impl NewProvider {
 }
 
 impl NewProviderBody {
-    fn into_draft(self, kind: Kind) -> Draft {
+    fn into_draft(self, kind: Kind) -> DestinationDraft {
         let Self { name, config, enabled, .. } = self;
-        Draft { kind, name, enabled, events: Vec::new(), scopes: Map::new(), config }
+        DestinationDraft { kind, name, enabled, events: Vec::new(), scopes: Map::new(), config }
     }
 }
 
 impl ProviderPatch {
     /// 422 names the fields.
-    pub fn parse(body: Value) -> Result<Patch> {
+    pub fn parse(body: Value) -> Result<DestinationPatch> {
         let mut fields = BodyFields::of_body(body)?;
         let Self { name, enabled, config } = Self {
             name: fields.optional("name", "a string", text),
@@ -78,7 +79,7 @@ impl ProviderPatch {
             config: fields.optional("config", "an object", object),
         };
         fields.finish()?;
-        Ok(Patch { name, enabled, config, ..Patch::default() })
+        Ok(DestinationPatch { name, enabled, config, ..DestinationPatch::default() })
     }
 }
 

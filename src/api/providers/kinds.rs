@@ -12,8 +12,9 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::http::parameters::string;
-use crate::api::http::schemas::{HttpsUrl, format, reference, text, url, words};
-use crate::domain::destination::{Kind, REDACTED};
+use crate::api::http::schemas::{format, reference, text, url, words};
+use crate::domain::destination::REDACTED;
+use crate::domain::kinds::{FieldShape, FieldSpec, Kind};
 use crate::domain::values::EmailAddress;
 
 /// What a configuration is written for.
@@ -47,91 +48,55 @@ pub(super) struct ByKind<T>(pub T);
 /// Part of the configuration of any kind: the body does not say which.
 pub(super) enum AnyConfigPatch {}
 
-#[derive(Clone, Copy)]
-enum Shape {
-    Url,
-    Secret,
-    Headers,
-    Address,
-    Addresses,
-}
-
-/// The fields of a kind: name, shape, and whether it has to be there.
-fn fields(kind: Kind) -> &'static [(&'static str, Shape, bool)] {
-    match kind {
-        Kind::Slack | Kind::Teams => &[("webhookUrl", Shape::Url, true)],
-        Kind::Webhook => {
-            &[("url", Shape::Url, true), ("secret", Shape::Secret, false), ("headers", Shape::Headers, false)]
-        }
-        Kind::OpsEmail => &[
-            ("fromEmail", Shape::Address, true),
-            ("toEmails", Shape::Addresses, true),
-            ("replyTo", Shape::Address, false),
-        ],
-    }
-}
-
 /// A configuration of this kind.
 pub(super) fn example(kind: Kind, usage: ConfigUse) -> Map<String, Value> {
+    let fields = kind.spec().fields.iter();
+    fields.map(|field| (field.name.to_owned(), example_of(field.shape, usage))).collect()
+}
+
+fn example_of(shape: FieldShape, usage: ConfigUse) -> Value {
     let secret = |value: &str| json!(if usage == ConfigUse::Redacted { REDACTED } else { value });
-    let example = match kind {
-        Kind::Slack => json!({ "webhookUrl": secret("https://hooks.slack.com/services/T/B/XYZ") }),
-        Kind::Teams => json!({ "webhookUrl": secret("https://outlook.office.com/webhook/operations") }),
-        Kind::Webhook => json!({
-            "url": secret("https://alerts.example.com/ingest"),
-            "secret": secret("shared-hmac-secret"),
-            "headers": { "X-Token": secret("abc") },
-        }),
-        Kind::OpsEmail => json!({
-            "fromEmail": "ops-alerts@example.com",
-            "toEmails": ["ops@example.com", "oncall@example.com"],
-            "replyTo": "support@example.com",
-        }),
-    };
-    example.as_object().cloned().unwrap_or_default()
+    match shape {
+        FieldShape::Url => secret("https://hooks.example.com/services/T/B/XYZ"),
+        FieldShape::Secret => secret("shared-hmac-secret"),
+        FieldShape::Headers => json!({ "X-Token": secret("abc") }),
+        FieldShape::Address => json!("ops-alerts@example.com"),
+        FieldShape::Addresses => json!(["ops@example.com", "oncall@example.com"]),
+    }
 }
 
 /// The schema of a kind's configuration.
 fn config(kind: Kind, usage: ConfigUse) -> Object {
-    let empty = ObjectBuilder::new().schema_type(Type::Object).description(Some(kind.display_name()));
+    let empty = ObjectBuilder::new().description(Some(kind.spec().hint));
     let closed = empty.additional_properties(Some(AdditionalProperties::FreeForm(false)));
-    let object = fields(kind).iter().fold(closed, |object, (name, shape, required)| {
-        let object = object.property(*name, property(*shape, *required, usage));
-        if *required && usage != ConfigUse::Patch { object.required(*name) } else { object }
+    let object = kind.spec().fields.iter().fold(closed, |object, field| {
+        let object = object.property(field.name, property(field, usage));
+        if field.required && usage != ConfigUse::Patch { object.required(field.name) } else { object }
     });
     object.build()
 }
 
-/// A field of a configuration.
-fn property(shape: Shape, required: bool, usage: ConfigUse) -> RefOr<Schema> {
-    let (new, redacted) = (usage == ConfigUse::New, usage == ConfigUse::Redacted);
-    let removable = !required && usage == ConfigUse::Patch;
-    let types = |kind: Type| if removable { or_null(kind) } else { SchemaType::Type(kind) };
-    match shape {
-        Shape::Url | Shape::Secret if redacted => text("Redacted.").into(),
-        Shape::Url if new => reference::<HttpsUrl>(),
-        Shape::Url => {
-            url("Where to post. The placeholder of a secret changes nothing.", "^(https://|•{8}$)").into()
+/// A field of a configuration. A patch takes away what is null, and leaves what is a placeholder.
+fn property(field: &FieldSpec, usage: ConfigUse) -> RefOr<Schema> {
+    let is_removable = !field.required && usage == ConfigUse::Patch;
+    let types = |kind: Type| if is_removable { or_null(kind) } else { SchemaType::Type(kind) };
+    let string = || text(field.hint).schema_type(types(Type::String));
+    match (field.shape, usage) {
+        (FieldShape::Url | FieldShape::Secret, ConfigUse::Redacted) => text("Redacted.").into(),
+        (FieldShape::Url, ConfigUse::New) => url(field.hint, "^https://").into(),
+        (FieldShape::Url, ConfigUse::Patch) => url(field.hint, "^(https://|•{8}$)").into(),
+        (FieldShape::Secret, _) => string().min_length(Some(1)).max_length(Some(512)).into(),
+        (FieldShape::Headers, _) => headers(field, usage).schema_type(types(Type::Object)).into(),
+        (FieldShape::Address, _) if is_removable => string().format(Some(format("email"))).into(),
+        (FieldShape::Address, _) => reference::<EmailAddress>(),
+        (FieldShape::Addresses, _) => {
+            let list = ArrayBuilder::new().items(reference::<EmailAddress>()).description(Some(field.hint));
+            list.min_items(Some(1)).max_items(Some(50)).into()
         }
-        Shape::Secret => text("Signs every POST.")
-            .schema_type(types(Type::String))
-            .min_length(Some(1))
-            .max_length(Some(512))
-            .into(),
-        Shape::Headers => headers(usage).schema_type(types(Type::Object)).into(),
-        Shape::Address if removable => {
-            text("Where answers go.").schema_type(types(Type::String)).format(Some(format("email"))).into()
-        }
-        Shape::Address => reference::<EmailAddress>(),
-        Shape::Addresses => ArrayBuilder::new()
-            .items(reference::<EmailAddress>())
-            .min_items(Some(1))
-            .max_items(Some(50))
-            .into(),
     }
 }
 
-fn headers(usage: ConfigUse) -> ObjectBuilder {
+fn headers(field: &FieldSpec, usage: ConfigUse) -> ObjectBuilder {
     let name = string().pattern(Some("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"));
     let value = string().max_length(Some(4_096));
     let value = match usage {
@@ -144,7 +109,7 @@ fn headers(usage: ConfigUse) -> ObjectBuilder {
         .property_names(Some(name))
         .additional_properties(Some(AdditionalProperties::RefOr(value.into())))
         .max_properties(Some(20))
-        .description(Some("Sent with every POST. Those of HTTP itself and of the signature are reserved."))
+        .description(Some(field.hint))
 }
 
 fn or_null(kind: Type) -> SchemaType {

@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::actions::destinations::{SavedDestination, StoredDestination};
+use crate::actions::destinations::{SaveReport, StoredDestination};
 use crate::domain::clock::from_ms;
-use crate::domain::destination::Kind;
+use crate::domain::kinds::Kind;
 use crate::domain::text;
 
 use super::kinds::{ByKind, ConfigUse, KindBody, example};
@@ -75,7 +75,7 @@ impl Provider {
     pub fn of(stored: &StoredDestination) -> Self {
         let ProviderRecord { id, kind, name, enabled, created_at, updated_at, .. } =
             ProviderRecord::of(stored, Vec::new());
-        let (config, config_summary) = (stored.shown.clone(), stored.row.summary.clone());
+        let (config, config_summary) = (stored.redacted_config.clone(), stored.row.summary.clone());
         Self(ProviderBody { id, kind, name, enabled, created_at, updated_at, config, config_summary })
     }
 }
@@ -113,16 +113,16 @@ impl ProviderRecord {
     }
 }
 
-impl From<SavedDestination> for ProviderRecord {
-    fn from(saved: SavedDestination) -> Self {
-        Self::of(&saved.kept, saved.warnings)
+impl From<SaveReport> for ProviderRecord {
+    fn from(saved: SaveReport) -> Self {
+        Self::of(&saved.destination, saved.warnings)
     }
 }
 
 impl ProviderList {
     /// In the order in which they are stored.
     pub fn of(stored: &[StoredDestination]) -> Self {
-        let kind = |kind: &Kind| ProviderKind { kind: kind.as_str(), display_name: kind.display_name() };
+        let kind = |kind: &Kind| ProviderKind { kind: kind.as_str(), display_name: kind.spec().display_name };
         Self { data: stored.iter().map(Provider::of).collect(), kinds: Kind::ALL.iter().map(kind).collect() }
     }
 }

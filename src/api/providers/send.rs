@@ -14,10 +14,9 @@ use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, texts};
 use crate::api::http::refusals::{BodyRefusals, RateRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
-use crate::db::deliveries::LogRow;
 use crate::dispatch::Immediate;
 use crate::domain::account::Account;
-use crate::domain::delivery::{Reason, Trigger};
+use crate::domain::delivery::{Delivery, Reason, Trigger};
 use crate::domain::destination::Destination;
 use crate::domain::event::Event;
 use crate::domain::notification::{AD_HOC, Notification};
@@ -123,7 +122,7 @@ async fn send_to_each(
     let mut results = Vec::with_capacity(chosen.len());
     for (stored, count) in chosen.iter().zip(counts) {
         // The rows come in the order in which their targets were planned.
-        let own: Vec<LogRow> = rows.by_ref().take(count).collect();
+        let own: Vec<Delivery> = rows.by_ref().take(count).collect();
         results.push(result(stored, outcome(app, account.id, stored.kind, &own).await?));
     }
     let result_of = |id: &Uuid| {
@@ -142,7 +141,7 @@ async fn deliver(
     account: &Account,
     targets: Vec<Planned>,
     notification: &Notification,
-) -> Result<Vec<LogRow>> {
+) -> Result<Vec<Delivery>> {
     let now = app.clock.now();
     let event = Event {
         id: app.clock.new_id(),
@@ -151,7 +150,7 @@ async fn deliver(
         payload: notification.payload(account, now),
         accepted_at: now,
     };
-    let wanted = Immediate { event, targets, trigger: Trigger::Adhoc, seal_target: None, nonce: None };
+    let wanted = Immediate { event, targets, trigger: Trigger::Adhoc, endpoint: None, nonce: None };
     app.dispatch.send_now(wanted).await
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::domain::destination::Kind;
+use crate::domain::kinds::Kind;
 use crate::domain::notification::Severity;
 
 /// What is said of a provider that the account does not have.

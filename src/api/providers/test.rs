@@ -13,7 +13,6 @@ use crate::api::http::refusals::{RateRefusals, TenantRefusals};
 use crate::api::http::schemas::{always_false, always_true};
 use crate::api::http::tenant::Tenant;
 use crate::api::sample;
-use crate::domain::destination::success_text;
 use crate::domain::role::Permission;
 
 use super::outcome::outcome;
@@ -76,7 +75,7 @@ pub(super) async fn test(
     let rows = sample::send(&app, &granted.account, stored).await?;
     Ok(match outcome(&app, granted.account.id, kind, &rows).await? {
         Ok(_) => {
-            let test = ProviderTestSuccess { success: true, detail: success_text(kind).to_owned() };
+            let test = ProviderTestSuccess { success: true, detail: kind.spec().success.to_owned() };
             (StatusCode::OK, Json(ProviderTest::Success(test)))
         }
         Err(error) => {

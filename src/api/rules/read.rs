@@ -13,7 +13,7 @@ use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
 
 /// The whole page as it will be saved.
-pub(super) struct NotificationsInput {
+pub(super) struct RulesInput {
     pub webhook: Option<WebhookUrl>,
     pub events: Vec<(String, EventSettings)>,
 }
@@ -32,7 +32,7 @@ struct Rules {
 }
 
 /// Reads `{"notifications": […]}`. 422 names the fields; two different URLs are the documented 400.
-pub(super) fn config(body: Value, catalog: &Catalog, stored: &StoredSettings) -> Result<NotificationsInput> {
+pub(super) fn config(body: Value, catalog: &Catalog, stored: &StoredSettings) -> Result<RulesInput> {
     let mut fields = BodyFields::of_body(body)?;
     let given = fields.required("notifications", "a list of rules", list);
     fields.finish()?;
@@ -108,7 +108,7 @@ impl Rules {
         Ok(())
     }
 
-    fn finish(mut self, catalog: &Catalog, stored: &StoredSettings) -> Result<NotificationsInput> {
+    fn finish(mut self, catalog: &Catalog, stored: &StoredSettings) -> Result<RulesInput> {
         let settings = &stored.settings;
         // While there is no URL, toggles cannot be seen here: they keep what they are.
         let keeps_toggles = self.webhook.is_none() && stored.url.is_none();
@@ -136,7 +136,7 @@ impl Rules {
         }
         match self.second_url {
             Some(path) => Err(two_urls(path)),
-            None => Ok(NotificationsInput { webhook: self.webhook, events }),
+            None => Ok(RulesInput { webhook: self.webhook, events }),
         }
     }
 }

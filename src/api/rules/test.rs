@@ -7,16 +7,16 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::actions::App;
-use crate::actions::notifications::{StoredSettings, webhook_test};
+use crate::actions::notifications::{StoredSettings, webhook_target};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, text};
 use crate::api::http::refusals::{AccountRefusals, BodyRefusals, DeliveryRefusals, RateRefusals};
 use crate::api::http::schemas::{SharedUrl, always_true};
 use crate::api::sample;
-use crate::domain::delivery::{DeliveryReport, State as Ended};
+use crate::dispatch::Endpoint;
+use crate::domain::delivery::{State as Ended, Target};
 use crate::domain::role::Permission;
-use crate::domain::route::{Planned, Target};
 use crate::domain::values::{Schemes, WebhookUrl};
 use crate::error::{Error, Result};
 
@@ -88,25 +88,21 @@ pub(super) async fn test(
 ) -> ApiResult<Json<RulesTestSuccess>> {
     let granted = organization.may(&app, Permission::EditNotifications).await?;
     let (account, input) = (&granted.account, read(body::json(request, MAX_BODY).await?)?);
-    let (target, seal_target) = match input {
-        TestTarget::Email => {
-            let target = Target::PrimaryContact(account.contact.email.clone());
-            (Planned { target, skip: None }, None)
-        }
+    let (target, endpoint) = match input {
+        TestTarget::Email => (Target::PrimaryContact(account.contact.email.clone()), None),
         TestTarget::Webhook(given) => {
             let saved = StoredSettings::load(&app.db, &app.sender, account.id).await?.url;
             let none = "is missing, and no webhook URL is saved: send one";
             let url = given.or(saved).ok_or_else(|| Error::invalid("url", none))?;
-            let (target, seal) = webhook_test(&app.sender, account.id, url);
-            (target, Some(seal))
+            (webhook_target(&url), Some(Endpoint::Url(url)))
         }
     };
     let event_type = app.catalog.get(SAMPLE).or(app.catalog.events().next());
     let event_type = event_type.ok_or_else(|| Error::internal("the catalogue is empty"))?;
-    let rows = sample::send_to(&app, account, event_type, vec![target], seal_target).await?;
+    let rows = sample::send_to(&app, account, event_type, vec![target.into()], endpoint).await?;
     let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
-    let message = DeliveryReport::from(row).describe();
-    if row.state == Ended::Delivered.as_str() {
+    let message = row.report().describe();
+    if row.state == Ended::Delivered {
         Ok(Json(RulesTestSuccess { success: true, message }))
     } else {
         Err(Error::DeliveryFailed(message).into())

@@ -1,6 +1,6 @@
 //! The documented attributes of a webhook, by name.
 
-use crate::domain::delivery::text_enum;
+use crate::domain::text_enum::text_enum;
 
 /// An attribute of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

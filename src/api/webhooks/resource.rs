@@ -144,7 +144,7 @@ impl WebhookAttributes {
             account_id: Some(stored.row.account_id),
             name: Some(stored.row.name.clone()),
             url,
-            secret: stored.shown.contains_key("secret").then(|| REDACTED.to_owned()),
+            secret: stored.is_signed().then(|| REDACTED.to_owned()),
             events: Some(stored.events.clone()),
             scopes: Some(stored.scopes.clone()),
             created_at: time(stored.row.created_at),

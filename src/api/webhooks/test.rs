@@ -12,8 +12,7 @@ use crate::api::http::query;
 use crate::api::http::refusals::{RateRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
 use crate::api::sample;
-use crate::db::deliveries::LogRow;
-use crate::domain::delivery::{DeliveryReport, State as Ended};
+use crate::domain::delivery::{Delivery, State as Ended};
 use crate::domain::role::Permission;
 
 use super::{TestPath, find};
@@ -56,8 +55,8 @@ pub(super) async fn test(
     query::refuse_any(&uri)?;
     let stored = find(&app, &granted, &id).await?;
     let rows = sample::send(&app, &granted.account, stored).await?;
-    let arrived = |row: &LogRow| row.state == Ended::Delivered.as_str();
+    let arrived = |delivery: &Delivery| delivery.state == Ended::Delivered;
     let success = !rows.is_empty() && rows.iter().all(arrived);
-    let message = rows.first().map_or_else(String::new, |row| DeliveryReport::from(row).describe());
+    let message = rows.first().map_or_else(String::new, |row| row.report().describe());
     Ok(Json(WebhookTestResult { success, message }))
 }

@@ -5,13 +5,14 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::actions::destinations::Patch;
+use crate::actions::destinations::DestinationPatch;
 use crate::api::http::fields::{BodyFields, object, text, texts};
 use crate::api::http::parameters::string;
 use crate::api::http::schemas::{DestinationName, EventKey, HttpsUrl, reference};
 use crate::domain::account::Account;
-use crate::domain::destination::{Draft, Kind};
+use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
 
 use super::resource::{TYPE, WebhookType};
@@ -106,7 +107,7 @@ impl WebhookInput {
     }
 
     /// A new webhook, signed with this secret.
-    pub fn into_draft(self, secret: &str) -> Result<Draft> {
+    pub fn into_draft(self, secret: &str) -> Result<DestinationDraft> {
         let mut missing = FieldErrors::default();
         let mut demand = |name: &str, value: Option<String>| {
             value.unwrap_or_else(|| {
@@ -119,8 +120,8 @@ impl WebhookInput {
             return Err(missing.into());
         }
         let config = [("url", json!(url)), ("secret", json!(secret))];
-        Ok(Draft {
-            kind: Kind::Webhook,
+        Ok(DestinationDraft {
+            kind: Kind::WEBHOOK,
             name,
             enabled: true,
             events: self.events.unwrap_or_default(),
@@ -130,11 +131,11 @@ impl WebhookInput {
     }
 
     /// A partial update.
-    pub fn into_patch(self) -> Patch {
+    pub fn into_patch(self) -> DestinationPatch {
         let mut config = Map::new();
         config.extend(self.url.map(|url| ("url".to_owned(), json!(url))));
         config.extend(self.secret.map(|secret| ("secret".to_owned(), secret)));
-        Patch {
+        DestinationPatch {
             name: self.name,
             enabled: None,
             events: self.events,

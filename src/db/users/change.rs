@@ -54,7 +54,7 @@ impl Db {
             )
             .bind(&user_id)
             .bind(account_id)
-            .bind(role.as_str())
+            .bind(role)
             .execute(&mut *tx)
             .await?;
             end_sessions!(tx, &user_id);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{State, text_enum};
+use super::State;
+use crate::domain::text_enum::text_enum;
 
 /// Why a delivery is not simply delivered. The words are the ones of the log and the APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

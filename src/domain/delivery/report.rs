@@ -1,6 +1,8 @@
 //! What happened to a delivery, in one sentence, with what to do next.
 
-use super::{Channel, Reason, State};
+use std::time::Duration;
+
+use super::{Channel, Delivery, Reason, State};
 
 /// What a sentence is made from: one stored delivery, or one outcome that was just seen.
 #[derive(Clone, Copy, Debug)]
@@ -17,13 +19,29 @@ pub struct DeliveryReport<'a> {
     pub detail: &'a str,
     /// Who was asked: a host, or a mail address.
     pub target: &'a str,
-    /// How long the attempt took, in milliseconds.
-    pub took_ms: Option<i64>,
+    /// How long the attempt took.
+    pub took: Option<Duration>,
+}
+
+impl<'a> From<&'a Delivery> for DeliveryReport<'a> {
+    fn from(delivery: &'a Delivery) -> Self {
+        let Delivery { target, state, reason, status, detail, took, .. } = delivery;
+        Self {
+            channel: target.channel(),
+            state: *state,
+            reason: *reason,
+            status: *status,
+            detail,
+            target: target.addressee(),
+            took: *took,
+        }
+    }
 }
 
 /// A duration for people: `184 ms`, `1.2 s`.
 #[must_use]
-pub fn millis(ms: i64) -> String {
+pub fn millis(took: Duration) -> String {
+    let ms = took.as_millis();
     if ms < 1_000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1_000, ms % 1_000 / 100) }
 }
 
@@ -121,7 +139,7 @@ impl DeliveryReport<'_> {
     }
 
     fn in_time(&self) -> String {
-        self.took_ms.map_or_else(String::new, |ms| format!(" in {}", millis(ms)))
+        self.took.map_or_else(String::new, |took| format!(" in {}", millis(took)))
     }
 
     fn words(&self) -> String {
@@ -142,7 +160,7 @@ mod tests {
             status,
             detail,
             target,
-            took_ms: Some(184),
+            took: Some(Duration::from_millis(184)),
         }
     }
 
@@ -182,6 +200,7 @@ mod tests {
 
     #[test]
     fn durations_read_as_people_say_them() {
-        assert_eq!((millis(0), millis(999), millis(1_240)), ("0 ms".into(), "999 ms".into(), "1.2 s".into()));
+        let shown = [0, 999, 1_240].map(|ms| millis(Duration::from_millis(ms)));
+        assert_eq!(shown, ["0 ms", "999 ms", "1.2 s"]);
     }
 }

@@ -1,9 +1,10 @@
-//! Custom headers of a webhook destination.
+//! Custom headers of a destination.
 
 use secrecy::SecretString;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::REDACTED;
+use super::config::FieldValue;
 use crate::domain::field_errors::FieldErrors;
 
 const MOST: usize = 20;
@@ -25,22 +26,19 @@ const RESERVED: [&str; 11] = [
 ];
 const RESERVED_PREFIXES: [&str; 3] = ["proxy-", "x-ringpost-", "webhook-"];
 
-/// Takes `headers` out of a configuration and checks each.
-pub(super) fn take(
-    config: &mut Map<String, Value>,
+/// Checks each header of the field `config.<field>`; no value if there are none.
+pub(super) fn parse(
+    field: &str,
+    value: Value,
     signature_header: &str,
     errors: &mut FieldErrors,
-) -> Vec<(String, SecretString)> {
-    let given = match config.shift_remove("headers") {
-        None | Some(Value::Null) => return Vec::new(),
-        Some(Value::Object(given)) => given,
-        Some(_) => {
-            errors.push("config.headers", "must be an object of names and values");
-            return Vec::new();
-        }
+) -> Option<FieldValue> {
+    let Value::Object(given) = value else {
+        errors.push(format!("config.{field}"), "must be an object of names and values");
+        return None;
     };
     if given.len() > MOST {
-        errors.push("config.headers", format!("holds at most {MOST} headers"));
+        errors.push(format!("config.{field}"), format!("holds at most {MOST} headers"));
     }
     let mut headers: Vec<(String, SecretString)> = Vec::with_capacity(given.len());
     for (name, value) in given {
@@ -54,11 +52,11 @@ pub(super) fn take(
             (None, Value::String(text)) => headers.push((name, text.into())),
             (fault, _) => {
                 let why = fault.unwrap_or_else(|| "must be a string".to_owned());
-                errors.push_about(format!("config.headers.{name}"), format!("The header “{name}”"), why);
+                errors.push_about(format!("config.{field}.{name}"), format!("The header “{name}”"), why);
             }
         }
     }
-    headers
+    (!headers.is_empty()).then_some(FieldValue::Headers(headers))
 }
 
 fn name_fault(name: &str, signature_header: &str) -> Option<String> {

@@ -2,19 +2,24 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::kinds::{FieldShape, Kind};
+
 use super::REDACTED;
 
 /// Lays `patch` over `stored`: what is not named keeps its value, a placeholder changes nothing, `null`
 /// removes, and headers are merged by name.
 #[must_use]
-pub fn merge(mut stored: Map<String, Value>, patch: Map<String, Value>) -> Map<String, Value> {
+pub fn merge(kind: Kind, mut stored: Map<String, Value>, patch: Map<String, Value>) -> Map<String, Value> {
+    let has_headers = |name: &str| {
+        kind.spec().fields.iter().any(|field| field.name == name && field.shape == FieldShape::Headers)
+    };
     for (name, value) in patch {
         match value {
             Value::Null => {
                 stored.shift_remove(&name);
             }
             Value::String(text) if text == REDACTED && stored.contains_key(&name) => {}
-            Value::Object(inner) if name == "headers" => {
+            Value::Object(inner) if has_headers(&name) => {
                 let before = match stored.shift_remove(&name) {
                     Some(Value::Object(before)) => before,
                     _ => Map::new(),
@@ -55,7 +60,7 @@ mod tests {
 
     fn merged(stored: Value, patch: Value) -> Value {
         let (Value::Object(stored), Value::Object(patch)) = (stored, patch) else { unreachable!() };
-        Value::Object(merge(stored, patch))
+        Value::Object(merge(Kind::WEBHOOK, stored, patch))
     }
 
     #[test]

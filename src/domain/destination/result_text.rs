@@ -3,29 +3,18 @@
 #[cfg(test)]
 mod tests;
 
-use super::Kind;
 use crate::domain::delivery::{DeliveryReport, Reason, State};
+use crate::domain::kinds::Kind;
 use crate::domain::text;
 
 /// How much of an answer is repeated, in characters.
 const ANSWER_LIMIT: usize = 200;
 
-/// That a test arrived.
-#[must_use]
-pub fn success_text(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Slack => "Test message sent to Slack.",
-        Kind::Teams => "Test message sent to Microsoft Teams.",
-        Kind::Webhook => "Test message sent to the webhook.",
-        Kind::OpsEmail => "Test message sent by email.",
-    }
-}
-
 /// Why a delivery that is not delivered failed, on one line without a full stop, with what was answered. Neither
 /// holds a URL. `response_body` is the stored transcript's, in which secrets are already hidden.
 #[must_use]
 pub fn failure_text(kind: Kind, report: &DeliveryReport<'_>, response_body: &str) -> String {
-    let name = name(kind);
+    let name = kind.spec().receiver;
     let Some(reason) = report.reason else {
         return match report.state {
             State::Pending | State::Sending => "not sent yet".to_owned(),
@@ -54,15 +43,6 @@ pub fn failure_text(kind: Kind, report: &DeliveryReport<'_>, response_body: &str
         Reason::Paused => "destination is paused".to_owned(),
         Reason::Deleted => "unknown destination".to_owned(),
         Reason::Unsubscribed => "the address has unsubscribed".to_owned(),
-    }
-}
-
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Slack => "Slack",
-        Kind::Teams => "Teams",
-        Kind::Webhook => "Webhook",
-        Kind::OpsEmail => "Mail server",
     }
 }
 

@@ -3,10 +3,10 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
-use super::parse;
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::kinds::Kind;
 
-use super::{DestinationConfig, Kind};
+use super::{DestinationConfig, fields};
 
 /// After a secret changes, the one before signs too for this long, in milliseconds.
 const OVERLAP_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -18,6 +18,11 @@ pub struct StoredConfig {
     pub config: DestinationConfig,
     previous: Option<(SecretString, i64)>,
 }
+
+/// What was sealed is not what [`StoredConfig::to_text`] writes. It holds no part of it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the stored configuration cannot be read")]
+pub struct UnreadableConfig;
 
 impl StoredConfig {
     /// A configuration that replaces none.
@@ -53,13 +58,13 @@ impl StoredConfig {
         json!({ "config": self.config.expose(), "previous": previous }).to_string().into()
     }
 
-    /// Reads what [`StoredConfig::to_text`] wrote; the error holds no part of it.
-    pub fn from_text(kind: Kind, text: &SecretString) -> Result<Self, &'static str> {
-        const BROKEN: &str = "the stored configuration cannot be read";
-        let mut value: Map<String, Value> = serde_json::from_str(text.expose_secret()).map_err(|_| BROKEN)?;
-        let Some(Value::Object(config)) = value.remove("config") else { return Err(BROKEN) };
+    /// Reads what [`StoredConfig::to_text`] wrote.
+    pub fn from_text(kind: Kind, text: &SecretString) -> Result<Self, UnreadableConfig> {
+        let mut value: Map<String, Value> =
+            serde_json::from_str(text.expose_secret()).map_err(|_| UnreadableConfig)?;
+        let Some(Value::Object(config)) = value.remove("config") else { return Err(UnreadableConfig) };
         // The signature's header may have been renamed since: what was accepted then is still sent.
-        let config = parse::config(kind, config, "", &mut FieldErrors::default()).ok_or(BROKEN)?;
+        let config = fields::parse(kind, config, "", &mut FieldErrors::default()).ok_or(UnreadableConfig)?;
         let previous =
             value.get("previous").and_then(Value::as_array).and_then(|pair| match pair.as_slice() {
                 [Value::String(secret), until] => Some((secret.clone().into(), until.as_i64()?)),
@@ -79,7 +84,7 @@ mod tests {
             config["secret"] = json!(secret);
         }
         let Value::Object(config) = config else { unreachable!() };
-        parse::config(Kind::Webhook, config, "", &mut FieldErrors::default()).unwrap()
+        fields::parse(Kind::WEBHOOK, config, "", &mut FieldErrors::default()).unwrap()
     }
 
     fn signing(stored: &StoredConfig, now: i64) -> Vec<String> {
@@ -89,7 +94,7 @@ mod tests {
     #[test]
     fn the_secret_before_signs_for_a_day_and_survives_the_store() {
         let changed = StoredConfig::new(webhook(Some("old"))).replaced_by(webhook(Some("new")), 1_000);
-        let read = StoredConfig::from_text(Kind::Webhook, &changed.to_text()).unwrap();
+        let read = StoredConfig::from_text(Kind::WEBHOOK, &changed.to_text()).unwrap();
         assert_eq!(signing(&read, 1_000), ["new", "old"]);
         assert_eq!(signing(&read, 1_000 + OVERLAP_MS), ["new"]);
         // Saving again without a new secret does not end the overlap.
@@ -100,5 +105,25 @@ mod tests {
     fn a_secret_that_is_removed_signs_nothing() {
         let removed = StoredConfig::new(webhook(Some("old"))).replaced_by(webhook(None), 1_000);
         assert!(signing(&removed, 1_000).is_empty());
+    }
+
+    #[test]
+    fn what_the_first_version_sealed_is_still_read() {
+        for (kind, sealed) in [
+            ("slack", r#"{"config":{"webhookUrl":"https://a.example/b"},"previous":null}"#),
+            ("teams", r#"{"config":{"webhookUrl":"https://a.example/b"},"previous":null}"#),
+            (
+                "webhook",
+                r#"{"config":{"url":"https://a.example/b","secret":"new","headers":{"X-A":"1"}},"previous":["old",86401000]}"#,
+            ),
+            (
+                "ops_email",
+                r#"{"config":{"fromEmail":"a@b.example","toEmails":["c@d.example"],"replyTo":"e@f.example"},"previous":null}"#,
+            ),
+        ] {
+            let read = StoredConfig::from_text(kind.parse().unwrap(), &sealed.to_owned().into()).unwrap();
+            assert_eq!(read.to_text().expose_secret(), sealed);
+        }
+        assert!(StoredConfig::from_text(Kind::WEBHOOK, &"{}".to_owned().into()).is_err());
     }
 }

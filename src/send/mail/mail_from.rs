@@ -6,6 +6,8 @@ use std::str::FromStr;
 use lettre::Address;
 use lettre::message::Mailbox;
 
+use crate::domain::field_errors::InvalidValue;
+
 /// An address with an optional name, `Ringpost <ringpost@acme.example>`. Its host may be without a dot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailFrom(Mailbox);
@@ -23,7 +25,7 @@ impl MailFrom {
 }
 
 impl FromStr for MailFrom {
-    type Err = String;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
@@ -39,10 +41,10 @@ impl FromStr for MailFrom {
             Ok(parsed) if address.is_ascii() && !name.contains(['<', '>']) => {
                 Ok(Self(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), parsed)))
             }
-            _ => Err(format!(
+            _ => Err(InvalidValue::new(format!(
                 "“{text}” is not a sender: write an address with an optional name, like \
                  Ringpost <ringpost@example.com>"
-            )),
+            ))),
         }
     }
 }
@@ -71,7 +73,8 @@ mod tests {
         for wrong in
             ["", "Ringpost", "Ringpost <>", "a b@c", "<a@b> c", "Ringpost <ü@acme.example>", "a@b, c@d"]
         {
-            assert!(wrong.parse::<MailFrom>().unwrap_err().contains("write an address"), "{wrong}");
+            let error = wrong.parse::<MailFrom>().unwrap_err().to_string();
+            assert!(error.contains("write an address"), "{wrong}: {error}");
         }
     }
 }

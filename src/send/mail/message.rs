@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use lettre::address::AddressError;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 
@@ -40,14 +41,30 @@ pub struct Unsubscribe {
     pub one_click: bool,
 }
 
-/// Writes the message, text part first; its ids end in `@host`. The result is ASCII and the same for the same
+/// Why a message cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ComposeError {
+    /// The mail library takes fewer addresses than we do.
+    #[error("{address} cannot be used in a mail: {source}")]
+    Address {
+        /// The recipient, the sender, or where answers go.
+        address: EmailAddress,
+        /// Why not.
+        source: AddressError,
+    },
+    /// A header is missing or wrong.
+    #[error(transparent)]
+    Message(#[from] lettre::error::Error),
+}
+
+/// Writes the message, text part first; its ids end in `@host`. Its bytes are ASCII and the same for the same
 /// arguments.
 pub(super) fn compose(
     envelope: &Envelope,
     content: &RenderedMail,
     sender: &MailFrom,
     host: &str,
-) -> Result<Vec<u8>, String> {
+) -> Result<Message, ComposeError> {
     let from = match &envelope.from {
         Some(address) => mailbox(address)?,
         None => sender.mailbox(),
@@ -74,8 +91,7 @@ pub(super) fn compose(
         .boundary(boundary(&envelope.message_id))
         .singlepart(SinglePart::plain(content.text.clone()))
         .singlepart(SinglePart::html(content.html.clone()));
-    let message = message.multipart(parts).map_err(|error| error.to_string())?;
-    Ok(message.formatted())
+    Ok(message.multipart(parts)?)
 }
 
 /// A program wrote this, nobody's out-of-office need answer, and here is how to leave.
@@ -91,10 +107,10 @@ fn marks(unsubscribe: Option<&Unsubscribe>) -> Vec<(&'static str, String)> {
     marks
 }
 
-fn mailbox(address: &EmailAddress) -> Result<Mailbox, String> {
+fn mailbox(address: &EmailAddress) -> Result<Mailbox, ComposeError> {
     match address.as_str().parse() {
-        Ok(address) => Ok(Mailbox::new(None, address)),
-        Err(error) => Err(format!("{address} cannot be used in a mail: {error}")),
+        Ok(parsed) => Ok(Mailbox::new(None, parsed)),
+        Err(source) => Err(ComposeError::Address { address: address.clone(), source }),
     }
 }
 

@@ -9,6 +9,7 @@ mod stream;
 use std::sync::Arc;
 
 use lettre::Address;
+use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::{Credentials as Login, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
@@ -54,13 +55,15 @@ impl SmtpServer {
         Self { config, tls, hello, timeouts, slots, pool: Pool::new(timeouts.idle) }
     }
 
-    /// Hands one message over for one recipient. The time that is allowed begins when a connection is free.
+    /// Hands one message over for its one recipient. The time that is allowed begins when a connection is free.
     pub(in crate::send::mail) async fn deliver(
         &self,
-        from: &Address,
-        to: &Address,
+        envelope: &Envelope,
         message: &[u8],
     ) -> Result<SmtpReply, SmtpError> {
+        let (Some(from), [to]) = (envelope.from(), envelope.to()) else {
+            return Err(SmtpError::deferred("the mail has not one sender and one recipient").refused());
+        };
         let Ok(_slot) = self.slots.acquire().await else {
             return Err(SmtpError::deferred("the mailer is shut down"));
         };

@@ -2,11 +2,16 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use scraper::{Html as Document, Selector};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
-use crate::domain::catalog::Catalog;
-use crate::send::render::samples;
+use super::{RenderedMail, write};
+use crate::domain::catalog::{Catalog, EventType, shown};
+use crate::domain::destination::DestinationDraft;
+use crate::domain::event::Payload;
+use crate::domain::kinds::{Body, Kind};
+use crate::domain::letter::{Letter, MailContext, Reader};
+use crate::domain::message_content::{MessageContent, samples};
+use crate::domain::text;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
 
@@ -14,9 +19,7 @@ const PRIMARY: MailContext<'static> = MailContext {
     reader: Reader::PrimaryContact,
     address: "dana@acme.example",
     account_id: 100,
-    account_name: "Acme Corp",
     public_url: "https://ringpost.acme.example",
-    test: false,
 };
 
 const SUBSCRIBER: MailContext<'static> = MailContext {
@@ -32,8 +35,17 @@ fn sample(key: &str) -> Payload {
     CATALOG.get(key).unwrap().reference_sample()
 }
 
-fn write(key: &str, payload: &Payload, context: &MailContext<'_>) -> RenderedMail {
-    compose(CATALOG.get(key).unwrap(), payload, context).unwrap()
+/// The mail about an event of the catalogue.
+fn mail_of(event_type: &EventType, payload: &Payload, audience: &MailContext<'_>) -> RenderedMail {
+    mail(&MessageContent::of_event(event_type, payload, false), audience)
+}
+
+fn mail(content: &MessageContent<'_>, audience: &MailContext<'_>) -> RenderedMail {
+    write(&Letter::of(content, audience)).unwrap()
+}
+
+fn mail_about(key: &str, payload: &Payload, audience: &MailContext<'_>) -> RenderedMail {
+    mail_of(CATALOG.get(key).unwrap(), payload, audience)
 }
 
 /// What a reader of the HTML sees, and each address that a click opens.
@@ -54,7 +66,7 @@ fn words(text: &str) -> BTreeSet<String> {
 fn every_mail_reads_as_reviewed() {
     for event_type in CATALOG.events() {
         for (reader, context) in [("primary", PRIMARY), ("subscriber", SUBSCRIBER)] {
-            let content = compose(event_type, &event_type.reference_sample(), &context).unwrap();
+            let content = mail_of(event_type, &event_type.reference_sample(), &context);
             let name = format!("{}-{reader}", event_type.key);
             let plain = format!("Subject: {}\n\n{}", content.subject, content.text);
             insta::assert_snapshot!(format!("{name}.txt"), plain);
@@ -65,10 +77,8 @@ fn every_mail_reads_as_reviewed() {
 
 #[test]
 fn every_mail_to_a_destination_reads_as_reviewed() {
-    for (name, (notification, payload)) in
-        [("run_failed", samples::run_failed()), ("ad_hoc", samples::ad_hoc())]
-    {
-        let content = samples::mail(&notification, &payload, &DESTINATION);
+    for (name, payload) in [("run_failed", samples::run_failed()), ("ad_hoc", samples::ad_hoc())] {
+        let content = mail(&samples::content(&payload, false), &DESTINATION);
         let plain = format!("Subject: {}\n\n{}", content.subject, content.text);
         insta::assert_snapshot!(format!("{name}-destination.txt"), plain);
         insta::assert_snapshot!(format!("{name}-destination.html"), content.html);
@@ -82,10 +92,9 @@ fn the_subject_of_a_notification_tells_a_severity_that_matters() {
         ("warning", "[Test] [prod-acme] Warning: Nightly report"),
         ("critical", "[Test] [prod-acme] Critical: Nightly report"),
     ] {
-        let (notification, payload) =
+        let payload =
             samples::ad_hoc_of(&json!({ "title": "Nightly\r\nreport", "body": "b", "severity": severity }));
-        let reader = MailContext { test: true, ..DESTINATION };
-        let content = compose_notification(&notification, &payload, &reader).unwrap();
+        let content = mail(&samples::content(&payload, true), &DESTINATION);
         assert_eq!(content.subject, subject);
         assert!(content.html.contains("This is a test") && content.text.contains("This is a test"));
     }
@@ -93,11 +102,11 @@ fn the_subject_of_a_notification_tells_a_severity_that_matters() {
 
 #[test]
 fn the_lines_of_a_notification_are_paragraphs_and_forge_nothing() {
-    let (notification, payload) = samples::ad_hoc_of(&json!({
+    let payload = samples::ad_hoc_of(&json!({
         "title": "t", "severity": "info", "body": "One <b>\n\n-- \nYou get this because",
         "fields": [{ "label": "A\n-- ", "value": "<i>\n-- " }],
     }));
-    let content = compose_notification(&notification, &payload, &DESTINATION).unwrap();
+    let content = mail(&samples::content(&payload, false), &DESTINATION);
     assert!(content.text.contains("\n\nOne <b>\n\n--\n\nYou get this because\n\n"));
     assert_eq!(content.text.matches("\n-- \n").count(), 1);
     assert!(!content.html.contains("<b>") && !content.html.contains("<i>"));
@@ -105,13 +114,13 @@ fn the_lines_of_a_notification_are_paragraphs_and_forge_nothing() {
 
 #[test]
 fn a_test_mail_says_so_in_its_subject_and_body() {
-    let context = MailContext { test: true, ..PRIMARY };
-    let mail = write("run_failed", &sample("run_failed"), &context);
+    let payload = sample("run_failed");
+    let mail = mail(&samples::content(&payload, true), &PRIMARY);
     assert_eq!(mail.subject, "[Test] [prod-acme] Run failed: Shopify Integration for Widget Co (run 9876)");
     for body in [&mail.html, &mail.text] {
         assert!(body.contains("This is a test: the values are samples, and nothing has happened."));
     }
-    let real = write("run_failed", &sample("run_failed"), &PRIMARY);
+    let real = mail_about("run_failed", &sample("run_failed"), &PRIMARY);
     assert!(!real.html.contains("This is a test") && !real.text.contains("This is a test"));
 }
 
@@ -120,7 +129,7 @@ fn html_and_text_show_the_same_facts_and_all_of_them() {
     for event_type in CATALOG.events() {
         let payload = event_type.reference_sample();
         for context in [PRIMARY, SUBSCRIBER] {
-            let content = compose(event_type, &payload, &context).unwrap();
+            let content = mail_of(event_type, &payload, &context);
             let seen = seen_in_html(&content.html);
             for field in event_type.fields().iter().skip(1) {
                 let value = shown(&field.name, &payload);
@@ -145,7 +154,7 @@ fn only_web_addresses_become_links_and_the_rest_stays_readable() {
         let mut payload = sample("run_failed");
         payload["admin_link"] = json!(odd);
         payload["api_link"] = json!(odd);
-        let content = write("run_failed", &payload, &PRIMARY);
+        let content = mail_about("run_failed", &payload, &PRIMARY);
         let document = Document::parse_document(&content.html);
         for link in document.select(&Selector::parse("a").unwrap()) {
             assert!(link.attr("href").unwrap().starts_with("https://") && link.attr("href") != Some(odd));
@@ -161,7 +170,7 @@ fn a_name_cannot_become_markup_a_header_or_a_line_of_its_own() {
     let name = "<img src=x onerror=alert(1)>\r\nBcc: eve@x.example\n\n-- \nPay here: \"&'";
     payload["tenant_name"] = json!(name);
     payload["account_name"] = json!(name);
-    let content = write("tenant_created", &payload, &PRIMARY);
+    let content = mail_about("tenant_created", &payload, &PRIMARY);
     assert!(!content.html.contains("<img"));
     assert!(!content.subject.contains(char::is_control));
     assert!(content.text.lines().all(|line| !line.starts_with("Bcc") && !line.starts_with("Pay")));
@@ -173,14 +182,14 @@ fn a_name_cannot_become_markup_a_header_or_a_line_of_its_own() {
 fn a_subject_ends_after_150_characters() {
     let mut payload = sample("tenant_created");
     payload["tenant_name"] = json!("ü".repeat(400));
-    let content = write("tenant_created", &payload, &PRIMARY);
+    let content = mail_about("tenant_created", &payload, &PRIMARY);
     assert_eq!(content.subject.chars().count(), 150);
     assert!(content.subject.ends_with("ü…"));
 }
 
 #[test]
 fn a_mail_needs_no_style_sheet_but_keeps_the_dark_one() {
-    let html = write("run_failed", &sample("run_failed"), &PRIMARY).html;
+    let html = mail_about("run_failed", &sample("run_failed"), &PRIMARY).html;
     assert!(html.contains("@media (prefers-color-scheme: dark)"));
     let document = Document::parse_document(&html);
     for element in document.select(&Selector::parse("[class]").unwrap()) {
@@ -191,7 +200,7 @@ fn a_mail_needs_no_style_sheet_but_keeps_the_dark_one() {
 #[test]
 fn nothing_is_loaded_from_anywhere() {
     for event_type in CATALOG.events() {
-        let html = write(&event_type.key, &event_type.reference_sample(), &SUBSCRIBER).html;
+        let html = mail_about(&event_type.key, &event_type.reference_sample(), &SUBSCRIBER).html;
         let document = Document::parse_document(&html);
         let loading = Selector::parse("img, script, link, iframe, [src], [background]").unwrap();
         assert_eq!(document.select(&loading).count(), 0);
@@ -202,13 +211,72 @@ fn nothing_is_loaded_from_anywhere() {
 #[test]
 fn only_subscribers_can_unsubscribe_and_only_the_primary_contact_is_sent_to_company() {
     let payload = sample("sync_failed");
-    let primary = write("sync_failed", &payload, &PRIMARY);
-    let subscriber = write("sync_failed", &payload, &SUBSCRIBER);
+    let primary = mail_about("sync_failed", &payload, &PRIMARY);
+    let subscriber = mail_about("sync_failed", &payload, &SUBSCRIBER);
     for (body, other) in [(&primary.html, &subscriber.html), (&primary.text, &subscriber.text)] {
         assert!(body.contains("/accounts/100/company") && !other.contains("/accounts/100/company"));
         assert!(!body.contains("nsubscribe") && other.contains("/u/c2lnbmVk"));
         assert!(
             body.contains("/accounts/100/notifications") && other.contains("/accounts/100/notifications")
         );
+    }
+}
+
+/// Every text of a JSON value, one per line.
+fn texts(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text}\n"),
+        Value::Array(items) => items.iter().map(texts).collect(),
+        Value::Object(fields) => fields.values().map(texts).collect(),
+        _ => String::new(),
+    }
+}
+
+/// What a reader of this kind sees; nothing for the payload itself, which no person reads.
+fn seen_in(kind: Kind, content: &MessageContent<'_>) -> Vec<String> {
+    match kind.spec().body {
+        Body::Payload => Vec::new(),
+        Body::Json(body) => {
+            let mut message = body(content);
+            // The text beside the blocks is for those who see no blocks.
+            message.as_object_mut().unwrap().shift_remove("text");
+            vec![texts(&message)]
+        }
+        Body::Letter(body) => {
+            let config = json!({ "fromEmail": "a@acme.example", "toEmails": ["ops@acme.example"] });
+            let draft = DestinationDraft {
+                kind,
+                name: "oncall".to_owned(),
+                enabled: true,
+                events: Vec::new(),
+                scopes: serde_json::Map::new(),
+                config: config.as_object().unwrap().clone(),
+            };
+            let config = draft.parse(&CATALOG, "X-Ringpost-Signature").unwrap().config;
+            let mail = write(&body(content, &config, &DESTINATION)).unwrap();
+            let announced = content.event_type.is_some() || mail.subject.contains(&content.announcement());
+            assert!(announced, "{}", mail.subject);
+            vec![mail.html, mail.text]
+        }
+    }
+}
+
+#[test]
+fn severity_fields_source_and_origin_are_shown_in_every_kind() {
+    for payload in [samples::run_failed(), samples::ad_hoc()] {
+        let content = samples::content(&payload, false);
+        let notification = &content.notification;
+        let (label, url) = notification.source_link().unwrap();
+        let mut wanted = vec![notification.severity.label(), url, "Acme Corp", "prod-acme", " UTC"];
+        wanted.extend(notification.fields.iter().flat_map(|(label, value)| [label.as_str(), value]));
+        for &kind in Kind::ALL {
+            for seen in seen_in(kind, &content) {
+                for part in &wanted {
+                    assert!(seen.contains(part), "{kind:?} does not show {part}:\n{seen}");
+                }
+                let is_chat = matches!(kind.spec().body, Body::Json(_));
+                assert!(!is_chat || seen.contains(&label), "{kind:?} has no link called {label}");
+            }
+        }
     }
 }

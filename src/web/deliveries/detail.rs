@@ -8,10 +8,11 @@ use crate::web::page::{Badge, Link, Shell, When};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_SECURITY_POLICY;
+use jiff::Timestamp;
 
 use super::mail;
-use crate::db::deliveries::{LogRow, TranscriptRow};
-use crate::domain::delivery::{Channel, DeliveryReport, State, millis};
+use crate::db::deliveries::TranscriptRecord;
+use crate::domain::delivery::{Channel, Delivery, State, millis};
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
@@ -113,37 +114,45 @@ pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String
     Ok(([(CONTENT_SECURITY_POLICY, PAGE_CSP)], page).into_response())
 }
 
-async fn page(visit: &Visit<MayRead>, row: LogRow, transcript: TranscriptRow) -> PageResult<DeliveryPage> {
+async fn page(
+    visit: &Visit<MayRead>,
+    row: Delivery,
+    transcript: TranscriptRecord,
+) -> PageResult<DeliveryPage> {
     let now = visit.app.clock.now();
-    let report = DeliveryReport::from(&row);
+    let report = row.report();
     let (state, channel, sentence) = (report.state, report.channel, report.describe());
     let (badge, answer) = (Badge::of_state(state, channel), report.answered());
     let waits = state == State::Pending && row.attempt > 0;
-    let short = row.id.split('-').next().unwrap_or_default();
+    let id = row.id.to_string();
+    let short = id.split('-').next().unwrap_or_default();
+    let when = |at: Timestamp| When::at(at.as_millisecond(), now);
     let path = |id: &str| format!("/accounts/{}/deliveries/{id}", visit.account.id);
     Ok(DeliveryPage {
         shell: visit.shell(&format!("Delivery {short}"), "deliveries").await?,
         badge,
         sentence,
         event: Some(row.event_key),
-        trigger: row.triggered_by.parse().ok().and_then(Badge::of_trigger),
+        trigger: Badge::of_trigger(row.trigger),
         channel: channel.label(),
-        recipient: row.recipient,
+        recipient: row.target.recipient().to_owned(),
         answer,
-        took: row.took_ms.map(millis),
-        accepted: When::at(row.created_at, now),
-        sent: row.sent_at.map(|ms| When::at(ms, now)),
-        next_try: waits.then(|| When::at(row.due_at, now)),
-        attempts: row.attempt,
-        resend_of: row.resend_of.map(|first| Link { href: path(&first), text: first }),
+        took: row.took.map(millis),
+        accepted: when(row.created_at),
+        sent: row.sent_at.map(when),
+        next_try: waits.then(|| when(row.due_at)),
+        attempts: row.attempt.into(),
+        resend_of: row
+            .resend_of
+            .map(|first| Link { href: path(&first.to_string()), text: first.to_string() }),
         resent_as: Vec::new(),
         can_resend: false,
-        content: content(channel, &transcript, &format!("{}/mail", path(&row.id))),
-        id: row.id,
+        content: content(channel, &transcript, &format!("{}/mail", path(&id))),
+        id,
     })
 }
 
-fn content(channel: Channel, transcript: &TranscriptRow, html_path: &str) -> DeliveryContent {
+fn content(channel: Channel, transcript: &TranscriptRecord, html_path: &str) -> DeliveryContent {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let head = text(&transcript.request_head);
     let body = transcript.request_body.clone().unwrap_or_else(|| transcript.payload.clone());

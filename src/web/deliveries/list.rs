@@ -11,9 +11,8 @@ use axum::extract::OriginalUri;
 use axum_extra::extract::Query;
 use serde::Deserialize;
 
-use crate::db::deliveries::{LogFilter, LogRow};
-use crate::domain::clock::from_ms;
-use crate::domain::delivery::{DeliveryReport, millis};
+use crate::db::deliveries::LogFilter;
+use crate::domain::delivery::{Delivery, millis};
 use crate::domain::text;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
@@ -151,13 +150,13 @@ pub(super) async fn show(
     found.truncate(PAGE);
     let has_newer = if filter.after.is_some() { more } else { filter.before.is_some() };
     let has_older = if filter.after.is_some() { true } else { more };
-    let link = |name: &str, row: Option<&LogRow>| row.map(|row| page_path(&uri, name, &row.id));
+    let link = |name: &str, row: Option<&Delivery>| row.map(|row| page_path(&uri, name, &row.id.to_string()));
     let pager = Pager {
         newer: link("after", found.first()).filter(|_| has_newer),
         older: link("before", found.last()).filter(|_| has_older),
     };
     let title = match found.first().filter(|_| filter.before.is_some() || filter.after.is_some()) {
-        Some(row) => format!("Deliveries up to {}", text::moment(from_ms(row.created_at))),
+        Some(row) => format!("Deliveries up to {}", text::moment(row.created_at)),
         None => "Deliveries".to_owned(),
     };
     let events: Vec<(String, String)> =
@@ -198,17 +197,17 @@ fn page_path(uri: &OriginalUri, name: &str, id: &str) -> String {
     format!("{}?{query}", uri.path())
 }
 
-fn line(visit: &Visit<MayRead>, row: &LogRow) -> DeliveryRow {
-    let report = DeliveryReport::from(row);
+fn line(visit: &Visit<MayRead>, row: &Delivery) -> DeliveryRow {
+    let report = row.report();
     DeliveryRow {
-        id: row.id.clone(),
+        id: row.id.to_string(),
         badge: Badge::of_state(report.state, report.channel),
         event: Some(row.event_key.clone()),
-        trigger: row.triggered_by.parse().ok().and_then(Badge::of_trigger),
-        when: When::at(row.created_at, visit.app.clock.now()),
+        trigger: Badge::of_trigger(row.trigger),
+        when: When::at(row.created_at.as_millisecond(), visit.app.clock.now()),
         channel: report.channel.label(),
         recipient: report.target.to_owned(),
         answer: row.status.map_or_else(|| "–".to_owned(), |status| status.to_string()),
-        took: row.took_ms.map_or_else(|| "–".to_owned(), millis),
+        took: row.took.map_or_else(|| "–".to_owned(), millis),
     }
 }

@@ -7,9 +7,10 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::actions::App;
-use crate::actions::destinations::StoredDestination;
-use crate::domain::destination::{Kind, NewDestination};
+use crate::actions::destinations::{SaveReport, StoredDestination};
+use crate::domain::destination::ValidDestination;
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::kinds::Kind;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, Visit};
@@ -18,7 +19,7 @@ use crate::web::page::{Choice, Notice};
 use super::form::{DestinationInput, form_errors};
 use super::view::{
     DestinationForm, DestinationFormPage, DestinationKindPage, DestinationSecretPage, DestinationSummary,
-    EventChoices, kind_choices, kind_label,
+    EventChoices, kind_choices,
 };
 use super::{find, warnings};
 
@@ -59,9 +60,9 @@ pub(super) async fn show(
     visit: Visit<MayAdminister>,
     Path((_, id)): Path<(i64, String)>,
 ) -> PageResult<DestinationFormPage> {
-    let kept = find(&visit, &id).await?;
-    let form = DestinationForm::of(&kept);
-    page(&visit, &Subject::Stored(Box::new(kept)), form).await
+    let stored = find(&visit, &id).await?;
+    let form = DestinationForm::of(&stored);
+    page(&visit, &Subject::Stored(Box::new(stored)), form).await
 }
 
 pub(super) async fn change(
@@ -69,8 +70,8 @@ pub(super) async fn change(
     Path((_, id)): Path<(i64, String)>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Response> {
-    let kept = find(&visit, &id).await?;
-    save(visit, Subject::Stored(Box::new(kept)), &fields).await
+    let stored = find(&visit, &id).await?;
+    save(visit, Subject::Stored(Box::new(stored)), &fields).await
 }
 
 /// The secret that was just made.
@@ -78,10 +79,10 @@ pub(super) async fn secret(
     visit: Visit<MayAdminister>,
     Path((_, id)): Path<(i64, String)>,
 ) -> PageResult<DestinationSecretPage> {
-    let kept = find(&visit, &id).await?;
+    let stored = find(&visit, &id).await?;
     let shell = visit.shell("Secret created", "destinations").await?;
     let (name, secret) = visit.seen_once().await?.unzip();
-    Ok(DestinationSecretPage { shell, id: kept.row.id, name: name.unwrap_or_default(), secret })
+    Ok(DestinationSecretPage { shell, id: stored.row.id, name: name.unwrap_or_default(), secret })
 }
 
 async fn save(
@@ -89,25 +90,23 @@ async fn save(
     subject: Subject,
     fields: &[(String, String)],
 ) -> PageResult<Response> {
-    let form = DestinationForm::read(fields);
-    let input = match subject.check(&visit.app, &form)? {
-        Ok((input, _)) => input,
+    let form = DestinationForm::read(subject.kind(), fields);
+    let (input, errors) = form.check(subject.kind(), &visit.app.catalog);
+    let new_secret = input.new_secret.clone();
+    let saved = match subject.save(&visit.app, visit.account.id, input, errors).await? {
+        Ok(saved) => saved,
         Err(errors) => return refused(&visit, &subject, form, errors).await,
     };
-    let (destinations, account_id) = (&visit.app.destinations, visit.account.id);
-    let new_secret = input.new_secret.clone();
-    let (done, saved) = match subject {
-        Subject::New(kind) => {
-            ("Destination added.", destinations.create(account_id, input.draft(kind)).await?)
-        }
-        Subject::Stored(kept) => ("Changes saved.", destinations.update(*kept, input.patch()).await?),
+    let done = match subject {
+        Subject::New(_) => "Destination added.",
+        Subject::Stored(_) => "Changes saved.",
     };
     let mut notices = vec![Notice::done(done)];
     notices.extend(warnings(saved.warnings));
     let path = match new_secret {
         Some(secret) => {
-            visit.show_once(&saved.kept.row.name, &secret).await?;
-            format!("destinations/{}/secret", saved.kept.row.id)
+            visit.show_once(&saved.destination.row.name, &secret).await?;
+            format!("destinations/{}/secret", saved.destination.row.id)
         }
         None => "destinations".to_owned(),
     };
@@ -138,26 +137,46 @@ impl Subject {
     pub fn kind(&self) -> Kind {
         match self {
             Self::New(kind) => *kind,
-            Self::Stored(kept) => kept.kind,
+            Self::Stored(stored) => stored.kind,
         }
     }
 
-    /// Everything that is wrong with what was typed, or what it comes to.
-    pub fn check(
+    /// Saves what was typed, or says everything that is wrong with it: `errors` is what the form itself cannot read.
+    async fn save(
         &self,
         app: &App,
-        form: &DestinationForm,
-    ) -> Result<Result<(DestinationInput, NewDestination), FieldErrors>, Error> {
-        let (input, mut errors) = form.check(self.kind(), &app.catalog);
-        let checked = match self {
-            Self::New(kind) => app.destinations.check(input.clone().draft(*kind)),
-            Self::Stored(kept) => app.destinations.preview(kept, input.clone().patch()),
+        account_id: i64,
+        input: DestinationInput,
+        errors: FieldErrors,
+    ) -> Result<Result<SaveReport, FieldErrors>, Error> {
+        if !errors.is_empty() {
+            return Ok(Err(self.preview(app, input, errors)?.err().unwrap_or_default()));
+        }
+        let saved = match self {
+            Self::New(kind) => app.destinations.create(account_id, input.into_draft(*kind)).await,
+            Self::Stored(stored) => app.destinations.update(stored.as_ref().clone(), input.patch).await,
         };
-        match checked {
-            Ok(destination) if errors.is_empty() => Ok(Ok((input, destination))),
-            Ok(_) => Ok(Err(errors)),
+        Ok(match saved {
+            Ok(saved) => Ok(saved),
+            Err(error) => Err(form_errors(self.kind(), error)?),
+        })
+    }
+
+    /// What the typed fields come to, with nothing saved; or everything that is wrong with them.
+    pub fn preview(
+        &self,
+        app: &App,
+        input: DestinationInput,
+        mut errors: FieldErrors,
+    ) -> Result<Result<ValidDestination, FieldErrors>, Error> {
+        let preview = match self {
+            Self::New(kind) => app.destinations.check(input.into_draft(*kind)),
+            Self::Stored(stored) => app.destinations.preview(stored, input.patch),
+        };
+        match preview {
+            Ok(destination) => Ok(errors.or(destination)),
             Err(error) => {
-                errors.extend(form_errors(error)?);
+                errors.extend(form_errors(self.kind(), error)?);
                 Ok(Err(errors))
             }
         }
@@ -165,28 +184,27 @@ impl Subject {
 
     fn title(&self) -> String {
         match self {
-            Self::New(kind) => format!("Add destination: {}", kind_label(*kind)),
-            Self::Stored(kept) => format!("Edit {}", kept.row.name),
+            Self::New(kind) => format!("Add destination: {}", kind.spec().label),
+            Self::Stored(stored) => format!("Edit {}", stored.row.name),
         }
     }
 
     fn saved(&self, app: &App) -> Result<Option<DestinationSummary>, Error> {
-        let Self::Stored(kept) = self else { return Ok(None) };
-        let headers = kept.shown.get("headers").and_then(|headers| headers.as_object());
+        let Self::Stored(stored) = self else { return Ok(None) };
         Ok(Some(DestinationSummary {
-            id: kept.row.id,
-            name: kept.row.name.clone(),
-            url_label: app.destinations.url_label(kept)?.unwrap_or_default(),
-            signed: kept.shown.contains_key("secret"),
-            headers: headers.into_iter().flat_map(|headers| headers.keys().cloned()).collect(),
-            paused: !kept.row.enabled,
+            id: stored.row.id,
+            name: stored.row.name.clone(),
+            url_label: app.destinations.url_label(stored)?.unwrap_or_default(),
+            signed: stored.is_signed(),
+            headers: stored.header_names().map(ToOwned::to_owned).collect(),
+            paused: !stored.row.enabled,
         }))
     }
 }
 
 async fn kind_page(visit: &Visit<MayAdminister>) -> PageResult<DestinationKindPage> {
     let shell = visit.shell("Add destination", "destinations").await?;
-    Ok(DestinationKindPage { shell, kinds: kind_choices(Some(Kind::Slack)) })
+    Ok(DestinationKindPage { shell, kinds: kind_choices(Kind::ALL.first().copied()) })
 }
 
 /// The form with what is typed; after a plain GET that is what is stored.

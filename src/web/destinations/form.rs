@@ -3,10 +3,11 @@
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use crate::actions::destinations::{Patch, StoredDestination};
+use crate::actions::destinations::{DestinationPatch, StoredDestination};
 use crate::domain::catalog::Catalog;
-use crate::domain::destination::{Draft, Kind, merge};
+use crate::domain::destination::{DestinationDraft, merge};
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::kinds::{FieldShape, FieldSpec, Kind};
 use crate::error::Error;
 use crate::send::post::sign;
 
@@ -16,39 +17,32 @@ use super::view::DestinationForm;
 /// What the form asks for, still to be checked by the one parser.
 #[derive(Clone)]
 pub(super) struct DestinationInput {
-    pub name: String,
-    pub events: Vec<String>,
-    pub scopes: Map<String, Value>,
-    /// Laid over what is stored; `null` takes away.
-    pub config: Map<String, Value>,
+    /// Laid over what is stored, or over nothing; `null` takes away.
+    pub patch: DestinationPatch,
     /// A secret that was made for this save, to be shown once.
     pub new_secret: Option<String>,
 }
 
 impl DestinationForm {
-    /// What was posted.
+    /// What was posted about a destination of this kind.
     #[must_use]
-    pub fn read(fields: &[(String, String)]) -> Self {
+    pub fn read(kind: Kind, posted: &[(String, String)]) -> Self {
         let mut form = Self::default();
-        for (name, value) in fields {
+        for (name, value) in posted {
             // Browsers end the lines of a text area with both.
             let value = value.replace("\r\n", "\n");
             match name.as_str() {
                 "name" => form.name = value,
-                "url" => form.url = value,
-                "secret" => form.secret = value,
+                "scopes" => form.scopes = value,
                 "generate_secret" => form.generate_secret = true,
                 "remove_secret" => form.remove_secret = true,
-                "headers" => form.headers = value,
-                "from" => form.from = value,
-                "to" => form.to = value,
-                "reply_to" => form.reply_to = value,
-                "scopes" => form.scopes = value,
                 name => {
                     if let Some(key) = name.strip_prefix("events.") {
                         form.events.push(key.to_owned());
                     } else if let Some(header) = name.strip_prefix("remove_header.") {
                         form.remove_header.push(header.to_owned());
+                    } else if let Some(field) = kind.spec().fields.iter().find(|field| field.input == name) {
+                        form.set(field, value);
                     }
                 }
             }
@@ -57,20 +51,35 @@ impl DestinationForm {
     }
 
     /// What is stored, as if it had been typed; secrets stay empty.
-    pub fn of(kept: &StoredDestination) -> Self {
-        let text = |name: &str| {
-            let shown = kept.shown.get(name).and_then(Value::as_str);
-            shown.filter(|_| kept.kind == Kind::OpsEmail).unwrap_or_default().to_owned()
-        };
-        let to = kept.shown.get("toEmails").and_then(Value::as_array).into_iter().flatten();
-        Self {
-            name: kept.row.name.clone(),
-            from: text("fromEmail"),
-            to: to.filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-            reply_to: text("replyTo"),
-            events: kept.events.clone(),
-            scopes: lines::write_scopes(&kept.scopes),
+    pub fn of(stored: &StoredDestination) -> Self {
+        let mut form = Self {
+            name: stored.row.name.clone(),
+            events: stored.events.clone(),
+            scopes: lines::write_scopes(&stored.scopes),
             ..Self::default()
+        };
+        for field in stored.kind.spec().fields.iter().filter(|field| !field.shape.is_secret()) {
+            match stored.redacted_config.get(field.name) {
+                Some(Value::String(text)) => form.set(field, text.clone()),
+                Some(Value::Array(texts)) => {
+                    let texts: Vec<&str> = texts.iter().filter_map(Value::as_str).collect();
+                    form.set(field, texts.join(", "));
+                }
+                _ => {}
+            }
+        }
+        form
+    }
+
+    /// What was typed into a field of the kind.
+    pub fn value(&self, field: &FieldSpec) -> &str {
+        self.values.get(field.input).map_or("", String::as_str)
+    }
+
+    /// Types it. A field that is left empty is as good as one that is not there.
+    pub fn set(&mut self, field: &FieldSpec, value: String) {
+        if !value.is_empty() {
+            self.values.insert(field.input, value);
         }
     }
 
@@ -80,97 +89,90 @@ impl DestinationForm {
         let mut errors = FieldErrors::default();
         let (config, new_secret) = self.config(kind, &mut errors);
         let scopes = lines::read_scopes(&self.scopes, catalog).unwrap_or_else(|why| {
-            errors.push_sentence("scopes", why);
+            errors.push_sentence("scopes", why.to_string());
             Map::new()
         });
-        let (name, events) = (self.name.clone(), self.events.clone());
-        (DestinationInput { name, events, scopes, config, new_secret }, errors)
+        let patch = DestinationPatch {
+            name: Some(self.name.clone()),
+            enabled: None,
+            events: Some(self.events.clone()),
+            scopes: Some(scopes),
+            config: Some(config),
+        };
+        (DestinationInput { patch, new_secret }, errors)
     }
 
     fn config(&self, kind: Kind, errors: &mut FieldErrors) -> (Map<String, Value>, Option<String>) {
         let mut config = Map::new();
         let mut new_secret = None;
-        let mut set = |name: &str, value: Value| {
-            config.insert(name.to_owned(), value);
-        };
-        let url = self.url.trim();
-        match kind {
-            Kind::Slack | Kind::Teams if url.is_empty() => {}
-            Kind::Slack | Kind::Teams => set("webhookUrl", json!(url)),
-            Kind::Webhook => {
-                if !url.is_empty() {
-                    set("url", json!(url));
+        for field in kind.spec().fields {
+            let typed = self.value(field);
+            let value = match field.shape {
+                FieldShape::Url => Some(typed.trim()).filter(|url| !url.is_empty()).map(|url| json!(url)),
+                FieldShape::Secret if self.generate_secret && !typed.is_empty() => {
+                    errors.push_sentence(field.input, "Type a secret or have one generated, not both");
+                    None
                 }
-                if self.generate_secret && !self.secret.is_empty() {
-                    errors.push_sentence("secret", "Type a secret or have one generated, not both");
-                } else if self.generate_secret {
-                    let secret = sign::generate_secret().expose_secret().to_owned();
-                    set("secret", json!(secret));
-                    new_secret = Some(secret);
-                } else if !self.secret.is_empty() {
-                    set("secret", json!(self.secret));
-                } else if self.remove_secret {
-                    set("secret", Value::Null);
+                FieldShape::Secret if self.generate_secret => {
+                    new_secret = Some(sign::generate_secret().expose_secret().to_owned());
+                    new_secret.as_ref().map(|secret| json!(secret))
                 }
-                match lines::read_headers(&self.headers) {
-                    Ok(mut headers) => {
-                        for name in &self.remove_header {
-                            headers.entry(name.as_str()).or_insert(Value::Null);
-                        }
-                        set("headers", Value::Object(headers));
-                    }
-                    Err(why) => errors.push_sentence("headers", why),
-                }
-            }
-            Kind::OpsEmail => {
-                let or_null = |text: &str| match text.trim() {
-                    "" => Value::Null,
-                    text => json!(text),
-                };
-                set("fromEmail", or_null(&self.from));
-                set("toEmails", lines::split_addresses(&self.to).collect());
-                set("replyTo", or_null(&self.reply_to));
-            }
+                FieldShape::Secret if typed.is_empty() => self.remove_secret.then_some(Value::Null),
+                FieldShape::Secret => Some(json!(typed)),
+                FieldShape::Headers => self.headers(field, errors),
+                FieldShape::Address => Some(Some(typed.trim()).filter(|text| !text.is_empty()).into()),
+                FieldShape::Addresses => Some(lines::split_addresses(typed).collect()),
+            };
+            config.extend(value.map(|value| (field.name.to_owned(), value)));
         }
         (config, new_secret)
+    }
+
+    fn headers(&self, field: &FieldSpec, errors: &mut FieldErrors) -> Option<Value> {
+        match lines::read_headers(self.value(field)) {
+            Ok(mut headers) => {
+                for name in &self.remove_header {
+                    headers.entry(name.as_str()).or_insert(Value::Null);
+                }
+                Some(Value::Object(headers))
+            }
+            Err(problem) => {
+                errors.push_sentence(field.input, problem.to_string());
+                None
+            }
+        }
     }
 }
 
 impl DestinationInput {
     /// As a new destination.
-    pub fn draft(self, kind: Kind) -> Draft {
-        let config = merge(Map::new(), self.config);
-        Draft { kind, name: self.name, enabled: true, events: self.events, scopes: self.scopes, config }
-    }
-
-    /// As a change of a stored one.
-    pub fn patch(self) -> Patch {
-        Patch {
-            name: Some(self.name),
-            enabled: None,
-            events: Some(self.events),
-            scopes: Some(self.scopes),
-            config: Some(self.config),
+    pub fn into_draft(self, kind: Kind) -> DestinationDraft {
+        let patch = self.patch;
+        DestinationDraft {
+            kind,
+            name: patch.name.unwrap_or_default(),
+            enabled: true,
+            events: patch.events.unwrap_or_default(),
+            scopes: patch.scopes.unwrap_or_default(),
+            config: merge(kind, Map::new(), patch.config.unwrap_or_default()),
         }
     }
 }
 
 /// The parser's errors under the names and labels of the form; any other error stays what it is.
-pub(super) fn form_errors(error: Error) -> Result<FieldErrors, Error> {
+pub(super) fn form_errors(kind: Kind, error: Error) -> Result<FieldErrors, Error> {
     let Error::Invalid { fields, .. } = error else { return Err(error) };
     Ok(fields.renamed(|path| {
-        let (field, label) = match path {
-            "name" => ("name", "Name"),
-            "config.webhookUrl" | "config.url" => ("url", "URL"),
-            "config.secret" => ("secret", "Secret"),
-            "config.fromEmail" => ("from", "From"),
-            "config.toEmails" => ("to", "To"),
-            "config.replyTo" => ("reply_to", "Reply-to"),
-            path if path.starts_with("config.headers") => ("headers", "The list of headers"),
-            path if path.starts_with("scopes") => ("scopes", "Only for"),
+        let (input, label) = match path.split('.').collect::<Vec<_>>().as_slice() {
+            ["config", name, ..] => match kind.spec().fields.iter().find(|field| field.name == *name) {
+                Some(field) => (field.input, field.subject()),
+                None => ("name", "The form"),
+            },
+            ["name"] => ("name", "Name"),
+            ["scopes", ..] => ("scopes", "Only for"),
             _ => ("events", "Events"),
         };
-        (field.to_owned(), label.to_owned())
+        (input.to_owned(), label.to_owned())
     }))
 }
 
@@ -178,20 +180,27 @@ pub(super) fn form_errors(error: Error) -> Result<FieldErrors, Error> {
 mod tests {
     use super::*;
 
-    fn config(kind: Kind, fields: &[(&str, &str)]) -> Value {
-        let fields: Vec<_> =
-            fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let (input, errors) = DestinationForm::read(&fields).check(kind, &Catalog::builtin());
+    fn kind(word: &str) -> Kind {
+        word.parse().unwrap()
+    }
+
+    fn posted(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    fn config(word: &str, fields: &[(&str, &str)]) -> Value {
+        let kind = kind(word);
+        let (input, errors) = DestinationForm::read(kind, &posted(fields)).check(kind, &Catalog::builtin());
         assert!(errors.is_empty(), "{errors:?}");
-        Value::Object(input.config)
+        Value::Object(input.patch.config.unwrap())
     }
 
     #[test]
     fn what_is_left_empty_is_kept_and_what_is_ticked_is_taken_away() {
-        let kept = config(Kind::Webhook, &[("url", " "), ("secret", ""), ("headers", "")]);
+        let kept = config("webhook", &[("url", " "), ("secret", ""), ("headers", "")]);
         assert_eq!(kept, json!({ "headers": {} }));
         let removed = config(
-            Kind::Webhook,
+            "webhook",
             &[
                 ("remove_secret", "on"),
                 ("remove_header.X-A", "on"),
@@ -204,46 +213,40 @@ mod tests {
 
     #[test]
     fn an_address_that_was_cleared_is_not_kept() {
-        let cleared = config(Kind::OpsEmail, &[("from", ""), ("to", ""), ("reply_to", " ")]);
+        let cleared = config("ops_email", &[("from", ""), ("to", ""), ("reply_to", " ")]);
         assert_eq!(cleared, json!({ "fromEmail": null, "toEmails": [], "replyTo": null }));
     }
 
     #[test]
     fn a_secret_is_either_typed_or_generated() {
-        let made = config(Kind::Webhook, &[("generate_secret", "on")]);
+        let made = config("webhook", &[("generate_secret", "on")]);
         assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
-        let both =
-            [("generate_secret", "on"), ("secret", "s")].map(|(name, value)| (name.into(), value.into()));
-        let (_, errors) = DestinationForm::read(&both).check(Kind::Webhook, &Catalog::builtin());
+        let both = posted(&[("generate_secret", "on"), ("secret", "s")]);
+        let (_, errors) =
+            DestinationForm::read(Kind::WEBHOOK, &both).check(Kind::WEBHOOK, &Catalog::builtin());
         assert_eq!(errors.of("secret").unwrap(), "Type a secret or have one generated, not both");
     }
 
     #[test]
     fn faults_are_said_in_the_words_of_the_form() {
         let catalog = Catalog::builtin();
-        let refused = |kind, fields: &[(&str, &str)], field: &str| {
-            let fields: Vec<_> = fields.iter().map(|&(n, v)| (n.to_owned(), v.to_owned())).collect();
-            let (input, mut errors) = DestinationForm::read(&fields).check(kind, &catalog);
-            let details = input.draft(kind).parse(&catalog, "X-Ringpost-Signature").unwrap_err();
-            errors.extend(form_errors(details.into()).unwrap());
+        let refused = |word, fields: &[(&str, &str)], field: &str| {
+            let kind = kind(word);
+            let (input, mut errors) = DestinationForm::read(kind, &posted(fields)).check(kind, &catalog);
+            let wrong = input.into_draft(kind).parse(&catalog, "X-Ringpost-Signature").unwrap_err();
+            errors.extend(form_errors(kind, wrong.into()).unwrap());
             errors.of(field).unwrap()
         };
-        assert_eq!(
-            refused(Kind::Slack, &[("url", "http://a.example/")], "url"),
-            "URL must start with https://"
-        );
-        assert_eq!(refused(Kind::Slack, &[], "url"), "URL is missing");
-        assert_eq!(refused(Kind::Slack, &[], "name"), "Name must have 1 to 120 characters");
+        assert_eq!(refused("slack", &[("url", "http://a.example/")], "url"), "URL must start with https://");
+        assert_eq!(refused("slack", &[], "url"), "URL is missing");
+        assert_eq!(refused("slack", &[], "name"), "Name must have 1 to 120 characters");
+        assert!(refused("ops_email", &[("to", "ops@acme")], "to").starts_with("To: “ops@acme” is missing"));
         assert!(
-            refused(Kind::OpsEmail, &[("to", "ops@acme")], "to").starts_with("To: “ops@acme” is missing")
-        );
-        assert!(
-            refused(Kind::Webhook, &[("headers", "Host: a")], "headers")
+            refused("webhook", &[("headers", "Host: a")], "headers")
                 .starts_with("The header “Host” is reserved")
         );
         assert!(
-            refused(Kind::Webhook, &[("scopes", "color = red")], "scopes")
-                .starts_with("“color” is not a field")
+            refused("webhook", &[("scopes", "color = red")], "scopes").starts_with("“color” is not a field")
         );
     }
 }

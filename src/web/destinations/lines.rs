@@ -4,17 +4,34 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::catalog::{Catalog, FieldType};
 
+/// Why a list cannot be read, in a sentence without its full stop.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LineError {
+    /// The line is not repeated: without a colon all of it may be the secret.
+    #[error("Line {0} of the headers has no colon: write Name: value")]
+    NoColon(usize),
+    #[error("The header “{0}” is there twice")]
+    HeaderTwice(String),
+    #[error("Line {0} has no equals sign: write field = value, value")]
+    NoEqualsSign(usize),
+    #[error("Line {0} has no values: write field = value, value")]
+    NoValues(usize),
+    #[error("“{0}” is there twice: write all of its values on one line")]
+    ScopeTwice(String),
+    #[error("“{text}” is not a whole number, and {field} always is")]
+    NotANumber { text: String, field: String },
+}
+
 /// Reads `Name: value` lines. What may be in a name or a value is for the one parser to say.
-pub(super) fn read_headers(form: &str) -> Result<Map<String, Value>, String> {
+pub(super) fn read_headers(form: &str) -> Result<Map<String, Value>, LineError> {
     let mut headers = Map::new();
     for (number, line) in numbered(form) {
-        // The line is not repeated in the sentence: without a colon all of it may be the secret.
         let Some((name, value)) = line.split_once(':') else {
-            return Err(format!("Line {number} of the headers has no colon: write Name: value"));
+            return Err(LineError::NoColon(number));
         };
         let name = name.trim();
         if headers.keys().any(|known: &String| known.eq_ignore_ascii_case(name)) {
-            return Err(format!("The header “{name}” is there twice"));
+            return Err(LineError::HeaderTwice(name.to_owned()));
         }
         headers.insert(name.to_owned(), json!(value.trim()));
     }
@@ -23,24 +40,23 @@ pub(super) fn read_headers(form: &str) -> Result<Map<String, Value>, String> {
 
 /// Reads `field = value, value` lines. A value is what the catalogue says of the field, a number or a text;
 /// a text that holds a comma is written in double quotes.
-pub(super) fn read_scopes(form: &str, catalog: &Catalog) -> Result<Map<String, Value>, String> {
+pub(super) fn read_scopes(form: &str, catalog: &Catalog) -> Result<Map<String, Value>, LineError> {
     let mut scopes = Map::new();
     for (number, line) in numbered(form) {
         let (field, values) = line
             .split_once('=')
             .map(|(field, values)| (field.trim(), values.trim()))
-            .ok_or_else(|| format!("Line {number} has no equals sign: write field = value, value"))?;
+            .ok_or(LineError::NoEqualsSign(number))?;
         if scopes.contains_key(field) {
-            return Err(format!("“{field}” is there twice: write all of its values on one line"));
+            return Err(LineError::ScopeTwice(field.to_owned()));
         }
-        let texts = split_values(values)
-            .filter(|texts| !texts.is_empty())
-            .ok_or_else(|| format!("Line {number} has no values: write field = value, value"))?;
+        let texts =
+            split_values(values).filter(|texts| !texts.is_empty()).ok_or(LineError::NoValues(number))?;
         let kind = catalog.events().find_map(|event_type| event_type.field(field)).map(|field| field.kind);
         let value = |text: String| match kind {
             Some(FieldType::Integer) => match text.parse::<i64>() {
                 Ok(number) => Ok(json!(number)),
-                Err(_) => Err(format!("“{text}” is not a whole number, and {field} always is")),
+                Err(_) => Err(LineError::NotANumber { text, field: field.to_owned() }),
             },
             _ => Ok(json!(text)),
         };
@@ -107,16 +123,16 @@ mod tests {
     use super::*;
 
     fn scopes(form: &str) -> Result<Value, String> {
-        read_scopes(form, &Catalog::builtin()).map(Value::Object)
+        read_scopes(form, &Catalog::builtin()).map(Value::Object).map_err(|error| error.to_string())
     }
 
     #[test]
     fn headers_are_one_a_line_and_a_line_without_a_colon_is_not_repeated() {
         let read = read_headers("X-Token: a:b\r\n\n  X-Env :prod ").unwrap();
         assert_eq!(Value::Object(read), json!({ "X-Token": "a:b", "X-Env": "prod" }));
-        let why = read_headers("X-A: 1\nBearer s3cret").unwrap_err();
+        let why = read_headers("X-A: 1\nBearer s3cret").unwrap_err().to_string();
         assert_eq!(why, "Line 2 of the headers has no colon: write Name: value");
-        assert_eq!(read_headers("X-A: 1\nx-a: 2").unwrap_err(), "The header “x-a” is there twice");
+        assert_eq!(read_headers("X-A: 1\nx-a: 2").unwrap_err(), LineError::HeaderTwice("x-a".to_owned()));
     }
 
     #[test]

@@ -5,11 +5,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
 use http::StatusCode;
 
-use crate::dispatch::{Immediate, Seal};
-use crate::domain::delivery::Trigger;
-use crate::domain::destination::{Destination, DestinationConfig};
+use crate::dispatch::{Endpoint, Immediate};
+use crate::domain::delivery::{Target, Trigger};
+use crate::domain::destination::Destination;
 use crate::domain::event::Event;
-use crate::domain::route::{Planned, Target};
+use crate::domain::route::Planned;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, Visit};
@@ -31,8 +31,8 @@ pub(super) async fn of_changed(
     Path((_, id)): Path<(i64, String)>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Response> {
-    let kept = find(&visit, &id).await?;
-    unsaved(visit, Subject::Stored(Box::new(kept)), &fields).await
+    let stored = find(&visit, &id).await?;
+    unsaved(visit, Subject::Stored(Box::new(stored)), &fields).await
 }
 
 /// Tests what is stored, paused or not, and says in the list what came of it.
@@ -41,18 +41,18 @@ pub(super) async fn of_saved(
     Path((_, id)): Path<(i64, String)>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Redirect> {
-    let kept = find(&visit, &id).await?;
+    let stored = find(&visit, &id).await?;
     if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
         return visit.redirect("destinations", vec![too_many(seconds)]).await;
     }
-    let channel = kept.kind.channel();
-    let destination = Destination::try_from(kept.row)?;
+    let channel = stored.kind.channel();
+    let destination = Destination::try_from(stored.row)?;
     let targets = destination.targets();
     let input = Immediate {
         event: sample(&visit, &destination.events)?,
-        targets: targets.into_iter().map(|target| Planned { target, skip: None }).collect(),
+        targets: targets.into_iter().map(Planned::from).collect(),
         trigger: Trigger::Test,
-        seal_target: None,
+        endpoint: None,
         nonce: nonce(&fields),
     };
     let rows = visit.app.dispatch.send_now(input).await?;
@@ -65,9 +65,10 @@ async fn unsaved(
     subject: Subject,
     fields: &[(String, String)],
 ) -> PageResult<Response> {
-    let form = DestinationForm::read(fields);
-    let config = match subject.check(&visit.app, &form.only_what_a_test_needs())? {
-        Ok((_, destination)) => destination.config,
+    let form = DestinationForm::read(subject.kind(), fields);
+    let (input, errors) = form.only_what_a_test_needs().check(subject.kind(), &visit.app.catalog);
+    let config = match subject.preview(&visit.app, input, errors)? {
+        Ok(destination) => destination.config,
         Err(errors) => return refused(&visit, &subject, form, errors).await,
     };
     if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
@@ -76,11 +77,12 @@ async fn unsaved(
         return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
     }
     let channel = config.kind().channel();
+    let targets = Target::of_destination(None, channel, &config.summary(), config.recipients());
     let input = Immediate {
         event: sample(&visit, &form.events)?,
-        targets: targets(&config),
+        targets: targets.into_iter().map(Planned::from).collect(),
         trigger: Trigger::Test,
-        seal_target: Some(seal(&visit, config)),
+        endpoint: Some(Endpoint::Destination(config)),
         nonce: nonce(fields),
     };
     let rows = visit.app.dispatch.send_now(input).await?;
@@ -115,26 +117,9 @@ async fn tested(
 ) -> PageResult<DestinationFormPage> {
     let unsaved = match subject {
         Subject::New(_) => true,
-        Subject::Stored(kept) => form != DestinationForm::of(kept),
+        Subject::Stored(stored) => form != DestinationForm::of(stored),
     };
     Ok(DestinationFormPage { unsaved, ..page(visit, subject, form).await? })
-}
-
-/// One target for a POST, one for each address for mails; none of them is a stored destination.
-fn targets(config: &DestinationConfig) -> Vec<Planned> {
-    let summaries = match config.recipients() {
-        [] => vec![config.summary()],
-        addresses => addresses.iter().map(ToString::to_string).collect(),
-    };
-    let channel = config.kind().channel();
-    let planned =
-        |summary| Planned { target: Target::Destination { id: None, channel, summary }, skip: None };
-    summaries.into_iter().map(planned).collect()
-}
-
-fn seal(visit: &Visit<MayAdminister>, config: DestinationConfig) -> Seal {
-    let (destinations, account_id) = (visit.app.destinations.clone(), visit.account.id);
-    Box::new(move |delivery_id| destinations.seal_for_test(&config, delivery_id, account_id))
 }
 
 /// The sample of the first event that it subscribes to, or of the catalogue.

@@ -1,9 +1,11 @@
 //! What the Destinations tab shows.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use askama_web::WebTemplate;
 
-use crate::domain::destination::Kind;
+use crate::domain::kinds::{FieldShape, Kind};
 use crate::domain::role::Permission;
 use crate::web::icon::Icon;
 use crate::web::page::{Badge, Choice, Link, Shell, TestResult, When};
@@ -25,7 +27,7 @@ pub struct DestinationRow {
     pub id: i64,
     /// The administrator's name for it.
     pub name: String,
-    /// See [`kind_label`].
+    /// What its kind is called.
     pub kind: &'static str,
     /// Host, or the first address and "+n".
     pub sends_to: String,
@@ -67,7 +69,7 @@ pub struct DestinationKindPage {
 #[derive(Clone, Template, WebTemplate)]
 #[template(path = "destinations/form.html")]
 pub struct DestinationFormPage {
-    /// Title `Add Slack destination` or the destination's name; errors of the fields of [`DestinationForm`], and of `events`.
+    /// Title `Add destination: Slack` or `Edit <name>`; errors of the fields of [`DestinationForm`], and of `events`.
     pub shell: Shell,
     /// What it is; never changes.
     pub kind: Kind,
@@ -86,29 +88,20 @@ pub struct DestinationFormPage {
 }
 
 /// The fields as they were typed; each has the name of its form field, but for the boxes
-/// `events.<key>` and `remove_header.<name>`. A kind uses some of them.
+/// `events.<key>` and `remove_header.<name>`.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct DestinationForm {
     /// What it is called.
     pub name: String,
-    /// Where to post; empty keeps what is stored.
-    pub url: String,
-    /// Signs; empty keeps what is stored.
-    pub secret: String,
+    /// The kind's own fields by their inputs; without those that are empty. An empty URL or secret keeps
+    /// what is stored, a header that is stored gets a new value.
+    pub values: BTreeMap<&'static str, String>,
     /// Have a secret made.
     pub generate_secret: bool,
     /// Take the stored secret away.
     pub remove_secret: bool,
-    /// `Name: value`, one a line; a name that is stored gets a new value.
-    pub headers: String,
     /// The stored headers to take away.
     pub remove_header: Vec<String>,
-    /// The sender of mails.
-    pub from: String,
-    /// The recipients, separated as people separate them.
-    pub to: String,
-    /// Where answers go.
-    pub reply_to: String,
     /// The keys of the subscribed events.
     pub events: Vec<String>,
     /// `field = value, value`, one a line.
@@ -169,30 +162,13 @@ pub struct DestinationDeletePage {
     pub retention_days: u32,
 }
 
-/// What a kind is called on the page.
-#[must_use]
-pub fn kind_label(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Slack => "Slack",
-        Kind::Teams => "Microsoft Teams",
-        Kind::Webhook => "Outbound webhook",
-        Kind::OpsEmail => "Ops email",
-    }
-}
-
 /// The kinds as radio buttons, each with what it does.
 #[must_use]
 pub fn kind_choices(selected: Option<Kind>) -> Vec<Choice> {
-    let hint = |kind| match kind {
-        Kind::Slack => "A message in a channel, through an incoming webhook.",
-        Kind::Teams => "A card in a channel, through a Workflows or connector webhook.",
-        Kind::Webhook => "A JSON POST to an address of yours, signed if you want.",
-        Kind::OpsEmail => "A mail to each of a list of addresses.",
-    };
     let choice = |&kind: &Kind| Choice {
         value: kind.as_str().to_owned(),
-        label: kind_label(kind).to_owned(),
-        hint: hint(kind).to_owned(),
+        label: kind.spec().label.to_owned(),
+        hint: kind.spec().hint.to_owned(),
         selected: selected == Some(kind),
     };
     Kind::ALL.iter().map(choice).collect()
@@ -211,10 +187,6 @@ impl DestinationSecretPage {
 }
 
 impl DestinationFormPage {
-    fn kind_name(&self) -> &'static str {
-        kind_label(self.kind)
-    }
-
     /// Where the form is posted to; its tests go one step further, `/test`.
     fn action(&self) -> String {
         match &self.saved {

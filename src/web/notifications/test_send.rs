@@ -5,13 +5,13 @@ use axum::response::Response;
 use axum_extra::extract::Form;
 use http::StatusCode;
 
-use crate::actions::notifications::{StoredSettings, webhook_test};
-use crate::dispatch::Immediate;
+use crate::actions::notifications::{StoredSettings, webhook_target};
+use crate::dispatch::{Endpoint, Immediate};
 use crate::domain::catalog::EventType;
-use crate::domain::delivery::{Channel, Reason, Trigger};
+use crate::domain::delivery::{Channel, Reason, Target, Trigger};
 use crate::domain::event::Event;
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::route::{Planned, Target};
+use crate::domain::route::Planned;
 use crate::domain::values::EmailList;
 use crate::error::Error;
 use crate::web::PageResult;
@@ -114,13 +114,10 @@ fn wanted(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let (targets, seal_target) = match (channel, url) {
-        (Channel::Webhook, Some(url)) => {
-            let (target, seal) = webhook_test(&visit.app.sender, visit.account.id, url);
-            (vec![target], Some(seal))
-        }
+    let (targets, endpoint) = match (channel, url) {
+        (Channel::Webhook, Some(url)) => (vec![webhook_target(&url).into()], Some(Endpoint::Url(url))),
         _ => {
-            let mut targets = vec![Planned { target: Target::PrimaryContact(primary.clone()), skip: None }];
+            let mut targets = vec![Planned::from(Target::PrimaryContact(primary.clone()))];
             targets.extend(subscribers.iter().map(|address| Planned {
                 skip: stored.settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),
                 target: Target::Subscriber(address.clone()),
@@ -135,5 +132,5 @@ fn wanted(
         payload: sample(visit, event_type),
         accepted_at: visit.app.clock.now(),
     };
-    Ok(Immediate { event, targets, trigger: Trigger::Test, seal_target, nonce: form.nonce.clone() })
+    Ok(Immediate { event, targets, trigger: Trigger::Test, endpoint, nonce: form.nonce.clone() })
 }

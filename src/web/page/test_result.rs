@@ -1,7 +1,6 @@
 //! What a test has brought: the panel that a test button answers with.
 
-use crate::db::deliveries::LogRow;
-use crate::domain::delivery::{Channel, DeliveryReport, State};
+use crate::domain::delivery::{Channel, Delivery, State};
 
 use super::{Link, Tone};
 
@@ -30,8 +29,8 @@ pub struct ResultLine {
 impl TestResult {
     /// What the deliveries of one test have come to; all of them left through `channel`.
     #[must_use]
-    pub fn of(account_id: i64, channel: Channel, rows: &[LogRow], note: Option<String>) -> Self {
-        let arrived = rows.iter().filter(|row| row.state == State::Delivered.as_str()).count();
+    pub fn of(account_id: i64, channel: Channel, rows: &[Delivery], note: Option<String>) -> Self {
+        let arrived = rows.iter().filter(|row| row.state == State::Delivered).count();
         let (thing, done) = match channel {
             Channel::Webhook => ("webhook", "delivered"),
             Channel::Email => ("email", "sent"),
@@ -49,9 +48,9 @@ impl TestResult {
 }
 
 impl ResultLine {
-    fn of(account_id: i64, row: &LogRow) -> Self {
+    fn of(account_id: i64, row: &Delivery) -> Self {
         let href = format!("/accounts/{account_id}/deliveries/{}", row.id);
-        let report = DeliveryReport::from(row);
+        let report = row.report();
         let text = match report.channel {
             Channel::Email => format!("View mail to {}", report.target),
             _ => "View request and answer".to_owned(),

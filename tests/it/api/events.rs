@@ -1,5 +1,6 @@
 //! `POST /api/v1/events`: what is accepted, stored and sent.
 
+use ringpost::domain::delivery::{Reason, State, Trigger};
 use ringpost::domain::role::Role;
 use serde_json::{Value, json};
 
@@ -22,12 +23,12 @@ async fn an_event_is_accepted_with_a_row_for_each_of_its_deliveries() {
     let payload = app.db.event_payload(100, id).await.unwrap().unwrap();
     assert_eq!(payload, sample("run_failed").to_string());
     let log = app.settled_log().await;
-    let told: Vec<_> = log.iter().map(|row| (row.target.as_str(), row.state.as_str())).collect();
+    let told: Vec<_> = log.iter().map(|row| (row.target.kind().as_str(), row.state.as_str())).collect();
     assert_eq!(
         told,
         [("shared_webhook", "delivered"), ("primary_contact", "delivered"), ("subscriber", "delivered"),]
     );
-    assert!(log.iter().all(|row| row.event_id == id && row.triggered_by == "event"));
+    assert!(log.iter().all(|row| row.event_id.to_string() == id && row.trigger == Trigger::Event));
     app.finish().await;
 }
 
@@ -45,10 +46,10 @@ async fn the_answer_counts_what_is_to_be_sent_and_not_what_is_skipped() {
         .settled_log()
         .await
         .into_iter()
-        .filter(|row| row.state == "skipped")
+        .filter(|row| row.state == State::Skipped)
         .map(|row| row.reason)
         .collect();
-    assert_eq!(skipped, [Some("toggle_off".to_owned()), Some("unsubscribed".to_owned())]);
+    assert_eq!(skipped, [Some(Reason::ToggleOff), Some(Reason::Unsubscribed)]);
     app.finish().await;
 }
 

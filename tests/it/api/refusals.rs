@@ -35,7 +35,7 @@ async fn an_event_without_a_type_or_an_account_is_told_so() {
         (json!({"account_id": null}), "account_id"),
         (json!({"account_id": 100}), "event_type"),
         (json!({"account_id": 100, "event_type": "party"}), "event_type"),
-        (json!([]), ""),
+        (json!([]), "body"),
     ];
     for (event, field) in cases {
         let error = app.post_event(&token, &event).await.error(422, "VALIDATION_FAILED");

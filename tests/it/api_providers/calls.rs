@@ -26,13 +26,14 @@ async fn the_list_shows_redacted_records_and_the_kinds() {
         let text = record[time].as_str().unwrap();
         assert!(text.len() == "2026-04-17T10:00:00.000Z".len() && text.ends_with('Z'), "{text}");
     }
+    // The documented four come first, whatever was added since.
     let kinds = json!([
         { "kind": "slack", "displayName": "Slack" },
         { "kind": "teams", "displayName": "Microsoft Teams" },
         { "kind": "webhook", "displayName": "Outbound Webhook" },
         { "kind": "ops_email", "displayName": "Ops Email (SES)" },
     ]);
-    assert_eq!(list["kinds"], kinds);
+    assert_eq!(list["kinds"].as_array().unwrap()[..4], *kinds.as_array().unwrap());
     desk.app.finish().await;
 }
 

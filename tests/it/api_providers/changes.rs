@@ -66,7 +66,7 @@ async fn a_wrong_field_is_a_422_that_names_it() {
         (with("/colour", json!("blue")), "colour"),
         (json!({ "kind": "slack", "name": "x" }), "config"),
         (json!({ "name": "x", "config": {} }), "kind"),
-        (json!([]), ""),
+        (json!([]), "body"),
     ];
     for (body, field) in cases {
         let error = desk.call("POST", PROVIDERS, Some(&body)).await.error(422, "VALIDATION_FAILED");

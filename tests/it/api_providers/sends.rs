@@ -1,5 +1,6 @@
 //! The test of one provider, and ad-hoc sends to many.
 
+use ringpost::domain::delivery::{Channel, Trigger};
 use serde_json::{Value, json};
 
 use crate::support::destinations::{Desk, PROVIDERS};
@@ -33,7 +34,7 @@ async fn a_test_says_that_it_arrived() {
     answer.has_status(200);
     assert_eq!(answer.json(), json!({ "success": true, "detail": "Test message sent to Slack." }));
     assert_eq!(receiver.requests().len(), 1);
-    assert_eq!(desk.app.log().await[0].triggered_by, "test");
+    assert_eq!(desk.app.log().await[0].trigger, Trigger::Test);
     desk.app.finish().await;
 }
 
@@ -76,7 +77,7 @@ async fn a_send_answers_for_each_provider_in_the_order_of_the_request() {
     answer.has_status(200);
     let results = answer.json()["results"].clone();
     let log = desk.app.log().await;
-    let delivery = log.iter().find(|row| row.channel == "slack").unwrap();
+    let delivery = log.iter().find(|row| row.target.channel() == Channel::Slack).unwrap();
     assert_eq!(
         results,
         json!([
@@ -88,7 +89,7 @@ async fn a_send_answers_for_each_provider_in_the_order_of_the_request() {
         ])
     );
     assert_eq!(good.requests().len(), 1);
-    assert!(log.iter().all(|row| row.triggered_by == "adhoc" && row.event_key == "notification"));
+    assert!(log.iter().all(|row| row.trigger == Trigger::Adhoc && row.event_key == "notification"));
     desk.app.finish().await;
 }
 

@@ -1,5 +1,6 @@
 //! Accounts, people, tokens and events from a shell.
 
+use ringpost::domain::delivery::State;
 use ringpost::domain::role::Role;
 use serde_json::{Value, json};
 
@@ -149,7 +150,7 @@ async fn an_event_from_a_file_is_sent_by_the_running_server() {
     let sent = json(&app.place, &["event", "send", &file.display().to_string()]).await;
 
     assert_eq!((&sent["event_type"], &sent["deliveries"]), (&json!("run_failed"), &json!(1)));
-    assert_eq!(app.settled_log().await[0].state, "delivered");
+    assert_eq!(app.settled_log().await[0].state, State::Delivered);
     app.finish().await;
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use ringpost::domain::delivery::State;
 use ringpost::domain::role::Role;
+use ringpost::vault::Cell;
 use serde_json::json;
 
 use crate::support::app::{spawn_app, start};
@@ -23,7 +25,7 @@ async fn at_most_four_requests_go_to_one_host_at_once() {
     assert_eq!(receiver.connections(), 4);
     receiver.wait_for(8).await;
 
-    assert_eq!(app.settled_log().await.iter().filter(|row| row.state == "unknown").count(), 8);
+    assert_eq!(app.settled_log().await.iter().filter(|row| row.state == State::Unknown).count(), 8);
     app.finish().await;
 }
 
@@ -57,7 +59,8 @@ async fn save_for_globex(app: &crate::support::app::TestApp, receiver: &Receiver
     use ringpost::domain::settings::{EventSettings, SharedWebhook};
     let url = receiver.url("/globex");
     let seen = SharedWebhook { authority: url.authority(), label: url.label() };
-    let sealed = SealedWebhook { url: app.sender.seal_settings_url(&url, 200).unwrap(), seen };
+    let sealed =
+        SealedWebhook { url: app.vault.seal(Cell::SettingsUrl(200), &url.expose().into()).unwrap(), seen };
     let row = EventSettings { send_webhook: true, ..EventSettings::default() };
     let events = vec![("run_failed".to_owned(), row)];
     app.db.save_settings(200, Some(sealed), events, 1).await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ringpost::domain::delivery::{Channel, Reason, State};
 use ringpost::domain::role::Role;
 
 use crate::support::app::{event_request, spawn_app, start};
@@ -41,8 +42,11 @@ async fn a_webhook_that_was_being_sent_when_the_server_was_killed_is_unknown_and
 
     let app = start().at(&place).clock(&later()).spawn().await;
     let log = app.settled_log().await;
-    let webhook = log.iter().find(|row| row.channel == "webhook").unwrap();
-    assert_eq!((webhook.state.as_str(), webhook.reason.as_deref()), ("unknown", Some("interrupted")));
+    let webhook = log.iter().find(|row| row.target.channel() == Channel::Webhook).unwrap();
+    assert_eq!(
+        (webhook.state.as_str(), webhook.reason.map(Reason::as_str)),
+        ("unknown", Some("interrupted"))
+    );
     assert_eq!(receiver.requests().len(), 1);
     app.finish().await;
 }
@@ -61,8 +65,8 @@ async fn what_was_accepted_before_a_kill_is_sent_by_the_next_start() {
 
     let app = start().with("--webhook-timeout", "1s").at(&place).clock(&later()).spawn().await;
     let log = app.settled_log().await;
-    let webhooks: Vec<_> = log.iter().filter(|row| row.channel == "webhook").collect();
-    let ended = |reason| webhooks.iter().filter(|row| row.reason.as_deref() == Some(reason)).count();
+    let webhooks: Vec<_> = log.iter().filter(|row| row.target.channel() == Channel::Webhook).collect();
+    let ended = |reason| webhooks.iter().filter(|row| row.reason.map(Reason::as_str) == Some(reason)).count();
     assert_eq!((webhooks.len(), ended("interrupted"), ended("no_answer")), (6, 4, 2));
     assert_eq!(receiver.requests().len(), 6);
     app.finish().await;
@@ -96,7 +100,7 @@ async fn an_end_in_order_waits_for_what_is_in_flight() {
 
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
     let app = start().at(&place).spawn().await;
-    assert_eq!(app.in_state("delivered").await, 2);
+    assert_eq!(app.in_state(State::Delivered).await, 2);
     assert_eq!(receiver.requests().len(), 1);
     app.finish().await;
 }
@@ -112,7 +116,7 @@ async fn sigterm_lets_a_delivery_end_and_exits_with_0() {
     assert_eq!(server.terminate().await, Some(0));
 
     let app = start().at(&place).spawn().await;
-    assert_eq!(app.in_state("delivered").await, 2);
+    assert_eq!(app.in_state(State::Delivered).await, 2);
     app.finish().await;
 }
 

@@ -1,6 +1,6 @@
 //! Mails to a server that is late, down or unwilling.
 
-use ringpost::db::deliveries::LogRow;
+use ringpost::domain::delivery::{Delivery, Reason, State};
 use ringpost::domain::role::Role;
 
 use crate::support::app::{TestApp, event_request, spawn_app, start};
@@ -20,7 +20,7 @@ async fn post(app: &TestApp) {
 }
 
 /// The only delivery, once it has been tried.
-async fn only(app: &TestApp) -> LogRow {
+async fn only(app: &TestApp) -> Delivery {
     let mut log = app.settled_log().await;
     assert_eq!(log.len(), 1);
     log.remove(0)
@@ -34,9 +34,9 @@ async fn a_deferred_mail_is_tried_after_1_5_15_and_30_minutes_then_hourly_and_fa
     post(&app).await;
     for (tries, wait) in [1, 5, 15, 30, 60, 60].into_iter().enumerate() {
         let row = only(&app).await;
-        assert_eq!((row.state.as_str(), row.reason.as_deref()), ("pending", Some("smtp_deferred")));
-        assert_eq!(row.attempt, i64::try_from(tries).unwrap() + 1);
-        let until = row.due_at - app.clock.now_ms();
+        assert_eq!((row.state.as_str(), row.reason.map(Reason::as_str)), ("pending", Some("smtp_deferred")));
+        assert_eq!(row.attempt, u32::try_from(tries).unwrap() + 1);
+        let until = row.due_at.as_millisecond() - app.clock.now_ms();
         assert!(((wait - 1) * 60_000 + 1..=wait * 60_000).contains(&until), "{wait} min, in {until} ms");
         app.time.advance(minutes(u64::try_from(wait).unwrap()));
     }
@@ -46,7 +46,7 @@ async fn a_deferred_mail_is_tried_after_1_5_15_and_30_minutes_then_hourly_and_fa
 
     let row = only(&app).await;
     assert_eq!(
-        (row.state.as_str(), row.reason.as_deref(), row.status),
+        (row.state.as_str(), row.reason.map(Reason::as_str), row.status),
         ("failed", Some("smtp_deferred"), Some(451))
     );
     assert!(row.detail.contains("try again later"), "{}", row.detail);
@@ -64,10 +64,10 @@ async fn one_refused_recipient_stops_no_other_and_is_not_tried_again() {
     let log = app.settled_log().await;
 
     let ended: Vec<_> =
-        log.iter().map(|row| (row.recipient.as_str(), row.state.as_str(), row.status)).collect();
+        log.iter().map(|row| (row.target.recipient(), row.state.as_str(), row.status)).collect();
     assert_eq!(ended[1], ("ops@acme.example", "failed", Some(550)));
     assert!(log[1].detail.contains("no such user"));
-    assert!([0, 2].iter().all(|&row| log[row].state == "delivered"), "{ended:?}");
+    assert!([0, 2].iter().all(|&row| log[row].state == State::Delivered), "{ended:?}");
     let mails = server.wait_for(2).await;
     assert!(mails.iter().all(|mail| mail.to.len() == 1), "one mail per recipient");
     app.finish().await;
@@ -99,7 +99,7 @@ async fn a_test_that_the_server_defers_is_told_at_once_and_not_tried_again() {
     let form = browser.form("/accounts/100/notifications").await;
     let answer = browser.submit("/accounts/100/notifications/test/run_failed/email", &form).await;
     answer.has_status(200).says("Test email was not sent.");
-    assert_eq!(only(&app).await.state, "failed");
+    assert_eq!(only(&app).await.state, State::Failed);
     app.finish().await;
 }
 
@@ -109,7 +109,7 @@ async fn a_mail_server_in_trouble_degrades_readiness_and_takes_nothing_out_of_se
     let server = SmtpServer::start(script).await;
     let app = app(&server).await;
     post(&app).await;
-    assert_eq!(only(&app).await.state, "pending");
+    assert_eq!(only(&app).await.state, State::Pending);
     let ready = app.send(Request::new("GET", "/readyz")).await;
     ready.has_status(200);
     assert!(ready.json()["mail"].as_str().unwrap().starts_with("degraded: "), "{}", ready.body);
@@ -135,7 +135,7 @@ async fn a_mail_that_was_being_sent_when_the_server_was_killed_is_sent_again_und
     let mails = server.wait_for(1).await;
     let row = only(&app).await;
     assert_eq!((row.state.as_str(), row.attempt), ("delivered", 2));
-    assert!(mails[0].header("Message-ID").unwrap().contains(&row.id));
+    assert!(mails[0].header("Message-ID").unwrap().contains(&row.id.to_string()));
     app.finish().await;
 }
 

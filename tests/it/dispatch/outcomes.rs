@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringpost::db::deliveries::LogRow;
+use ringpost::domain::delivery::{Channel, Delivery, Reason};
 use ringpost::domain::role::Role;
 
 use crate::support::app::{TestApp, start};
@@ -15,27 +15,27 @@ async fn app() -> TestApp {
 }
 
 /// Posts one event to a receiver; answers what the log says of the webhook.
-async fn tried(app: &TestApp, receiver: &Receiver) -> LogRow {
+async fn tried(app: &TestApp, receiver: &Receiver) -> Delivery {
     app.notify(Some(&receiver.url("/hook")), "run_failed", true, "").await;
     let token = app.token(Some(100), Role::Ingest).await;
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
-    app.settled_log().await.into_iter().rfind(|row| row.channel == "webhook").unwrap()
+    app.settled_log().await.into_iter().rfind(|row| row.target.channel() == Channel::Webhook).unwrap()
 }
 
-fn ended(row: &LogRow) -> (&str, &str, Option<i64>) {
-    (&row.state, row.reason.as_deref().unwrap_or_default(), row.status)
+fn ended(row: &Delivery) -> (&'static str, &'static str, Option<u16>) {
+    (row.state.as_str(), row.reason.map(Reason::as_str).unwrap_or_default(), row.status)
 }
 
 #[tokio::test]
 async fn any_2xx_is_delivered_and_any_other_status_failed() {
     for code in [200, 201, 204, 299] {
         let (app, receiver) = (app().await, Receiver::answering(Answer::status(code, "")).await);
-        assert_eq!(ended(&tried(&app, &receiver).await), ("delivered", "", Some(i64::from(code))));
+        assert_eq!(ended(&tried(&app, &receiver).await), ("delivered", "", Some(code)));
         app.finish().await;
     }
     for code in [400, 404, 410, 429, 500, 503] {
         let (app, receiver) = (app().await, Receiver::answering(Answer::status(code, "no")).await);
-        assert_eq!(ended(&tried(&app, &receiver).await), ("failed", "http_status", Some(i64::from(code))));
+        assert_eq!(ended(&tried(&app, &receiver).await), ("failed", "http_status", Some(code)));
         app.finish().await;
     }
 }
@@ -71,7 +71,8 @@ async fn nobody_listening_is_a_failure_in_which_nothing_was_sent() {
     app.notify(Some(&url), "run_failed", true, "").await;
     let token = app.token(Some(100), Role::Ingest).await;
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
-    let refused = app.settled_log().await.into_iter().find(|row| row.channel == "webhook").unwrap();
+    let refused =
+        app.settled_log().await.into_iter().find(|row| row.target.channel() == Channel::Webhook).unwrap();
 
     assert_eq!(ended(&refused), ("failed", "connect", None));
     assert_eq!(ended(&tried(&app, &silent).await), ("failed", "not_http", None));
@@ -99,15 +100,15 @@ async fn what_left_and_came_back_is_kept() {
     let app = app().await;
     let row = tried(&app, &receiver).await;
 
-    let kept = app.db.transcript(100, &row.id).await.unwrap().unwrap();
+    let kept = app.db.transcript(100, &row.id.to_string()).await.unwrap().unwrap();
 
     let request = &receiver.requests()[0];
-    assert_eq!(request.header("x-ringpost-delivery"), Some(row.id.as_str()));
+    assert_eq!(request.header("x-ringpost-delivery"), Some(row.id.to_string().as_str()));
     assert_eq!(request.header("user-agent"), Some(concat!("Ringpost/", env!("CARGO_PKG_VERSION"))));
     assert_eq!(request.header("x-ringpost-test"), None);
-    assert!(kept.request_head.unwrap().contains(&row.id));
+    assert!(kept.request_head.unwrap().contains(&row.id.to_string()));
     assert_eq!(kept.response_body.as_deref(), Some("short and stout"));
     assert!(kept.response_head.unwrap().starts_with("HTTP/1.1 418"));
-    assert!(row.took_ms.unwrap() >= 20);
+    assert!(row.took.unwrap() >= Duration::from_millis(20));
     app.finish().await;
 }

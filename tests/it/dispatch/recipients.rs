@@ -1,5 +1,6 @@
 //! Who is told, and who is not.
 
+use ringpost::domain::delivery::{Channel, Reason, State};
 use ringpost::domain::role::Role;
 
 use crate::support::app::{TestApp, spawn_app};
@@ -7,13 +8,13 @@ use crate::support::receiver::Receiver;
 use crate::support::samples::sample;
 
 /// Posts a failed run; answers each recipient of it with the state of the delivery.
-async fn told(app: &TestApp) -> Vec<(String, String)> {
+async fn told(app: &TestApp) -> Vec<(String, State)> {
     let token = app.token(Some(100), Role::Ingest).await;
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
-    app.settled_log().await.into_iter().map(|row| (row.recipient, row.state)).collect()
+    app.settled_log().await.into_iter().map(|row| (row.target.recipient().to_owned(), row.state)).collect()
 }
 
-fn pairs(told: &[(String, String)]) -> Vec<(&str, &str)> {
+fn pairs(told: &[(String, State)]) -> Vec<(&str, &str)> {
     told.iter().map(|(recipient, state)| (recipient.as_str(), state.as_str())).collect()
 }
 
@@ -26,8 +27,8 @@ async fn a_toggle_off_sends_no_webhook_and_the_log_says_why() {
 
     assert_eq!(receiver.connections(), 0);
     let log = app.log().await;
-    let row = log.iter().find(|row| row.channel == "webhook").unwrap();
-    assert_eq!((row.state.as_str(), row.reason.as_deref()), ("skipped", Some("toggle_off")));
+    let row = log.iter().find(|row| row.target.channel() == Channel::Webhook).unwrap();
+    assert_eq!((row.state.as_str(), row.reason.map(Reason::as_str)), ("skipped", Some("toggle_off")));
     app.finish().await;
 }
 
@@ -93,10 +94,10 @@ async fn the_log_never_holds_the_path_or_query_of_the_webhook() {
 
     let request = &receiver.requests()[0];
     assert!(request.head.starts_with("POST /hook/t0k3n?key=s3cr3t "), "{}", request.head);
-    let row = app.log().await.into_iter().find(|row| row.channel == "webhook").unwrap();
-    let transcript = app.db.transcript(100, &row.id).await.unwrap().unwrap();
+    let row = app.log().await.into_iter().find(|row| row.target.channel() == Channel::Webhook).unwrap();
+    let transcript = app.db.transcript(100, &row.id.to_string()).await.unwrap().unwrap();
     let kept = format!("{row:?} {transcript:?}");
     assert!(!kept.contains("t0k3n") && !kept.contains("s3cr3t"), "{kept}");
-    assert!(row.recipient.starts_with(&format!("http://{}", receiver.address)), "{}", row.recipient);
+    assert!(row.target.recipient().starts_with(&format!("http://{}", receiver.address)), "{row:?}");
     app.finish().await;
 }

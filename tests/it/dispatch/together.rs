@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use futures_util::future::join_all;
+use ringpost::domain::delivery::State;
 use ringpost::domain::role::Role;
 use serde_json::json;
 
@@ -34,7 +35,7 @@ async fn sixty_four_events_posted_at_once_are_all_on_disk_and_each_is_delivered_
     assert_eq!(ids.len(), 64);
     let log = app.settled_log().await;
     assert_eq!(log.len(), 128);
-    assert!(log.iter().all(|row| row.state == "delivered" && row.attempt == 1));
+    assert!(log.iter().all(|row| row.state == State::Delivered && row.attempt == 1));
     let deliveries: HashSet<String> = receiver
         .requests()
         .iter()

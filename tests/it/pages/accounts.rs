@@ -55,7 +55,7 @@ async fn the_company_tab_changes_name_environment_and_contact() {
     admin.get("/accounts/100/company").await.says("Changes saved.").says("Acme & Sons");
     let token = app.token(Some(100), Role::Ingest).await;
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
-    assert_eq!(app.settled_log().await[0].recipient, "lee@acme.example");
+    assert_eq!(app.settled_log().await[0].target.recipient(), "lee@acme.example");
     app.finish().await;
 }
 

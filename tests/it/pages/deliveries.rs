@@ -1,5 +1,6 @@
 //! The log: filters, pages, and one delivery in detail.
 
+use ringpost::domain::delivery::{Channel, State};
 use ringpost::domain::role::Role;
 use serde_json::json;
 
@@ -78,8 +79,13 @@ async fn older_and_newer_lead_through_every_delivery_once_in_both_directions() {
         let (_, rest) = body.split_once(&format!("rel=\"{rel}\" href=\""))?;
         Some(rest.split('"').next()?.replace("&#38;", "&").replace("&amp;", "&"))
     };
-    let mut all: Vec<String> =
-        app.log().await.into_iter().filter(|row| row.event_key == "run_failed").map(|row| row.id).collect();
+    let mut all: Vec<String> = app
+        .log()
+        .await
+        .into_iter()
+        .filter(|row| row.event_key == "run_failed")
+        .map(|row| row.id.to_string())
+        .collect();
     all.reverse();
     assert_eq!(all.len(), 110);
 
@@ -109,12 +115,15 @@ async fn a_webhooks_page_shows_what_left_and_what_came_back() {
     let (app, receiver) = (spawn_app().await, Receiver::answering(answer).await);
     app.notify(Some(&receiver.url("/hook")), "run_failed", true, "").await;
     post(&app, &["run_failed"]).await;
-    let row = app.log().await.into_iter().find(|row| row.channel == "webhook").unwrap();
+    let row = app.log().await.into_iter().find(|row| row.target.channel() == Channel::Webhook).unwrap();
     let mut browser = app.visitor(Role::Viewer).await;
 
     let page = browser.get(&format!("{LOG}/{}", row.id)).await;
 
-    page.has_status(200).says("Failed").says("answered 500 Internal Server Error in").says(&row.id);
+    page.has_status(200)
+        .says("Failed")
+        .says("answered 500 Internal Server Error in")
+        .says(&row.id.to_string());
     page.says("\"run_id\": 9876").says("<b>out of order</b>").says("x-ringpost-delivery");
     assert!(!page.body.contains("<b>out of order</b>"), "the answer is text, not markup");
     app.finish().await;
@@ -125,7 +134,7 @@ async fn a_skipped_delivery_says_why_and_shows_what_would_have_been_sent() {
     let (app, receiver) = (spawn_app().await, Receiver::ok().await);
     app.notify(Some(&receiver.url("/hook")), "run_failed", false, "").await;
     post(&app, &["run_failed"]).await;
-    let row = app.log().await.into_iter().find(|row| row.state == "skipped").unwrap();
+    let row = app.log().await.into_iter().find(|row| row.state == State::Skipped).unwrap();
     let mut browser = app.visitor(Role::Viewer).await;
     let page = browser.get(&format!("{LOG}/{}", row.id)).await;
     page.says("Not sent: Send Webhook is off for this event.").says("Nothing has been sent.");
@@ -142,9 +151,9 @@ async fn another_accounts_delivery_is_not_found_here() {
     let accepted = app.post_event(&token, &event).await;
     app.dispatch.settled().await.unwrap();
     let event_id = accepted.json()["id"].as_str().unwrap().to_owned();
-    let theirs = app.db.deliveries_of(200, &event_id).await.unwrap().remove(0);
+    let theirs = app.db.deliveries_of(200, event_id.parse().unwrap()).await.unwrap().remove(0);
     let mut browser = app.visitor(Role::Admin).await;
-    for id in [theirs.id.as_str(), "none", "00000000-0000-0000-0000-000000000000"] {
+    for id in [theirs.id.to_string().as_str(), "none", "00000000-0000-0000-0000-000000000000"] {
         browser.get(&format!("{LOG}/{id}")).await.has_status(404);
         browser.get(&format!("{LOG}/{id}/mail")).await.has_status(404);
     }

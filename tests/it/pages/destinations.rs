@@ -1,5 +1,6 @@
 //! The Destinations tab.
 
+use ringpost::domain::delivery::Channel;
 use ringpost::domain::role::Role;
 
 use crate::support::app::{TestApp, spawn_app, start};
@@ -51,7 +52,10 @@ async fn a_destination_is_added_in_two_steps_and_gets_the_events_that_were_ticke
     admin.get(TAB).await.says("ingest").says("Run failed").says("Active").says("Never");
     let token = app.token(Some(100), Role::Ingest).await;
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
-    assert!(app.settled_log().await.iter().all(|row| row.channel == "email"), "the scope keeps it out");
+    assert!(
+        app.settled_log().await.iter().all(|row| row.target.channel() == Channel::Email),
+        "the scope keeps it out"
+    );
     let form = admin.form(&path).await;
     assert_eq!(form.get("scopes"), Some("integration_id = 7"));
     admin.submit(&path, &form.with("scopes", "")).await.leads_to();

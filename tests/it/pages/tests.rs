@@ -1,5 +1,6 @@
 //! The test buttons: what is on screen goes out, nothing is saved, and the row says what came of it.
 
+use ringpost::domain::delivery::Trigger;
 use ringpost::domain::role::Role;
 use serde_json::Value;
 
@@ -47,7 +48,7 @@ async fn a_test_is_in_the_log_with_its_trigger_and_a_link_from_the_row() {
 
     answer.has_status(200).says("Test webhook was not delivered.").says("500 Internal Server Error");
     let log = app.log().await;
-    assert_eq!((log.len(), log[0].triggered_by.as_str(), log[0].state.as_str()), (1, "test", "failed"));
+    assert_eq!((log.len(), log[0].trigger.as_str(), log[0].state.as_str()), (1, "test", "failed"));
     let path = format!("/accounts/100/deliveries/{}", log[0].id);
     assert!(answer.body.contains(&format!("href=\"{path}\"")));
     browser.get(&path).await.has_status(200).says("Test");
@@ -64,7 +65,7 @@ async fn a_page_that_is_sent_twice_tests_once_and_shows_the_first_result() {
     let again = browser.submit(WEBHOOK, &form).await;
 
     again.has_status(200).says("Test webhook delivered.");
-    assert!(again.body.contains(&id));
+    assert!(again.body.contains(&id.to_string()));
     assert_eq!((receiver.requests().len(), app.log().await.len()), (1, 1));
     // The page that came back has a nonce of its own: another press is another test.
     browser.submit(WEBHOOK, &Form::of(&first)).await.has_status(200);
@@ -112,9 +113,9 @@ async fn a_test_mail_goes_to_the_primary_contact_and_the_typed_subscribers() {
 
     answer.has_status(200).says("Test email sent.").says("dana@acme.example").says("ops@acme.example");
     let log = app.log().await;
-    let recipients: Vec<_> = log.iter().map(|row| row.recipient.as_str()).collect();
+    let recipients: Vec<_> = log.iter().map(|row| row.target.recipient()).collect();
     assert_eq!(recipients, ["dana@acme.example", "ops@acme.example"]);
-    assert!(log.iter().all(|row| row.triggered_by == "test"));
+    assert!(log.iter().all(|row| row.trigger == Trigger::Test));
     assert!(app.db.settings(100).await.unwrap().unwrap().events.is_empty());
     app.finish().await;
 }

@@ -1,5 +1,6 @@
 //! What viewers see, and what they never see.
 
+use ringpost::domain::delivery::Channel;
 use ringpost::domain::role::Role;
 
 use super::SETTINGS;
@@ -50,7 +51,8 @@ async fn an_editor_sees_the_url_in_full_on_the_settings_page_and_only_there() {
     app.notify(Some(&url), "run_failed", true, "").await;
     let token = app.token(Some(100), Role::Ingest).await;
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
-    let row = app.settled_log().await.into_iter().find(|row| row.channel == "webhook").unwrap();
+    let row =
+        app.settled_log().await.into_iter().find(|row| row.target.channel() == Channel::Webhook).unwrap();
     let mut browser = app.visitor(Role::Editor).await;
 
     assert_eq!(browser.form(SETTINGS).await.get("webhook_url"), Some(url.expose()));

@@ -88,7 +88,7 @@ async fn things(app: &TestApp) -> Things {
         None => app.person("lee@acme.example", Some((100, Role::Viewer))).await,
     };
     Things {
-        delivery: app.settled_log().await.pop().unwrap().id,
+        delivery: app.settled_log().await.pop().unwrap().id.to_string(),
         token: app.db.tokens(Some(100)).await.unwrap().remove(0).id,
         unsubscribe: app.sender.unsubscribe_links().sign(100, &"lee@acme.example".parse().unwrap()),
         destination: destination(app).await,

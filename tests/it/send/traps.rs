@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::process::Command;
 
 use ringpost::domain::clock::Clock;
-use ringpost::domain::delivery::{Reason, Trigger, Verdict};
+use ringpost::domain::delivery::{Delivery, Reason, Target, Trigger, Verdict};
+use ringpost::domain::event::{Event, Payload};
+use ringpost::domain::route::Planned;
 use ringpost::domain::values::WebhookUrl;
 use ringpost::send::post::guard::{Guard, Outgoing};
-use ringpost::send::post::webhook::{self, WebhookHeaders};
+use ringpost::send::post::webhook;
 use ringpost::send::trust::Trust;
 use tokio::task::spawn_blocking;
 
@@ -27,14 +29,22 @@ async fn redirects_are_not_followed() {
     }
 }
 
+fn delivery(trigger: Trigger) -> Delivery {
+    let (clock, account_id) = (Clock::system(), 100);
+    let (id, accepted_at) = (clock.new_id(), clock.now());
+    let event = Event { id, account_id, key: "run_failed".into(), payload: Payload::new(), accepted_at };
+    let target = Target::SharedWebhook { authority: String::new(), label: String::new() };
+    Planned::from(target).into_delivery(clock.new_id(), &event, trigger)
+}
+
 #[tokio::test]
 async fn the_headers_are_the_documented_ones_and_the_transcript_shows_them_all() {
     let receiver = Receiver::ok().await;
-    let delivery = Clock::system().new_id();
-    let notice = WebhookHeaders { event: "run_failed", delivery, trigger: Trigger::Test };
+    let delivery = delivery(Trigger::Test);
+    let (url, headers) = (receiver.url("/hook?x=1"), webhook::headers(&delivery));
     let payload = r#"{"event_type":"run_failed"}"#;
-    let outcome =
-        webhook::send(&open_guard(), &receiver.url("/hook?x=1"), &notice, payload.into(), PATIENT).await;
+    let outgoing = Outgoing { url: &url, headers, body: payload.into(), timeout: PATIENT };
+    let outcome = open_guard().post(outgoing).await;
     assert_eq!(outcome.verdict, Verdict::Delivered);
 
     let seen = &receiver.requests()[0];
@@ -42,9 +52,10 @@ async fn the_headers_are_the_documented_ones_and_the_transcript_shows_them_all()
         seen.head,
         format!(
             "POST /hook?x=1 HTTP/1.1\ncontent-type: application/json\nuser-agent: Ringpost/{}\n\
-             x-ringpost-event: run_failed\nx-ringpost-delivery: {delivery}\nx-ringpost-test: true\n\
+             x-ringpost-event: run_failed\nx-ringpost-delivery: {}\nx-ringpost-test: true\n\
              accept: */*\nhost: {}\ncontent-length: {}",
             env!("CARGO_PKG_VERSION"),
+            delivery.id,
             receiver.address,
             payload.len()
         )
@@ -61,8 +72,7 @@ async fn the_headers_are_the_documented_ones_and_the_transcript_shows_them_all()
 #[tokio::test]
 async fn only_tests_say_that_they_are_tests() {
     for trigger in [Trigger::Event, Trigger::Adhoc, Trigger::Resend] {
-        let notice = WebhookHeaders { event: "run_failed", delivery: Clock::system().new_id(), trigger };
-        assert!(!notice.headers().contains_key("x-ringpost-test"));
+        assert!(!webhook::headers(&delivery(trigger)).contains_key("x-ringpost-test"));
     }
 }
 

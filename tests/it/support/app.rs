@@ -7,13 +7,15 @@ use std::ops::Deref;
 use clap::Parser;
 use ringpost::actions::App;
 use ringpost::config::Config;
-use ringpost::db::deliveries::{LogFilter, LogRow};
+use ringpost::db::deliveries::LogFilter;
 use ringpost::db::settings::SealedWebhook;
 use ringpost::domain::account::{Account, Contact};
+use ringpost::domain::delivery::{Delivery, State};
 use ringpost::domain::settings::{EventSettings, SharedWebhook};
 use ringpost::domain::values::{EmailList, Schemes, WebhookUrl};
 use ringpost::send::trust::Trust;
 use ringpost::server;
+use ringpost::vault::Cell;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -126,7 +128,7 @@ impl TestApp {
     /// Waits for what is due, and ends. Nothing may be left waiting.
     pub async fn finish(self) {
         self.dispatch.settled().await.unwrap();
-        assert_eq!(self.in_state("pending").await, 0, "deliveries are left pending");
+        assert_eq!(self.in_state(State::Pending).await, 0, "deliveries are left pending");
         self.finish_with_pending().await;
     }
 
@@ -153,7 +155,7 @@ impl TestApp {
     pub async fn notify(&self, webhook: Option<&WebhookUrl>, key: &str, toggle: bool, subscribers: &str) {
         let list = EmailList::parse(subscribers, &"dana@acme.example".parse().unwrap()).unwrap().list;
         let sealed = webhook.map(|url| SealedWebhook {
-            url: self.sender.seal_settings_url(url, 100).unwrap(),
+            url: self.vault.seal(Cell::SettingsUrl(100), &url.expose().into()).unwrap(),
             seen: SharedWebhook { authority: url.authority(), label: url.label() },
         });
         let row = EventSettings { send_webhook: toggle, subscribers: list };
@@ -170,20 +172,20 @@ impl TestApp {
     }
 
     /// Account 100's log, oldest first.
-    pub async fn log(&self) -> Vec<LogRow> {
+    pub async fn log(&self) -> Vec<Delivery> {
         let mut rows = self.db.log(100, &LogFilter::default(), 10_000).await.unwrap();
         rows.reverse();
         rows
     }
 
     /// The log once everything that is due has been tried.
-    pub async fn settled_log(&self) -> Vec<LogRow> {
+    pub async fn settled_log(&self) -> Vec<Delivery> {
         self.dispatch.settled().await.unwrap();
         self.log().await
     }
 
     /// How many of account 100's deliveries are in a state.
-    pub async fn in_state(&self, state: &str) -> usize {
+    pub async fn in_state(&self, state: State) -> usize {
         self.log().await.iter().filter(|row| row.state == state).count()
     }
 }

@@ -66,7 +66,7 @@ impl TestApp {
         let row = TokenRecord {
             id: self.clock.new_id().to_string(),
             account_id,
-            role: role.to_string(),
+            role,
             name: "platform".to_owned(),
             hash: token.hash,
             prefix: token.prefix,

@@ -14,7 +14,7 @@ use crate::api::http::query;
 use crate::api::http::schemas::format;
 use crate::api::webhooks::attribute::{Attribute, AttributeType};
 use crate::api::webhooks::resource::WebhookAttributes;
-use crate::domain::delivery::text_enum;
+use crate::domain::text_enum::text_enum;
 use crate::error::Result;
 
 /// `filter[name]=…`, `filter[created_at][gte]=…`. Lists (`events`) and maps (`scopes`) are searched for the

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use url::{Host, Url};
 
+use crate::domain::field_errors::InvalidValue;
+
 /// A mail server. Its text form shows no user and no password.
 #[derive(Clone, Debug)]
 pub struct SmtpConfig {
@@ -52,20 +54,21 @@ impl SmtpConfig {
 }
 
 impl FromStr for SmtpConfig {
-    type Err = String;
+    type Err = InvalidValue;
 
     /// The error says what to write and never repeats the URL, which may hold a password.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text.trim()).map_err(|error| format!("cannot be read ({error}): {FORMS}"))?;
+        let url = Url::parse(text.trim())
+            .map_err(|error| InvalidValue::new(format!("cannot be read ({error}): {FORMS}")))?;
         let security = security(&url)?;
         let host = match url.host() {
             Some(Host::Domain(name)) if !name.is_empty() => decoded(name)?,
             Some(Host::Ipv4(address)) => address.to_string(),
             Some(Host::Ipv6(address)) => address.to_string(),
-            _ => return Err(format!("names no host: {FORMS}")),
+            _ => return Err(InvalidValue::new(format!("names no host: {FORMS}"))),
         };
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
-            return Err(format!("must end after the port and ?tls=…: {FORMS}"));
+            return Err(InvalidValue::new(format!("must end after the port and ?tls=…: {FORMS}")));
         }
         let default_port = match security {
             Security::Tls => 465,
@@ -79,10 +82,10 @@ impl FromStr for SmtpConfig {
             credentials: credentials(&url)?,
         };
         if config.credentials.is_some() && security == Security::Plain && !config.is_loopback() {
-            return Err(format!(
+            return Err(InvalidValue::new(format!(
                 "would send the password to {} in clear: use smtps://, or add ?tls=required for STARTTLS",
                 config.host
-            ));
+            )));
         }
         Ok(config)
     }
@@ -91,28 +94,32 @@ impl FromStr for SmtpConfig {
 const FORMS: &str = "write smtps://user:password@host, smtp://user:password@host?tls=required, or smtp://host; \
                      special characters of the user and the password are percent-encoded";
 
-fn security(url: &Url) -> Result<Security, String> {
+fn security(url: &Url) -> Result<Security, InvalidValue> {
     let tls = match url.query_pairs().collect::<Vec<_>>().as_slice() {
         [] => None,
         [(name, value)] if name == "tls" => Some(value.clone().into_owned()),
-        _ => return Err(format!("has a parameter other than tls: {FORMS}")),
+        _ => return Err(InvalidValue::new(format!("has a parameter other than tls: {FORMS}"))),
     };
     match (url.scheme(), tls.as_deref()) {
         ("smtps", None) => Ok(Security::Tls),
-        ("smtps", Some(_)) => Err("is smtps, which is TLS from the start: leave ?tls= out".to_owned()),
+        ("smtps", Some(_)) => {
+            Err(InvalidValue::new("is smtps, which is TLS from the start: leave ?tls= out"))
+        }
         ("smtp", None) => Ok(Security::Plain),
         ("smtp", Some("required")) => Ok(Security::StartTls),
         ("smtp", Some("opportunistic")) => Ok(Security::Opportunistic),
-        ("smtp", Some(_)) => Err("has a tls parameter that is neither required nor opportunistic".to_owned()),
-        _ => Err(format!("does not start with smtp:// or smtps://: {FORMS}")),
+        ("smtp", Some(_)) => {
+            Err(InvalidValue::new("has a tls parameter that is neither required nor opportunistic"))
+        }
+        _ => Err(InvalidValue::new(format!("does not start with smtp:// or smtps://: {FORMS}"))),
     }
 }
 
-fn credentials(url: &Url) -> Result<Option<SmtpCredentials>, String> {
+fn credentials(url: &Url) -> Result<Option<SmtpCredentials>, InvalidValue> {
     match (url.username(), url.password()) {
         ("", None) => Ok(None),
-        ("", Some(_)) => Err("has a password without a user".to_owned()),
-        (_, None) => Err("has a user without a password".to_owned()),
+        ("", Some(_)) => Err(InvalidValue::new("has a password without a user")),
+        (_, None) => Err(InvalidValue::new("has a user without a password")),
         (user, Some(password)) => Ok(Some(SmtpCredentials {
             user: decoded(user)?,
             password: SecretString::from(decoded(password)?),
@@ -120,13 +127,15 @@ fn credentials(url: &Url) -> Result<Option<SmtpCredentials>, String> {
     }
 }
 
-fn decoded(text: &str) -> Result<String, String> {
-    let bad = || "has a part that is not UTF-8 when percent-decoded, or holds a control character".to_owned();
+fn decoded(text: &str) -> Result<String, InvalidValue> {
+    let bad = || {
+        InvalidValue::new("has a part that is not UTF-8 when percent-decoded, or holds a control character")
+    };
     let text = percent_encoding::percent_decode_str(text).decode_utf8().map_err(|_| bad())?;
     if text.chars().any(char::is_control) { Err(bad()) } else { Ok(text.into_owned()) }
 }
 
-/// `mail.acme.example:587 with STARTTLS`, for the log and `doctor`.
+/// Without user and password: `mail.acme.example:587 with STARTTLS`.
 impl fmt::Display for SmtpConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = match self.security {
@@ -190,7 +199,7 @@ mod tests {
             ("smtps://u:s3cret@localhost?tls=required", "leave ?tls= out"),
             ("smtp://localhost/inbox", "must end after"),
         ] {
-            let error = typed.parse::<SmtpConfig>().expect_err(typed);
+            let error = typed.parse::<SmtpConfig>().expect_err(typed).to_string();
             assert!(error.contains(why) && !error.contains("s3"), "{typed}: {error}");
         }
     }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use crate::domain::field_errors::InvalidValue;
+
 /// A network that deliveries may reach although it is internal, perhaps on one port only. Written as
 /// `10.0.0.0/8`, `127.0.0.1/32:9000`, `fd00::/8`, `[::1]/128:9000`; a single address needs no length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +29,15 @@ impl AllowedNetwork {
 }
 
 impl FromStr for AllowedNetwork {
-    type Err = String;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         read(text).ok_or_else(|| {
-            format!(
+            InvalidValue::new(format!(
                 "“{text}” is not a network: write an address range with an optional port, like 10.0.0.0/8, \
                  127.0.0.1/32:9000, fd00::/8 or [::1]/128:9000"
-            )
+            ))
         })
     }
 }

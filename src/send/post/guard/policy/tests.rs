@@ -117,7 +117,7 @@ fn networks_are_written_in_these_forms_and_read_back_the_same() {
         "127.0.0.1:0",
         "10.0.0.0/8,127.0.0.0/8",
     ] {
-        let error = wrong.parse::<AllowedNetwork>().unwrap_err();
+        let error = wrong.parse::<AllowedNetwork>().unwrap_err().to_string();
         assert!(error.contains("write an address range"), "{wrong}: {error}");
     }
 }

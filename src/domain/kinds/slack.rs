@@ -5,11 +5,30 @@ mod tests;
 
 use serde_json::{Value, json};
 
-use crate::domain::event::Payload;
+use crate::domain::delivery::Channel;
+use crate::domain::message_content::MessageContent;
 use crate::domain::notification::{Notification, Severity};
-use crate::domain::text;
 
-use super::message;
+use super::{Body, FieldShape, FieldSpec, Spec};
+
+pub(super) const SPEC: Spec = Spec {
+    word: "slack",
+    display_name: "Slack",
+    label: "Slack",
+    hint: "A message in a channel, through an incoming webhook.",
+    receiver: "Slack",
+    success: "Test message sent to Slack.",
+    channel: Channel::Slack,
+    fields: &[FieldSpec {
+        name: "webhookUrl",
+        input: "url",
+        shape: FieldShape::Url,
+        required: true,
+        label: "Webhook URL",
+        hint: "The incoming webhook of the channel: https://hooks.slack.com/services/…",
+    }],
+    body: Body::Json(body),
+};
 
 /// Slack refuses the whole message if any of these is passed; all of them count characters.
 const HEADER_LIMIT: usize = 150;
@@ -24,39 +43,38 @@ const LABEL_LIMIT: usize = 200;
 /// What `*`, `*` and the line break around a label take.
 const LABEL_MARKS: usize = 3;
 
-/// The body of a POST to a Slack incoming webhook. The payload tells where it happened and when.
-#[must_use]
-pub fn body(notification: &Notification, payload: &Payload, is_test: bool) -> Value {
-    let title = message::title(notification, is_test);
+/// The body of a POST to a Slack incoming webhook.
+fn body(content: &MessageContent<'_>) -> Value {
+    let notification = &content.notification;
+    let title = format!("{}{}", content.test_mark(), content.title());
     let mut blocks = vec![json!({ "type": "header", "text": plain(&title, HEADER_LIMIT) })];
-    let lines = message::lines(&notification.body).join("\n");
+    let lines = content.lines().join("\n");
     if !lines.is_empty() {
         blocks.push(section(&escaped(&lines, SECTION_LIMIT)));
     }
-    let fields: Vec<Value> = notification.fields.iter().map(field).collect();
+    let fields: Vec<Value> = content.fields().iter().map(field).collect();
     let sections = fields.chunks(FIELDS_PER_SECTION).take(FIELD_SECTIONS);
     blocks.extend(sections.map(|fields| json!({ "type": "section", "fields": fields })));
     blocks.extend(link(notification).map(|link| section(&link)));
     let severity = format!("{} *{}*", marker(notification.severity), notification.severity.label());
-    let origin = plain(&message::origin(payload), FIELD_LIMIT);
+    let origin = plain(&content.origin(), FIELD_LIMIT);
     blocks.push(json!({ "type": "context", "elements": [mrkdwn(&severity), origin] }));
-    json!({ "text": fallback(notification, is_test), "blocks": blocks })
+    json!({ "text": fallback(content), "blocks": blocks })
 }
 
 /// What notifications, screen readers and old clients show instead of the blocks.
-fn fallback(notification: &Notification, is_test: bool) -> String {
-    let prefix = if is_test { "[Test] " } else { "" };
-    let mut lines = vec![format!("{prefix}{}", message::announcement(notification))];
-    lines.extend(message::lines(&notification.body));
-    let field = |(label, value): &(String, String)| text::one_line(&format!("{label}: {value}"));
-    lines.extend(notification.fields.iter().map(field));
-    lines.extend(notification.source_url.clone());
+fn fallback(content: &MessageContent<'_>) -> String {
+    let mut lines = vec![format!("{}{}", content.test_mark(), content.announcement())];
+    lines.extend(content.lines());
+    let field = |(label, value): (String, String)| format!("{label}: {value}").trim_end().to_owned();
+    lines.extend(content.fields().into_iter().map(field));
+    lines.extend(content.notification.source_url.clone());
     escaped(&lines.join("\n"), FALLBACK_LIMIT)
 }
 
 fn field((label, value): &(String, String)) -> Value {
-    let label = escaped(&text::one_line(label), LABEL_LIMIT);
-    let value = escaped(&text::one_line(value), FIELD_LIMIT - LABEL_LIMIT - LABEL_MARKS);
+    let label = escaped(label, LABEL_LIMIT);
+    let value = escaped(value, FIELD_LIMIT - LABEL_LIMIT - LABEL_MARKS);
     match label.as_str() {
         // Slack refuses an empty text, and two asterisks around nothing are shown.
         "" => mrkdwn(&format!("— {value}")),

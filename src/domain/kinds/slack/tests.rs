@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::send::render::samples;
+use crate::domain::message_content::samples;
 
 fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap()
@@ -31,17 +31,15 @@ fn limited_texts(message: &Value) -> Vec<(String, usize)> {
 
 #[test]
 fn every_notification_reads_as_reviewed() {
-    for (name, (notification, payload)) in
-        [("run_failed", samples::run_failed()), ("ad_hoc", samples::ad_hoc())]
-    {
-        insta::assert_snapshot!(name, pretty(&body(&notification, &payload, false)));
+    for (name, payload) in [("run_failed", samples::run_failed()), ("ad_hoc", samples::ad_hoc())] {
+        insta::assert_snapshot!(name, pretty(&body(&samples::content(&payload, false))));
     }
 }
 
 #[test]
 fn a_test_says_so_in_header_and_fallback() {
-    let (notification, payload) = samples::run_failed();
-    let message = body(&notification, &payload, true);
+    let payload = samples::run_failed();
+    let message = body(&samples::content(&payload, true));
     assert_eq!(message["blocks"][0]["text"]["text"], "[Test] Run failed: Shopify Integration");
     assert!(message["text"].as_str().unwrap().starts_with("[Test] Critical: Run failed"));
 }
@@ -49,11 +47,11 @@ fn a_test_says_so_in_header_and_fallback() {
 #[test]
 fn what_somebody_typed_becomes_no_link_and_calls_nobody() {
     let odd = "<!channel> & <https://evil.example|bank>";
-    let (notification, payload) = samples::ad_hoc_of(&json!({
+    let payload = samples::ad_hoc_of(&json!({
         "title": odd, "body": odd, "severity": "info", "fields": [{ "label": odd, "value": odd }],
         "sourceUrl": "https://a.example/?a=1&b=<x>|y",
     }));
-    let sent = pretty(&body(&notification, &payload, false));
+    let sent = pretty(&body(&samples::content(&payload, false)));
     assert!(!sent.contains("<!") && !sent.contains("<https://evil"));
     assert!(sent.contains("&lt;!channel&gt; &amp; &lt;https://evil.example|bank&gt;"));
     assert!(sent.contains("<https://a.example/?a=1&amp;b=%3Cx%3E%7Cy|Open a.example>"), "{sent}");
@@ -63,12 +61,12 @@ fn what_somebody_typed_becomes_no_link_and_calls_nobody() {
 fn no_limit_of_slack_is_passed_whatever_is_sent() {
     for letter in ["ü", "<", "&"] {
         let field = json!({ "label": letter.repeat(1_000), "value": letter.repeat(1_000) });
-        let (notification, payload) = samples::ad_hoc_of(&json!({
+        let payload = samples::ad_hoc_of(&json!({
             "title": letter.repeat(200), "body": letter.repeat(10_000), "severity": "critical",
             "fields": vec![field; 20],
             "sourceUrl": format!("https://a.example/?{}", "&".repeat(1_900)),
         }));
-        let message = body(&notification, &payload, true);
+        let message = body(&samples::content(&payload, true));
         assert!(message["text"].as_str().unwrap().chars().count() <= 4_000);
         assert!(message["blocks"].as_array().unwrap().len() <= 50);
         for (text, limit) in limited_texts(&message) {
@@ -82,10 +80,10 @@ fn no_limit_of_slack_is_passed_whatever_is_sent() {
 #[test]
 fn eleven_fields_take_two_sections() {
     let field = json!({ "label": "Observed", "value": "0.04" });
-    let (notification, payload) = samples::ad_hoc_of(
+    let payload = samples::ad_hoc_of(
         &json!({ "title": "t", "body": "b", "severity": "info", "fields": vec![field; 11] }),
     );
-    let message = body(&notification, &payload, false);
+    let message = body(&samples::content(&payload, false));
     let counts: Vec<usize> = message["blocks"]
         .as_array()
         .unwrap()

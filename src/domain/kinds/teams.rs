@@ -7,12 +7,32 @@ mod tests;
 
 use serde_json::{Value, json};
 
-use crate::domain::event::Payload;
-use crate::domain::notification::{Notification, Severity};
+use crate::domain::delivery::Channel;
+use crate::domain::message_content::MessageContent;
+use crate::domain::notification::Severity;
 use crate::domain::text;
 
-use super::message;
+use super::{Body, FieldShape, FieldSpec, Spec};
 use markdown::literal;
+
+pub(super) const SPEC: Spec = Spec {
+    word: "teams",
+    display_name: "Microsoft Teams",
+    label: "Microsoft Teams",
+    hint: "A card in a channel, through a Workflows or connector webhook.",
+    receiver: "Teams",
+    success: "Test message sent to Microsoft Teams.",
+    channel: Channel::Teams,
+    fields: &[FieldSpec {
+        name: "webhookUrl",
+        input: "url",
+        shape: FieldShape::Url,
+        required: true,
+        label: "Webhook URL",
+        hint: "The address of a Workflows webhook, or of a connector.",
+    }],
+    body: Body::Json(body),
+};
 
 /// Teams refuses a message of more than 28 KB; a little is left for what it adds itself.
 const LARGEST: usize = 27 * 1_024;
@@ -22,12 +42,11 @@ const LONGEST_TEXT: usize = 10_000;
 const SHORTEST_TEXT: usize = 50;
 const LABEL_LIMIT: usize = 100;
 
-/// The body of a POST to a Teams webhook. The payload tells where it happened and when.
-#[must_use]
-pub fn body(notification: &Notification, payload: &Payload, is_test: bool) -> Value {
+/// The body of a POST to a Teams webhook.
+fn body(content: &MessageContent<'_>) -> Value {
     let mut limit = LONGEST_TEXT;
     loop {
-        let message = message(&card(notification, payload, is_test, limit));
+        let message = message(&card(content, limit));
         if limit <= SHORTEST_TEXT || message.to_string().len() <= LARGEST {
             return message;
         }
@@ -46,9 +65,10 @@ fn message(card: &Value) -> Value {
     })
 }
 
-fn card(notification: &Notification, payload: &Payload, is_test: bool, limit: usize) -> Value {
-    let title = text::capped(&message::title(notification, is_test), limit);
-    let origin = format!("{} · {}", notification.severity.label(), message::origin(payload));
+fn card(content: &MessageContent<'_>, limit: usize) -> Value {
+    let notification = &content.notification;
+    let title = text::capped(&format!("{}{}", content.test_mark(), content.title()), limit);
+    let origin = format!("{} · {}", notification.severity.label(), content.origin());
     let mut body = vec![
         json!({
             "type": "TextBlock", "text": literal(&title), "color": color(notification.severity),
@@ -59,10 +79,10 @@ fn card(notification: &Notification, payload: &Payload, is_test: bool, limit: us
             "isSubtle": true, "spacing": "None", "wrap": true,
         }),
     ];
-    let lines = text::capped(&message::lines(&notification.body).join("\n"), limit);
+    let lines = text::capped(&content.lines().join("\n"), limit);
     body.extend(lines.lines().map(paragraph));
-    if !notification.fields.is_empty() {
-        let facts: Vec<Value> = notification.fields.iter().map(|field| fact(field, limit)).collect();
+    let facts: Vec<Value> = content.fields().iter().map(|field| fact(field, limit)).collect();
+    if !facts.is_empty() {
         body.push(json!({ "type": "FactSet", "facts": facts }));
     }
     let open = |(label, url)| json!({ "type": "Action.OpenUrl", "title": label, "url": url });
@@ -84,7 +104,7 @@ fn paragraph(line: &str) -> Value {
 }
 
 fn fact((label, value): &(String, String), limit: usize) -> Value {
-    let shown = |text: &str, limit| literal(&text::capped(&text::one_line(text), limit));
+    let shown = |text: &str, limit| literal(&text::capped(text, limit));
     json!({ "title": shown(label, limit.min(LABEL_LIMIT)), "value": shown(value, limit) })
 }
 
