@@ -6,6 +6,8 @@
 
 mod columns;
 mod error;
+#[cfg(feature = "fault-injection")]
+mod faults;
 mod open;
 mod writer;
 

@@ -5,6 +5,7 @@
 
 mod accept;
 mod attempt;
+mod faults;
 mod immediate;
 mod janitor;
 mod load;

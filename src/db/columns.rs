@@ -193,7 +193,10 @@ where
     }
 }
 
-impl<'r, R> FromRow<'r, R> for OutboxMessage
+/// A message that waits, or the id of a row that cannot be read as one, and why.
+pub(super) struct OutboxRow(pub Result<OutboxMessage, (String, sqlx::Error)>);
+
+impl<'r, R> FromRow<'r, R> for OutboxRow
 where
     R: Row,
     Delivery: FromRow<'r, R>,
@@ -202,6 +205,9 @@ where
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
         let payload: String = row.try_get("payload")?;
-        Ok(Self { delivery: Delivery::from_row(row)?, payload: Arc::from(payload) })
+        Ok(Self(match Delivery::from_row(row) {
+            Ok(delivery) => Ok(OutboxMessage { delivery, payload: Arc::from(payload) }),
+            Err(error) => Err((row.try_get("id")?, error)),
+        }))
     }
 }

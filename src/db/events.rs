@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -84,8 +85,8 @@ macro_rules! insert_delivery {
         .bind(delivery.first_id.to_string())
         .bind(delivery.due_at.as_millisecond())
         .bind(delivery.created_at.as_millisecond())
-        .bind(delivery.sent_at.map(|at| at.as_millisecond()))
-        .bind(delivery.finished_at.map(|at| at.as_millisecond()))
+        .bind(delivery.sent_at.map(Timestamp::as_millisecond))
+        .bind(delivery.finished_at.map(Timestamp::as_millisecond))
         .execute(&mut *$tx)
         .await?;
     }};

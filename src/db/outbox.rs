@@ -5,6 +5,8 @@
 
 mod claim;
 
+use jiff::Timestamp;
+
 use crate::domain::delivery::{OutboxMessage, Transcript};
 
 pub use claim::{Capacity, Claims};
@@ -39,7 +41,7 @@ impl Db {
             .bind(delivery.detail)
             .bind(took_ms)
             .bind(delivery.due_at.as_millisecond())
-            .bind(delivery.finished_at.map(|at| at.as_millisecond()))
+            .bind(delivery.finished_at.map(Timestamp::as_millisecond))
             .bind(kept(transcript.request_head))
             .bind(request_body)
             .bind(kept(transcript.response_head))

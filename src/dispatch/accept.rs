@@ -11,7 +11,7 @@ use crate::domain::route::{Planned, route};
 use crate::domain::settings::Settings;
 use crate::error::{Error, Result};
 
-use super::Dispatcher;
+use super::{Dispatcher, faults};
 
 /// More waiting deliveries than this, and no further event is accepted.
 const QUEUE: i64 = 100_000;
@@ -63,6 +63,9 @@ impl Dispatcher {
             idempotency,
             instance: self.inner.instance.clone(),
         };
+        if let Some(receipt) = faults::answered_early(&self.inner.db, &entry, &deliveries) {
+            return Ok(receipt);
+        }
         match self.inner.db.accept(entry, deliveries).await? {
             AcceptOutcome::New(messages) => {
                 note_accepted(&messages);

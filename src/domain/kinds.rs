@@ -32,6 +32,7 @@ kinds! {
     teams
     webhook
     ops_email
+    discord
 }
 
 /// What a destination is; providers-api.txt, `kind`.

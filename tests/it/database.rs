@@ -5,11 +5,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use ringpost::db;
+use ringpost::domain::role::Role;
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::support::app::{spawn_app, start};
 use crate::support::place::Place;
-use crate::support::program::{as_nobody, give_to_nobody};
+use crate::support::program::{as_nobody, give_to_nobody, ringpost};
+use crate::support::receiver::Receiver;
+use crate::support::samples::sample;
 
 /// A place on SQLite with a database of ours in it, closed in order.
 async fn used() -> Place {
@@ -145,6 +148,62 @@ async fn a_wrong_or_missing_key_file_is_refused_before_anything_is_lost() {
 
     std::fs::write(&key, right).unwrap();
     start().at(&place).spawn().await.finish().await;
+}
+
+/// A word that nobody knows is never taken for another: whoever has to mend the row is told which it is.
+#[tokio::test]
+async fn a_corrupt_row_is_an_error_that_names_it() {
+    let app = start().at(&Place::on_sqlite()).spawn().await;
+    let token = app.token(Some(100), Role::Ingest).await;
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+    let id = app.settled_log().await[0].id.to_string();
+    let mut connection = SqliteConnection::connect(app.place.url()).await.unwrap();
+    for (damage, word) in [
+        ("update deliveries set state = 'lost'", "“lost” is not one of pending, sending"),
+        ("update deliveries set state = 'delivered', recipient = 'nobody'", "nobody"),
+        ("update deliveries set recipient = 'dana@acme.example', status = 70000", "out of range"),
+    ] {
+        sqlx::query(damage).execute(&mut connection).await.unwrap();
+        let error = app.db.delivery(100, &id).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("the row {id} is corrupt")) && error.contains(word), "{error}");
+    }
+    sqlx::query("update tokens set role = 'king'").execute(&mut connection).await.unwrap();
+    let error = app.db.tokens(Some(100)).await.unwrap_err().to_string();
+    assert!(error.contains(" is corrupt") && error.contains("“king” is not one of"), "{error}");
+    connection.close().await.unwrap();
+    app.finish_with_pending().await;
+}
+
+#[tokio::test]
+async fn a_corrupt_row_that_waits_fails_and_holds_nobody_up() {
+    let (app, receiver) = (start().at(&Place::on_sqlite()).spawn().await, Receiver::ok().await);
+    app.notify(Some(&receiver.url("/hook")), "run_failed", true, "ops@acme.example").await;
+    let place = app.stop().await;
+    ringpost(&place, &["event", "send", "-"], &sample("run_failed").to_string()).await.done();
+    let mut connection = SqliteConnection::connect(place.url()).await.unwrap();
+    let damage = "update deliveries set triggered_by = 'chance' where target = 'primary_contact'";
+    assert_eq!(sqlx::query(damage).execute(&mut connection).await.unwrap().rows_affected(), 1);
+
+    let app = start().at(&place).spawn().await;
+    app.dispatch.settled().await.unwrap();
+
+    assert_eq!(receiver.requests().len(), 1);
+    let ended: Vec<(String, String, Option<String>)> =
+        sqlx::query_as("select target, state, reason from deliveries order by id")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+    let ended: Vec<_> = ended.iter().map(|(to, state, why)| (&**to, &**state, why.as_deref())).collect();
+    assert_eq!(
+        ended,
+        [
+            ("shared_webhook", "delivered", None),
+            ("primary_contact", "failed", Some("not_composed")),
+            ("subscriber", "delivered", None),
+        ]
+    );
+    connection.close().await.unwrap();
+    app.finish_with_pending().await;
 }
 
 #[tokio::test]

@@ -103,11 +103,11 @@ fn tokens() -> Vec<State> {
         shell: shell("API tokens", "tokens", Role::Admin),
         tokens: vec![token("billing", Role::Ingest), unused.clone()],
         name: String::new(),
-        roles: role_choices(&Role::ALL, Some(Role::Ingest)),
+        roles: role_choices(Role::ALL, Some(Role::Ingest)),
         expiries: TokensPage::expiries("never"),
     };
     let mut refused = page.clone();
-    refused.roles = role_choices(&Role::ALL, None);
+    refused.roles = role_choices(Role::ALL, None);
     refused.shell.errors = errors(&[("name", "Enter a name"), ("role", "Choose a role")]);
     let created = |token: Option<&str>| TokenCreatedPage {
         shell: shell("Token created", "tokens", Role::Admin),

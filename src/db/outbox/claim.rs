@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::db::columns::DELIVERY;
+use crate::db::columns::{DELIVERY, OutboxRow};
 use crate::db::{Db, Result, write};
-use crate::domain::delivery::{MAIL_LANE, OutboxMessage};
+use crate::domain::delivery::{MAIL_LANE, OutboxMessage, Reason, State};
 
 /// How many lanes one claim looks at; the next claim goes on behind them.
 const LANES_AT_ONCE: i64 = 64;
@@ -106,14 +106,33 @@ impl Db {
                     claims.more = false;
                     break;
                 }
-                let found: Vec<OutboxMessage> = sqlx::query_as(sqlx::AssertSqlSafe(select.clone()))
+                let found: Vec<OutboxRow> = sqlx::query_as(sqlx::AssertSqlSafe(select.clone()))
                     .bind(&lane)
                     .bind(now_ms)
                     .bind(i64::try_from(capacity.of(&lane)).unwrap_or(i64::MAX))
                     .fetch_all(&mut *tx)
                     .await?;
                 capacity.take(&lane, found.len());
-                claims.messages.extend(found);
+                for OutboxRow(found) in found {
+                    match found {
+                        Ok(message) => claims.messages.push(message),
+                        // One row that cannot be read must not hold up all those that can.
+                        Err((id, error)) => {
+                            tracing::error!(delivery = %id, %error, "a waiting delivery cannot be read: it failed");
+                            sqlx::query(
+                                "update deliveries set state = $2, reason = $3, detail = $4, finished_at = $5
+                                 where id = $1 and state = 'pending'",
+                            )
+                            .bind(id)
+                            .bind(State::Failed)
+                            .bind(Reason::NotComposed)
+                            .bind(error.to_string())
+                            .bind(now_ms)
+                            .execute(&mut *tx)
+                            .await?;
+                        }
+                    }
+                }
                 if lane != MAIL_LANE {
                     previous = lane;
                 }

@@ -121,6 +121,27 @@ async fn sigterm_lets_a_delivery_end_and_exits_with_0() {
 }
 
 #[tokio::test]
+async fn one_search_of_the_log_tells_a_deliverys_story() {
+    let receiver = Receiver::ok().await;
+    let (place, token) = prepared(&receiver).await;
+    let server = Serving::start(&place, &[&ALLOW[..], &["--log", "debug"]].concat()).await;
+    event_request(&sample("run_failed")).bearer(&token).send(server.address).await.has_status(202);
+    let id = receiver.wait_for(1).await[0].header("x-ringpost-delivery").unwrap().to_owned();
+    let said = server.said();
+
+    assert_eq!(server.terminate().await, Some(0));
+
+    let said = said.lock().unwrap().clone();
+    let story: Vec<&str> = said.split("{\"timestamp\"").filter(|line| line.contains(&id)).collect();
+    let (account, lane) = ("\"account\":100", format!("\"lane\":\"{}\"", receiver.address));
+    for step in ["accepted", "claimed", "tried"] {
+        let told = story.iter().find(|line| line.contains(&format!("\"message\":\"{step}\""))).unwrap();
+        assert!(told.contains(account) && told.contains(&lane), "{told}");
+    }
+    place.clear().await;
+}
+
+#[tokio::test]
 async fn a_client_that_says_half_a_request_does_not_keep_the_server_from_ending() {
     let app = spawn_app().await;
     let mut idle = tokio::net::TcpStream::connect(app.address).await.unwrap();

@@ -4,8 +4,10 @@ use ringpost::domain::delivery::{Delivery, Reason, State};
 use ringpost::domain::role::Role;
 
 use crate::support::app::{TestApp, event_request, spawn_app, start};
+use crate::support::browser::Browser;
 use crate::support::clock::{TestClock, minutes};
 use crate::support::http::Request;
+use crate::support::people::PASSWORD;
 use crate::support::program::Serving;
 use crate::support::samples::sample;
 use crate::support::smtp::{Fault, Script, SmtpServer, Step};
@@ -136,6 +138,34 @@ async fn a_mail_that_was_being_sent_when_the_server_was_killed_is_sent_again_und
     let row = only(&app).await;
     assert_eq!((row.state.as_str(), row.attempt), ("delivered", 2));
     assert!(mails[0].header("Message-ID").unwrap().contains(&row.id.to_string()));
+    app.finish().await;
+}
+
+/// Its addresses were in memory only: nobody knows any more where it went, so it goes nowhere else.
+#[tokio::test]
+async fn a_test_of_unsaved_addresses_that_was_being_sent_when_the_server_was_killed_is_unknown() {
+    let prepared = spawn_app().await;
+    prepared.person("admin@acme.example", Some((100, Role::Admin))).await;
+    let place = prepared.stop().await;
+    let server = SmtpServer::start(Script::default().once(Step::Data, Fault::Hang)).await;
+    let url = server.url("smtp", "", "");
+    let running = Serving::start(&place, &["--smtp-url", &url]).await;
+    let mut admin = Browser::new(running.address);
+    admin.sign_in("admin@acme.example", PASSWORD).await.leads_to();
+    let form = admin.form("/accounts/100/destinations/new?kind=ops_email").await;
+    let form = form.with("from", "ops@acme.example").with("to", "lee@acme.example");
+    let pressed = tokio::spawn(async move { admin.submit("/accounts/100/destinations/test", &form).await });
+    server.wait_until(|log| log.commands.iter().any(|(_, _, command)| command == "DATA")).await;
+
+    pressed.abort();
+    running.kill().await;
+
+    let clock = TestClock::default();
+    clock.advance(minutes(2));
+    let app = start().with("--smtp-url", &url).at(&place).clock(&clock).spawn().await;
+    let row = only(&app).await;
+    assert_eq!((row.state.as_str(), row.reason.map(Reason::as_str)), ("unknown", Some("interrupted")));
+    assert_eq!((row.attempt, server.log().mails.len()), (1, 0));
     app.finish().await;
 }
 

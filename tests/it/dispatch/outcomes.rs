@@ -109,6 +109,8 @@ async fn what_left_and_came_back_is_kept() {
     assert!(kept.request_head.unwrap().contains(&row.id.to_string()));
     assert_eq!(kept.response_body.as_deref(), Some("short and stout"));
     assert!(kept.response_head.unwrap().starts_with("HTTP/1.1 418"));
+    let body = request.body.clone();
+    assert_eq!((kept.request_body, kept.payload), (None, body), "the payload is not stored twice");
     assert!(row.took.unwrap() >= Duration::from_millis(20));
     app.finish().await;
 }

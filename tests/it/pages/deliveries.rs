@@ -39,7 +39,7 @@ async fn each_filter_leaves_what_fits_and_keeps_what_was_chosen() {
     post(&app, &["run_failed", "sync_failed"]).await;
     let mut browser = app.visitor(Role::Viewer).await;
     let log = app.log().await;
-    let event_id = log[0].event_id.clone();
+    let event_id = log[0].event_id;
     for (query, count) in [
         (String::new(), 5),
         ("status=failed".into(), 1),

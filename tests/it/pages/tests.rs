@@ -60,7 +60,7 @@ async fn a_page_that_is_sent_twice_tests_once_and_shows_the_first_result() {
     let (app, receiver) = (spawn_app().await, Receiver::ok().await);
     let (mut browser, form) = editor_with_url(&app, &receiver).await;
     let first = browser.submit(WEBHOOK, &form).await;
-    let id = app.log().await[0].id.clone();
+    let id = app.log().await[0].id;
 
     let again = browser.submit(WEBHOOK, &form).await;
 

@@ -1,0 +1,83 @@
+//! Deliberate faults: each breaks a promise of delivery, so that a test can show that the kill loop
+//! (`tests/faults`) notices. Without the cargo feature `fault-injection` none of this is in the program.
+
+#[cfg(feature = "fault-injection")]
+pub(super) use injected::{answered_early, drops_outcomes, mark_after};
+#[cfg(not(feature = "fault-injection"))]
+pub(super) use none::{answered_early, drops_outcomes, mark_after};
+
+#[cfg(not(feature = "fault-injection"))]
+mod none {
+    use crate::db::Db;
+    use crate::db::events::Entry;
+    use crate::dispatch::Receipt;
+    use crate::domain::delivery::{Delivery, OutboxMessage};
+
+    /// Never: whoever is answered can rely on the disk.
+    pub fn answered_early(_: &Db, _: &Entry, _: &[Delivery]) -> Option<Receipt> {
+        None
+    }
+
+    /// Just sends: the row says `sending` already.
+    pub fn mark_after<F: Future>(_: &Db, _: &OutboxMessage, send: F) -> F {
+        send
+    }
+
+    /// Never.
+    pub fn drops_outcomes() -> bool {
+        false
+    }
+}
+
+#[cfg(feature = "fault-injection")]
+mod injected {
+    use std::sync::LazyLock;
+
+    use crate::db::Db;
+    use crate::db::events::Entry;
+    use crate::dispatch::Receipt;
+    use crate::domain::delivery::{Channel, Delivery, OutboxMessage, State};
+
+    /// Names the one fault that this process has.
+    static FAULT: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("RINGPOST_FAULT").ok());
+
+    fn is_on(name: &str) -> bool {
+        FAULT.as_deref() == Some(name)
+    }
+
+    /// `answer-before-commit`: 202 while the event is still on its way to the disk.
+    pub fn answered_early(db: &Db, entry: &Entry, deliveries: &[Delivery]) -> Option<Receipt> {
+        is_on("answer-before-commit").then(|| {
+            let (db, entry, deliveries) = (db.clone(), entry.clone(), deliveries.to_vec());
+            let to_send = deliveries.iter().filter(|delivery| !delivery.state.is_final()).count();
+            let (event_id, count) = (entry.event.id, i64::try_from(to_send).unwrap_or(i64::MAX));
+            tokio::spawn(async move { db.accept(entry, deliveries).await });
+            Receipt { event_id, deliveries: count }
+        })
+    }
+
+    /// `mark-after-send`: a webhook leaves before its row says `sending`.
+    pub async fn mark_after<F: Future>(db: &Db, message: &OutboxMessage, send: F) -> F::Output {
+        let delivery = &message.delivery;
+        let late = is_on("mark-after-send") && delivery.target.channel() == Channel::Webhook;
+        if late {
+            log_failure(db.force_state(delivery.id, State::Pending).await);
+        }
+        let outcome = send.await;
+        if late {
+            log_failure(db.force_state(delivery.id, State::Sending).await);
+        }
+        outcome
+    }
+
+    /// `outcome-dropped`: what came of an attempt is not written down.
+    pub fn drops_outcomes() -> bool {
+        is_on("outcome-dropped")
+    }
+
+    fn log_failure(done: crate::db::Result<()>) {
+        if let Err(error) = done {
+            tracing::error!(%error, "a fault could not be injected");
+        }
+    }
+}
