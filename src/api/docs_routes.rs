@@ -13,6 +13,7 @@ use crate::actions::App;
 
 use super::docs::DocsPage;
 use super::http::refusals::OpenRefusals;
+use super::http::schemas::JsonObject;
 
 /// The description in both forms. They are made once: they do not change while the server runs.
 #[derive(Clone)]
@@ -35,13 +36,15 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 /// Read this description
+///
+/// For generators of clients and of documentation. It holds the events of this server.
 #[utoipa::path(
     get,
     path = "/api/openapi.json",
     operation_id = "getDescription",
     tag = "Server",
     responses(
-        (status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json"),
+        (status = 200, description = "OpenAPI 3.1.", body = inline(JsonObject), content_type = "application/json"),
         OpenRefusals,
     ),
 )]
@@ -50,6 +53,8 @@ async fn description(Extension(docs): Extension<RenderedDocs>) -> impl IntoRespo
 }
 
 /// Read this description as a page
+///
+/// It needs no script and loads nothing from elsewhere.
 #[utoipa::path(
     get,
     path = "/api/docs",

@@ -6,9 +6,7 @@ use http::Uri;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -20,7 +18,7 @@ use crate::error::Error;
 use super::http::caller::ApiCaller;
 use super::http::envelope::ApiResult;
 use super::http::refusals::{CallerRefusals, MissingRefusals};
-use super::http::schemas::{EventKey, reference};
+use super::http::schemas::{EventKey, JsonObject, reference};
 use super::http::{parameters, query};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -48,7 +46,7 @@ pub(super) struct EventTypeEntry {
     /// The heading on the settings page.
     group: String,
     /// A payload.
-    #[schema(value_type = Object)]
+    #[schema(value_type = JsonObject, inline)]
     sample: Payload,
 }
 
@@ -85,14 +83,6 @@ impl EventTypeEntry {
         }
     }
 }
-
-impl utoipa::PartialSchema for PayloadSchema {
-    fn schema() -> RefOr<Schema> {
-        let anything = AdditionalProperties::FreeForm(true);
-        ObjectBuilder::new().additional_properties(Some(anything)).into()
-    }
-}
-impl ToSchema for PayloadSchema {}
 
 /// The `{key}` of a path.
 enum KeyPath {}
@@ -156,7 +146,7 @@ async fn show(
     tag = "Events",
     params(KeyPath),
     responses(
-        (status = 200, description = "What receivers get.", body = PayloadSchema),
+        (status = 200, description = "What receivers get.", body = inline(JsonObject)),
         CallerRefusals, MissingRefusals,
     ),
 )]

@@ -66,6 +66,8 @@ impl PartState {
 }
 
 /// Is the server alive?
+///
+/// It is if it answers: nothing else is looked at.
 #[utoipa::path(
     get,
     path = "/healthz",

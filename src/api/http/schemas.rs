@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -17,6 +17,8 @@ const LONGEST_URL: usize = 2_048;
 
 /// The key of an event type. Which there are is known when the server starts.
 pub(in crate::api) enum EventKey {}
+/// An object that may hold anything.
+pub(in crate::api) enum JsonObject {}
 /// What a destination is called.
 pub(in crate::api) enum DestinationName {}
 /// Where a destination posts.
@@ -59,6 +61,14 @@ impl PartialSchema for EventKey {
     }
 }
 impl ToSchema for EventKey {}
+
+impl PartialSchema for JsonObject {
+    fn schema() -> RefOr<Schema> {
+        let anything = AdditionalProperties::FreeForm(true);
+        ObjectBuilder::new().additional_properties(Some(anything)).into()
+    }
+}
+impl ToSchema for JsonObject {}
 
 impl PartialSchema for DestinationName {
     fn schema() -> RefOr<Schema> {

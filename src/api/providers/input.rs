@@ -25,8 +25,8 @@ pub(super) struct NewProviderBody {
     name: String,
     #[schema(value_type = Object)]
     config: Map<String, Value>,
-    /// False while paused.
-    #[schema(required = false, default = true)]
+    /// False while paused; true if it is left out.
+    #[schema(required = false)]
     enabled: bool,
 }
 
