@@ -18,7 +18,7 @@ use crate::error::Error;
 use super::http::caller::ApiCaller;
 use super::http::envelope::ApiResult;
 use super::http::refusals::{CallerRefusals, MissingRefusals};
-use super::http::schemas::{EventKey, JsonObject, reference};
+use super::http::schemas::{EventKey, JsonObject, any_object, reference};
 use super::http::{parameters, query};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -46,7 +46,7 @@ pub(super) struct EventTypeEntry {
     /// The heading on the settings page.
     group: String,
     /// A payload.
-    #[schema(value_type = JsonObject, inline)]
+    #[schema(schema_with = any_object)]
     sample: Payload,
 }
 

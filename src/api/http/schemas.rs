@@ -64,8 +64,7 @@ impl ToSchema for EventKey {}
 
 impl PartialSchema for JsonObject {
     fn schema() -> RefOr<Schema> {
-        let anything = AdditionalProperties::FreeForm(true);
-        ObjectBuilder::new().additional_properties(Some(anything)).into()
+        any_object().into()
     }
 }
 impl ToSchema for JsonObject {}
@@ -98,6 +97,11 @@ impl ToSchema for SharedUrl {}
 /// An address to post to.
 pub(in crate::api) fn url(description: &str, pattern: &str) -> ObjectBuilder {
     text(description).format(Some(format("iri"))).pattern(Some(pattern)).max_length(Some(LONGEST_URL))
+}
+
+/// An object that may hold anything.
+pub(in crate::api) fn any_object() -> Schema {
+    ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(true))).into()
 }
 
 /// A format that has no word in the library.

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::actions::destinations::DestinationPatch;
 use crate::api::http::fields::{BodyFields, object, text, texts};
 use crate::api::http::parameters::string;
-use crate::api::http::schemas::{DestinationName, EventKey, HttpsUrl, JsonObject, reference};
+use crate::api::http::schemas::{DestinationName, EventKey, HttpsUrl, any_object, reference};
 use crate::domain::account::Account;
 use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
@@ -191,7 +191,7 @@ fn document(required: &[&str]) -> RefOr<Schema> {
         .property("attributes", attributes)
         .required("attributes")
         .property("id", string().description(Some("The path's.")))
-        .property("relationships", JsonObject::schema());
+        .property("relationships", any_object());
     closed().property("data", resource).required("data").into()
 }
 
