@@ -1,9 +1,18 @@
 //! Everything that can be asked of Ringpost, once: who may, what happens, what is answered.
 //!
-//! Pages, APIs and commands are three doors to the same actions.
+//! Pages, APIs and commands are three doors to the same actions. An action asks for the proof that its caller
+//! may (a permit of [`crate::access`]) and for an input that has been parsed, and answers a result or an error
+//! that every door can show.
 
+pub(crate) mod accounts;
 pub mod app;
+pub(crate) mod deliveries;
 pub mod destinations;
+pub(crate) mod events;
 pub mod notifications;
+pub(crate) mod people;
+pub(crate) mod subscriptions;
+pub(crate) mod test_sends;
+pub mod tokens;
 
-pub use app::App;
+pub use app::{App, Records};

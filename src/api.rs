@@ -9,7 +9,6 @@ mod http;
 pub mod openapi;
 mod providers;
 mod rules;
-mod sample;
 mod webhooks;
 
 use axum::routing::any;

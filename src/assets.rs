@@ -1,15 +1,21 @@
 //! The style sheet, the script and the favicon, inside the program: it starts anywhere, and a page
 //! never meets a file of another version.
 
+mod embedded;
+
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, Response, StatusCode};
+use axum::routing::get_service;
 use sha2::{Digest, Sha256};
+use tower::ServiceBuilder;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use embedded::Embedded;
 
 /// A file that pages link to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,25 +29,29 @@ pub enum Asset {
 }
 
 /// The name of each file holds its content's hash, so it may be kept forever.
-const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 static NAMES: LazyLock<[String; 3]> = LazyLock::new(|| Asset::ALL.map(Asset::hashed_name));
 
-/// `GET /static/{name}`.
+/// `GET` and `HEAD /static/{name}`: whole or in ranges, plain or compressed, or 304 to who has it already.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/static/{name}", get(serve))
+    let files = ServeDir::with_backend("", Embedded)
+        .append_index_html_on_directories(false)
+        .redirect_to_trailing_slash(false)
+        .precompressed_gzip();
+    let service = ServiceBuilder::new()
+        .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, to_be_kept))
+        .layer(SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, NOSNIFF))
+        .map_response(|answer: Response<_>| answer.map(Body::new))
+        .service(files);
+    Router::new().route("/static/{name}", get_service(service))
 }
 
-async fn serve(Path(name): Path<String>) -> Response {
-    let Some(asset) = Asset::ALL.into_iter().find(|asset| asset.name() == name) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let headers = [
-        (CONTENT_TYPE, asset.content_type()),
-        (CACHE_CONTROL, IMMUTABLE),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, asset.body()).into_response()
+/// What is not there may be there tomorrow.
+fn to_be_kept(answer: &Response<Body>) -> Option<HeaderValue> {
+    let found = answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED;
+    found.then_some(IMMUTABLE)
 }
 
 impl Asset {
@@ -61,14 +71,6 @@ impl Asset {
             Self::Css => include_str!("../static/app.css"),
             Self::Js => include_str!("../static/app.js"),
             Self::Favicon => include_str!("../static/icon.svg"),
-        }
-    }
-
-    fn content_type(self) -> &'static str {
-        match self {
-            Self::Css => "text/css; charset=utf-8",
-            Self::Js => "text/javascript; charset=utf-8",
-            Self::Favicon => "image/svg+xml",
         }
     }
 
@@ -94,39 +96,4 @@ impl Asset {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::body::{Body, to_bytes};
-    use axum::http::Request;
-    use tower::ServiceExt;
-
-    use super::*;
-
-    async fn fetch(path: &str) -> Response {
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        routes::<()>().oneshot(request).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn every_asset_is_served_under_its_hashed_name_to_be_kept_forever() {
-        for asset in Asset::ALL {
-            let answer = fetch(&asset.url()).await;
-            assert_eq!(answer.status(), StatusCode::OK, "{asset:?}");
-            assert_eq!(answer.headers()[CACHE_CONTROL], IMMUTABLE);
-            assert_eq!(answer.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
-            let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-            assert_eq!(body, asset.body().as_bytes());
-        }
-    }
-
-    #[tokio::test]
-    async fn another_version_or_an_unknown_name_is_not_found() {
-        for path in ["/static/app.css", "/static/app.000000000000.css", "/static/..%2fCargo.toml"] {
-            assert_eq!(fetch(path).await.status(), StatusCode::NOT_FOUND, "{path}");
-        }
-    }
-
-    #[test]
-    fn the_script_stays_small() {
-        assert!(Asset::Js.body().len() < 4_096);
-    }
-}
+mod tests;

@@ -4,17 +4,26 @@ mod account;
 mod demo;
 mod event;
 mod serve;
+mod table;
 mod token;
 mod user;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use serde::Serialize;
+use rustix::fs::Mode;
 
+use crate::access::{
+    Caller, Gate, MayAdminister, OperatorPermit, Passwords, Permit, authorize, authorize_operator,
+};
+use crate::actions::Records;
 use crate::config::{Config, DEFAULT_LOG};
 use crate::db::Db;
 use crate::domain::clock::Clock;
+use crate::error::{Error, Result};
+use crate::logs;
+
+use table::print_list;
 
 /// Notifications & Webhooks for a platform: the settings page and the dispatcher behind it.
 #[derive(Parser)]
@@ -31,6 +40,10 @@ enum Command {
     /// Run the server (the default)
     Serve,
     /// Show everything in a minute: temporary data, a receiver, an admin login, one event of each type
+    ///
+    /// The demo keeps its data in a temporary folder, so --database-url, --data-dir and --secret-key-file are
+    /// not used. Mails are written to files there, or sent through --smtp-url; the demo's addresses end in
+    /// .example, which nobody can own. Without --log, only warnings are logged.
     Demo(demo::Demo),
     /// People who may sign in
     #[command(subcommand)]
@@ -46,32 +59,31 @@ enum Command {
     Event(event::EventCommand),
 }
 
-/// Why a command failed, in words for its user.
-type Outcome = Result<(), String>;
-
 /// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    // Whatever is written is its owner's alone: the database, its key, mails, and the folders that hold them.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     // What the demo prints is for a newcomer, who did not ask for a log.
     let quiet = matches!(cli.command, Some(Command::Demo(_))) && cli.config.log == DEFAULT_LOG;
     let filter = if quiet { "warn" } else { &cli.config.log };
-    let done = crate::logs::init(filter, cli.config.log_format).and_then(|()| {
+    let done = logs::init(filter, cli.config.log_format).map_err(Error::startup).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| format!("the runtime cannot start: {error}"))?;
+            .map_err(|error| Error::startup(format!("the runtime cannot start: {error}")))?;
         runtime.block_on(dispatch(cli))
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("ringpost: {why}");
+        Err(error) => {
+            eprintln!("ringpost: {}", terminal_text(&error));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn dispatch(cli: Cli) -> Outcome {
+async fn dispatch(cli: Cli) -> Result<()> {
     let config = cli.config;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config).await,
@@ -83,48 +95,52 @@ async fn dispatch(cli: Cli) -> Outcome {
     }
 }
 
-/// What most commands need.
+/// What most commands need: the database, and the proof that whoever can open it is an operator.
 struct CommandContext {
-    db: Db,
-    clock: Clock,
+    records: Records,
+    operator: OperatorPermit,
 }
 
 impl CommandContext {
-    async fn open(config: &Config) -> Result<Self, String> {
-        let db = Db::open(&config.database_url()?).await.map_err(|error| error.to_string())?;
-        Ok(Self { db, clock: Clock::system() })
+    async fn open(config: &Config) -> Result<Self> {
+        let url = config.database_url().map_err(Error::startup)?;
+        let db = Db::open(&url).await.map_err(Error::startup)?;
+        let records = Records { db, clock: Clock::system(), passwords: Passwords::new()? };
+        Ok(Self { records, operator: authorize_operator(&Caller::CommandLine)? })
+    }
+
+    async fn account(&self, id: i64) -> Result<Permit<MayAdminister>> {
+        account(&self.records, id).await
     }
 }
 
-/// Turns an error of any layer into words for the terminal.
-fn error_text(error: impl Into<crate::error::Error>) -> String {
-    match error.into() {
-        crate::error::Error::Internal(cause) => cause.to_string(),
-        other => other.message().to_owned(),
+/// The permit for an account that a command names.
+async fn account<G: Gate>(records: &Records, id: i64) -> Result<Permit<G>> {
+    let found = authorize(&records.db, &Caller::CommandLine, id).await;
+    found.map_err(or_missing(|| format!("there is no account {id}: `ringpost account list` shows them")))
+}
+
+/// Says what is missing in the command's words, and where to look.
+fn or_missing(words: impl FnOnce() -> String) -> impl FnOnce(Error) -> Error {
+    |error| if matches!(error, Error::NotFound(_)) { Error::NotFound(words()) } else { error }
+}
+
+/// An error as the terminal shows it, after the program's name: each wrong field on a line of its own.
+fn terminal_text(error: &Error) -> String {
+    match error.fields().filter(|fields| !fields.is_empty()) {
+        Some(fields) => {
+            let lines: Vec<String> = fields.iter().map(|field| after_a_name(&field.sentence())).collect();
+            lines.join("\n          ")
+        }
+        None => after_a_name(&error.to_string()),
     }
 }
 
-/// Prints a list, as a table for people or as JSON for programs.
-fn print_list<T: Serialize>(
-    rows: &[T],
-    json: bool,
-    headings: &[&str],
-    cells: impl Fn(&T) -> Vec<String>,
-) -> Outcome {
-    if json {
-        let text = serde_json::to_string_pretty(rows).map_err(|error| error.to_string())?;
-        println!("{text}");
-        return Ok(());
+/// A sentence that goes on behind the program's name: `ringpost: there is …`. An abbreviation keeps its size.
+fn after_a_name(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => sentence.to_owned(),
     }
-    let mut table: Vec<Vec<String>> = vec![headings.iter().map(|&heading| heading.to_owned()).collect()];
-    table.extend(rows.iter().map(cells));
-    let width =
-        |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..headings.len()).map(|column| width(column).unwrap_or_default()).collect();
-    for row in &table {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
-        println!("{}", line.join("  ").trim_end());
-    }
-    Ok(())
 }

@@ -1,7 +1,10 @@
 //! The settings of a running server: flags and `RINGPOST_*` environment variables, one source for both.
 
+use std::fs::DirBuilder;
+use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -9,12 +12,16 @@ use clap::Args;
 use http::HeaderName;
 use url::Url;
 
+use crate::domain::field_errors::InvalidValue;
 use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
 use crate::send::post::guard::AllowedNetwork;
 
 /// The level that most people want.
 pub const DEFAULT_LOG: &str = "info";
+
+/// Beside where the program is started.
+pub(crate) const DEFAULT_DATA_DIR: &str = "./data";
 
 /// Every setting, documented where `--help` reads it.
 #[derive(Args, Clone, Debug)]
@@ -35,7 +42,7 @@ pub struct Config {
     pub database_url_file: Option<PathBuf>,
 
     /// Folder of the SQLite database, the secret key and mails written to files
-    #[arg(long, env = "RINGPOST_DATA_DIR", global = true, value_name = "PATH", default_value = "./data")]
+    #[arg(long, env = "RINGPOST_DATA_DIR", global = true, value_name = "PATH", default_value = DEFAULT_DATA_DIR)]
     pub data_dir: PathBuf,
 
     /// Address and port to listen on
@@ -141,7 +148,7 @@ pub enum RateLimit {
 }
 
 impl FromStr for RateLimit {
-    type Err = String;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text == "off" {
@@ -150,13 +157,24 @@ impl FromStr for RateLimit {
         text.strip_suffix("/s")
             .and_then(|number| number.parse().ok())
             .map(Self::PerSecond)
-            .ok_or_else(|| "write a number per second, like 1000/s, or off".to_owned())
+            .ok_or_else(|| InvalidValue::new("write a number per second, like 1000/s, or off"))
     }
 }
 
+/// A file or folder that an option names and that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{option} {path} cannot be {what}: {source}")]
+pub struct ConfigError {
+    option: &'static str,
+    path: PathBuf,
+    /// `read` or `made`.
+    what: &'static str,
+    source: io::Error,
+}
+
 impl Config {
-    /// Where data is kept, after defaults and files. The error names the option.
-    pub fn database_url(&self) -> Result<String, String> {
+    /// Where data is kept, after defaults and files.
+    pub fn database_url(&self) -> Result<String, ConfigError> {
         if let Some(path) = &self.database_url_file {
             return secret_file("--database-url-file", path);
         }
@@ -165,11 +183,18 @@ impl Config {
     }
 
     /// The mail server, after files; `None` where mails are written to files.
-    pub fn smtp_url(&self) -> Result<Option<String>, String> {
+    pub fn smtp_url(&self) -> Result<Option<String>, ConfigError> {
         match &self.smtp_url_file {
             Some(path) => secret_file("--smtp-url-file", path).map(Some),
             None => Ok(self.smtp_url.clone()),
         }
+    }
+
+    /// Makes the data folder, for its owner only, where it is not there yet.
+    pub(crate) fn make_data_dir(&self) -> Result<(), ConfigError> {
+        let (option, path) = ("--data-dir", self.data_dir.clone());
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        made.map_err(|source| ConfigError { option, path, what: "made", source })
     }
 
     /// Where the keys are.
@@ -192,41 +217,42 @@ impl Config {
     }
 }
 
-fn secret_file(option: &str, path: &std::path::Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("{option} {} cannot be read: {error}", path.display()))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+fn secret_file(option: &'static str, path: &Path) -> Result<String, ConfigError> {
+    let failed = |source| ConfigError { option, path: path.to_owned(), what: "read", source };
+    Ok(std::fs::read_to_string(path).map_err(failed)?.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn public_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("{error}: write https://ringpost.example.com"))?;
+fn public_url(text: &str) -> Result<Url, InvalidValue> {
+    let url = Url::parse(text)
+        .map_err(|error| InvalidValue::new(format!("{error}: write https://ringpost.example.com")))?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.path() == "/";
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !url.username().is_empty() || !plain {
-        return Err("write scheme and host only, like https://ringpost.example.com".to_owned());
+        return Err(InvalidValue::new("write scheme and host only, like https://ringpost.example.com"));
     }
     Ok(url)
 }
 
-fn header_name(text: &str) -> Result<HeaderName, String> {
+fn header_name(text: &str) -> Result<HeaderName, InvalidValue> {
     HeaderName::from_bytes(text.as_bytes())
-        .map_err(|_| "write a header name, like X-Ringpost-Signature".to_owned())
+        .map_err(|_| InvalidValue::new("write a header name, like X-Ringpost-Signature"))
 }
 
-fn webhook_timeout(text: &str) -> Result<Duration, String> {
-    let span: jiff::SignedDuration = text.parse().map_err(|_| "write a duration, like 15s".to_owned())?;
+fn webhook_timeout(text: &str) -> Result<Duration, InvalidValue> {
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|_| InvalidValue::new("write a duration, like 15s"))?;
     match Duration::try_from(span) {
         Ok(time) if (Duration::from_secs(1)..=Duration::from_mins(1)).contains(&time) => Ok(time),
-        _ => Err("choose 1s to 60s".to_owned()),
+        _ => Err(InvalidValue::new("choose 1s to 60s")),
     }
 }
 
-fn bare_domain(text: &str) -> Result<String, String> {
+fn bare_domain(text: &str) -> Result<String, InvalidValue> {
     let labels = text
         .split('.')
         .all(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
     if labels && text.contains('.') {
         Ok(text.to_ascii_lowercase())
     } else {
-        Err("write a bare domain, like pandium.com".to_owned())
+        Err(InvalidValue::new("write a bare domain, like pandium.com"))
     }
 }

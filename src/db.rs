@@ -8,6 +8,7 @@ mod columns;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod faults;
+mod migrations;
 mod open;
 mod writer;
 

@@ -1,15 +1,17 @@
-//! The one error that requests end in, sorted by what the caller can do about it. The browser sees it as
-//! a page (`web`), programs as the JSON envelope (`api`).
+//! The one error that everything ends in, sorted by what the caller can do about it. The browser sees it as
+//! a page (`web`), programs as the JSON envelope (`api`), a shell as a line (`cli`).
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 
 use crate::domain::field_errors::FieldErrors;
 
-/// Why a request was not done.
-#[derive(Debug)]
+/// Why something was not done. `Display` says all of it, to whoever reads the terminal or the log; what a
+/// request may be told is [`Error::message`].
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 400: the request itself cannot be read.
+    #[error("{message}")]
     BadRequest {
         /// For programs, `SCREAMING_SNAKE`.
         code: &'static str,
@@ -19,8 +21,10 @@ pub enum Error {
         fields: FieldErrors,
     },
     /// 401: nobody is signed in, or the token is not known.
+    #[error("Sign in, or send a valid API token.")]
     Unauthorized,
     /// 403: somebody is, and may not.
+    #[error("{message}")]
     Forbidden {
         /// For programs.
         code: &'static str,
@@ -28,10 +32,13 @@ pub enum Error {
         message: String,
     },
     /// 404: there is no such thing, or it is another account's.
+    #[error("{0}")]
     NotFound(String),
     /// 405: not with this method.
+    #[error("This method is not possible here.")]
     MethodNotAllowed,
     /// 409: it contradicts what is stored.
+    #[error("{message}")]
     Conflict {
         /// For programs.
         code: &'static str,
@@ -39,10 +46,13 @@ pub enum Error {
         message: String,
     },
     /// 413: more than is read.
+    #[error("{0}")]
     TooLarge(String),
     /// 415: not a content type that is read here.
+    #[error("{0}")]
     UnsupportedMedia(String),
     /// 422: read, and wrong.
+    #[error("{message}")]
     Invalid {
         /// For people.
         message: String,
@@ -50,6 +60,7 @@ pub enum Error {
         fields: FieldErrors,
     },
     /// 429: later.
+    #[error("{message}")]
     TooMany {
         /// For people.
         message: String,
@@ -57,8 +68,10 @@ pub enum Error {
         retry_after: u64,
     },
     /// 502: somebody waited for a delivery that failed.
+    #[error("{0}")]
     DeliveryFailed(String),
     /// 503: later, and not the caller's fault.
+    #[error("{message}")]
     Unavailable {
         /// For programs: `QUEUE_FULL`, `STORAGE_FULL`, `UNAVAILABLE`.
         code: &'static str,
@@ -67,7 +80,12 @@ pub enum Error {
         /// Seconds until it may work.
         retry_after: u64,
     },
+    /// The machine or its settings do not let a command do its work: a file that cannot be read, a port that
+    /// is taken. The sentence names the option and what to do. No request ends in it.
+    #[error("{0}")]
+    Startup(String),
     /// 500: a defect of ours. The cause is logged, never shown.
+    #[error(transparent)]
     Internal(Box<dyn StdError + Send + Sync>),
 }
 
@@ -76,7 +94,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// A 400 with the general code.
-    pub fn bad_request(message: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::BadRequest { code: "BAD_REQUEST", message: message.into(), fields: FieldErrors::default() }
     }
 
@@ -111,7 +129,7 @@ impl Error {
             Self::UnsupportedMedia(_) => 415,
             Self::Invalid { .. } => 422,
             Self::TooMany { .. } => 429,
-            Self::Internal(_) => 500,
+            Self::Startup(_) | Self::Internal(_) => 500,
             Self::DeliveryFailed(_) => 502,
             Self::Unavailable { .. } => 503,
         }
@@ -132,7 +150,7 @@ impl Error {
             Self::UnsupportedMedia(_) => "UNSUPPORTED_MEDIA_TYPE",
             Self::Invalid { .. } => "VALIDATION_FAILED",
             Self::TooMany { .. } => "RATE_LIMITED",
-            Self::Internal(_) => "INTERNAL",
+            Self::Startup(_) | Self::Internal(_) => "INTERNAL",
             Self::DeliveryFailed(_) => "DELIVERY_FAILED",
         }
     }
@@ -153,7 +171,7 @@ impl Error {
             | Self::UnsupportedMedia(message) => message,
             Self::Unauthorized => "Sign in, or send a valid API token.",
             Self::MethodNotAllowed => "This method is not possible here.",
-            Self::Internal(_) => "Sorry, there is a problem. Try again later.",
+            Self::Startup(_) | Self::Internal(_) => "Sorry, there is a problem. Try again later.",
         }
     }
 
@@ -168,7 +186,7 @@ impl Error {
 
     /// Seconds until it may work, for the `Retry-After` header.
     #[must_use]
-    pub fn retry_after(&self) -> Option<u64> {
+    pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany { retry_after, .. } | Self::Unavailable { retry_after, .. } => Some(*retry_after),
             _ => None,
@@ -177,9 +195,23 @@ impl Error {
 }
 
 impl Error {
+    /// What keeps a command from its work, in words for its user.
+    pub(crate) fn startup(why: impl std::fmt::Display) -> Self {
+        Self::Startup(why.to_string())
+    }
+
     /// A defect of ours, or of the machine.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
+    }
+}
+
+/// For a form that is shown again: what is wrong with its fields is a value, everything else stays an error.
+pub(crate) fn split_fields<T>(done: Result<T>) -> Result<Result<T, FieldErrors>> {
+    match done {
+        Ok(value) => Ok(Ok(value)),
+        Err(Error::Invalid { fields, .. }) => Ok(Err(fields)),
+        Err(other) => Err(other),
     }
 }
 

@@ -10,9 +10,11 @@ use std::time::Duration;
 use axum::{Router, middleware};
 use http::StatusCode;
 use tokio::net::TcpListener;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::actions::App;
@@ -25,17 +27,19 @@ const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Every route that there is.
 pub fn router(app: &App) -> Router {
-    Router::new()
-        .merge(web::routes(app))
-        .merge(api::routes(app))
-        .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .layer(middleware::from_fn(fallback::in_words))
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+    // From the outside in: what stands last is nearest to the handler.
+    let layers = ServiceBuilder::new()
+        .map_request(observe::without_foreign_id)
+        .layer(SetRequestIdLayer::x_request_id(observe::RequestIds(app.clock.clone())))
+        .layer(PropagateRequestIdLayer::x_request_id())
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
-        .with_state(app.clone())
+        .layer(headers::security(app.config.is_https()))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(fallback::in_words))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::new());
+    Router::new().merge(web::routes(app)).merge(api::routes(app)).layer(layers).with_state(app.clone())
 }
 
 /// Serves and dispatches until `app.stop`, then lets what is in flight end.

@@ -11,11 +11,13 @@ use axum::extract::FromRequestParts;
 use axum_login::AuthManagerLayerBuilder;
 use axum_login::tower_sessions::cookie::SameSite;
 use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer};
+use http::HeaderMap;
+use http::header::USER_AGENT;
 use http::request::Parts;
 use time::Duration;
 
-pub use cross_site::is_cross_site;
-pub use people::{Auth, Credentials, People, SignInError, SignedIn};
+pub(crate) use cross_site::is_cross_site;
+pub(crate) use people::{Auth, Credentials, People, SignInError, SignedIn};
 
 use crate::actions::App;
 use crate::error::Error;
@@ -25,7 +27,7 @@ const SEEN_EVERY_MS: i64 = 60_000;
 const SEEN: &str = "seen";
 
 /// Puts sessions and sign-in around routes.
-pub fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
+pub(crate) fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
     let https = app.config.is_https();
     // The prefix makes browsers refuse the cookie from another host or without TLS; they refuse it on http.
     let name = if https { "__Host-ringpost" } else { "ringpost" };
@@ -39,7 +41,7 @@ pub fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
 }
 
 /// Who is signed in on this request, and their session; `None` for nobody.
-pub async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(SignedIn, Session)>, Error> {
+pub(crate) async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(SignedIn, Session)>, Error> {
     let auth = Auth::from_request_parts(parts, app).await.map_err(|(_, why)| Error::internal(why))?;
     let Some(person) = auth.user else { return Ok(None) };
     let now = app.clock.now_ms();
@@ -51,16 +53,29 @@ pub async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(SignedIn,
     Ok(Some((person, auth.session)))
 }
 
-/// Notes where a session was opened, for its owner to recognise it on the profile page.
-pub async fn remember_origin(session: &Session, address: IpAddr, agent: &str) -> Result<(), Error> {
+/// Opens a session for somebody under a new id, whoever was signed in before. Where it was opened is noted,
+/// for its owner to recognise it on the profile page.
+pub(crate) async fn enter(
+    mut auth: Auth,
+    person: &SignedIn,
+    address: IpAddr,
+    headers: &HeaderMap,
+) -> Result<(), Error> {
     const LONGEST: usize = 200;
+    if stored_id(&auth.session).is_some() {
+        auth.logout().await.map_err(Error::internal)?;
+    }
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent: String = agent.chars().take(LONGEST).collect();
-    session.insert(store::ADDRESS, address.to_string()).await.map_err(Error::internal)?;
-    session.insert(store::USER_AGENT, agent).await.map_err(Error::internal)
+    auth.session.insert(store::ADDRESS, address.to_string()).await.map_err(Error::internal)?;
+    auth.session.insert(store::USER_AGENT, agent).await.map_err(Error::internal)?;
+    auth.login(person).await.map_err(Error::internal)?;
+    // axum-login does this for the first sign-in of a session only.
+    auth.session.cycle_id().await.map_err(Error::internal)
 }
 
 /// The id under which a session is stored; `None` before it is.
 #[must_use]
-pub fn stored_id(session: &Session) -> Option<String> {
+pub(crate) fn stored_id(session: &Session) -> Option<String> {
     session.id().map(|id| store::hash(&id))
 }

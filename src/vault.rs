@@ -11,8 +11,8 @@ mod keys;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
-use rand::TryRngCore as _;
-use rand::rngs::OsRng;
+use rand::TryRng as _;
+use rand::rngs::SysRng;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroize as _;
@@ -65,7 +65,7 @@ impl Vault {
     pub fn seal(&self, cell: Cell<'_>, secret: &SecretString) -> Result<String, VaultError> {
         let key = self.keys.first();
         let mut nonce = [0; envelope::NONCE_LEN];
-        OsRng
+        SysRng
             .try_fill_bytes(&mut nonce)
             .map_err(|_| VaultError::NotSealed("the machine gives no random numbers"))?;
         let aad = cell.associated_data(key.id());

@@ -8,12 +8,13 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
+use crate::domain::field_errors::InvalidValue;
 use crate::error::{Error, Result};
 
 /// The shortest password, in characters.
-pub const MIN_PASSWORD: usize = 15;
+const MIN_PASSWORD: usize = 15;
 /// The longest password, in characters.
-pub const MAX_PASSWORD: usize = 256;
+const MAX_PASSWORD: usize = 256;
 
 /// Long enough for the rule and guessed first all the same.
 const BLOCKLIST: &str = include_str!("blocklist.txt");
@@ -36,34 +37,17 @@ impl Passwords {
         Ok(Self { places: Arc::new(Semaphore::new(AT_ONCE)), nobody: nobody.into() })
     }
 
-    /// Why a new password will not do, as a sentence; `None` if it will.
-    #[must_use]
-    pub fn fault(password: &SecretString, email: &str) -> Option<&'static str> {
-        let text = password.expose_secret();
-        let folded = text.to_lowercase();
-        match text.chars().count() {
-            0 => Some("Enter a password."),
-            length if length < MIN_PASSWORD => Some("The password must have at least 15 characters."),
-            length if length > MAX_PASSWORD => Some("The password must have at most 256 characters."),
-            _ if folded == email.to_lowercase() => Some("The password must not be the email address."),
-            _ if BLOCKLIST.lines().any(|line| line == folded) || is_monotonous(&folded) => {
-                Some("This password is among the first that are guessed: choose another.")
-            }
-            _ => None,
-        }
-    }
-
     /// The PHC string to store.
-    pub async fn hash(&self, password: SecretString) -> Result<String> {
+    pub async fn hash(&self, password: NewPassword) -> Result<String> {
         self.run(move || {
-            let hash = argon2()?.hash_password(password.expose_secret().as_bytes()).map_err(hashing)?;
+            let hash = argon2()?.hash_password(password.0.expose_secret().as_bytes()).map_err(hashing)?;
             Ok(hash.to_string())
         })
         .await
     }
 
     /// Whether the password is the stored one. `None` (nobody has this address) takes as long and is never so.
-    pub async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<bool> {
+    pub(crate) async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<bool> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
         // Longer ones are never set: hashing them would only be work for an attacker to give us.
@@ -80,6 +64,45 @@ impl Passwords {
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let _place = self.places.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+    }
+}
+
+/// A password that may be set.
+#[derive(Clone, Debug)]
+pub struct NewPassword(SecretString);
+
+impl NewPassword {
+    /// What somebody has typed for themselves, whose address this is. The error is a sentence of its own.
+    pub fn parse(typed: SecretString, email: &str) -> Result<Self, InvalidValue> {
+        let text = typed.expose_secret();
+        let folded = text.to_lowercase();
+        let problem = match text.chars().count() {
+            0 => "Enter a password",
+            length if length < MIN_PASSWORD => "The password must have at least 15 characters",
+            length if length > MAX_PASSWORD => "The password must have at most 256 characters",
+            _ if folded == email.trim().to_lowercase() => "The password must not be the email address",
+            _ if BLOCKLIST.lines().any(|line| line == folded) || is_monotonous(&folded) => {
+                "This password is among the first that are guessed: choose another"
+            }
+            _ => return Ok(Self(typed)),
+        };
+        Err(InvalidValue::new(problem))
+    }
+
+    /// One to be handed over: 98 random bits that can be read out over the phone.
+    #[must_use]
+    pub(crate) fn one_time() -> Self {
+        const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+        let letter =
+            || char::from(LETTERS.get(rand::random_range(0..LETTERS.len())).copied().unwrap_or(b'a'));
+        let group = || (0..5).map(|_| letter()).collect::<String>();
+        Self([group(), group(), group(), group()].join("-").into())
+    }
+
+    /// The text, to be shown once to whoever hands it over.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
     }
 }
 
@@ -104,8 +127,13 @@ fn is_monotonous(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn fault(text: &str) -> Option<&'static str> {
-        Passwords::fault(&SecretString::from(text), "dana@acme.example")
+    fn fault(text: &str) -> Option<String> {
+        let parsed = NewPassword::parse(SecretString::from(text), "dana@acme.example");
+        parsed.err().map(|why| why.to_string())
+    }
+
+    fn password(text: &str) -> NewPassword {
+        NewPassword::parse(text.into(), "dana@acme.example").unwrap()
     }
 
     #[test]
@@ -119,10 +147,15 @@ mod tests {
         assert!(fault("dana@acme.example").is_some_and(|why| why.contains("email")));
     }
 
+    #[test]
+    fn a_one_time_password_is_one_that_could_be_typed() {
+        assert_eq!(fault(NewPassword::one_time().expose()), None);
+    }
+
     #[tokio::test]
     async fn only_the_right_password_of_somebody_known_is_right() {
         let passwords = Passwords::new().unwrap();
-        let hash = passwords.hash("correct horse battery".into()).await.unwrap();
+        let hash = passwords.hash(password("correct horse battery")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.verify(Some(hash.clone()), "correct horse battery".into()).await.unwrap());
         assert!(!passwords.verify(Some(hash), "correct horse batterx".into()).await.unwrap());

@@ -12,7 +12,7 @@ const CHECK: usize = 6;
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A token that was just made: the only time that its text exists on our side.
-pub struct NewToken {
+pub(crate) struct NewToken {
     /// The text, to be shown once.
     pub text: SecretString,
     /// What is stored.
@@ -40,7 +40,7 @@ impl NewToken {
 
 /// The stored form of a token that somebody sent; `None` if it cannot be one.
 #[must_use]
-pub fn hash_of(sent: &SecretString) -> Option<String> {
+pub(crate) fn hash_of(sent: &SecretString) -> Option<String> {
     let sent = sent.expose_secret();
     let (random, check) = sent.strip_prefix(PREFIX)?.split_at_checked(RANDOM)?;
     (check == checksum(random)).then(|| sha256(sent))

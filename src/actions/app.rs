@@ -3,6 +3,7 @@
 mod build;
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -19,17 +20,26 @@ use crate::vault::Vault;
 
 pub use build::SetupCode;
 
+/// What every action needs. A command opens only this; an [`App`] has it too, and stands for it.
+#[derive(Clone)]
+pub struct Records {
+    /// What is kept.
+    pub db: Db,
+    /// What time it is.
+    pub clock: Clock,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+}
+
 /// What handlers work with.
 #[derive(Clone)]
 pub struct App {
-    /// What is kept.
-    pub db: Db,
+    /// What is kept, and what time it is.
+    pub records: Records,
     /// Which events there are.
     pub catalog: Arc<Catalog>,
     /// How the server was started.
     pub config: Arc<Config>,
-    /// What time it is.
-    pub clock: Clock,
     /// Seals what must not be readable at rest; what is stored for the sender, only the sender opens.
     pub vault: Arc<Vault>,
     /// How messages leave.
@@ -38,14 +48,20 @@ pub struct App {
     pub destinations: Destinations,
     /// Who makes them leave.
     pub dispatch: Dispatcher,
-    /// Hashes and checks passwords.
-    pub passwords: Passwords,
     /// Opens `/setup` while nobody can sign in.
     pub setup: SetupCode,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
     /// Cancelled when the server is to end.
     pub stop: CancellationToken,
+}
+
+impl Deref for App {
+    type Target = Records;
+
+    fn deref(&self) -> &Records {
+        &self.records
+    }
 }
 
 /// How often somebody may try.

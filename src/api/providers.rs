@@ -17,9 +17,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::access::{MayAdminister, MayRead};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
-use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 
 use super::http::body;
@@ -72,8 +72,8 @@ async fn list(
     State(app): State<App>,
     ProvidersCaller(tenant): ProvidersCaller,
 ) -> ApiResult<Json<ProviderList>> {
-    let granted = tenant.may(&app, Permission::Read).await?;
-    Ok(Json(ProviderList::of(&app.destinations.list(granted.account.id).await?)))
+    let permit = tenant.may::<MayRead>(&app).await?;
+    Ok(Json(ProviderList::of(&app.destinations.list(permit.account.id).await?)))
 }
 
 /// Create a destination
@@ -97,9 +97,9 @@ async fn create(
     ProvidersCaller(tenant): ProvidersCaller,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<ProviderRecord>)> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     let draft = NewProvider::parse(body::json(request, MAX_BODY).await?)?;
-    let saved = app.destinations.create(granted.account.id, draft).await?;
+    let saved = app.destinations.create(permit.account.id, draft).await?;
     Ok((StatusCode::CREATED, Json(saved.into())))
 }
 
@@ -119,8 +119,8 @@ async fn show(
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<Json<Provider>> {
-    let granted = tenant.may(&app, Permission::Read).await?;
-    Ok(Json(Provider::of(&find(&app, granted.account.id, &id).await?)))
+    let permit = tenant.may::<MayRead>(&app).await?;
+    Ok(Json(Provider::of(&find(&app, permit.account.id, &id).await?)))
 }
 
 /// Change a destination
@@ -148,8 +148,8 @@ async fn update(
     Path(id): Path<String>,
     request: Request,
 ) -> ApiResult<Json<ProviderRecord>> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
-    let stored = find(&app, granted.account.id, &id).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
+    let stored = find(&app, permit.account.id, &id).await?;
     let patch = ProviderPatch::parse(body::json(request, MAX_BODY).await?)?;
     Ok(Json(app.destinations.update(stored, patch).await?.into()))
 }
@@ -170,9 +170,9 @@ async fn remove(
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
-    let stored = find(&app, granted.account.id, &id).await?;
-    app.destinations.delete(granted.account.id, stored.row.id).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
+    let stored = find(&app, permit.account.id, &id).await?;
+    app.destinations.delete(permit.account.id, stored.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

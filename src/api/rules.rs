@@ -12,9 +12,9 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::access::{Caller, Granted, authorize};
+use crate::access::{Caller, Gate, Includes, MayEdit, MayRead, Permit, authorize};
 use crate::actions::App;
-use crate::actions::notifications::{self, StoredSettings};
+use crate::actions::notifications;
 use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 
@@ -54,8 +54,8 @@ impl FromRequestParts<App> for Organization {
 }
 
 impl Organization {
-    async fn may(&self, app: &App, permission: Permission) -> Result<Granted> {
-        authorize(&app.db, &self.caller, self.account_id, permission).await
+    async fn may<G: Gate>(&self, app: &App) -> Result<Permit<G>> {
+        authorize(&app.db, &self.caller, self.account_id).await
     }
 }
 
@@ -87,8 +87,8 @@ impl utoipa::IntoParams for Organization {
     ),
 )]
 async fn show(State(app): State<App>, organization: Organization) -> ApiResult<Json<NotificationRules>> {
-    let granted = organization.may(&app, Permission::Read).await?;
-    Ok(Json(rules(&app, &granted).await?))
+    let permit = organization.may::<MayRead>(&app).await?;
+    Ok(Json(rules(&app, &permit).await?))
 }
 
 /// Replace the notification rules
@@ -153,21 +153,18 @@ async fn replace(
     organization: &Organization,
     request: Request,
 ) -> ApiResult<Json<NotificationRules>> {
-    let granted = organization.may(app, Permission::EditNotifications).await?;
+    let permit = organization.may::<MayEdit>(app).await?;
     let body = body::json(request, MAX_BODY).await?;
-    let id = granted.account.id;
-    let stored = StoredSettings::load(&app.db, &app.sender, id).await?;
+    let stored = notifications::load(app, &permit).await?;
     let input = read::config(body, &app.catalog, &stored)?;
-    let (webhook, now) = (input.webhook.as_ref(), app.clock.now_ms());
-    let warning =
-        notifications::save(&app.db, (&app.sender, &app.vault), id, webhook, input.events, now).await?;
-    let mut rules = rules(app, &granted).await?;
+    let warning = notifications::save(app, &permit, &stored.settings, input).await?;
+    let mut rules = rules(app, &permit).await?;
     rules.warnings.extend(warning.map(|warning| warning.to_string()));
     Ok(Json(rules))
 }
 
-async fn rules(app: &App, granted: &Granted) -> Result<NotificationRules> {
-    let stored = StoredSettings::load(&app.db, &app.sender, granted.account.id).await?;
-    let in_full = granted.role.may(Permission::EditNotifications);
+async fn rules(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<NotificationRules> {
+    let stored = notifications::load(app, permit).await?;
+    let in_full = permit.role.may(Permission::EditNotifications);
     Ok(NotificationRules::of(&app.catalog, &stored, in_full))
 }

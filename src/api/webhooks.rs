@@ -20,11 +20,10 @@ use utoipa::openapi::schema::Type;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::access::Granted;
+use crate::access::{Gate, MayRead, Permit};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::domain::kinds::Kind;
-use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 
 use super::http::envelope::ApiResult;
@@ -96,16 +95,16 @@ fn webhook_id(name: &str) -> Parameter {
     ),
 )]
 async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<WebhookListDocument>> {
-    let granted = tenant.may(&app, Permission::Read).await?;
+    let permit = tenant.may::<MayRead>(&app).await?;
     let options = ListOptions::parse(&uri)?;
-    let all = app.destinations.list(granted.account.id).await?;
+    let all = app.destinations.list(permit.account.id).await?;
     let rows = all
         .iter()
         .filter(|stored| stored.kind == Kind::WEBHOOK)
-        .map(|stored| WebhookAttributes::of(&app, &granted, stored))
+        .map(|stored| WebhookAttributes::of(&app, &permit, stored))
         .collect::<Result<Vec<_>>>()?;
     let page = options.apply(rows);
-    Ok(Json(WebhookListDocument::of(&granted.account, page.rows, page.count, &options.fields)))
+    Ok(Json(WebhookListDocument::of(&permit.account, page.rows, page.count, &options.fields)))
 }
 
 /// Read one webhook
@@ -148,11 +147,11 @@ async fn show(
     Path(id): Path<String>,
     uri: Uri,
 ) -> ApiResult<Json<WebhookDocument>> {
-    let granted = tenant.may(&app, Permission::Read).await?;
+    let permit = tenant.may::<MayRead>(&app).await?;
     let fields = SparseFields::parse(&uri)?;
-    let stored = find(&app, &granted, &id).await?;
-    let attributes = WebhookAttributes::of(&app, &granted, &stored)?;
-    Ok(Json(WebhookDocument::of(&granted.account, attributes, Vec::new(), &fields)))
+    let stored = find(&app, &permit, &id).await?;
+    let attributes = WebhookAttributes::of(&app, &permit, &stored)?;
+    Ok(Json(WebhookDocument::of(&permit.account, attributes, Vec::new(), &fields)))
 }
 
 /// List the events that a webhook can subscribe to
@@ -184,15 +183,15 @@ async fn show(
     ),
 )]
 async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<WebhookEventList>> {
-    tenant.may(&app, Permission::Read).await?;
+    tenant.may::<MayRead>(&app).await?;
     query::refuse_any(&uri)?;
     Ok(Json(WebhookEventList::of(&app.catalog)))
 }
 
 /// Destinations of other kinds are not there for this API.
-async fn find(app: &App, granted: &Granted, id: &str) -> Result<StoredDestination> {
+async fn find<G: Gate>(app: &App, permit: &Permit<G>, id: &str) -> Result<StoredDestination> {
     let missing = || Error::not_found("webhook");
     let id = digits(id).ok_or_else(missing)?;
-    let stored = app.destinations.by_id(granted.account.id, id).await?;
+    let stored = app.destinations.by_id(permit.account.id, id).await?;
     if stored.kind == Kind::WEBHOOK { Ok(stored) } else { Err(missing()) }
 }

@@ -3,11 +3,12 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::actions::accounts::{self, AccountInput};
 use crate::config::Config;
-use crate::domain::account::{Account, Contact};
-use crate::domain::values::EmailAddress;
+use crate::domain::values::{EmailAddress, Name};
+use crate::error::Result;
 
-use super::{CommandContext, Outcome, error_text, print_list};
+use super::{CommandContext, print_list};
 
 #[derive(Subcommand)]
 pub(super) enum AccountCommand {
@@ -27,14 +28,14 @@ pub(super) struct AddAccount {
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
     id: i64,
     /// Its name
-    #[arg(long, value_parser = super::user::not_empty)]
-    name: String,
+    #[arg(long)]
+    name: Name,
     /// The namespace that its events carry, like prod-acme
-    #[arg(long, value_parser = super::user::not_empty)]
-    environment: String,
+    #[arg(long)]
+    environment: Name,
     /// Who hears everything
-    #[arg(long, value_parser = super::user::not_empty)]
-    contact_name: String,
+    #[arg(long)]
+    contact_name: Name,
     /// Where the mails go
     #[arg(long)]
     contact_email: EmailAddress,
@@ -50,7 +51,7 @@ struct AccountLine {
 }
 
 impl AccountCommand {
-    pub(super) async fn run(self, config: &Config) -> Outcome {
+    pub(super) async fn run(self, config: &Config) -> Result<()> {
         let context = CommandContext::open(config).await?;
         match self {
             Self::Add(add) => add.run(&context).await,
@@ -60,24 +61,18 @@ impl AccountCommand {
 }
 
 impl AddAccount {
-    async fn run(self, context: &CommandContext) -> Outcome {
-        let id = self.id;
-        let contact = Contact { name: self.contact_name, email: self.contact_email };
-        let account = Account { id, name: self.name, environment: self.environment, contact };
-        match context.db.create_account(account, context.clock.now_ms()).await {
-            Ok(()) => println!("Account {id} added."),
-            Err(error) if error.violates("accounts", "id") => {
-                return Err(format!("there is an account {id} already: choose another --id"));
-            }
-            Err(error) => return Err(error_text(error)),
-        }
+    async fn run(self, context: &CommandContext) -> Result<()> {
+        let Self { id, name, environment, contact_name, contact_email } = self;
+        let input = AccountInput { name, environment, contact_name, contact_email };
+        accounts::create(&context.records, &context.operator, id, input).await?;
+        println!("Account {id} added.");
         Ok(())
     }
 }
 
-async fn list(context: &CommandContext, json: bool) -> Outcome {
-    let accounts = context.db.accounts().await.map_err(error_text)?;
-    let lines: Vec<AccountLine> = accounts
+async fn list(context: &CommandContext, json: bool) -> Result<()> {
+    let lines: Vec<AccountLine> = accounts::list(&context.records, &context.operator.caller)
+        .await?
         .into_iter()
         .map(|account| AccountLine {
             id: account.id,

@@ -3,35 +3,34 @@
 mod receiver;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Args;
-use secrecy::SecretString;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
+use crate::access::{Caller, MayPostEvents, NewPassword, authorize_operator};
 use crate::actions::App;
-use crate::actions::notifications;
-use crate::config::Config;
-use crate::db::users::NewUser;
-use crate::domain::account::{Account, Contact};
+use crate::actions::accounts::{self, AccountInput};
+use crate::actions::events::{self, EventInput};
+use crate::actions::notifications::{self, NotificationsInput};
+use crate::actions::people::{self, PersonInput};
+use crate::config::{Config, DEFAULT_DATA_DIR};
 use crate::domain::clock::Clock;
-use crate::domain::event::Event;
-use crate::domain::field_errors::InvalidValue;
 use crate::domain::role::Role;
 use crate::domain::settings::EventSettings;
-use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
+use crate::domain::values::{EmailList, Schemes, WebhookUrl};
+use crate::error::{Error, Result};
 use crate::send::trust::Trust;
-use crate::{db, server};
+use crate::server;
 
-use super::serve::{listen, stop_on_signal};
-use super::{Outcome, error_text};
+use super::serve::{ENDED_AT_ONCE, listen, lock, stop_on_signal};
 
 /// The account of the reference's samples.
 const ACCOUNT: i64 = 100;
 const ADMIN: &str = "dana@acme.example";
 const SUBSCRIBERS: &str = "ops@acme.example, oncall@acme.example";
 
-/// Show everything in a minute.
 #[derive(Args)]
 pub(super) struct Demo {
     /// Where the receiver listens that shows what a webhook looks like from the other side
@@ -45,43 +44,52 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) async fn run(self, mut config: Config) -> Outcome {
-        let folder = temporary_folder()?;
-        config.data_dir.clone_from(&folder.0);
-        (config.database_url, config.database_url_file) = (None, None);
-        (config.smtp_url, config.smtp_url_file, config.secret_key_file) = (None, None, None);
+    pub(super) async fn run(self, config: Config) -> Result<()> {
+        let failed =
+            |error| Error::startup(format!("the temporary folder cannot be made or removed: {error}"));
+        let folder = tempfile::Builder::new().prefix("ringpost-demo-").tempdir().map_err(failed)?;
+        let stop = CancellationToken::new();
+        let told_twice = stop_on_signal(stop.clone())?;
+        tokio::select! {
+            done = self.show(config, folder.path(), stop) => done?,
+            _ = told_twice => {
+                drop(folder);
+                std::process::exit(ENDED_AT_ONCE);
+            }
+        }
+        folder.close().map_err(failed)
+    }
+
+    async fn show(self, mut config: Config, folder: &Path, stop: CancellationToken) -> Result<()> {
+        let unused = move_into(folder, &mut config);
         let listener = listen_somewhere(&mut config).await?;
         let receiver = receiver::start(self.receiver).await?;
         let opened = format!("{}/32:{}", receiver.ip(), receiver.port());
-        config.allow_network.push(opened.parse().map_err(|why| format!("{opened}: {why}"))?);
-        let _lock = db::lock(&config.database_url()?).map_err(|error| error.to_string())?;
-        let app = App::build(config, Clock::system(), Trust::system()).await?;
+        config.allow_network.push(opened.parse().map_err(Error::startup)?);
+        let _lock = lock(&config)?;
+        let app = App { stop, ..App::build(config, Clock::system(), Trust::system()).await? };
         let password = seed(&app, receiver).await?;
-        stop_on_signal(app.stop.clone())?;
         send_one_of_each(&app).await?;
-        welcome(&app, receiver, &password);
+        welcome(&app, receiver, password.expose(), &unused);
         server::run(app, listener).await;
         Ok(())
     }
 }
 
-/// Gone when the demo ends.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn temporary_folder() -> Result<Folder, String> {
-    let path = std::env::temp_dir().join(format!("ringpost-demo-{}", std::process::id()));
-    std::fs::create_dir_all(&path).map_err(|error| format!("{} cannot be made: {error}", path.display()))?;
-    Ok(Folder(path))
+/// Keeps everything in the folder. Answers the options that were given and are not used for it.
+fn move_into(folder: &Path, config: &mut Config) -> Vec<&'static str> {
+    let options = [
+        ("--database-url", config.database_url.take().is_some()),
+        ("--database-url-file", config.database_url_file.take().is_some()),
+        ("--data-dir", config.data_dir != Path::new(DEFAULT_DATA_DIR)),
+        ("--secret-key-file", config.secret_key_file.take().is_some()),
+    ];
+    folder.clone_into(&mut config.data_dir);
+    options.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect()
 }
 
 /// A newcomer may have something else on the usual port: the demo then takes any free one.
-async fn listen_somewhere(config: &mut Config) -> Result<TcpListener, String> {
+async fn listen_somewhere(config: &mut Config) -> Result<TcpListener> {
     let listener = match listen(config).await {
         Ok(listener) => listener,
         Err(_) => {
@@ -89,68 +97,45 @@ async fn listen_somewhere(config: &mut Config) -> Result<TcpListener, String> {
             listen(config).await?
         }
     };
-    config.listen = listener.local_addr().map_err(|error| error.to_string())?;
+    config.listen = listener.local_addr().map_err(Error::startup)?;
     Ok(listener)
 }
 
 /// One account, as in the reference's samples, with everything switched on. Answers the admin's password.
-async fn seed(app: &App, receiver: SocketAddr) -> Result<String, String> {
-    let now = app.clock.now_ms();
-    let email: EmailAddress = ADMIN.parse().map_err(|why: InvalidValue| why.to_string())?;
-    let contact = Contact { name: "Dana Ito".to_owned(), email: email.clone() };
-    let account =
-        Account { id: ACCOUNT, name: "Acme Corp".to_owned(), environment: "prod-acme".to_owned(), contact };
-    app.db.create_account(account, now).await.map_err(error_text)?;
+async fn seed(app: &App, receiver: SocketAddr) -> Result<NewPassword> {
+    let operator = authorize_operator(&Caller::CommandLine)?;
+    let input = AccountInput::parse("Acme Corp", "prod-acme", "Dana Ito", ADMIN)?;
+    let person = PersonInput { name: input.contact_name.clone(), email: input.contact_email.clone() };
+    let account = accounts::create(app, &operator, ACCOUNT, input).await?;
 
-    let password = password();
-    let password_hash = app.passwords.hash(SecretString::from(password.clone())).await.map_err(error_text)?;
-    let admin = NewUser {
-        id: app.clock.new_id().to_string(),
-        email: email.folded(),
-        name: "Dana Ito".to_owned(),
-        password_hash,
-        operator: true,
-    };
-    app.db.create_user(admin, Some((ACCOUNT, Role::Admin)), now).await.map_err(error_text)?;
+    let (password, permit) = (NewPassword::one_time(), super::account(app, ACCOUNT).await?);
+    people::add(app, &operator, person, password.clone(), true, Some((&permit, Role::Admin))).await?;
 
-    let url = WebhookUrl::parse(&format!("http://{receiver}/hook?token=demo"), Schemes::HttpOrHttps)
-        .map_err(|why| why.to_string())?;
-    let webhook = notifications::seal(&app.vault, &url, ACCOUNT).map_err(error_text)?;
-    let subscribers: EmailList = EmailList::parse(SUBSCRIBERS, &email).map_err(|why| why.to_string())?.list;
+    let url = format!("http://{receiver}/hook?token=demo");
+    let url = WebhookUrl::parse(&url, Schemes::HttpOrHttps).map_err(Error::internal)?;
+    let subscribers = EmailList::parse(SUBSCRIBERS, &account.contact.email).map_err(Error::internal)?.list;
     let events = app.catalog.events().map(|event_type| {
         let subscribers =
             if event_type.key == "run_failed" { subscribers.clone() } else { EmailList::default() };
         (event_type.key.clone(), EventSettings { send_webhook: true, subscribers })
     });
-    app.db.save_settings(ACCOUNT, Some(webhook), events.collect(), now).await.map_err(error_text)?;
+    let input = NotificationsInput { webhook: Some(url), events: events.collect() };
+    let permit = super::account(app, ACCOUNT).await?;
+    let stored = notifications::load(app, &permit).await?;
+    notifications::save(app, &permit, &stored.settings, input).await?;
     Ok(password)
 }
 
-/// Four groups of four letters: easy to type, and long enough to be kept.
-fn password() -> String {
-    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz";
-    let letter = || char::from(LETTERS.get(rand::random_range(0..LETTERS.len())).copied().unwrap_or(b'a'));
-    let group = || (0..4).map(|_| letter()).collect::<String>();
-    [group(), group(), group(), group()].join("-")
-}
-
-async fn send_one_of_each(app: &App) -> Outcome {
-    let settings = app.db.settings(ACCOUNT).await.map_err(error_text)?.ok_or("the demo’s account is gone")?;
+async fn send_one_of_each(app: &App) -> Result<()> {
     for event_type in app.catalog.events() {
-        let now = app.clock.now();
-        let event = Event {
-            id: app.clock.new_id(),
-            account_id: ACCOUNT,
-            key: event_type.key.clone(),
-            payload: event_type.sample(&settings.account, app.config.platform_domain.as_deref(), now),
-            accepted_at: now,
-        };
-        app.dispatch.accept(&settings, event, None).await.map_err(error_text)?;
+        let permit = super::account::<MayPostEvents>(app, ACCOUNT).await?;
+        let sample = events::sample(app, &permit.account, event_type);
+        events::accept(app, permit, EventInput::parse(sample.into())?, None).await?;
     }
     Ok(())
 }
 
-fn welcome(app: &App, receiver: SocketAddr, password: &str) {
+fn welcome(app: &App, receiver: SocketAddr, password: &str, unused: &[&str]) {
     println!(
         "Ringpost demo: temporary data, gone when you stop it with Ctrl-C.\n
   Settings page  {url}
@@ -160,6 +145,10 @@ fn welcome(app: &App, receiver: SocketAddr, password: &str) {
   Mails          {mails}\n
 One event of each type has been sent: see Deliveries.",
         url = app.config.public_url(),
-        mails = app.sender.mail_folder().unwrap_or_default(),
+        mails =
+            app.sender.mail_folder().unwrap_or_else(|| "sent through the server of --smtp-url".to_owned()),
     );
+    if !unused.is_empty() {
+        println!("Not used here: {}.", unused.join(", "));
+    }
 }

@@ -4,16 +4,16 @@ use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use crate::access::NewToken;
+use crate::actions::tokens::{self, TokenInput, TokenLifetime};
 use crate::config::Config;
 use crate::db::tokens::TokenRecord;
 use crate::domain::clock::from_ms;
 use crate::domain::role::Role;
 use crate::domain::text;
+use crate::domain::values::Name;
+use crate::error::Result;
 
-use super::{CommandContext, Outcome, error_text, print_list};
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+use super::{CommandContext, or_missing, print_list};
 
 #[derive(Subcommand)]
 pub(super) enum TokenCommand {
@@ -40,16 +40,16 @@ pub(super) struct CreateToken {
     #[arg(long)]
     role: Role,
     /// What it is for
-    #[arg(long, value_parser = super::user::not_empty)]
-    name: String,
-    /// End it by itself after so many days
-    #[arg(long, value_parser = clap::value_parser!(i64).range(1..=3650))]
-    expires_in_days: Option<i64>,
+    #[arg(long)]
+    name: Name,
+    /// End it by itself after so many days, at most 3650
+    #[arg(long, value_name = "DAYS")]
+    expires_in_days: Option<TokenLifetime>,
 }
 
 #[derive(Args)]
 pub(super) struct ListTokens {
-    /// Only this account's; without it, those of all accounts
+    /// Only this account's; without it, every token
     #[arg(long)]
     account: Option<i64>,
     /// Print JSON
@@ -70,7 +70,7 @@ struct TokenLine {
 }
 
 impl TokenCommand {
-    pub(super) async fn run(self, config: &Config) -> Outcome {
+    pub(super) async fn run(self, config: &Config) -> Result<()> {
         let context = CommandContext::open(config).await?;
         match self {
             Self::Create(create) => create.run(&context).await,
@@ -81,62 +81,55 @@ impl TokenCommand {
 }
 
 impl CreateToken {
-    async fn run(self, context: &CommandContext) -> Outcome {
-        if let Some(id) = self.account
-            && context.db.account(id).await.map_err(error_text)?.is_none()
-        {
-            return Err(format!("there is no account {id}: `ringpost account list` shows them"));
-        }
-        let (token, now) = (NewToken::generate(), context.clock.now_ms());
-        let row = TokenRecord {
-            id: context.clock.new_id().to_string(),
-            account_id: self.account,
-            role: self.role,
-            name: self.name,
-            hash: token.hash,
-            prefix: token.prefix,
-            last4: token.last4,
-            created_by: "the command line".to_owned(),
-            created_at: now,
-            last_used_at: None,
-            expires_at: self.expires_in_days.map(|days| now + days * DAY_MS),
-            revoked_at: None,
+    async fn run(self, context: &CommandContext) -> Result<()> {
+        let Self { account, role, name, expires_in_days: lifetime, .. } = self;
+        let input = TokenInput { name, role, lifetime };
+        let token = match account {
+            Some(id) => tokens::create(&context.records, &context.account(id).await?, input).await?,
+            None => tokens::create_for_all_accounts(&context.records, &context.operator, input).await?,
         };
-        context.db.create_token(row).await.map_err(error_text)?;
-        println!("{}", token.text.expose_secret());
+        println!("{}", token.expose_secret());
         Ok(())
     }
 }
 
 impl ListTokens {
-    async fn run(self, context: &CommandContext) -> Outcome {
-        let tokens = context.db.tokens(self.account).await.map_err(error_text)?;
-        let time = |ms: i64| text::rfc3339(from_ms(ms));
-        let lines: Vec<TokenLine> = tokens
-            .into_iter()
-            .map(|token| TokenLine {
-                token: format!("{}…{}", token.prefix, token.last4),
-                id: token.id,
-                account_id: token.account_id,
-                role: token.role.to_string(),
-                name: token.name,
-                created_at: time(token.created_at),
-                last_used_at: token.last_used_at.map(time),
-                expires_at: token.expires_at.map(time),
-            })
-            .collect();
-        print_list(&lines, self.json, &["ID", "ROLE", "NAME", "TOKEN", "LAST USED"], |line| {
+    async fn run(self, context: &CommandContext) -> Result<()> {
+        let found = match self.account {
+            Some(id) => tokens::list(&context.records, &context.account(id).await?).await?,
+            None => tokens::list_of_all_accounts(&context.records, &context.operator).await?,
+        };
+        let lines: Vec<TokenLine> = found.into_iter().map(TokenLine::of).collect();
+        print_list(&lines, self.json, &["ID", "ACCOUNT", "ROLE", "NAME", "TOKEN", "LAST USED"], |line| {
+            let account = line.account_id.map_or_else(|| "all".to_owned(), |id| id.to_string());
             let used = line.last_used_at.clone().unwrap_or_else(|| "never".to_owned());
-            vec![line.id.clone(), line.role.clone(), line.name.clone(), line.token.clone(), used]
+            let TokenLine { id, role, name, token, .. } = line;
+            vec![id.clone(), account, role.clone(), name.clone(), token.clone(), used]
         })
     }
 }
 
-async fn revoke(context: &CommandContext, id: String) -> Outcome {
-    if context.db.revoke_token(id.clone(), None, context.clock.now_ms()).await.map_err(error_text)? {
-        println!("Token {id} revoked.");
-        Ok(())
-    } else {
-        Err(format!("there is no live token {id}: `ringpost token list` shows them"))
+impl TokenLine {
+    fn of(token: TokenRecord) -> Self {
+        let time = |ms: i64| text::rfc3339(from_ms(ms));
+        Self {
+            token: format!("{}…{}", token.prefix, token.last4),
+            id: token.id,
+            account_id: token.account_id,
+            role: token.role.to_string(),
+            name: token.name,
+            created_at: time(token.created_at),
+            last_used_at: token.last_used_at.map(time),
+            expires_at: token.expires_at.map(time),
+        }
     }
+}
+
+async fn revoke(context: &CommandContext, id: String) -> Result<()> {
+    let missing = format!("there is no live token {id}: `ringpost token list` shows them");
+    tokens::revoke_of_any_account(&context.records, &context.operator, id.clone())
+        .await
+        .map_err(or_missing(|| missing))?;
+    println!("Token {id} revoked.");
+    Ok(())
 }

@@ -3,19 +3,20 @@
 use std::io::Read;
 
 use clap::{Args, Subcommand};
-use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::access::Passwords;
+use crate::access::NewPassword;
+use crate::actions::people::{self, PersonInput};
 use crate::config::Config;
-use crate::db::users::{Change, NewUser, UserRecord};
+use crate::db::users::UserRecord;
 use crate::domain::clock::from_ms;
-use crate::domain::field_errors::InvalidValue;
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Role;
 use crate::domain::text;
-use crate::domain::values::EmailAddress;
+use crate::domain::values::{EmailAddress, Name};
+use crate::error::{Error, Result};
 
-use super::{CommandContext, Outcome, error_text, print_list};
+use super::{CommandContext, or_missing, print_list};
 
 #[derive(Subcommand)]
 pub(super) enum UserCommand {
@@ -35,7 +36,7 @@ pub(super) enum UserCommand {
         #[arg(long)]
         account: i64,
         /// viewer, editor or admin
-        #[arg(long, value_parser = role_of_people)]
+        #[arg(long, value_parser = Role::of_people)]
         role: Role,
     },
     /// Replace a person's password; their sessions end
@@ -58,13 +59,13 @@ pub(super) struct AddUser {
     /// What they sign in with
     email: EmailAddress,
     /// How they are called
-    #[arg(long, value_parser = not_empty)]
-    name: String,
+    #[arg(long)]
+    name: Name,
     /// The account that they belong to
     #[arg(long, requires = "role", required_unless_present = "operator")]
     account: Option<i64>,
     /// viewer, editor or admin
-    #[arg(long, requires = "account", value_parser = role_of_people)]
+    #[arg(long, requires = "account", value_parser = Role::of_people)]
     role: Option<Role>,
     /// Make them an admin of every account, who also creates accounts
     #[arg(long)]
@@ -91,7 +92,7 @@ struct Membership {
 }
 
 impl UserCommand {
-    pub(super) async fn run(self, config: &Config) -> Outcome {
+    pub(super) async fn run(self, config: &Config) -> Result<()> {
         let context = CommandContext::open(config).await?;
         match self {
             Self::Add(add) => add.run(&context).await,
@@ -104,36 +105,27 @@ impl UserCommand {
 }
 
 impl AddUser {
-    async fn run(self, context: &CommandContext) -> Outcome {
-        if let Some(id) = self.account {
-            account_exists(context, id).await?;
-        }
-        let email = self.email.folded();
-        let password_hash = hash_from_stdin(&email).await?;
-        let user = NewUser {
-            id: context.clock.new_id().to_string(),
-            email: email.clone(),
-            name: self.name,
-            password_hash,
-            operator: self.operator,
+    async fn run(self, context: &CommandContext) -> Result<()> {
+        let account = match self.account {
+            Some(id) => Some(context.account(id).await?),
+            None => None,
         };
-        let membership = self.account.zip(self.role);
-        match context.db.create_user(user, membership, context.clock.now_ms()).await {
-            Ok(()) => println!("{email} added."),
-            Err(error) if error.violates("users", "email") => {
-                return Err(format!("{email} is here already: `ringpost user set-role` gives them a role"));
-            }
-            Err(error) => return Err(error_text(error)),
-        }
+        let password = password_from_stdin(&self.email)?;
+        let email = self.email.folded();
+        let person = PersonInput { name: self.name, email: self.email };
+        let (records, operator) = (&context.records, &context.operator);
+        people::add(records, operator, person, password, self.operator, account.as_ref().zip(self.role))
+            .await?;
+        println!("{email} added.");
         Ok(())
     }
 }
 
-async fn list(context: &CommandContext, json: bool) -> Outcome {
-    let mut lines = Vec::new();
-    for user in context.db.users().await.map_err(error_text)? {
-        let memberships = context.db.memberships(&user.id).await.map_err(error_text)?;
-        lines.push(UserLine {
+async fn list(context: &CommandContext, json: bool) -> Result<()> {
+    let everybody = people::list_of_all_accounts(&context.records, &context.operator).await?;
+    let lines: Vec<UserLine> = everybody
+        .into_iter()
+        .map(|(user, memberships)| UserLine {
             email: user.email,
             name: user.name,
             operator: user.operator,
@@ -143,8 +135,8 @@ async fn list(context: &CommandContext, json: bool) -> Outcome {
                 .map(|(account_id, role)| Membership { account_id, role: role.to_string() })
                 .collect(),
             last_sign_in_at: user.last_sign_in_at.map(|ms| text::rfc3339(from_ms(ms))),
-        });
-    }
+        })
+        .collect();
     print_list(&lines, json, &["EMAIL", "NAME", "ROLES", "STATUS"], |line| {
         let mut roles: Vec<String> = line
             .accounts
@@ -159,76 +151,41 @@ async fn list(context: &CommandContext, json: bool) -> Outcome {
     })
 }
 
-async fn set_role(context: &CommandContext, email: &EmailAddress, account: i64, role: Role) -> Outcome {
+async fn set_role(context: &CommandContext, email: &EmailAddress, account: i64, role: Role) -> Result<()> {
     let user = find(context, email).await?;
-    account_exists(context, account).await?;
-    done(context.db.set_role(user.id, account, role).await.map_err(error_text)?, email)?;
+    let permit = context.account(account).await?;
+    people::set_role(&context.records, &permit, user.id, role).await?;
     println!("{email} is {role} in account {account}.");
     Ok(())
 }
 
-async fn reset_password(context: &CommandContext, email: &EmailAddress) -> Outcome {
+async fn reset_password(context: &CommandContext, email: &EmailAddress) -> Result<()> {
     let user = find(context, email).await?;
-    let hash = hash_from_stdin(&user.email).await?;
-    context.db.set_password(user.id, hash).await.map_err(error_text)?;
+    let password = password_from_stdin(email)?;
+    people::reset_password(&context.records, &context.operator, user.id, password).await?;
     println!("{email} has a new password.");
     Ok(())
 }
 
-async fn disable(context: &CommandContext, email: &EmailAddress) -> Outcome {
+async fn disable(context: &CommandContext, email: &EmailAddress) -> Result<()> {
     let user = find(context, email).await?;
-    done(context.db.set_disabled(user.id, true).await.map_err(error_text)?, email)?;
+    people::set_disabled(&context.records, &context.operator, user.id, true).await?;
     println!("{email} can no longer sign in.");
     Ok(())
 }
 
-async fn find(context: &CommandContext, email: &EmailAddress) -> Result<UserRecord, String> {
-    let user = context.db.user_by_email(&email.folded()).await.map_err(error_text)?;
-    user.ok_or_else(|| format!("nobody is called {email}: `ringpost user list` shows everybody"))
+async fn find(context: &CommandContext, email: &EmailAddress) -> Result<UserRecord> {
+    let found = people::find(&context.records, &context.operator, email).await;
+    found.map_err(or_missing(|| format!("nobody is called {email}: `ringpost user list` shows everybody")))
 }
 
-async fn account_exists(context: &CommandContext, id: i64) -> Outcome {
-    let account = context.db.account(id).await.map_err(error_text)?;
-    account.map(drop).ok_or_else(|| format!("there is no account {id}: `ringpost account list` shows them"))
-}
-
-fn done(change: Change, email: &EmailAddress) -> Outcome {
-    match change {
-        Change::Done => Ok(()),
-        Change::LastAdmin => {
-            Err(format!("{email} is the last admin of an account: make somebody else admin first"))
-        }
-        Change::Missing => Err(format!("{email} is not there any more")),
-    }
-}
-
-async fn hash_from_stdin(email: &str) -> Result<String, String> {
+fn password_from_stdin(email: &EmailAddress) -> Result<NewPassword> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
-        .map_err(|error| format!("no password could be read: {error}"))?;
+        .map_err(|error| Error::startup(format!("no password could be read: {error}")))?;
     // `echo` and text files end in a newline that nobody means as part of the password.
     let text = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-    let password = SecretString::from(text);
-    if let Some(fault) = Passwords::fault(&password, email) {
-        return Err(fault.to_owned());
-    }
-    Passwords::new().map_err(error_text)?.hash(password).await.map_err(error_text)
-}
-
-/// Something other than spaces, for names.
-pub(super) fn not_empty(text: &str) -> Result<String, String> {
-    match text.trim() {
-        "" => Err("write something".to_owned()),
-        trimmed => Ok(trimmed.to_owned()),
-    }
-}
-
-fn role_of_people(text: &str) -> Result<Role, String> {
-    let role: Role = text.parse().map_err(|why: InvalidValue| why.to_string())?;
-    if Role::OF_PEOPLE.contains(&role) {
-        Ok(role)
-    } else {
-        Err("only tokens have the ingest role".to_owned())
-    }
+    NewPassword::parse(text.into(), email.as_str())
+        .map_err(|why| FieldErrors::one_sentence("password", why.to_string()).into())
 }

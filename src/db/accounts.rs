@@ -1,14 +1,11 @@
 //! Accounts and their primary contacts.
 
-use sqlx::FromRow;
-
 use crate::domain::account::{Account, Contact};
 use crate::domain::field_errors::InvalidValue;
 
-use super::columns::corrupt;
+use super::columns::{corrupt, from_row};
 use super::{Db, DbError, Result, read, write};
 
-#[derive(FromRow)]
 struct AccountRecord {
     id: i64,
     name: String,
@@ -16,6 +13,7 @@ struct AccountRecord {
     contact_name: String,
     contact_email: String,
 }
+from_row!(AccountRecord { id, name, environment, contact_name, contact_email });
 
 impl TryFrom<AccountRecord> for Account {
     type Error = DbError;

@@ -88,6 +88,24 @@ macro_rules! read_through {
 read_through!(UuidText, String, text => text.parse()?);
 read_through!(Millis, i64, ms => Timestamp::from_millisecond(ms)?);
 
+/// Reads a row's columns into the fields of the same names, on either engine. sqlx's derive would say the same
+/// and cost what [`migrations`](super::migrations) says.
+macro_rules! from_row {
+    ($row:ty => $name:ty { $($field:ident),+ }) => {
+        impl sqlx::FromRow<'_, $row> for $name {
+            fn from_row(row: &$row) -> sqlx::Result<Self> {
+                use sqlx::Row as _;
+                Ok(Self { $($field: row.try_get(stringify!($field))?),+ })
+            }
+        }
+    };
+    ($name:ty { $($field:ident),+ $(,)? }) => {
+        $crate::db::columns::from_row!(sqlx::sqlite::SqliteRow => $name { $($field),+ });
+        $crate::db::columns::from_row!(sqlx::postgres::PgRow => $name { $($field),+ });
+    };
+}
+pub(super) use from_row;
+
 /// A row that holds what it should not.
 #[derive(Debug, thiserror::Error)]
 #[error("the row {id} is corrupt: {source}")]

@@ -1,15 +1,14 @@
 //! The log: deliveries as people and programs read them.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::domain::delivery::Delivery;
 
-use super::columns::DELIVERY;
+use super::columns::{DELIVERY, from_row};
 use super::{Db, Result, read};
 
 /// What left and what came back.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct TranscriptRecord {
     /// Request line and headers.
     pub request_head: Option<String>,
@@ -22,6 +21,7 @@ pub struct TranscriptRecord {
     /// The event's payload.
     pub payload: String,
 }
+from_row!(TranscriptRecord { request_head, request_body, response_head, response_body, payload });
 
 /// Which lines of the log to show. Empty fields do not filter.
 #[derive(Clone, Debug, Default)]

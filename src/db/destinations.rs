@@ -3,7 +3,6 @@
 use std::num::ParseIntError;
 
 use serde_json::{Map, Value};
-use sqlx::FromRow;
 
 use crate::domain::delivery::Delivery;
 use crate::domain::destination::Destination;
@@ -11,11 +10,11 @@ use crate::domain::field_errors::InvalidValue;
 use crate::domain::kinds::Kind;
 use crate::domain::values::EmailAddress;
 
-use super::columns::{DELIVERY, Identified, corrupt};
+use super::columns::{DELIVERY, Identified, corrupt, from_row};
 use super::{Db, DbError, Result, read, write};
 
 /// A stored destination.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct DestinationRecord {
     /// The integer id of webhooks-api.txt.
     pub id: i64,
@@ -46,6 +45,22 @@ pub struct DestinationRecord {
     /// When it was changed.
     pub updated_at: i64,
 }
+from_row!(DestinationRecord {
+    id,
+    uuid,
+    account_id,
+    kind,
+    name,
+    summary,
+    enabled,
+    events,
+    scopes,
+    recipients,
+    config,
+    redacted_config,
+    created_at,
+    updated_at
+});
 
 impl TryFrom<DestinationRecord> for Destination {
     type Error = DbError;

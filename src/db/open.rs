@@ -7,15 +7,14 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection};
 
+use super::migrations::migrator;
 use super::writer::Writer;
 use super::{Db, DbError, Engine, Result};
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Marks a SQLite file as ours, "Ring" in ASCII; <https://www.sqlite.org/pragma.html#pragma_application_id>.
 const APPLICATION_ID: i64 = 0x5269_6e67;
@@ -113,7 +112,7 @@ async fn open_sqlite(path: PathBuf) -> Result<Engine> {
         .execute(&mut connection)
         .await
         .map_err(refuse)?;
-    MIGRATIONS.run(&mut connection).await.map_err(unusable_schema)?;
+    migrator().run(&mut connection).await.map_err(unusable_schema)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -171,7 +170,7 @@ async fn open_postgres(url: &str) -> Result<Engine> {
         .connect_with(options)
         .await
         .map_err(|error| DbError::Unusable(format!("PostgreSQL at {place} cannot be used: {error}")))?;
-    MIGRATIONS.run(&pool).await.map_err(unusable_schema)?;
+    migrator().run(&pool).await.map_err(unusable_schema)?;
     Ok(Engine::Postgres(pool))
 }
 

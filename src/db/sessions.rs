@@ -1,11 +1,10 @@
 //! Browser sessions: the id hashed, the data sealed by whoever stores it.
 
-use sqlx::FromRow;
-
+use super::columns::from_row;
 use super::{Db, Result, read, write};
 
 /// A stored session.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct SessionRecord {
     /// SHA-256 of the cookie's id, as hex.
     pub id: String,
@@ -24,6 +23,7 @@ pub struct SessionRecord {
     /// The idle limit.
     pub expires_at: i64,
 }
+from_row!(SessionRecord { id, user_id, data, address, user_agent, created_at, seen_at, expires_at });
 
 const SESSION: &str =
     "select id, user_id, data, address, user_agent, created_at, seen_at, expires_at from sessions";

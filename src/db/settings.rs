@@ -2,14 +2,12 @@
 
 use std::collections::HashMap;
 
-use sqlx::FromRow;
-
 use crate::domain::account::Account;
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
 
-use super::columns::corrupt;
+use super::columns::{corrupt, from_row};
 use super::{Db, Result, read, write};
 
 /// The shared webhook as it is stored: the URL sealed, the visible parts in clear.
@@ -21,12 +19,12 @@ pub struct SealedWebhook {
     pub seen: SharedWebhook,
 }
 
-#[derive(FromRow)]
 struct EventSettingsRecord {
     event_key: String,
     send_webhook: bool,
     subscribers: String,
 }
+from_row!(EventSettingsRecord { event_key, send_webhook, subscribers });
 
 impl Db {
     /// Everything that routing and the page need to know of an account; `None` if there is no such id.

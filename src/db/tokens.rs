@@ -1,14 +1,12 @@
 //! API tokens: only their hash is kept.
 
-use sqlx::FromRow;
-
 use crate::domain::role::Role;
 
-use super::columns::Identified;
+use super::columns::{Identified, from_row};
 use super::{Db, Result, read, write};
 
 /// A stored token.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct TokenRecord {
     /// `UUIDv7`.
     pub id: String,
@@ -35,6 +33,20 @@ pub struct TokenRecord {
     /// When somebody ended it.
     pub revoked_at: Option<i64>,
 }
+from_row!(TokenRecord {
+    id,
+    account_id,
+    role,
+    name,
+    hash,
+    prefix,
+    last4,
+    created_by,
+    created_at,
+    last_used_at,
+    expires_at,
+    revoked_at
+});
 
 const TOKEN: &str = "select id, account_id, role, name, hash, prefix, last4, created_by, created_at,
        last_used_at, expires_at, revoked_at from tokens";
@@ -50,11 +62,11 @@ impl Db {
         Ok(token.map(Identified::into_inner))
     }
 
-    /// An account's tokens that were not revoked, the newest first; `None` asks for those of all accounts.
+    /// An account's own tokens that were not revoked, the newest first; `None` asks for every account's, and
+    /// for those that may act in all.
     pub async fn tokens(&self, account_id: Option<i64>) -> Result<Vec<TokenRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "{TOKEN} where revoked_at is null and (account_id = $1 or ($1 is null and account_id is null))
-             order by id desc"
+            "{TOKEN} where revoked_at is null and ($1 is null or account_id = $1) order by id desc"
         ));
         let tokens: Vec<Identified<_>> =
             read!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?;

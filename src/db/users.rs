@@ -2,17 +2,15 @@
 
 mod change;
 
-use sqlx::FromRow;
-
 use crate::domain::role::Role;
 
-use super::columns::{Identified, in_row};
+use super::columns::{Identified, from_row, in_row};
 use super::{Db, Result, read, write};
 
 pub use change::Change;
 
 /// A person who can sign in. `Debug` never shows the password hash.
-#[derive(Clone, FromRow)]
+#[derive(Clone)]
 pub struct UserRecord {
     /// `UUIDv7`.
     pub id: String,
@@ -29,6 +27,7 @@ pub struct UserRecord {
     /// When they last signed in.
     pub last_sign_in_at: Option<i64>,
 }
+from_row!(UserRecord { id, email, name, password_hash, operator, disabled, last_sign_in_at });
 
 impl std::fmt::Debug for UserRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -37,7 +36,7 @@ impl std::fmt::Debug for UserRecord {
 }
 
 /// A person on an account's Users page.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct MemberRecord {
     /// The user's id.
     pub id: String,
@@ -52,6 +51,7 @@ pub struct MemberRecord {
     /// When they last signed in.
     pub last_sign_in_at: Option<i64>,
 }
+from_row!(MemberRecord { id, email, name, role, disabled, last_sign_in_at });
 
 /// What is needed to add a person.
 #[derive(Clone)]

@@ -77,9 +77,26 @@ impl FieldErrors {
         self.0.push(FieldError { path: path.into(), subject: subject.into(), problem: problem.into() });
     }
 
+    /// One field whose problem is a sentence of its own.
+    pub fn one_sentence(path: impl Into<String>, sentence: impl Into<Cow<'static, str>>) -> Self {
+        let mut errors = Self::default();
+        errors.push_sentence(path, sentence);
+        errors
+    }
+
     /// Adds a field whose problem is a sentence of its own: `Choose what the token may do`.
     pub fn push_sentence(&mut self, path: impl Into<String>, sentence: impl Into<Cow<'static, str>>) {
         self.push_about(path, "", sentence);
+    }
+
+    /// The value, or notes what is wrong with the field that people call `subject`.
+    pub fn take<T>(
+        &mut self,
+        path: &'static str,
+        subject: &'static str,
+        parsed: Result<T, InvalidValue>,
+    ) -> Option<T> {
+        parsed.map_err(|InvalidValue(problem)| self.push_about(path, subject, problem)).ok()
     }
 
     /// Another reader's names: `rename` answers the path and the subject that stand for a path of ours.

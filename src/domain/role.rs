@@ -1,5 +1,6 @@
 //! Who may do what.
 
+use super::field_errors::InvalidValue;
 use super::text_enum::text_enum;
 
 /// What a person or token may do in one account. Each role includes those before it, except
@@ -33,6 +34,14 @@ pub enum Permission {
 impl Role {
     /// The roles that a person can have; a token can have any.
     pub const OF_PEOPLE: [Self; 3] = [Self::Viewer, Self::Editor, Self::Admin];
+
+    /// Reads the role of a person.
+    pub fn of_people(text: &str) -> Result<Self, InvalidValue> {
+        match text.parse()? {
+            Self::Ingest => Err(InvalidValue::new("only tokens have the ingest role")),
+            role => Ok(role),
+        }
+    }
 
     /// The one rule book: deny unless it is written here.
     #[must_use]

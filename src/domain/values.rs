@@ -2,8 +2,10 @@
 
 mod email;
 mod email_list;
+mod name;
 mod webhook_url;
 
 pub use email::EmailAddress;
 pub use email_list::{EmailList, MAX_SUBSCRIBERS, ParsedList};
+pub use name::Name;
 pub use webhook_url::{Schemes, WebhookUrl};

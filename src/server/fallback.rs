@@ -17,10 +17,13 @@ pub(super) async fn in_words(request: Request, next: Next) -> Response {
         .iter()
         .any(|prefix| request.uri().path().starts_with(prefix));
     let bare = next.run(request).await;
-    if bare.status().as_u16() < 400 || speaks(bare.headers()) {
+    let status = bare.status();
+    // Whoever asked for a part of a file, or on a condition, reads the status and the headers.
+    let is_of_a_file = matches!(status, StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED);
+    if status.as_u16() < 400 || is_of_a_file || speaks(bare.headers()) {
         return bare;
     }
-    let error = error(bare.status());
+    let error = error(status);
     let mut answer =
         if for_programs { ApiError(error).into_response() } else { PageError::Failed(error).into_response() };
     if let Some(methods) = bare.headers().get(ALLOW) {

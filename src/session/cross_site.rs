@@ -6,7 +6,7 @@ use http::header::{HOST, ORIGIN};
 /// The rule of `tower_http::csrf`, for calls of which only the handler knows whether a session is behind
 /// them: `Sec-Fetch-Site` decides, else `Origin` has to name our own host.
 #[must_use]
-pub fn is_cross_site(headers: &HeaderMap) -> bool {
+pub(crate) fn is_cross_site(headers: &HeaderMap) -> bool {
     let value = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     match (value("sec-fetch-site"), value(ORIGIN.as_str())) {
         (Some(site), _) => !matches!(site, "same-origin" | "none"),

@@ -11,11 +11,11 @@ use crate::actions::App;
 use crate::db::users::UserRecord;
 
 /// The session of whoever asks.
-pub type Auth = AuthSession<People>;
+pub(crate) type Auth = AuthSession<People>;
 
 /// A signed-in person. What it is made of never holds the password hash itself, so that nothing can log it.
 #[derive(Clone, Debug)]
-pub struct SignedIn {
+pub(crate) struct SignedIn {
     /// The user's id.
     pub id: String,
     /// What they sign in with.
@@ -31,7 +31,7 @@ pub struct SignedIn {
 impl SignedIn {
     /// The person as the one gate knows them.
     #[must_use]
-    pub fn caller(&self) -> Caller {
+    pub(crate) fn caller(&self) -> Caller {
         Caller::Person { user_id: self.id.clone(), email: self.email.clone(), operator: self.operator }
     }
 }
@@ -57,7 +57,7 @@ impl AuthUser for SignedIn {
 
 /// What somebody typed to sign in, and from where.
 #[derive(Clone, Debug)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// As typed.
     pub email: String,
     /// As typed.
@@ -68,7 +68,7 @@ pub struct Credentials {
 
 /// Why a sign-in was not even judged.
 #[derive(Debug, thiserror::Error)]
-pub enum SignInError {
+pub(crate) enum SignInError {
     /// Too many wrong tries, for this person or from this address.
     #[error("too many tries: wait {seconds} seconds")]
     Wait {
@@ -82,7 +82,7 @@ pub enum SignInError {
 
 /// The people who may sign in.
 #[derive(Clone)]
-pub struct People {
+pub(crate) struct People {
     app: App,
 }
 

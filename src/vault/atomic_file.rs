@@ -1,20 +1,18 @@
 //! Files that only the owner of the process may read: the key, and mails that have no server to go to.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-/// Writes a file with mode 0600. It gets its name last, when it is whole and on disk: nobody ever sees half of
-/// it, and a power loss leaves either all of it or none.
+use tempfile::NamedTempFile;
+
+/// Writes a file with mode 0600, tempfile's own. It gets its name last, when it is whole and on disk: nobody
+/// ever sees half of it, and a power loss leaves either all of it or none.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(&unfinished)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    File::open(folder)?.sync_all()
 }

@@ -7,8 +7,8 @@ use std::{fs, io};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rand::TryRngCore as _;
-use rand::rngs::OsRng;
+use rand::TryRng as _;
+use rand::rngs::SysRng;
 use zeroize::Zeroizing;
 
 use crate::vault::atomic_file;
@@ -201,8 +201,8 @@ impl fmt::Debug for Keys {
 fn new_key_text() -> io::Result<Zeroizing<String>> {
     let mut id = [0; 4];
     let mut bytes = Zeroizing::new([0; KEY_LEN]);
-    OsRng.try_fill_bytes(&mut id).map_err(io::Error::other)?;
-    OsRng.try_fill_bytes(bytes.as_mut()).map_err(io::Error::other)?;
+    SysRng.try_fill_bytes(&mut id).map_err(io::Error::other)?;
+    SysRng.try_fill_bytes(bytes.as_mut()).map_err(io::Error::other)?;
     let encoded = Zeroizing::new(STANDARD.encode(bytes.as_ref()));
     Ok(Zeroizing::new(format!("k{:08x}:{}\n", u32::from_be_bytes(id), encoded.as_str())))
 }

@@ -3,9 +3,6 @@
 use askama::Template;
 use askama_web::WebTemplate;
 
-use super::icon::Icon;
-use super::page::Shell;
-use crate::domain::field_errors::FieldErrors;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,10 +14,13 @@ use serde::Deserialize;
 
 use super::PageResult;
 use super::auth::{self, Auth, SignedIn};
-use super::company::{AccountFields, Names};
-use super::page::Notice;
+use super::icon::Icon;
+use super::page::{Notice, Shell};
+use crate::access::authorize_operator;
 use crate::actions::App;
-use crate::error::Error;
+use crate::actions::accounts::{self, AccountInput};
+use crate::domain::field_errors::FieldErrors;
+use crate::error::split_fields;
 
 /// The list, which is also the account switcher.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -63,6 +63,13 @@ pub struct AccountForm {
     pub contact_email: String,
 }
 
+impl AccountForm {
+    fn parse(&self) -> Result<(i64, AccountInput), FieldErrors> {
+        let Self { id, name, environment, contact_name, contact_email } = self;
+        AccountInput::parse_new(id, [name, environment, contact_name, contact_email])
+    }
+}
+
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/accounts", get(show).post(create))
 }
@@ -77,32 +84,23 @@ async fn create(
     auth: Auth,
     Form(form): Form<AccountForm>,
 ) -> PageResult<Response> {
-    if !person.operator {
-        return Err(Error::needs("operator").into());
-    }
-    let mut errors = FieldErrors::default();
-    let fields = AccountFields {
-        name: &form.name,
-        environment: &form.environment,
-        contact_name: &form.contact_name,
-        contact_email: &form.contact_email,
+    let operator = authorize_operator(&person.caller())?;
+    let created = async {
+        let (id, input) = form.parse()?;
+        accounts::create(&app, &operator, id, input).await
     };
-    if let Some(account) = fields.check(&form.id, Some("id"), &Names::default(), &mut errors) {
-        let (id, title) = (account.id, format!("{} created.", account.name));
-        match app.db.create_account(account, app.clock.now_ms()).await {
-            Ok(()) => {
-                auth::leave_notices(&auth.session, &[Notice::done(title)]).await?;
-                return Ok(Redirect::to(&format!("/accounts/{id}/notifications")).into_response());
-            }
-            Err(error) if error.violates("accounts", "id") => {
-                errors.push_sentence("id", format!("There is an account {id} already: choose another ID"));
-            }
-            Err(error) => return Err(error.into()),
+    match split_fields(created.await)? {
+        Ok(account) => {
+            let notice = Notice::done(format!("{} created.", account.name));
+            auth::leave_notices(&auth.session, &[notice]).await?;
+            Ok(Redirect::to(&format!("/accounts/{}/notifications", account.id)).into_response())
+        }
+        Err(errors) => {
+            let mut page = page(&app, &person, &auth.session, form).await?;
+            page.shell.errors = errors;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
-    let mut page = page(&app, &person, &auth.session, form).await?;
-    page.shell.errors = errors;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 async fn page(
@@ -111,9 +109,8 @@ async fn page(
     session: &Session,
     form: AccountForm,
 ) -> PageResult<AccountsPage> {
-    let accounts =
-        if person.operator { app.db.accounts().await? } else { app.db.accounts_of(&person.id).await? };
-    let mut rows: Vec<AccountRow> = accounts
+    let mut rows: Vec<AccountRow> = accounts::list(app, &person.caller())
+        .await?
         .into_iter()
         .map(|account| AccountRow {
             id: account.id,

@@ -4,10 +4,10 @@ mod cross_site;
 mod shell;
 mod visit;
 
-pub use cross_site::refuse_cross_site;
-pub use shell::{leave_notices, shell_outside_accounts};
-pub use visit::{Gate, MayAdminister, MayEdit, MayRead, Visit};
+pub(crate) use cross_site::refuse_cross_site;
+pub(crate) use shell::{leave_notices, shell_outside_accounts};
+pub(crate) use visit::Visit;
 
-pub use crate::session::{
-    Auth, Credentials, SignInError, SignedIn, remember_origin, stored_id, with_sessions,
-};
+pub(crate) use crate::access::{Gate, MayAdminister, MayEdit, MayRead};
+
+pub(crate) use crate::session::{Auth, Credentials, SignInError, SignedIn, enter, stored_id, with_sessions};

@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::{Form, Query};
-use http::header::{RETRY_AFTER, USER_AGENT};
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use super::PageResult;
 use super::auth::{self, Auth, Credentials, SignInError, SignedIn};
 use super::page::Notice;
-use crate::actions::App;
+use crate::actions::{App, accounts, people};
 use crate::error::Error;
 
 /// The sign-in form. A wrong address and a wrong password are one problem, on `email`, in the same words.
@@ -27,7 +27,7 @@ use crate::error::Error;
 pub struct LoginPage {
     /// Title `Sign in`; errors of `email` and `password`; a notice after signing out.
     pub plain: Plain,
-    /// The address as it was form.
+    /// The address as it was typed.
     pub email: String,
     /// Where to go afterwards: a path of ours, or empty. Posted back as `next`.
     pub next: String,
@@ -62,15 +62,15 @@ struct LoginForm {
 
 /// Leads a signed-in person to the first account.
 async fn home(State(app): State<App>, person: SignedIn) -> PageResult<Redirect> {
-    let accounts = app.db.accounts_of(&person.id).await?;
-    Ok(match accounts.first() {
+    let own = accounts::list_own(&app, &person.caller()).await?;
+    Ok(match own.first() {
         Some(account) => Redirect::to(&format!("/accounts/{}/notifications", account.id)),
         None => Redirect::to("/accounts"),
     })
 }
 
 async fn show(State(app): State<App>, Query(arrival): Query<Arrival>) -> PageResult<Response> {
-    if !app.db.has_users().await? {
+    if people::is_first_run(&app).await? {
         return Ok(Redirect::to("/setup").into_response());
     }
     let mut plain = Plain::titled("Sign in");
@@ -99,7 +99,7 @@ async fn sign_in(
     };
     match auth.authenticate(credentials).await {
         Ok(Some(person)) => {
-            enter(auth, &person, peer, &headers).await?;
+            auth::enter(auth, &person, peer.ip(), &headers).await?;
             Ok(Redirect::to(local_path(&form.next)).into_response())
         }
         Ok(None) => Ok(refuse(
@@ -117,24 +117,6 @@ async fn sign_in(
         }
         Err(error) => Err(Error::internal(error).into()),
     }
-}
-
-/// Opens a session under a new id, whoever was signed in before.
-pub(super) async fn enter(
-    mut auth: Auth,
-    person: &SignedIn,
-    peer: SocketAddr,
-    headers: &HeaderMap,
-) -> PageResult<()> {
-    if auth::stored_id(&auth.session).is_some() {
-        auth.logout().await.map_err(Error::internal)?;
-    }
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    auth::remember_origin(&auth.session, peer.ip(), agent).await?;
-    auth.login(person).await.map_err(Error::internal)?;
-    // axum-login does this for the first sign-in of a session only.
-    auth.session.cycle_id().await.map_err(Error::internal)?;
-    Ok(())
 }
 
 async fn sign_out(mut auth: Auth) -> PageResult<Redirect> {

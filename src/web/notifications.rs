@@ -14,24 +14,18 @@ use axum_extra::extract::Form;
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, StatusCode};
 
-use crate::actions::App;
-use crate::actions::notifications::{self, StoredSettings};
-use crate::domain::event::Payload;
+use crate::actions::notifications::{self, NotificationsInput, StoredSettings};
+use crate::actions::{App, events};
+use crate::domain::catalog::EventType;
 use crate::error::Error;
 
 use super::PageResult;
 use super::auth::{Gate, MayEdit, MayRead, Visit};
-use super::page::Notice;
-use form::{NotificationsForm, NotificationsInput};
+use super::page::{MAIL_CSP, Notice, PAGE_CSP};
+use form::{NotificationsForm, SavableForm};
 
 /// The largest form: 200 addresses for every event, and room to spare.
 const MAX_FORM: usize = 256 * 1_024;
-/// The page's own policy, with room for the frame that shows a mail.
-pub(super) const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// A mail brings its own styles and nothing else; only our own pages may frame it.
-pub(super) const MAIL_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
-
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account_id}/notifications", get(show).post(save))
@@ -42,13 +36,13 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn show(visit: Visit<MayRead>) -> PageResult<Response> {
-    let stored = stored(&visit).await?;
+    let stored = notifications::load(&visit.app, &visit.permit).await?;
     let form = NotificationsForm::of(&stored);
     Ok(answer(StatusCode::OK, page(&visit, &stored, form).await?))
 }
 
 async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) -> PageResult<Response> {
-    let stored = stored(&visit).await?;
+    let stored = notifications::load(&visit.app, &visit.permit).await?;
     let form = NotificationsForm::read(&fields, &stored);
     match form.check(&visit.app.catalog, &stored.settings) {
         Ok(input) => Ok(store(&visit, &stored, input).await?.into_response()),
@@ -64,19 +58,15 @@ async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) 
 async fn store(
     visit: &Visit<MayEdit>,
     stored: &StoredSettings,
-    input: NotificationsInput,
+    (input, dropped_primary): SavableForm,
 ) -> PageResult<Redirect> {
-    let (app, id) = (&visit.app, visit.account.id);
     let mut notices = vec![done(stored, &input)];
-    for title in &input.dropped_primary {
+    for title in dropped_primary {
         let text = format!("{} is the primary contact and always included.", visit.account.contact.email);
         notices.push(Notice::warn(format!("Removed from the list of {title}."), text));
     }
-    let (webhook, now) = (input.webhook.as_ref(), app.clock.now_ms());
-    let saved = notifications::save(&app.db, (&app.sender, &app.vault), id, webhook, input.events, now);
-    if let Some(warning) = saved.await? {
-        notices.push(Notice::warn("Webhooks will not arrive.", warning.to_string()));
-    }
+    let saved = notifications::save(&visit.app, &visit.permit, &stored.settings, input).await?;
+    notices.extend(saved.map(|warning| Notice::warn("Webhooks will not arrive.", warning.to_string())));
     visit.redirect("notifications", notices).await
 }
 
@@ -92,16 +82,12 @@ fn done(stored: &StoredSettings, input: &NotificationsInput) -> Notice {
 /// The mail of an event's sample, for the frame on the page.
 async fn preview(visit: Visit<MayRead>, Path((_, key)): Path<(i64, String)>) -> PageResult<Response> {
     let event_type = visit.app.catalog.get(&key).ok_or_else(|| Error::not_found("event"))?;
-    let payload = sample(&visit, event_type);
+    let payload = events::sample(&visit.app, &visit.account, event_type);
     let account = &visit.account;
     let mail = visit.app.sender.preview(event_type, &payload, account.id, &account.contact.email);
     let html = mail.map_err(Error::internal)?.html;
     // `same-origin` in COOP and CORP is fine in a frame of ours; the mail's own policy replaces the page's.
     Ok(([(CONTENT_SECURITY_POLICY, MAIL_CSP)], Html(html)).into_response())
-}
-
-async fn stored<G: Gate>(visit: &Visit<G>) -> PageResult<StoredSettings> {
-    Ok(StoredSettings::load(&visit.app.db, &visit.app.sender, visit.account.id).await?)
 }
 
 /// The page with what is typed; after a plain GET that is what is stored.
@@ -120,7 +106,7 @@ async fn page<G: Gate>(
         webhook_label: stored.settings.webhook.as_ref().map(|webhook| webhook.label.clone()),
         webhooks_on: form.webhooks_on(),
         unsaved: false,
-        contact: Some(visit.account.contact.email.to_string()),
+        contact: visit.account.contact.email.to_string(),
         nonce: app.clock.new_id().to_string(),
         groups: groups.collect(),
         webhook_url: form.webhook_url,
@@ -131,12 +117,12 @@ fn row<G: Gate>(
     visit: &Visit<G>,
     stored: &StoredSettings,
     form: &NotificationsForm,
-    event_type: &crate::domain::catalog::EventType,
+    event_type: &EventType,
 ) -> EventRow {
     let (send_webhook, subscribers) = form.row(&event_type.key);
     let saved = stored.settings.event(&event_type.key);
     let unsubscribed = saved.subscribers.iter().filter(|address| stored.settings.is_unsubscribed(address));
-    let payload = serde_json::Value::Object(sample(visit, event_type));
+    let payload = serde_json::Value::Object(events::sample(&visit.app, &visit.account, event_type));
     EventRow {
         key: event_type.key.clone(),
         wire_name: event_type.wire_name.clone(),
@@ -148,10 +134,6 @@ fn row<G: Gate>(
         payload: serde_json::to_string_pretty(&payload).unwrap_or_default(),
         result: None,
     }
-}
-
-fn sample<G: Gate>(visit: &Visit<G>, event_type: &crate::domain::catalog::EventType) -> Payload {
-    event_type.sample(&visit.account, visit.app.config.platform_domain.as_deref(), visit.app.clock.now())
 }
 
 fn answer(status: StatusCode, page: NotificationsPage) -> Response {

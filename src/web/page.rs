@@ -5,14 +5,20 @@ mod field_ids;
 mod test_result;
 
 pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
-pub use field_ids::{described_by, id_of};
+pub(crate) use field_ids::{described_by, id_of};
 pub use test_result::{ResultLine, TestResult};
 
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::{Permission, Role};
 
+/// The policy of a page with room for the frame that shows a mail.
+pub(crate) const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// A mail brings its own styles and nothing else; only our own pages may frame it.
+pub(crate) const MAIL_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
+
 /// A tab of *Administrator Settings*. Adding one is a line here, its module and its template.
-pub struct Tab {
+pub(crate) struct Tab {
     /// The last part of its path, `/accounts/{account_id}/{slug}`.
     pub slug: &'static str,
     /// What it is called.
@@ -22,7 +28,7 @@ pub struct Tab {
 }
 
 /// The tabs, in the order of the page.
-pub const TABS: &[Tab] = &[
+pub(crate) const TABS: &[Tab] = &[
     Tab { slug: "company", label: "Company", needs: Permission::Read },
     Tab { slug: "notifications", label: "Notifications & Webhooks", needs: Permission::Read },
     Tab { slug: "destinations", label: "Destinations", needs: Permission::Read },
@@ -77,14 +83,14 @@ pub struct Person {
 impl Shell {
     /// The document's title. It says first that something went wrong, then where one is.
     #[must_use]
-    pub fn full_title(&self) -> String {
+    pub(crate) fn full_title(&self) -> String {
         let error = if self.errors.is_empty() { "" } else { "Error: " };
         let place = if self.account.is_some() { " – Administrator Settings" } else { "" };
         format!("{error}{}{place} – Ringpost", self.title)
     }
 
     /// The tabs that this person can open.
-    pub fn tabs(&self) -> impl Iterator<Item = &'static Tab> {
+    pub(crate) fn tabs(&self) -> impl Iterator<Item = &'static Tab> {
         TABS.iter().filter(|tab| self.may(tab.needs))
     }
 
@@ -107,7 +113,7 @@ impl Shell {
 impl Person {
     /// The word behind the address: `operator`, or the role in this account.
     #[must_use]
-    pub fn role_word(&self) -> Option<&'static str> {
+    pub(crate) fn role_word(&self) -> Option<&'static str> {
         if self.operator { Some("operator") } else { self.role.map(Role::as_str) }
     }
 }
@@ -132,7 +138,7 @@ impl Plain {
 
     /// The document's title.
     #[must_use]
-    pub fn full_title(&self) -> String {
+    pub(crate) fn full_title(&self) -> String {
         let error = if self.errors.is_empty() { "" } else { "Error: " };
         format!("{error}{} – Ringpost", self.title)
     }

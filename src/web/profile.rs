@@ -3,8 +3,6 @@
 use askama::Template;
 use askama_web::WebTemplate;
 
-use super::page::{Shell, When};
-use crate::domain::field_errors::FieldErrors;
 use axum::Router;
 use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,12 +15,10 @@ use std::net::SocketAddr;
 
 use super::PageResult;
 use super::auth::{self, Auth, SignedIn};
-use super::login::enter;
-use super::page::Notice;
-use crate::access::Passwords;
-use crate::actions::App;
+use super::page::{Notice, Shell, When};
+use crate::actions::{App, people};
 use crate::db::sessions::SessionRecord;
-use crate::error::Error;
+use crate::error::{Error, split_fields};
 
 /// The person's own page.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -78,40 +74,23 @@ async fn change_password(
     headers: HeaderMap,
     Form(form): Form<PasswordForm>,
 ) -> PageResult<Response> {
-    let errors = check(&app, &person, &form).await?;
-    if !errors.is_empty() {
-        let mut page = page(&app, &person, &auth).await?;
-        page.shell.errors = errors;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    let PasswordForm { current_password, new_password } = form;
+    let changed = people::change_own_password(&app, &person.id, current_password, new_password).await;
+    match split_fields(changed)? {
+        Ok(renewed) => {
+            // Every session has ended, this one too; the person goes on in a new one.
+            let session = auth.session.clone();
+            auth::enter(auth, &renewed.into(), peer.ip(), &headers).await?;
+            let notice = Notice::done("Password changed. Other sessions have ended.");
+            auth::leave_notices(&session, &[notice]).await?;
+            Ok(Redirect::to("/profile").into_response())
+        }
+        Err(errors) => {
+            let mut page = page(&app, &person, &auth).await?;
+            page.shell.errors = errors;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
     }
-    let hash = app.passwords.hash(form.new_password).await?;
-    app.db.set_password(person.id.clone(), hash).await?;
-    let renewed = app.db.user(&person.id).await?.ok_or_else(|| Error::not_found("user"))?;
-    // Every session has ended, this one too; the person goes on in a new one.
-    let session = auth.session.clone();
-    enter(auth, &renewed.into(), peer, &headers).await?;
-    auth::leave_notices(&session, &[Notice::done("Password changed. Other sessions have ended.")]).await?;
-    Ok(Redirect::to("/profile").into_response())
-}
-
-async fn check(app: &App, person: &SignedIn, form: &PasswordForm) -> Result<FieldErrors, Error> {
-    let mut errors = FieldErrors::default();
-    let now = app.clock.now_ms();
-    if let Err(seconds) = app.limits.softlocks.check(&person.email, now) {
-        errors.push_sentence("current_password", format!("Too many tries: wait {seconds} seconds"));
-        return Ok(errors);
-    }
-    let stored = app.db.user(&person.id).await?.map(|user| user.password_hash);
-    if app.passwords.verify(stored, form.current_password.clone()).await? {
-        app.limits.softlocks.clear(&person.email);
-    } else {
-        app.limits.softlocks.note(person.email.clone(), now);
-        errors.push_sentence("current_password", "The current password is wrong");
-    }
-    if let Some(fault) = Passwords::fault(&form.new_password, &person.email) {
-        errors.push_sentence("new_password", fault.trim_end_matches('.'));
-    }
-    Ok(errors)
 }
 
 async fn sign_out_everywhere(
@@ -119,7 +98,7 @@ async fn sign_out_everywhere(
     person: SignedIn,
     mut auth: Auth,
 ) -> PageResult<Redirect> {
-    app.db.delete_sessions_of(person.id).await?;
+    people::sign_out_everywhere(&app, &person.id).await?;
     auth.logout().await.map_err(Error::internal)?;
     Ok(Redirect::to("/login?bye=1"))
 }
@@ -127,7 +106,7 @@ async fn sign_out_everywhere(
 async fn page(app: &App, person: &SignedIn, auth: &Auth) -> PageResult<ProfilePage> {
     let now = app.clock.now();
     let current = auth::stored_id(&auth.session);
-    let stored = app.db.sessions_of(&person.id, now.as_millisecond()).await?;
+    let stored = people::sessions(app, &person.id).await?;
     let row = |session: SessionRecord| SessionRow {
         browser: browser(&session.user_agent),
         current: Some(&session.id) == current.as_ref(),

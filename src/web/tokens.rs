@@ -3,9 +3,6 @@
 use askama::Template;
 use askama_web::WebTemplate;
 
-use super::icon::Icon;
-use super::page::{Badge, Choice, Shell, When};
-use crate::domain::field_errors::FieldErrors;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,11 +14,14 @@ use serde::Deserialize;
 
 use super::PageResult;
 use super::auth::{MayAdminister, Visit};
-use super::page::{Notice, role_choices};
-use crate::access::NewToken;
+use super::icon::Icon;
+use super::page::{Badge, Choice, Notice, Shell, When, role_choices};
 use crate::actions::App;
+use crate::actions::tokens::{self, TokenInput, TokenLifetime};
 use crate::db::tokens::TokenRecord;
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Role;
+use crate::domain::values::Name;
 use crate::error::Error;
 
 /// The list of tokens and the form that makes one.
@@ -99,9 +99,6 @@ pub struct TokenRevokePage {
     pub token: TokenRow,
 }
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-const LONGEST_NAME: usize = 120;
-
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account_id}/tokens", get(show).post(create))
@@ -122,58 +119,44 @@ async fn show(visit: Visit<MayAdminister>) -> PageResult<TokensPage> {
 }
 
 async fn create(visit: Visit<MayAdminister>, Form(form): Form<TokenForm>) -> PageResult<Response> {
-    let app = &visit.app;
-    let now = app.clock.now_ms();
-    let (role, expires_at) = match check(&form, now) {
-        Ok(checked) => checked,
+    match form.parse() {
+        Ok(input) => {
+            let name = input.name.to_string();
+            let token = tokens::create(&visit.app, &visit.permit, input).await?;
+            visit.show_once(&name, token.expose_secret()).await?;
+            Ok(visit.redirect("tokens/created", Vec::new()).await?.into_response())
+        }
         Err(errors) => {
             let mut page = page(&visit, form).await?;
             page.shell.errors = errors;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
-    };
-    let token = NewToken::generate();
-    let name = form.name.trim().to_owned();
-    let row = TokenRecord {
-        id: app.clock.new_id().to_string(),
-        account_id: Some(visit.account.id),
-        role,
-        name: name.clone(),
-        hash: token.hash,
-        prefix: token.prefix,
-        last4: token.last4,
-        created_by: visit.person.email.clone(),
-        created_at: now,
-        last_used_at: None,
-        expires_at,
-        revoked_at: None,
-    };
-    app.db.create_token(row).await?;
-    visit.show_once(&name, token.text.expose_secret()).await?;
-    Ok(visit.redirect("tokens/created", Vec::new()).await?.into_response())
+    }
 }
 
-fn check(form: &TokenForm, now: i64) -> Result<(Role, Option<i64>), FieldErrors> {
-    let mut errors = FieldErrors::default();
-    match form.name.trim() {
-        "" => errors.push_sentence("name", "Enter what the token is for"),
-        name if name.chars().count() > LONGEST_NAME => {
-            errors.push_sentence("name", format!("The name must have at most {LONGEST_NAME} characters"));
+impl TokenForm {
+    fn parse(&self) -> Result<TokenInput, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let name = if self.name.trim().is_empty() {
+            errors.push_sentence("name", "Enter what the token is for");
+            None
+        } else {
+            errors.take("name", "The name", Name::parse(&self.name))
+        };
+        let role = self.role.parse().ok();
+        if role.is_none() {
+            errors.push_sentence("role", "Choose what the token may do");
         }
-        _ => {}
-    }
-    let role = form.role.parse::<Role>();
-    if role.is_err() {
-        errors.push_sentence("role", "Choose what the token may do");
-    }
-    let known = TokensPage::expiries("").iter().any(|choice| choice.value == form.expires);
-    if !known {
-        errors.push_sentence("expires", "Choose when the token ends");
-    }
-    let days = form.expires.parse::<i64>().ok();
-    match role {
-        Ok(role) if errors.is_empty() => Ok((role, days.map(|days| now + days * DAY_MS))),
-        _ => Err(errors),
+        let is_offered = TokensPage::expiries("").iter().any(|choice| choice.value == self.expires);
+        if !is_offered {
+            errors.push_sentence("expires", "Choose when the token ends");
+        }
+        match (name, role) {
+            (Some(name), Some(role)) if errors.is_empty() => {
+                Ok(TokenInput { name, role, lifetime: TokenLifetime::parse(&self.expires).ok() })
+            }
+            _ => Err(errors),
+        }
     }
 }
 
@@ -194,10 +177,7 @@ async fn ask_to_revoke(
 }
 
 async fn revoke(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
-    let app = &visit.app;
-    if !app.db.revoke_token(id, Some(visit.account.id), app.clock.now_ms()).await? {
-        return Err(Error::not_found("token").into());
-    }
+    tokens::revoke(&visit.app, &visit.permit, id).await?;
     visit.redirect("tokens", vec![Notice::done("Token revoked. It no longer works.")]).await
 }
 
@@ -213,7 +193,7 @@ async fn page(visit: &Visit<MayAdminister>, form: TokenForm) -> PageResult<Token
 
 async fn rows(visit: &Visit<MayAdminister>) -> PageResult<Vec<TokenRow>> {
     let now = visit.app.clock.now();
-    let stored = visit.app.db.tokens(Some(visit.account.id)).await?;
+    let stored = tokens::list(&visit.app, &visit.permit).await?;
     let row = |token: TokenRecord| TokenRow {
         hint: format!("{}…{}", token.prefix, token.last4),
         role: token.role.as_str(),

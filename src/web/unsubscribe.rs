@@ -3,17 +3,14 @@
 use askama::Template;
 use askama_web::WebTemplate;
 
-use super::page::Plain;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::PageResult;
+use super::page::Plain;
 use crate::actions::App;
-use crate::domain::account::Account;
-use crate::domain::values::EmailAddress;
-use crate::error::Error;
+use crate::actions::subscriptions::{self, Subscription};
 
 /// The page behind the link in every subscriber's mail.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -36,28 +33,21 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn ask(State(app): State<App>, Path(signed): Path<String>) -> PageResult<UnsubscribePage> {
-    let (account, address) = subscription(&app, &signed).await?;
-    Ok(page("Stop these emails?", account, &address, false))
+    let subscription = subscriptions::find(&app, &signed).await?;
+    Ok(page("Stop these emails?", subscription, false))
 }
 
-async fn unsubscribe(State(app): State<App>, Path(signed): Path<String>) -> PageResult<Response> {
-    let (account, address) = subscription(&app, &signed).await?;
-    app.db.unsubscribe(account.id, &address, app.clock.now_ms()).await?;
-    Ok(page("You are unsubscribed", account, &address, true).into_response())
+async fn unsubscribe(State(app): State<App>, Path(signed): Path<String>) -> PageResult<UnsubscribePage> {
+    let subscription = subscriptions::find(&app, &signed).await?;
+    subscriptions::end(&app, &subscription).await?;
+    Ok(page("You are unsubscribed", subscription, true))
 }
 
-async fn subscription(app: &App, signed: &str) -> Result<(Account, EmailAddress), Error> {
-    let missing = || Error::not_found("link");
-    let (account_id, address) = app.sender.unsubscribe_links().read(signed).ok_or_else(missing)?;
-    let account = app.db.account(account_id).await?.ok_or_else(missing)?;
-    Ok((account, address))
-}
-
-fn page(title: &str, account: Account, address: &EmailAddress, done: bool) -> UnsubscribePage {
+fn page(title: &str, subscription: Subscription, done: bool) -> UnsubscribePage {
     UnsubscribePage {
         plain: Plain::titled(title),
-        address: address.to_string(),
-        account_name: account.name,
+        address: subscription.address.to_string(),
+        account_name: subscription.account.name,
         done,
     }
 }

@@ -1,126 +1,28 @@
 //! The Users tab: who may do what in this account.
 
-use askama::Template;
-use askama_web::WebTemplate;
+mod view;
 
-use super::icon::Icon;
-use super::page::{Badge, Choice, Shell, Tone, When};
-use crate::domain::field_errors::FieldErrors;
+pub use view::{UserCreatedPage, UserEditPage, UserNewPage, UserRow, UsersPage};
+
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum_extra::extract::Form;
 use http::StatusCode;
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::PageResult;
 use super::auth::{MayAdminister, Visit};
-use super::company::AccountFields;
-use super::page::{Notice, role_choices};
+use super::page::{Notice, When, role_choices};
 use crate::actions::App;
-use crate::db::users::{Change, MemberRecord, NewUser};
+use crate::actions::people::{self, Invitation, PersonInput};
+use crate::db::users::MemberRecord;
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Role;
-use crate::error::Error;
+use crate::error::{Error, split_fields};
 
-/// The people of the account.
-#[derive(Clone, Debug, Template, WebTemplate)]
-#[template(path = "users/list.html")]
-pub struct UsersPage {
-    /// Title `Users`, tab `users`.
-    pub shell: Shell,
-    /// By address.
-    pub users: Vec<UserRow>,
-}
-
-/// One person of the list.
-#[derive(Clone, Debug)]
-pub struct UserRow {
-    /// What the path ends in: `users/{id}`.
-    pub id: String,
-    /// The person's name.
-    pub name: String,
-    /// The sign-in address.
-    pub email: String,
-    /// The role in this account.
-    pub role: &'static str,
-    /// When the person last signed in, if ever.
-    pub last_sign_in: Option<When>,
-    /// Whether the person is kept out.
-    pub disabled: bool,
-    /// Whether it is the person who looks.
-    pub is_you: bool,
-}
-
-impl UserRow {
-    fn badge(&self) -> Badge {
-        if self.disabled {
-            Badge { tone: Tone::Quiet, icon: Some(Icon::Pause), text: "Disabled" }
-        } else {
-            Badge { tone: Tone::Ok, icon: Some(Icon::Check), text: "Active" }
-        }
-    }
-}
-
-/// The form that adds a person.
-#[derive(Clone, Debug, Template, WebTemplate)]
-#[template(path = "users/new.html")]
-pub struct UserNewPage {
-    /// Title `Add user`, tab `users`; errors of `name`, `email` and `role`.
-    pub shell: Shell,
-    /// `name`, as it was form.
-    pub name: String,
-    /// `email`, as it was form.
-    pub email: String,
-    /// `role`: see [`super::page::role_choices`].
-    pub roles: Vec<Choice>,
-}
-
-/// The new person's one-time password, shown this once.
-#[derive(Clone, Debug, Template, WebTemplate)]
-#[template(path = "users/created.html")]
-pub struct UserCreatedPage {
-    /// Title `User added`, tab `users`.
-    pub shell: Shell,
-    /// Who was added; empty once the page has been seen.
-    pub email: String,
-    /// The one-time password; none on a second visit.
-    pub password: Option<String>,
-}
-
-/// The form that changes a person's role, or keeps the person out.
-#[derive(Clone, Debug, Template, WebTemplate)]
-#[template(path = "users/edit.html")]
-pub struct UserEditPage {
-    /// Title: the person's name; tab `users`; errors of `role` and `status`.
-    pub shell: Shell,
-    /// The person, as stored.
-    pub user: UserRow,
-    /// `role`, as it was form.
-    pub roles: Vec<Choice>,
-    /// `status`: see [`UserEditPage::statuses`].
-    pub statuses: Vec<Choice>,
-    /// Whether the account would be left without an admin: then neither can be changed.
-    pub last_admin: bool,
-}
-
-impl UserEditPage {
-    /// Whether the person may sign in: `active` or `disabled`.
-    #[must_use]
-    pub fn statuses(disabled: bool) -> Vec<Choice> {
-        let gone = "Cannot sign in; open sessions end at once. What the person did stays on record.";
-        [("active", "Active", "Can sign in.", !disabled), ("disabled", "Disabled", gone, disabled)]
-            .into_iter()
-            .map(|(value, label, hint, selected)| Choice {
-                value: value.to_owned(),
-                label: label.to_owned(),
-                hint: hint.to_owned(),
-                selected,
-            })
-            .collect()
-    }
-}
+const CHOOSE_ROLE: &str = "Choose what the person may do";
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -131,7 +33,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn list(visit: Visit<MayAdminister>) -> PageResult<UsersPage> {
-    let members = visit.app.db.members(visit.account.id).await?;
+    let members = people::list(&visit.app, &visit.permit).await?;
     let users = members.into_iter().map(|member| row(&visit, member)).collect();
     Ok(UsersPage { shell: visit.shell("Users", "users").await?, users })
 }
@@ -150,45 +52,41 @@ async fn new(visit: Visit<MayAdminister>) -> PageResult<UserNewPage> {
 
 /// Adds a person with a one-time password; somebody who has a sign-in already only gets the role.
 async fn add(visit: Visit<MayAdminister>, Form(form): Form<NewUserForm>) -> PageResult<Response> {
-    let app = &visit.app;
-    let (role, mut errors) = check(&form);
-    let (Some(role), true) = (role, errors.is_empty()) else {
-        let page = new_page(&visit, form, errors).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    let added = async {
+        let (person, role) = form.parse()?;
+        let email = person.email.folded();
+        Ok((email, people::invite(&visit.app, &visit.permit, person, role).await?))
     };
-    let email = form.email.trim().to_lowercase();
-    if let Some(user) = app.db.user_by_email(&email).await? {
-        if app.db.role(&user.id, visit.account.id).await?.is_some() {
-            errors
-                .push_sentence("email", format!("{email} is in this account already: change the role there"));
-            let page = new_page(&visit, form, errors).await?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    match split_fields(added.await)? {
+        Ok((email, Invitation::Created(password))) => {
+            visit.show_once(&email, password.expose()).await?;
+            Ok(visit.redirect("users/created", Vec::new()).await?.into_response())
         }
-        app.db.set_role(user.id, visit.account.id, role).await?;
-        let notice = Notice::done(format!("{email} added. They sign in with the password that they have."));
-        return Ok(visit.redirect("users", vec![notice]).await?.into_response());
+        Ok((email, Invitation::Joined)) => {
+            let title = format!("{email} added. They sign in with the password that they have.");
+            Ok(visit.redirect("users", vec![Notice::done(title)]).await?.into_response())
+        }
+        Err(errors) => {
+            let page = new_page(&visit, form, errors).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
     }
-    let password = one_time_password();
-    let user = NewUser {
-        id: app.clock.new_id().to_string(),
-        email: email.clone(),
-        name: form.name.trim().to_owned(),
-        password_hash: app.passwords.hash(SecretString::from(password.clone())).await?,
-        operator: false,
-    };
-    app.db.create_user(user, Some((visit.account.id, role)), app.clock.now_ms()).await?;
-    visit.show_once(&email, &password).await?;
-    Ok(visit.redirect("users/created", Vec::new()).await?.into_response())
 }
 
-fn check(form: &NewUserForm) -> (Option<Role>, FieldErrors) {
-    let mut errors = FieldErrors::default();
-    AccountFields::check_person(&form.name, &form.email, &mut errors);
-    let role = role_of_people(&form.role);
-    if role.is_none() {
-        errors.push_sentence("role", "Choose what the person may do");
+impl NewUserForm {
+    fn parse(&self) -> Result<(PersonInput, Role), FieldErrors> {
+        let role = Role::of_people(&self.role);
+        match (PersonInput::parse(&self.name, &self.email), role) {
+            (Ok(person), Ok(role)) => Ok((person, role)),
+            (person, role) => {
+                let mut errors = person.err().unwrap_or_default();
+                if role.is_err() {
+                    errors.push_sentence("role", CHOOSE_ROLE);
+                }
+                Err(errors)
+            }
+        }
     }
-    (role, errors)
 }
 
 async fn new_page(
@@ -200,16 +98,6 @@ async fn new_page(
     shell.errors = errors;
     let roles = role_choices(&Role::OF_PEOPLE, form.role.parse().ok());
     Ok(UserNewPage { shell, name: form.name, email: form.email, roles })
-}
-
-const LAST: &str = "This is the last admin of the account: make somebody else admin first";
-
-/// 94 random bits that can be read out over the phone.
-fn one_time_password() -> String {
-    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
-    let letter = || char::from(LETTERS.get(rand::random_range(0..LETTERS.len())).copied().unwrap_or(b'a'));
-    let group = || (0..5).map(|_| letter()).collect::<String>();
-    [group(), group(), group(), group()].join("-")
 }
 
 async fn created(visit: Visit<MayAdminister>) -> PageResult<UserCreatedPage> {
@@ -234,31 +122,34 @@ async fn change(
     Path((_, id)): Path<(i64, String)>,
     Form(form): Form<UserForm>,
 ) -> PageResult<Response> {
-    let db = &visit.app.db;
-    let page = edit_page(&visit, &id, None).await?;
-    let refuse = async |field: &'static str, text: &'static str| -> PageResult<Response> {
-        let mut page = edit_page(&visit, &id, Some(&form)).await?;
-        page.shell.errors.push_sentence(field, text);
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let member = people::member(&visit.app, &visit.permit, &id).await?;
+    let email = member.email.clone();
+    let changed = async {
+        let (role, disabled) = form.parse()?;
+        people::change_member(&visit.app, &visit.permit, member, role, disabled).await
     };
-    let Some(role) = role_of_people(&form.role) else {
-        return refuse("role", "Choose what the person may do").await;
-    };
-    let disabled = match form.status.as_str() {
-        "active" => false,
-        "disabled" => true,
-        _ => return refuse("status", "Choose whether the person may sign in").await,
-    };
-    if role.as_str() != page.user.role
-        && db.set_role(id.clone(), visit.account.id, role).await? == Change::LastAdmin
-    {
-        return refuse("role", LAST).await;
+    match split_fields(changed.await)? {
+        Ok(()) => {
+            let notice = Notice::done(format!("{email} changed."));
+            Ok(visit.redirect("users", vec![notice]).await?.into_response())
+        }
+        Err(errors) => {
+            let mut page = edit_page(&visit, &id, Some(&form)).await?;
+            page.shell.errors = errors;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
     }
-    if disabled != page.user.disabled && db.set_disabled(id.clone(), disabled).await? == Change::LastAdmin {
-        return refuse("status", LAST).await;
+}
+
+impl UserForm {
+    fn parse(&self) -> Result<(Role, bool), FieldErrors> {
+        let role = Role::of_people(&self.role).map_err(|_| FieldErrors::one_sentence("role", CHOOSE_ROLE))?;
+        match self.status.as_str() {
+            "active" => Ok((role, false)),
+            "disabled" => Ok((role, true)),
+            _ => Err(FieldErrors::one_sentence("status", "Choose whether the person may sign in")),
+        }
     }
-    let notice = Notice::done(format!("{} changed.", page.user.email));
-    Ok(visit.redirect("users", vec![notice]).await?.into_response())
 }
 
 async fn edit_page(
@@ -266,7 +157,7 @@ async fn edit_page(
     id: &str,
     form: Option<&UserForm>,
 ) -> PageResult<UserEditPage> {
-    let members = visit.app.db.members(visit.account.id).await?;
+    let members = people::list(&visit.app, &visit.permit).await?;
     let admins = members.iter().filter(|member| member.role == Role::Admin && !member.disabled).count();
     let member =
         members.into_iter().find(|member| member.id == id).ok_or_else(|| Error::not_found("user"))?;
@@ -281,10 +172,6 @@ async fn edit_page(
         last_admin,
         user,
     })
-}
-
-fn role_of_people(word: &str) -> Option<Role> {
-    word.parse().ok().filter(|role| Role::OF_PEOPLE.contains(role))
 }
 
 fn row(visit: &Visit<MayAdminister>, member: MemberRecord) -> UserRow {

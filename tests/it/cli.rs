@@ -1,4 +1,5 @@
 //! The commands, in the exact forms that scripts rely on, as processes beside a running server.
 
 mod commands;
+mod demo;
 mod serve;

@@ -52,12 +52,13 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn readme() -> String {
+/// The README.
+pub fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
 }
 
 /// The lines below a heading, up to the next one.
-fn section<'a>(readme: &'a str, heading: &str) -> Vec<&'a str> {
+pub fn section<'a>(readme: &'a str, heading: &str) -> Vec<&'a str> {
     let below = readme.lines().skip_while(|line| *line != heading).skip(1);
     let lines: Vec<&str> = below.take_while(|line| !line.starts_with("## ")).collect();
     assert!(!lines.is_empty(), "the README has no heading “{heading}”");
@@ -118,4 +119,57 @@ fn the_readme_lists_every_setting_with_its_default() {
     }
     let named = rows.iter().flat_map(|row| quoted(row.split('|').nth(1).unwrap())).count();
     assert_eq!(named, settings.len(), "the README names a setting that does not exist");
+}
+
+/// The lines of the README that are for a shell, those that go on in the next one as one.
+fn shell_lines(readme: &str) -> Vec<String> {
+    let blocks = readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let joined: Vec<String> = blocks.map(|block| block.replace("\\\n", " ")).collect();
+    joined.iter().flat_map(|block| block.lines()).map(|line| line.trim().to_owned()).collect()
+}
+
+/// The words of a command as a shell makes them, up to a comment.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for letter in line.chars() {
+        match (quote, letter) {
+            (None, '#') if words.last().unwrap().is_empty() => break,
+            (None, ' ') => words.push(String::new()),
+            (None, '"' | '\'') => quote = Some(letter),
+            (Some(open), _) if open == letter => quote = None,
+            _ => words.last_mut().unwrap().push(letter),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[test]
+fn every_command_in_the_readme_is_one_that_the_program_takes() {
+    let lines = shell_lines(&readme());
+    let in_a_variable = |line: &str| Some(line.split_once("$(")?.1.strip_suffix(')')?.to_owned());
+    let ours: Vec<String> = lines
+        .iter()
+        .map(|line| in_a_variable(line).unwrap_or_else(|| line.clone()))
+        .filter(|line| line.starts_with("ringpost "))
+        .collect();
+    assert!(ours.len() >= 5, "{ours:?}");
+    for line in ours {
+        let parsed = Cli::command().try_get_matches_from(words(&line));
+        assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+    }
+}
+
+#[test]
+fn every_variable_in_the_readmes_commands_is_set_before_it_is_used() {
+    // A shell sets this one.
+    let mut set = vec!["USER".to_owned()];
+    for line in shell_lines(&readme()) {
+        for used in line.split('$').skip(1) {
+            let name: String = used.chars().take_while(|c| c.is_ascii_uppercase()).collect();
+            assert!(name.is_empty() || set.contains(&name), "nothing sets ${name}: {line}");
+        }
+        set.extend(line.split_once('=').map(|(name, _)| name.trim_start_matches("export ").to_owned()));
+    }
 }

@@ -15,6 +15,7 @@ mod guard;
 mod house;
 mod kinds;
 mod layers;
+mod names;
 mod naming;
 mod openapi;
 mod pages;

@@ -22,7 +22,7 @@ fn collect(folder: &Path, found: &mut BTreeSet<(String, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.ends_with("src/cli") {
-            // The demo's catcher is a receiver of its own.
+            // The demo's receiver is a server of its own.
             continue;
         }
         if path.is_dir() {
@@ -40,7 +40,8 @@ fn collect_file(path: &Path, found: &mut BTreeSet<(String, String)>) {
     let base = source.split_once("constBASE:&str=\"").map_or("", |(_, rest)| rest.split('"').next().unwrap());
     let source = source
         .replace("&format!(\"{BASE}", &format!("\"{base}"))
-        .replace(".route(BASE", &format!(".route(\"{base}\""));
+        .replace(".route(BASE", &format!(".route(\"{base}\""))
+        .replace(",get_service(", ",get(");
     for described in source.split("#[utoipa::path(").skip(1) {
         let (method, rest) = described.split_once(",path=\"").unwrap();
         let path = rest.split('"').next().unwrap().to_owned();

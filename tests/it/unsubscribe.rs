@@ -1,6 +1,6 @@
 //! The link in subscribers' mails: opening it only asks, posting to it acts, and nobody has to sign in.
 
-use ringpost::actions::notifications;
+use ringpost::actions::notifications::{self, NotificationsInput};
 use ringpost::domain::delivery::Reason;
 use ringpost::domain::role::Role;
 use ringpost::domain::settings::EventSettings;
@@ -81,10 +81,10 @@ async fn an_address_that_is_taken_off_and_added_anew_hears_again() {
     let list = async |text: &str| {
         let list = EmailList::parse(text, &"dana@acme.example".parse().unwrap()).unwrap().list;
         let row = EventSettings { send_webhook: false, subscribers: list };
-        let events = vec![("run_failed".to_owned(), row)];
-        notifications::save(&app.db, (&app.sender, &app.vault), 100, None, events, app.clock.now_ms())
-            .await
-            .unwrap();
+        let input = NotificationsInput { webhook: None, events: vec![("run_failed".to_owned(), row)] };
+        let permit = app.permit(100).await;
+        let before = notifications::load(&app, &permit).await.unwrap().settings;
+        notifications::save(&app, &permit, &before, input).await.unwrap();
     };
     list("lee@acme.example").await;
     app.send(Request::new("POST", link(&app, "lee@acme.example"))).await.has_status(200);

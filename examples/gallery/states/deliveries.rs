@@ -1,6 +1,7 @@
 //! The log.
 
 use ringpost::domain::delivery::{Channel, State as Delivery, Trigger};
+use ringpost::domain::notification::AD_HOC;
 use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
     DeliveriesPage, DeliveryContent, DeliveryPage, DeliveryRow, Filters, HttpExchange, MailCopy,
@@ -26,7 +27,11 @@ pub fn states() -> Vec<State> {
         state("delivery-mail-waiting", &mail_waiting()),
         state(
             "delivery-adhoc",
-            &DeliveryPage { event: None, trigger: Badge::of_trigger(Trigger::Adhoc), ..delivered() },
+            &DeliveryPage {
+                event: AD_HOC.to_owned(),
+                trigger: Badge::of_trigger(Trigger::Adhoc),
+                ..delivered()
+            },
         ),
     ]
 }
@@ -52,7 +57,7 @@ fn rows() -> Vec<DeliveryRow> {
     let row = |state, channel: Channel, event: &str, recipient: &str, answer: &str, took: &str| DeliveryRow {
         id: ID.to_owned(),
         badge: Badge::of_state(state, channel),
-        event: (!event.is_empty()).then(|| event.to_owned()),
+        event: event.to_owned(),
         trigger: None,
         when: three_minutes_ago(),
         channel: channel.label(),
@@ -76,7 +81,7 @@ fn rows() -> Vec<DeliveryRow> {
             "–",
             "–",
         ),
-        row(Delivery::Delivered, Channel::Teams, "", "acme.webhook.office.com", "202", "310 ms"),
+        row(Delivery::Delivered, Channel::Teams, AD_HOC, "acme.webhook.office.com", "202", "310 ms"),
     ];
     for (row, trigger) in rows.iter_mut().zip([Trigger::Event, Trigger::Test, Trigger::Resend]) {
         row.trigger = Badge::of_trigger(trigger);
@@ -105,7 +110,7 @@ fn delivered() -> DeliveryPage {
         id: ID.to_owned(),
         badge: Badge::of_state(Delivery::Delivered, Channel::Webhook),
         sentence: "hooks.acme.example answered 200 OK in 184 ms.".to_owned(),
-        event: Some("run_failed".to_owned()),
+        event: "run_failed".to_owned(),
         trigger: None,
         channel: Channel::Webhook.label(),
         recipient: "https://hooks.acme.example/… (4f9ac1)".to_owned(),

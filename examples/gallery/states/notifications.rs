@@ -25,7 +25,6 @@ pub fn states() -> Vec<State> {
         state("notifications-email-sent", &email_sent()),
         state("notifications-email-partly-refused", &email_partly_refused()),
         state("notifications-long-list", &long_list()),
-        state("notifications-no-contact", &NotificationsPage { contact: None, ..filled(Role::Editor) }),
         state("notifications-mail-to-files", &mail_to_files()),
     ]
 }
@@ -37,7 +36,7 @@ fn empty() -> NotificationsPage {
         webhook_label: None,
         webhooks_on: false,
         unsaved: false,
-        contact: Some("dana@acme.example".to_owned()),
+        contact: "dana@acme.example".to_owned(),
         nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
         groups: groups(),
     }

@@ -16,13 +16,14 @@ use crate::db::Db;
 use crate::dispatch::Dispatcher;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
+use crate::error::{Error, Result};
 use crate::send::mail::{self, Mailer, SmtpConfig};
 use crate::send::post::guard::{Guard, GuardConfig, Policy};
 use crate::send::trust::Trust;
 use crate::send::{Sender, SenderParts};
 use crate::vault::{Keys, Vault};
 
-use super::{App, Limits};
+use super::{App, Limits, Records};
 
 /// The name under which the database keeps the vault's check value.
 const VAULT_CHECK: &str = "vault_check";
@@ -35,15 +36,17 @@ const DAY: Duration = Duration::from_hours(24);
 
 impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.
-    pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self, String> {
-        let db = Db::open(&config.database_url()?).await.map_err(|error| error.to_string())?;
+    pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self> {
+        let db = Db::open(&config.database_url().map_err(Error::startup)?).await.map_err(Error::startup)?;
         let vault = Arc::new(open_vault(&config, &db).await?);
         let catalog = Arc::new(match &config.catalog {
-            Some(path) => Catalog::load(path).map_err(|error| format!("--catalog: {error}"))?,
+            Some(path) => {
+                Catalog::load(path).map_err(|error| Error::startup(format!("--catalog: {error}")))?
+            }
             None => Catalog::builtin(),
         });
         let guard = Guard::new(GuardConfig::new(Policy::new(config.allow_network.clone()), trust.clone()))
-            .map_err(|error| error.to_string())?;
+            .map_err(Error::startup)?;
         let public_url = config.public_url();
         let mailer = Mailer::new(mail::MailerConfig {
             server: smtp_server(&config)?,
@@ -53,7 +56,7 @@ impl App {
             trust,
             timeouts: mail::Timeouts::default(),
         })
-        .map_err(|error| error.to_string())?;
+        .map_err(Error::startup)?;
         let sender = Sender::new(SenderParts {
             vault: Arc::clone(&vault),
             guard,
@@ -73,18 +76,16 @@ impl App {
             clock.clone(),
             config.signature_header.to_string(),
         );
-        let has_users = db.has_users().await.map_err(|error| error.to_string())?;
+        let has_users = db.has_users().await?;
         Ok(Self {
-            db,
+            records: Records { db, clock, passwords: Passwords::new()? },
             catalog,
             limits: Arc::new(Limits::new(config.rate_limit)),
             config: Arc::new(config),
-            clock,
             vault,
             sender,
             destinations,
             dispatch,
-            passwords: Passwords::new().map_err(|error| format!("{error:?}"))?,
             setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },
             stop: CancellationToken::new(),
         })
@@ -92,9 +93,9 @@ impl App {
 }
 
 /// The mail server; the URL may hold a password, so it is read here, where no error repeats it.
-fn smtp_server(config: &Config) -> Result<Option<SmtpConfig>, String> {
-    let url = config.smtp_url()?;
-    url.map(|url| url.parse().map_err(|why| format!("--smtp-url {why}"))).transpose()
+fn smtp_server(config: &Config) -> Result<Option<SmtpConfig>> {
+    let url = config.smtp_url().map_err(Error::startup)?;
+    url.map(|url| url.parse().map_err(|why| Error::startup(format!("--smtp-url {why}")))).transpose()
 }
 
 fn host_of(url: &str) -> String {
@@ -103,21 +104,24 @@ fn host_of(url: &str) -> String {
 }
 
 /// The key file, held against what the database was encrypted with.
-async fn open_vault(config: &Config, db: &Db) -> Result<Vault, String> {
-    let stored = db.meta(VAULT_CHECK).await.map_err(|error| error.to_string())?;
+async fn open_vault(config: &Config, db: &Db) -> Result<Vault> {
+    let stored = db.meta(VAULT_CHECK).await?;
+    if stored.is_none() && config.secret_key_file.is_none() {
+        config.make_data_dir().map_err(Error::startup)?;
+    }
     let path = config.secret_key_file();
-    let keys = Keys::load_or_create(&path, stored.is_some()).map_err(|error| error.to_string())?;
+    let keys = Keys::load_or_create(&path, stored.is_some()).map_err(Error::startup)?;
     let vault = Vault::new(keys);
     let check = match stored {
         Some(check) => check,
         None => {
-            let fresh = vault.check_value().map_err(|error| error.to_string())?;
-            db.meta_once(VAULT_CHECK, fresh).await.map_err(|error| error.to_string())?
+            let fresh = vault.check_value().map_err(Error::startup)?;
+            db.meta_once(VAULT_CHECK, fresh).await?
         }
     };
     vault
         .verify_check(&check)
-        .map_err(|error| format!("{} does not fit this database: {error}", path.display()))?;
+        .map_err(|error| Error::startup(format!("{} does not fit this database: {error}", path.display())))?;
     Ok(vault)
 }
 

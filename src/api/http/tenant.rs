@@ -6,9 +6,8 @@ use http::request::Parts;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use crate::access::{Caller, Granted, authorize};
+use crate::access::{Caller, Gate, Permit, authorize};
 use crate::actions::App;
-use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 
 use super::caller::ApiCaller;
@@ -59,14 +58,15 @@ impl Tenant {
     }
 
     /// The gate: 404 for a stranger, 403 for a member without the role.
-    pub async fn may(&self, app: &App, permission: Permission) -> Result<Granted> {
-        authorize(&app.db, &self.caller, self.account_id, permission).await
+    pub async fn may<G: Gate>(&self, app: &App) -> Result<Permit<G>> {
+        authorize(&app.db, &self.caller, self.account_id).await
     }
 }
 
 async fn own_account(caller: &Caller, app: &App) -> Result<Option<i64>> {
     Ok(match caller {
         Caller::Token { account_id, .. } => *account_id,
+        Caller::CommandLine => None,
         Caller::Person { user_id, .. } => {
             app.db.accounts_of(user_id).await?.first().map(|account| account.id)
         }

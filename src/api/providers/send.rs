@@ -6,22 +6,16 @@ use http::StatusCode;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::actions::App;
+use crate::access::{MayAdminister, Permit};
 use crate::actions::destinations::StoredDestination;
+use crate::actions::{App, test_sends};
 use crate::api::http::body;
 use crate::api::http::caller::RequestedWith;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, texts};
 use crate::api::http::refusals::{BodyRefusals, RateRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
-use crate::dispatch::Immediate;
-use crate::domain::account::Account;
-use crate::domain::delivery::{Delivery, Reason, Trigger};
-use crate::domain::destination::Destination;
-use crate::domain::event::Event;
-use crate::domain::notification::{AD_HOC, Notification};
-use crate::domain::role::Permission;
-use crate::domain::route::Planned;
+use crate::domain::notification::Notification;
 use crate::error::Result;
 
 use super::MAX_BODY;
@@ -66,9 +60,9 @@ pub(super) async fn send(
     ProvidersCaller(tenant): ProvidersCaller,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<SendResults>)> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     let (ids, notification) = read(body::json(request, MAX_BODY).await?)?;
-    let results = send_to_each(&app, &granted.account, &ids, &notification).await?;
+    let results = send_to_each(&app, &permit, &ids, &notification).await?;
     let arrived = results.iter().any(|result| result.success);
     let status = if arrived { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
     Ok((status, Json(SendResults { results })))
@@ -101,57 +95,28 @@ fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
 /// Sends once to each destination, however often it is named, and answers in the order of the request.
 async fn send_to_each(
     app: &App,
-    account: &Account,
+    permit: &Permit<MayAdminister>,
     ids: &[Uuid],
     notification: &Notification,
 ) -> Result<Vec<SendResult>> {
-    let all = app.destinations.list(account.id).await?;
-    let named = |stored: &StoredDestination| ids.iter().any(|id| stored.row.uuid == id.to_string());
-    let chosen: Vec<StoredDestination> = all.into_iter().filter(named).collect();
-    let mut targets = Vec::new();
-    let mut counts = Vec::with_capacity(chosen.len());
-    for stored in &chosen {
-        let destination = Destination::try_from(stored.row.clone())?;
-        let skip = (!destination.enabled).then_some(Reason::Paused);
-        let planned = destination.targets().into_iter().map(|target| Planned { target, skip });
-        let before = targets.len();
-        targets.extend(planned);
-        counts.push(targets.len() - before);
-    }
-    let mut rows = deliver(app, account, targets, notification).await?.into_iter();
+    let account_id = permit.account.id;
+    let all = app.destinations.list(account_id).await?;
+    let is_named = |stored: &StoredDestination| ids.iter().any(|id| stored.row.uuid == id.to_string());
+    let chosen: Vec<StoredDestination> = all.into_iter().filter(is_named).collect();
+    let deliveries = test_sends::notification(app, permit, &chosen, notification).await?;
     let mut results = Vec::with_capacity(chosen.len());
-    for (stored, count) in chosen.iter().zip(counts) {
-        // The rows come in the order in which their targets were planned.
-        let own: Vec<Delivery> = rows.by_ref().take(count).collect();
-        results.push(result(stored, outcome(app, account.id, stored.kind, &own).await?));
+    for (stored, own) in chosen.iter().zip(deliveries) {
+        results.push(result(stored, outcome(app, account_id, stored.kind, &own).await?));
     }
     let result_of = |id: &Uuid| {
         let id = id.to_string();
         let found = results.iter().find(|result| result.provider_id == id).cloned();
         found.unwrap_or_else(|| {
-            tracing::warn!(provider = %id, account = account.id, "delivery_failed: {UNKNOWN}");
+            tracing::warn!(provider = %id, account = account_id, "delivery_failed: {UNKNOWN}");
             SendResult::failure(id, None, UNKNOWN.to_owned())
         })
     };
     Ok(ids.iter().map(result_of).collect())
-}
-
-async fn deliver(
-    app: &App,
-    account: &Account,
-    targets: Vec<Planned>,
-    notification: &Notification,
-) -> Result<Vec<Delivery>> {
-    let now = app.clock.now();
-    let event = Event {
-        id: app.clock.new_id(),
-        account_id: account.id,
-        key: AD_HOC.to_owned(),
-        payload: notification.payload(account, now),
-        accepted_at: now,
-    };
-    let wanted = Immediate { event, targets, trigger: Trigger::Adhoc, endpoint: None, nonce: None };
-    app.dispatch.send_now(wanted).await
 }
 
 fn result(stored: &StoredDestination, outcome: Result<String, String>) -> SendResult {

@@ -6,14 +6,13 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::actions::App;
+use crate::access::MayAdminister;
+use crate::actions::{App, test_sends};
 use crate::api::http::caller::RequestedWith;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::refusals::{RateRefusals, TenantRefusals};
 use crate::api::http::schemas::{always_false, always_true};
 use crate::api::http::tenant::Tenant;
-use crate::api::sample;
-use crate::domain::role::Permission;
 
 use super::outcome::outcome;
 use super::providers_caller::ProvidersCaller;
@@ -69,11 +68,11 @@ pub(super) async fn test(
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<(StatusCode, Json<ProviderTest>)> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
-    let stored = find(&app, granted.account.id, &id).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
+    let stored = find(&app, permit.account.id, &id).await?;
     let kind = stored.kind;
-    let rows = sample::send(&app, &granted.account, stored).await?;
-    Ok(match outcome(&app, granted.account.id, kind, &rows).await? {
+    let rows = test_sends::destination(&app, &permit, stored, None).await?;
+    Ok(match outcome(&app, permit.account.id, kind, &rows).await? {
         Ok(_) => {
             let test = ProviderTestSuccess { success: true, detail: kind.spec().success.to_owned() };
             (StatusCode::OK, Json(ProviderTest::Success(test)))

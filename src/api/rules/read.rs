@@ -4,19 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use crate::actions::notifications::StoredSettings;
+use crate::actions::notifications::{NotificationsInput, StoredSettings};
 use crate::api::http::fields::{BodyFields, list, text, texts};
 use crate::domain::catalog::Catalog;
 use crate::domain::field_errors::{FieldErrors, InvalidValue};
 use crate::domain::settings::EventSettings;
 use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
-
-/// The whole page as it will be saved.
-pub(super) struct RulesInput {
-    pub webhook: Option<WebhookUrl>,
-    pub events: Vec<(String, EventSettings)>,
-}
 
 /// What the rules say so far.
 #[derive(Default)]
@@ -32,7 +26,7 @@ struct Rules {
 }
 
 /// Reads `{"notifications": […]}`. 422 names the fields; two different URLs are the documented 400.
-pub(super) fn config(body: Value, catalog: &Catalog, stored: &StoredSettings) -> Result<RulesInput> {
+pub(super) fn config(body: Value, catalog: &Catalog, stored: &StoredSettings) -> Result<NotificationsInput> {
     let mut fields = BodyFields::of_body(body)?;
     let given = fields.required("notifications", "a list of rules", list);
     fields.finish()?;
@@ -108,7 +102,7 @@ impl Rules {
         Ok(())
     }
 
-    fn finish(mut self, catalog: &Catalog, stored: &StoredSettings) -> Result<RulesInput> {
+    fn finish(mut self, catalog: &Catalog, stored: &StoredSettings) -> Result<NotificationsInput> {
         let settings = &stored.settings;
         // While there is no URL, toggles cannot be seen here: they keep what they are.
         let keeps_toggles = self.webhook.is_none() && stored.url.is_none();
@@ -136,7 +130,7 @@ impl Rules {
         }
         match self.second_url {
             Some(path) => Err(two_urls(path)),
-            None => Ok(RulesInput { webhook: self.webhook, events }),
+            None => Ok(NotificationsInput { webhook: self.webhook, events }),
         }
     }
 }

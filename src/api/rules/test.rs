@@ -6,17 +6,14 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::actions::App;
-use crate::actions::notifications::{StoredSettings, webhook_target};
+use crate::access::MayEdit;
+use crate::actions::{App, events, notifications, test_sends};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, text};
 use crate::api::http::refusals::{AccountRefusals, BodyRefusals, DeliveryRefusals, RateRefusals};
 use crate::api::http::schemas::{SharedUrl, always_true};
-use crate::api::sample;
-use crate::dispatch::Endpoint;
-use crate::domain::delivery::{State as Ended, Target};
-use crate::domain::role::Permission;
+use crate::domain::delivery::State as Ended;
 use crate::domain::values::{Schemes, WebhookUrl};
 use crate::error::{Error, Result};
 
@@ -86,20 +83,18 @@ pub(super) async fn test(
     organization: Organization,
     request: Request,
 ) -> ApiResult<Json<RulesTestSuccess>> {
-    let granted = organization.may(&app, Permission::EditNotifications).await?;
-    let (account, input) = (&granted.account, read(body::json(request, MAX_BODY).await?)?);
-    let (target, endpoint) = match input {
-        TestTarget::Email => (Target::PrimaryContact(account.contact.email.clone()), None),
+    let permit = organization.may::<MayEdit>(&app).await?;
+    let input = read(body::json(request, MAX_BODY).await?)?;
+    let event_type = events::event_type_or_first(&app.catalog, [SAMPLE])?;
+    let rows = match input {
+        TestTarget::Email => test_sends::email_to_contact(&app, &permit, event_type).await?,
         TestTarget::Webhook(given) => {
-            let saved = StoredSettings::load(&app.db, &app.sender, account.id).await?.url;
+            let saved = notifications::load(&app, &permit).await?.url;
             let none = "is missing, and no webhook URL is saved: send one";
             let url = given.or(saved).ok_or_else(|| Error::invalid("url", none))?;
-            (webhook_target(&url), Some(Endpoint::Url(url)))
+            test_sends::webhook(&app, &permit, event_type, url, None).await?
         }
     };
-    let event_type = app.catalog.get(SAMPLE).or(app.catalog.events().next());
-    let event_type = event_type.ok_or_else(|| Error::internal("the catalogue is empty"))?;
-    let rows = sample::send_to(&app, account, event_type, vec![target.into()], endpoint).await?;
     let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
     let message = row.report().describe();
     if row.state == Ended::Delivered {

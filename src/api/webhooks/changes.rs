@@ -5,12 +5,12 @@ use axum::extract::{Path, Request, State};
 use http::{StatusCode, Uri};
 use secrecy::ExposeSecret as _;
 
+use crate::access::MayAdminister;
 use crate::actions::App;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::refusals::{BodyRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
 use crate::api::http::{body, query};
-use crate::domain::role::Permission;
 use crate::send::post::sign;
 
 use super::document::{self, WebhookDocument};
@@ -60,18 +60,18 @@ pub(super) async fn create(
     uri: Uri,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<WebhookDocument>)> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let input = WebhookInput::parse(body, &granted.account, None)?;
+    let input = WebhookInput::parse(body, &permit.account, None)?;
     let secret = input.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
     let draft = input.into_draft(&secret)?;
-    let created = app.destinations.create(granted.account.id, draft).await;
+    let created = app.destinations.create(permit.account.id, draft).await;
     let created = created.map_err(webhook_input::with_json_api_paths)?;
-    let mut attributes = WebhookAttributes::of(&app, &granted, &created.destination)?;
+    let mut attributes = WebhookAttributes::of(&app, &permit, &created.destination)?;
     attributes.secret = Some(secret);
     let document =
-        WebhookDocument::of(&granted.account, attributes, created.warnings, &SparseFields::default());
+        WebhookDocument::of(&permit.account, attributes, created.warnings, &SparseFields::default());
     Ok((StatusCode::CREATED, Json(document)))
 }
 
@@ -106,15 +106,15 @@ pub(super) async fn update(
     uri: Uri,
     request: Request,
 ) -> ApiResult<Json<WebhookDocument>> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
-    let stored = find(&app, &granted, &id).await?;
+    let stored = find(&app, &permit, &id).await?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let patch = WebhookInput::parse(body, &granted.account, Some(stored.row.id))?.into_patch();
+    let patch = WebhookInput::parse(body, &permit.account, Some(stored.row.id))?.into_patch();
     let saved = app.destinations.update(stored, patch).await;
     let saved = saved.map_err(webhook_input::with_json_api_paths)?;
-    let attributes = WebhookAttributes::of(&app, &granted, &saved.destination)?;
-    Ok(Json(WebhookDocument::of(&granted.account, attributes, saved.warnings, &SparseFields::default())))
+    let attributes = WebhookAttributes::of(&app, &permit, &saved.destination)?;
+    Ok(Json(WebhookDocument::of(&permit.account, attributes, saved.warnings, &SparseFields::default())))
 }
 
 /// Delete a webhook
@@ -134,9 +134,9 @@ pub(super) async fn remove(
     Path(id): Path<String>,
     uri: Uri,
 ) -> ApiResult<StatusCode> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
-    let stored = find(&app, &granted, &id).await?;
-    app.destinations.delete(granted.account.id, stored.row.id).await?;
+    let stored = find(&app, &permit, &id).await?;
+    app.destinations.delete(permit.account.id, stored.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

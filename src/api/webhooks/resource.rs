@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::access::Granted;
+use crate::access::{Gate, Permit};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::api::http::schemas::EventKey;
@@ -132,8 +132,8 @@ struct AccountAttributes {
 
 impl WebhookAttributes {
     /// All of them. The URL is whole for admins only; the secret never is.
-    pub fn of(app: &App, granted: &Granted, stored: &StoredDestination) -> Result<Self> {
-        let url = if granted.role.may(Permission::Administer) {
+    pub fn of<G: Gate>(app: &App, permit: &Permit<G>, stored: &StoredDestination) -> Result<Self> {
+        let url = if permit.role.may(Permission::Administer) {
             app.destinations.full_url(stored)?
         } else {
             app.destinations.url_label(stored)?

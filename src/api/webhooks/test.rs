@@ -6,14 +6,13 @@ use http::Uri;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::actions::App;
+use crate::access::MayAdminister;
+use crate::actions::{App, test_sends};
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::query;
 use crate::api::http::refusals::{RateRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
-use crate::api::sample;
 use crate::domain::delivery::{Delivery, State as Ended};
-use crate::domain::role::Permission;
 
 use super::{TestPath, find};
 
@@ -51,10 +50,10 @@ pub(super) async fn test(
     Path(id): Path<String>,
     uri: Uri,
 ) -> ApiResult<Json<WebhookTestResult>> {
-    let granted = tenant.may(&app, Permission::Administer).await?;
+    let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
-    let stored = find(&app, &granted, &id).await?;
-    let rows = sample::send(&app, &granted.account, stored).await?;
+    let stored = find(&app, &permit, &id).await?;
+    let rows = test_sends::destination(&app, &permit, stored, None).await?;
     let arrived = |delivery: &Delivery| delivery.state == Ended::Delivered;
     let success = !rows.is_empty() && rows.iter().all(arrived);
     let message = rows.first().map_or_else(String::new, |row| row.report().describe());

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 
 use crate::assets;
+use crate::error::{Error, Result};
 
 /// Longer than anybody scrolls.
 const KEPT: usize = 50;
@@ -95,14 +96,14 @@ impl Receiver {
 }
 
 /// Starts the receiver and answers where it listens: at `wanted`, or on a free port beside it.
-pub(super) async fn start(wanted: SocketAddr) -> Result<SocketAddr, String> {
+pub(super) async fn start(wanted: SocketAddr) -> Result<SocketAddr> {
     let listener = match TcpListener::bind(wanted).await {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind((wanted.ip(), 0))
             .await
-            .map_err(|error| format!("the receiver cannot listen on {wanted}: {error}"))?,
+            .map_err(|error| Error::startup(format!("the receiver cannot listen on {wanted}: {error}")))?,
     };
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let address = listener.local_addr().map_err(Error::startup)?;
     let router = Router::new()
         .route("/", get(show))
         .route("/answer", post(choose))

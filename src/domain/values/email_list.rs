@@ -14,7 +14,7 @@ pub const MAX_SUBSCRIBERS: usize = 200;
 pub struct EmailList(Vec<EmailAddress>);
 
 /// A list as it was read, with what had to be said about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsedList {
     /// The addresses to keep.
     pub list: EmailList,

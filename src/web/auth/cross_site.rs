@@ -11,7 +11,7 @@ use crate::web::PageError;
 
 /// `tower_http::csrf` lets a request pass that carries neither `Origin` nor `Sec-Fetch-Site`. No browser
 /// of this decade sends a form like that, so with a cookie it is refused.
-pub async fn refuse_cross_site(request: Request, next: Next) -> Response {
+pub(crate) async fn refuse_cross_site(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if safe || !has_cookie(request.headers()) || tells_its_origin(request.headers()) {
         return next.run(request).await;

@@ -3,7 +3,7 @@
 use axum::response::Redirect;
 use axum_login::tower_sessions::Session;
 
-use crate::actions::App;
+use crate::actions::{App, accounts};
 use crate::domain::field_errors::FieldErrors;
 use crate::error::Error;
 use crate::web::PageResult;
@@ -35,25 +35,25 @@ impl<G: Gate> Visit<G> {
     }
 
     /// Leaves a secret, with what it belongs to, for the next page.
-    pub async fn show_once(&self, name: &str, secret: &str) -> PageResult<()> {
+    pub(crate) async fn show_once(&self, name: &str, secret: &str) -> PageResult<()> {
         Ok(self.session.insert(ONCE, (name, secret)).await.map_err(Error::internal)?)
     }
 
     /// Takes what [`Visit::show_once`] left; a second time there is nothing.
-    pub async fn seen_once(&self) -> PageResult<Option<(String, String)>> {
+    pub(crate) async fn seen_once(&self) -> PageResult<Option<(String, String)>> {
         Ok(self.session.remove(ONCE).await.map_err(Error::internal)?)
     }
 }
 
 /// The frame of a page that belongs to no account.
-pub async fn shell_outside_accounts(
+pub(crate) async fn shell_outside_accounts(
     app: &App,
     person: &SignedIn,
     session: &Session,
     title: &str,
 ) -> PageResult<Shell> {
     let notices: Option<Vec<Notice>> = session.remove(NOTICES).await.map_err(Error::internal)?;
-    let can_switch = person.operator || app.db.accounts_of(&person.id).await?.len() > 1;
+    let can_switch = person.operator || accounts::list_own(app, &person.caller()).await?.len() > 1;
     Ok(Shell {
         title: title.to_owned(),
         tab: "",
@@ -66,7 +66,7 @@ pub async fn shell_outside_accounts(
 }
 
 /// Leaves notices for the next page.
-pub async fn leave_notices(session: &Session, notices: &[Notice]) -> PageResult<()> {
+pub(crate) async fn leave_notices(session: &Session, notices: &[Notice]) -> PageResult<()> {
     if !notices.is_empty() {
         session.insert(NOTICES, notices).await.map_err(Error::internal)?;
     }

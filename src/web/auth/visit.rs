@@ -1,56 +1,36 @@
 //! The gate before every page of an account.
 
-use std::marker::PhantomData;
+use std::ops::Deref;
 
 use axum::extract::{FromRequestParts, OriginalUri, RawPathParams};
 use axum_login::tower_sessions::Session;
 use http::request::Parts;
 
-use crate::access::authorize;
+use crate::access::{Gate, Permit, authorize};
 use crate::actions::App;
-use crate::domain::account::Account;
-use crate::domain::role::{Permission, Role};
 use crate::error::Error;
 use crate::session::{self, SignedIn};
 use crate::web::PageError;
 
-/// What a visitor must be allowed to do to come in; a handler names it in its signature.
-pub trait Gate: Send + Sync {
-    /// The action that the role has to allow.
-    const PERMISSION: Permission;
-}
-
-/// Viewers, editors and admins.
-pub struct MayRead;
-/// Editors and admins.
-pub struct MayEdit;
-/// Admins.
-pub struct MayAdminister;
-
-impl Gate for MayRead {
-    const PERMISSION: Permission = Permission::Read;
-}
-impl Gate for MayEdit {
-    const PERMISSION: Permission = Permission::EditNotifications;
-}
-impl Gate for MayAdminister {
-    const PERMISSION: Permission = Permission::Administer;
-}
-
 /// A signed-in person on a page of an account in which they may do what `G` asks for. Nobody: sign-in.
 /// A stranger: 404. A member without the role: 403.
-pub struct Visit<G: Gate> {
+pub(crate) struct Visit<G: Gate> {
     /// The running server.
     pub app: App,
-    /// The account in the path.
-    pub account: Account,
-    /// The person's role in it.
-    pub role: Role,
+    /// The account in the path, the person's role in it, and the proof that it suffices.
+    pub permit: Permit<G>,
     /// Who it is.
     pub person: SignedIn,
     /// Their session, for what is shown once.
     pub session: Session,
-    gate: PhantomData<G>,
+}
+
+impl<G: Gate> Deref for Visit<G> {
+    type Target = Permit<G>;
+
+    fn deref(&self) -> &Permit<G> {
+        &self.permit
+    }
 }
 
 impl<G: Gate> FromRequestParts<App> for Visit<G> {
@@ -63,10 +43,9 @@ impl<G: Gate> FromRequestParts<App> for Visit<G> {
             .ok()
             .and_then(|params| params.iter().find(|(name, _)| *name == "account_id")?.1.parse().ok())
             .ok_or_else(|| Error::not_found("account"))?;
-        let granted = authorize(&app.db, &person.0.caller(), account_id, G::PERMISSION).await?;
         let (person, session) = person;
-        let (account, role) = (granted.account, granted.role);
-        Ok(Self { app: app.clone(), account, role, person, session, gate: PhantomData })
+        let permit = authorize(&app.db, &person.caller(), account_id).await?;
+        Ok(Self { app: app.clone(), permit, person, session })
     }
 }
 

@@ -4,19 +4,18 @@ use askama::Template;
 use askama_web::WebTemplate;
 
 use crate::web::icon::Icon;
-use crate::web::page::{Badge, Link, Shell, When};
+use crate::web::page::{Badge, Link, PAGE_CSP, Shell, When};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_SECURITY_POLICY;
 use jiff::Timestamp;
 
 use super::mail;
+use crate::actions::deliveries;
 use crate::db::deliveries::TranscriptRecord;
 use crate::domain::delivery::{Channel, Delivery, State, millis};
-use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
-use crate::web::notifications::PAGE_CSP;
 
 /// One delivery.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -30,8 +29,8 @@ pub struct DeliveryPage {
     pub badge: Badge,
     /// What happened and what to do next; [`crate::domain::delivery::DeliveryReport`].
     pub sentence: String,
-    /// The event's key; none for a notification sent by hand.
-    pub event: Option<String>,
+    /// The event's key; `notification` for one sent by hand.
+    pub event: String,
     /// Why it exists, where it is not simply an event.
     pub trigger: Option<Badge>,
     /// `Webhook`, `Email`, `Slack`, `Teams`.
@@ -106,10 +105,8 @@ pub struct MailCopy {
 const BODY_KEPT: usize = 16 * 1_024;
 
 pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String)>) -> PageResult<Response> {
-    let missing = || Error::not_found("delivery");
-    let db = &visit.app.db;
-    let row = db.delivery(visit.account.id, &id).await?.ok_or_else(missing)?;
-    let transcript = db.transcript(visit.account.id, &id).await?.ok_or_else(missing)?;
+    let row = deliveries::find(&visit.app, &visit.permit, &id).await?;
+    let transcript = deliveries::transcript(&visit.app, &visit.permit, &id).await?;
     let page = page(&visit, row, transcript).await?;
     Ok(([(CONTENT_SECURITY_POLICY, PAGE_CSP)], page).into_response())
 }
@@ -132,7 +129,7 @@ async fn page(
         shell: visit.shell(&format!("Delivery {short}"), "deliveries").await?,
         badge,
         sentence,
-        event: Some(row.event_key),
+        event: row.event_key,
         trigger: Badge::of_trigger(row.trigger),
         channel: channel.label(),
         recipient: row.target.recipient().to_owned(),

@@ -11,6 +11,7 @@ use axum::extract::OriginalUri;
 use axum_extra::extract::Query;
 use serde::Deserialize;
 
+use crate::actions::deliveries;
 use crate::db::deliveries::LogFilter;
 use crate::domain::delivery::{Delivery, millis};
 use crate::domain::text;
@@ -55,8 +56,8 @@ pub struct DeliveryRow {
     pub id: String,
     /// Where it is, in a word.
     pub badge: Badge,
-    /// The event's key; none for a notification sent by hand.
-    pub event: Option<String>,
+    /// The event's key; `notification` for one sent by hand.
+    pub event: String,
     /// Why it exists, where it is not simply an event.
     pub trigger: Option<Badge>,
     /// When it was accepted.
@@ -142,7 +143,7 @@ pub(super) async fn show(
     let filter = query.filter();
     // One more than is shown tells whether there is another page.
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX) + 1;
-    let mut found = app.db.log(visit.account.id, &filter, limit).await?;
+    let mut found = deliveries::list(app, &visit.permit, &filter, limit).await?;
     let more = found.len() > PAGE;
     if filter.after.is_some() && more {
         found.remove(0);
@@ -202,7 +203,7 @@ fn line(visit: &Visit<MayRead>, row: &Delivery) -> DeliveryRow {
     DeliveryRow {
         id: row.id.to_string(),
         badge: Badge::of_state(report.state, report.channel),
-        event: Some(row.event_key.clone()),
+        event: row.event_key.clone(),
         trigger: Badge::of_trigger(row.trigger),
         when: When::at(row.created_at.as_millisecond(), visit.app.clock.now()),
         channel: report.channel.label(),

@@ -6,15 +6,16 @@ use http::header::CONTENT_SECURITY_POLICY;
 use mail_parser::MessageParser;
 
 use super::MailCopy;
+use crate::actions::deliveries;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
-use crate::web::notifications::MAIL_CSP;
+use crate::web::page::MAIL_CSP;
 
 /// The HTML part of a mail, under a policy of its own.
 pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String)>) -> PageResult<Response> {
-    let transcript = visit.app.db.transcript(visit.account.id, &id).await?;
-    let message = transcript.and_then(|row| row.request_body).ok_or_else(|| Error::not_found("mail"))?;
+    let transcript = deliveries::transcript(&visit.app, &visit.permit, &id).await?;
+    let message = transcript.request_body.ok_or_else(|| Error::not_found("mail"))?;
     let parsed = MessageParser::default().parse(&message).ok_or_else(|| Error::not_found("mail"))?;
     let html = parsed.body_html(0).ok_or_else(|| Error::not_found("mail"))?.into_owned();
     Ok(([(CONTENT_SECURITY_POLICY, MAIL_CSP)], Html(html)).into_response())

@@ -5,11 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
 use http::StatusCode;
 
-use crate::dispatch::{Endpoint, Immediate};
-use crate::domain::delivery::{Target, Trigger};
-use crate::domain::destination::Destination;
-use crate::domain::event::Event;
-use crate::domain::route::Planned;
+use crate::actions::test_sends;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, Visit};
@@ -42,22 +38,16 @@ pub(super) async fn of_saved(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Redirect> {
     let stored = find(&visit, &id).await?;
-    if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
-        return visit.redirect("destinations", vec![too_many(seconds)]).await;
-    }
-    let channel = stored.kind.channel();
-    let destination = Destination::try_from(stored.row)?;
-    let targets = destination.targets();
-    let input = Immediate {
-        event: sample(&visit, &destination.events)?,
-        targets: targets.into_iter().map(Planned::from).collect(),
-        trigger: Trigger::Test,
-        endpoint: None,
-        nonce: nonce(&fields),
+    let (channel, name) = (stored.kind.channel(), stored.row.name.clone());
+    let rows = match test_sends::destination(&visit.app, &visit.permit, stored, nonce(&fields)).await {
+        Ok(rows) => rows,
+        Err(Error::TooMany { retry_after, .. }) => {
+            return visit.redirect("destinations", vec![Notice::too_many_tests(retry_after)]).await;
+        }
+        Err(other) => return Err(other.into()),
     };
-    let rows = visit.app.dispatch.send_now(input).await?;
     let result = TestResult::of(visit.account.id, channel, &rows, None);
-    visit.redirect("destinations", vec![notice(&visit, &destination.name, result)]).await
+    visit.redirect("destinations", vec![notice(&visit, &name, result)]).await
 }
 
 async fn unsaved(
@@ -71,21 +61,17 @@ async fn unsaved(
         Ok(destination) => destination.config,
         Err(errors) => return refused(&visit, &subject, form, errors).await,
     };
-    if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
-        let mut page = tested(&visit, &subject, form).await?;
-        page.shell.notices.push(too_many(seconds));
-        return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
-    }
     let channel = config.kind().channel();
-    let targets = Target::of_destination(None, channel, &config.summary(), config.recipients());
-    let input = Immediate {
-        event: sample(&visit, &form.events)?,
-        targets: targets.into_iter().map(Planned::from).collect(),
-        trigger: Trigger::Test,
-        endpoint: Some(Endpoint::Destination(config)),
-        nonce: nonce(fields),
+    let (app, permit) = (&visit.app, &visit.permit);
+    let rows = match test_sends::unsaved_destination(app, permit, config, &form.events, nonce(fields)).await {
+        Ok(rows) => rows,
+        Err(Error::TooMany { retry_after, .. }) => {
+            let mut page = tested(&visit, &subject, form).await?;
+            page.shell.notices.push(Notice::too_many_tests(retry_after));
+            return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
+        }
+        Err(other) => return Err(other.into()),
     };
-    let rows = visit.app.dispatch.send_now(input).await?;
     let mut page = tested(&visit, &subject, form).await?;
     let note = if page.form.generate_secret {
         Some("The new secret is made when you save: this test did not use it.")
@@ -122,29 +108,9 @@ async fn tested(
     Ok(DestinationFormPage { unsaved, ..page(visit, subject, form).await? })
 }
 
-/// The sample of the first event that it subscribes to, or of the catalogue.
-fn sample(visit: &Visit<MayAdminister>, events: &[String]) -> Result<Event, Error> {
-    let (app, account) = (&visit.app, &visit.account);
-    let subscribed = events.iter().find_map(|key| app.catalog.get(key));
-    let event_type = subscribed.or_else(|| app.catalog.events().next());
-    let event_type = event_type.ok_or_else(|| Error::not_found("event"))?;
-    let now = app.clock.now();
-    Ok(Event {
-        id: app.clock.new_id(),
-        account_id: account.id,
-        key: event_type.key.clone(),
-        payload: event_type.sample(account, app.config.platform_domain.as_deref(), now),
-        accepted_at: now,
-    })
-}
-
 fn nonce(fields: &[(String, String)]) -> Option<String> {
     let nonce = fields.iter().find(|(name, value)| name == "nonce" && !value.is_empty());
     nonce.map(|(_, value)| value.clone())
-}
-
-fn too_many(seconds: u64) -> Notice {
-    Notice::warn("Too many tests at once.", format!("Wait {seconds} s, then press the button again."))
 }
 
 /// The panel of a test in the room of a notice: one delivery is told, several are linked to.

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::domain::catalog::Catalog;
+use crate::actions::notifications::{NotificationsInput, StoredSettings};
+use crate::domain::catalog::{Catalog, EventType};
 use crate::domain::field_errors::{FieldErrors, InvalidValue};
 use crate::domain::settings::{EventSettings, Settings};
-use crate::domain::values::{EmailList, Schemes, WebhookUrl};
-
-use crate::actions::notifications::StoredSettings;
+use crate::domain::values::{EmailAddress, EmailList, ParsedList, Schemes, WebhookUrl};
 
 /// The form as it was typed, so that it can be shown again.
 pub(super) struct NotificationsForm {
@@ -17,13 +16,8 @@ pub(super) struct NotificationsForm {
     subscribers: HashMap<String, String>,
 }
 
-/// The form as it will be stored.
-pub(super) struct NotificationsInput {
-    pub webhook: Option<WebhookUrl>,
-    pub events: Vec<(String, EventSettings)>,
-    /// The titles of the events whose list held the primary contact.
-    pub dropped_primary: Vec<String>,
-}
+/// The form as it will be stored, and the titles of the events whose list held the primary contact.
+pub(super) type SavableForm = (NotificationsInput, Vec<String>);
 
 impl NotificationsForm {
     /// What is stored, as if it had been typed.
@@ -68,7 +62,7 @@ impl NotificationsForm {
     }
 
     /// Whether saving this would change what is stored.
-    pub fn differs(&self, stored: &Self) -> bool {
+    pub(crate) fn differs(&self, stored: &Self) -> bool {
         let keys = self.subscribers.keys().chain(self.toggles.keys());
         self.webhook_url != stored.webhook_url || keys.into_iter().any(|key| self.row(key) != stored.row(key))
     }
@@ -88,37 +82,35 @@ impl NotificationsForm {
         url.map(Some)
     }
 
+    /// An event's list, or notes what is wrong with it.
+    pub fn subscribers(
+        &self,
+        event_type: &EventType,
+        primary: &EmailAddress,
+        errors: &mut FieldErrors,
+    ) -> Option<ParsedList> {
+        let (_, text) = self.row(&event_type.key);
+        let note = |why: InvalidValue| {
+            let path = format!("subscribers.{}", event_type.key);
+            errors.push_about(path, event_type.title.clone(), why.to_string());
+        };
+        EmailList::parse(&text, primary).map_err(note).ok()
+    }
+
     /// The whole form as it will be stored, or everything that is wrong with it.
-    pub fn check(&self, catalog: &Catalog, settings: &Settings) -> Result<NotificationsInput, FieldErrors> {
+    pub fn check(&self, catalog: &Catalog, settings: &Settings) -> Result<SavableForm, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let webhook = self.url().unwrap_or_else(|why| {
-            errors.push_about("webhook_url", "Webhook URL", why.to_string());
-            None
-        });
+        let webhook = errors.take("webhook_url", "Webhook URL", self.url()).flatten();
         let (mut events, mut dropped_primary) = (Vec::new(), Vec::new());
         for event_type in catalog.events() {
-            let key = &event_type.key;
-            let (send_webhook, text) = self.row(key);
-            match EmailList::parse(&text, &settings.account.contact.email) {
-                Ok(parsed) => {
-                    if parsed.dropped_primary {
-                        dropped_primary.push(event_type.title.clone());
-                    }
-                    events.push((key.clone(), EventSettings { send_webhook, subscribers: parsed.list }));
-                }
-                Err(why) => {
-                    errors.push_about(
-                        format!("subscribers.{key}"),
-                        event_type.title.clone(),
-                        why.to_string(),
-                    );
-                }
+            let parsed = self.subscribers(event_type, &settings.account.contact.email, &mut errors);
+            let Some(ParsedList { list, dropped_primary: dropped }) = parsed else { continue };
+            if dropped {
+                dropped_primary.push(event_type.title.clone());
             }
+            let (send_webhook, _) = self.row(&event_type.key);
+            events.push((event_type.key.clone(), EventSettings { send_webhook, subscribers: list }));
         }
-        if errors.is_empty() {
-            Ok(NotificationsInput { webhook, events, dropped_primary })
-        } else {
-            Err(errors)
-        }
+        errors.or((NotificationsInput { webhook, events }, dropped_primary))
     }
 }

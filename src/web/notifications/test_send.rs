@@ -5,21 +5,18 @@ use axum::response::Response;
 use axum_extra::extract::Form;
 use http::StatusCode;
 
-use crate::actions::notifications::{StoredSettings, webhook_target};
-use crate::dispatch::{Endpoint, Immediate};
+use crate::actions::notifications::{self, StoredSettings};
+use crate::actions::test_sends;
 use crate::domain::catalog::EventType;
-use crate::domain::delivery::{Channel, Reason, Target, Trigger};
-use crate::domain::event::Event;
+use crate::domain::delivery::{Channel, Delivery};
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::route::Planned;
-use crate::domain::values::EmailList;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::web::PageResult;
 use crate::web::auth::{MayEdit, Visit};
 use crate::web::page::{Notice, TestResult};
 
 use super::form::NotificationsForm;
-use super::{NotificationsPage, answer, page, sample};
+use super::{NotificationsPage, answer, page};
 
 pub(super) async fn webhook(
     visit: Visit<MayEdit>,
@@ -44,31 +41,29 @@ async fn test(
     channel: Channel,
 ) -> PageResult<Response> {
     let event_type = visit.app.catalog.get(key).ok_or_else(|| Error::not_found("event"))?;
-    let stored = super::stored(&visit).await?;
+    let stored = notifications::load(&visit.app, &visit.permit).await?;
     let form = NotificationsForm::read(fields, &stored);
-    let wanted = match wanted(&visit, &stored, &form, event_type, channel) {
-        Ok(test) => test,
-        Err(errors) => {
-            let mut page = tested(&visit, &stored, form).await?;
-            page.shell.errors = errors;
-            return Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page));
-        }
-    };
-    if let Err(seconds) = visit.app.limits.tests.take(&visit.account.id) {
-        let mut page = tested(&visit, &stored, form).await?;
-        let text = format!("Wait {seconds} s, then press the button again.");
-        page.shell.notices.push(Notice::warn("Too many tests at once.", text));
-        return Ok(answer(StatusCode::TOO_MANY_REQUESTS, page));
-    }
-    let rows = visit.app.dispatch.send_now(wanted).await?;
     let is_saved = channel == Channel::Email || stored.url == form.url().unwrap_or_default();
+    let sent = send(&visit, &stored, &form, event_type, channel).await;
     let mut page = tested(&visit, &stored, form).await?;
-    let note = (!is_saved).then(|| "The URL you tested is not saved yet.".to_owned());
-    let result = TestResult::of(visit.account.id, channel, &rows, note);
-    if let Some(row) = page.groups.iter_mut().flat_map(|group| &mut group.rows).find(|row| row.key == key) {
-        row.result = Some(result);
+    match sent {
+        Ok(rows) => {
+            let note = (!is_saved).then(|| "The URL you tested is not saved yet.".to_owned());
+            let result = TestResult::of(visit.account.id, channel, &rows, note);
+            let rows = page.groups.iter_mut().flat_map(|group| &mut group.rows);
+            rows.filter(|row| row.key == key).for_each(|row| row.result = Some(result.clone()));
+            Ok(answer(StatusCode::OK, page))
+        }
+        Err(Error::Invalid { fields, .. }) => {
+            page.shell.errors = fields;
+            Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page))
+        }
+        Err(Error::TooMany { retry_after, .. }) => {
+            page.shell.notices.push(Notice::too_many_tests(retry_after));
+            Ok(answer(StatusCode::TOO_MANY_REQUESTS, page))
+        }
+        Err(other) => Err(other.into()),
     }
-    Ok(answer(StatusCode::OK, page))
 }
 
 /// The page as it was on screen: a test saves nothing, so what differs from the store is still unsaved.
@@ -84,53 +79,23 @@ async fn tested(
 }
 
 /// The test that the button asks for. Only the URL and the tested row have to be good.
-fn wanted(
+async fn send(
     visit: &Visit<MayEdit>,
     stored: &StoredSettings,
     form: &NotificationsForm,
     event_type: &EventType,
     channel: Channel,
-) -> Result<Immediate, FieldErrors> {
+) -> Result<Vec<Delivery>> {
     let mut errors = FieldErrors::default();
-    let url = form.url().unwrap_or_else(|why| {
-        errors.push_about("webhook_url", "Webhook URL", why.to_string());
-        None
-    });
+    let url = errors.take("webhook_url", "Webhook URL", form.url()).flatten();
     if channel == Channel::Webhook && url.is_none() && errors.is_empty() {
         errors.push_sentence("webhook_url", "Enter a Webhook URL to send a test webhook");
     }
-    let primary = &visit.account.contact.email;
-    let subscribers = match EmailList::parse(&form.row(&event_type.key).1, primary) {
-        Ok(parsed) => parsed.list,
-        Err(why) => {
-            errors.push_about(
-                format!("subscribers.{}", event_type.key),
-                event_type.title.clone(),
-                why.to_string(),
-            );
-            EmailList::default()
-        }
-    };
-    if !errors.is_empty() {
-        return Err(errors);
+    let subscribers = form.subscribers(event_type, &visit.account.contact.email, &mut errors);
+    let subscribers = errors.or(subscribers.unwrap_or_default())?;
+    let (app, permit, nonce) = (&visit.app, &visit.permit, form.nonce.clone());
+    match (channel, url) {
+        (Channel::Webhook, Some(url)) => test_sends::webhook(app, permit, event_type, url, nonce).await,
+        _ => test_sends::email(app, permit, event_type, (&subscribers.list, &stored.settings), nonce).await,
     }
-    let (targets, endpoint) = match (channel, url) {
-        (Channel::Webhook, Some(url)) => (vec![webhook_target(&url).into()], Some(Endpoint::Url(url))),
-        _ => {
-            let mut targets = vec![Planned::from(Target::PrimaryContact(primary.clone()))];
-            targets.extend(subscribers.iter().map(|address| Planned {
-                skip: stored.settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),
-                target: Target::Subscriber(address.clone()),
-            }));
-            (targets, None)
-        }
-    };
-    let event = Event {
-        id: visit.app.clock.new_id(),
-        account_id: visit.account.id,
-        key: event_type.key.clone(),
-        payload: sample(visit, event_type),
-        accepted_at: visit.app.clock.now(),
-    };
-    Ok(Immediate { event, targets, trigger: Trigger::Test, endpoint, nonce: form.nonce.clone() })
 }

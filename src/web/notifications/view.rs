@@ -22,8 +22,8 @@ pub struct NotificationsPage {
     pub webhooks_on: bool,
     /// Whether the fields hold something that is not saved, as after a test or a refusal.
     pub unsaved: bool,
-    /// The primary contact's address; none only if the account has lost it.
-    pub contact: Option<String>,
+    /// The primary contact's address.
+    pub contact: String,
     /// Made anew for every page; a test that repeats one is not sent again.
     pub nonce: String,
     /// The catalogue, in its order.

@@ -80,6 +80,12 @@ impl Notice {
         Self { tone: Tone::Ok, title: title.into(), text: String::new(), link: None }
     }
 
+    /// A test that was not sent, because there were too many just before it.
+    #[must_use]
+    pub(crate) fn too_many_tests(seconds: u64) -> Self {
+        Self::warn("Too many tests at once.", format!("Wait {seconds} s, then press the button again."))
+    }
+
     /// A warning: what was done nevertheless deserves a second look.
     #[must_use]
     pub fn warn(title: impl Into<String>, text: impl Into<String>) -> Self {
@@ -191,7 +197,7 @@ pub struct Pager {
 impl Pager {
     /// Whether everything fits on this page.
     #[must_use]
-    pub fn is_single(&self) -> bool {
+    pub(crate) fn is_single(&self) -> bool {
         self.newer.is_none() && self.older.is_none()
     }
 }

@@ -4,13 +4,13 @@ use crate::domain::field_errors::FieldErrors;
 
 /// The element id of a field: its name, with the dots that selectors do not like replaced.
 #[must_use]
-pub fn id_of(field: &str) -> String {
+pub(crate) fn id_of(field: &str) -> String {
     field.replace('.', "-")
 }
 
 /// The ids that describe a field to assistive technology, for `aria-describedby`; empty if nothing does.
 #[must_use]
-pub fn described_by(errors: &FieldErrors, field: &str, has_hint: bool) -> String {
+pub(crate) fn described_by(errors: &FieldErrors, field: &str, has_hint: bool) -> String {
     let id = id_of(field);
     let hint = has_hint.then(|| format!("{id}-hint"));
     let error = errors.of(field).map(|_| format!("{id}-error"));

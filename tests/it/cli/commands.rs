@@ -128,6 +128,41 @@ async fn a_token_is_printed_alone_works_at_once_and_can_be_revoked() {
 }
 
 #[tokio::test]
+async fn without_an_account_every_token_is_listed_with_its_own() {
+    let app = spawn_app().await;
+    ringpost(&app.place, &ADD_ACCOUNT, "").await.done();
+    for (account, name) in [
+        (&["--account", "100"][..], "acme"),
+        (&["--account", "300"], "initech"),
+        (&["--all-accounts"], "platform"),
+    ] {
+        let create = [&["token", "create", "--role", "ingest", "--name", name], account].concat();
+        ringpost(&app.place, &create, "").await.done();
+    }
+
+    let all = json(&app.place, &["token", "list", "--json"]).await;
+    let one = json(&app.place, &["token", "list", "--account", "300", "--json"]).await;
+    let table = ringpost(&app.place, &["token", "list"], "").await.done();
+
+    let of = |list: &Value| -> Vec<(Value, Value)> {
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(|token| (token["account_id"].clone(), token["name"].clone()))
+            .collect()
+    };
+    let newest_first =
+        [(json!(null), json!("platform")), (json!(300), json!("initech")), (json!(100), json!("acme"))];
+    assert_eq!(of(&all), newest_first);
+    assert_eq!(of(&one), newest_first[1..2]);
+    assert!(table.contains("ACCOUNT") && table.contains("all") && table.contains("initech"), "{table}");
+    ringpost(&app.place, &["token", "list", "--account", "999"], "")
+        .await
+        .refused(1, "there is no account 999");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_token_for_all_accounts_posts_for_each() {
     let app = spawn_app().await;
     ringpost(&app.place, &ADD_ACCOUNT, "").await.done();
@@ -173,7 +208,7 @@ async fn an_event_that_the_api_would_refuse_is_refused_with_the_same_words() {
 #[tokio::test]
 async fn wrong_usage_exits_with_2_and_changes_nothing() {
     let app = spawn_app().await;
-    let cases: [&[&str]; 10] = [
+    let cases: [&[&str]; 11] = [
         &["dance"],
         &["account", "add", "--id", "300"],
         &["account", "add", "--id", "none"],
@@ -182,6 +217,17 @@ async fn wrong_usage_exits_with_2_and_changes_nothing() {
         &["user", "add", "dana@acme.example", "--name", "Dana", "--operator"],
         &["user", "set-role", "dana@acme.example", "--account", "100", "--role", "ingest"],
         &["token", "create", "--role", "ingest", "--name", "x"],
+        &[
+            "token",
+            "create",
+            "--all-accounts",
+            "--role",
+            "ingest",
+            "--name",
+            "x",
+            "--expires-in-days",
+            "3651",
+        ],
         &["token", "create", "--account", "100", "--all-accounts", "--role", "ingest", "--name", "x"],
         &["--webhook-timeout", "2m", "account", "list"],
     ];

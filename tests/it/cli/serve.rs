@@ -1,9 +1,12 @@
 //! `ringpost serve`: its start, its refusals and its end.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
 use tokio::io::AsyncReadExt as _;
 
 use crate::support::http::Request;
-use crate::support::place::Place;
+use crate::support::place::{Place, on_postgres};
 use crate::support::program::{Serving, free_address, ringpost};
 
 #[tokio::test]
@@ -11,6 +14,25 @@ async fn a_server_starts_answers_and_ends_with_0() {
     let place = Place::fresh().await;
     let server = Serving::start(&place, &[]).await;
     assert_eq!(Request::new("GET", "/readyz").send(server.address).await.status, 200);
+    assert_eq!(server.terminate().await, Some(0));
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn the_first_start_makes_the_data_folder_and_nobody_else_reads_what_is_in_it() {
+    let place = Place::fresh().await;
+    std::fs::remove_dir(place.folder()).unwrap();
+    let server = Serving::start(&place, &[]).await;
+
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(place.folder()), 0o700);
+    let files: Vec<_> =
+        std::fs::read_dir(place.folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.contains(&place.folder().join("secret.key")), "{files:?}");
+    assert!(on_postgres() || files.contains(&place.folder().join("ringpost.db")), "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
     assert_eq!(server.terminate().await, Some(0));
     place.clear().await;
 }

@@ -53,7 +53,7 @@ async fn the_last_admin_can_be_neither_demoted_nor_disabled() {
     let path = format!("{USERS}/{}", id_of(&app, "admin@acme.example").await);
     for (role, status) in [("viewer", "active"), ("admin", "disabled"), ("editor", "disabled")] {
         let answer = admin.post(&path, &[("role", role), ("status", status)]).await;
-        answer.has_status(422).says("This is the last admin of the account");
+        answer.has_status(422).says("This is the last admin of an account");
     }
     assert_eq!(app.db.role(&id_of(&app, "admin@acme.example").await, 100).await.unwrap(), Some(Role::Admin));
 

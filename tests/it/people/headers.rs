@@ -73,6 +73,42 @@ async fn pages_are_not_stored_and_files_are_kept_for_ever() {
 }
 
 #[tokio::test]
+async fn a_file_is_asked_for_again_in_part_or_packed_and_keeps_its_headers() {
+    let app = spawn_app().await;
+    let url = Asset::Css.url();
+    let whole = app.send(Request::new("GET", &url)).await;
+    assert_eq!(whole.body, Asset::Css.body());
+    let tag = whole.header("etag").unwrap();
+    for (method, header, value, status) in [
+        ("GET", "If-None-Match", tag, 304),
+        ("GET", "Range", "bytes=0-9", 206),
+        ("GET", "Range", "bytes=9999999-", 416),
+        ("HEAD", "Accept", "*/*", 200),
+        ("HEAD", "Accept-Encoding", "gzip", 200),
+    ] {
+        let answer = app.send(Request::new(method, &url).header(header, value)).await;
+        answer.has_status(status);
+        is_armoured(&answer, header);
+        let kept = if status == 416 { "no-store" } else { "public, max-age=31536000, immutable" };
+        assert_eq!(answer.header("cache-control"), Some(kept), "{header}");
+        assert_eq!(answer.header("content-encoding"), (value == "gzip").then_some("gzip"), "{header}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_request_id_is_ours_and_never_the_clients() {
+    let app = spawn_app().await;
+    for path in ["/healthz", "/nowhere", "/api/v1/events"] {
+        let answer = app.send(Request::new("GET", path).header("X-Request-Id", "somebody-elses")).await;
+        let id = uuid::Uuid::parse_str(answer.header("x-request-id").unwrap()).unwrap();
+        assert_eq!(id.get_version_num(), 7, "{path}");
+        assert_eq!(answer.headers.iter().filter(|(name, _)| name == "x-request-id").count(), 1, "{path}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn on_plain_http_the_cookie_is_http_only_and_lax() {
     let app = spawn_app().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;

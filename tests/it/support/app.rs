@@ -97,7 +97,7 @@ impl Start {
         line.extend(self.flags.into_iter().flat_map(|(flag, value)| [flag, value]));
         let config = Flags::try_parse_from(line).map_err(|error| error.to_string())?.config;
         let trust = self.trust.unwrap_or_else(|| Trust::only([]));
-        let app = App::build(config, self.clock.clock(), trust).await?;
+        let app = App::build(config, self.clock.clock(), trust).await.map_err(|error| error.to_string())?;
         let server = tokio::spawn(server::run(app.clone(), listener));
         let test = TestApp { app, address, place, time: self.clock, server: Some(server) };
         if test.db.account(100).await.unwrap().is_none() {

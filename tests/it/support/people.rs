@@ -1,9 +1,10 @@
 //! Who visits: people with a role, programs with a token.
 
-use ringpost::access::NewToken;
-use ringpost::db::tokens::TokenRecord;
+use ringpost::access::{Caller, Gate, NewPassword, Permit, authorize, authorize_operator};
+use ringpost::actions::tokens::{self, TokenInput};
 use ringpost::db::users::NewUser;
 use ringpost::domain::role::Role;
+use ringpost::domain::values::Name;
 use secrecy::ExposeSecret as _;
 use tokio::sync::OnceCell;
 
@@ -28,7 +29,8 @@ impl TestApp {
     }
 
     async fn add_person(&self, email: &str, membership: Option<(i64, Role)>, operator: bool) -> String {
-        let hash = HASH.get_or_init(async || self.passwords.hash(PASSWORD.into()).await.unwrap()).await;
+        let password = || NewPassword::parse(PASSWORD.into(), email).unwrap();
+        let hash = HASH.get_or_init(async || self.passwords.hash(password()).await.unwrap()).await;
         let id = self.clock.new_id().to_string();
         let user = NewUser {
             id: id.clone(),
@@ -62,22 +64,20 @@ impl TestApp {
 
     /// A token; without an account, for all of them.
     pub async fn token(&self, account_id: Option<i64>, role: Role) -> String {
-        let token = NewToken::generate();
-        let row = TokenRecord {
-            id: self.clock.new_id().to_string(),
-            account_id,
-            role,
-            name: "platform".to_owned(),
-            hash: token.hash,
-            prefix: token.prefix,
-            last4: token.last4,
-            created_by: "the tests".to_owned(),
-            created_at: self.clock.now_ms(),
-            last_used_at: None,
-            expires_at: None,
-            revoked_at: None,
+        let name = Name::parse("platform").unwrap();
+        let input = TokenInput { name, role, lifetime: None };
+        let token = match account_id {
+            Some(id) => tokens::create(self, &self.permit(id).await, input).await,
+            None => {
+                let operator = authorize_operator(&Caller::CommandLine).unwrap();
+                tokens::create_for_all_accounts(self, &operator, input).await
+            }
         };
-        self.db.create_token(row).await.unwrap();
-        token.text.expose_secret().to_owned()
+        token.unwrap().expose_secret().to_owned()
+    }
+
+    /// What an action asks for, as a command has it.
+    pub async fn permit<G: Gate>(&self, account_id: i64) -> Permit<G> {
+        authorize(&self.db, &Caller::CommandLine, account_id).await.unwrap()
     }
 }

@@ -35,7 +35,8 @@ impl Ended {
     }
 }
 
-fn command(place: &Place, arguments: &[&str]) -> Command {
+/// The program with its arguments, about to be started.
+pub fn command(place: &Place, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringpost"));
     // Settings of whoever runs the tests are none of theirs.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("RINGPOST_")) {
@@ -76,7 +77,8 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").unwrap().uid() == 0
 }
 
-async fn run(mut command: Command, stdin: &str) -> Ended {
+/// Runs what [`command`] made to its end.
+pub async fn run(mut command: Command, stdin: &str) -> Ended {
     let mut child = command.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     // A command that reads nothing may have ended already.
@@ -140,14 +142,19 @@ impl Serving {
 
     /// SIGTERM; answers the exit code.
     pub async fn terminate(mut self) -> Option<i32> {
-        let id = self.child.id().unwrap().to_string();
-        Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        signal(&self.child, "TERM").await;
         self.child.wait().await.unwrap().code()
     }
 
     pub fn pid(&self) -> u32 {
         self.child.id().unwrap()
     }
+}
+
+/// Sends a process a signal by its name.
+pub async fn signal(child: &Child, name: &str) {
+    let id = child.id().unwrap().to_string();
+    Command::new("kill").args(["-s", name, &id]).status().await.unwrap();
 }
 
 /// A port that nobody listens on at the moment.

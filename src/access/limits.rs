@@ -24,30 +24,16 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
 
     /// `rate` each second in the long run, `burst` at once.
     #[must_use]
-    pub fn per_second(rate: NonZeroU32, burst: NonZeroU32) -> Self {
+    pub(crate) fn per_second(rate: NonZeroU32, burst: NonZeroU32) -> Self {
         Self { limiter: Some(RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst))) }
-    }
-
-    /// `burst` at once, all of them again after `whole`.
-    #[must_use]
-    pub fn per(burst: NonZeroU32, whole: Duration) -> Self {
-        let quota = Quota::with_period(whole / burst.get()).map(|quota| quota.allow_burst(burst));
-        Self { limiter: quota.map(RateLimiter::keyed) }
     }
 
     /// Takes one place; the error is the seconds to wait, at least one.
     pub fn take(&self, key: &K) -> Result<(), u64> {
-        self.take_many(key, NonZeroU32::MIN)
-    }
-
-    /// Takes several places at once, or none.
-    pub fn take_many(&self, key: &K, places: NonZeroU32) -> Result<(), u64> {
         let Some(limiter) = &self.limiter else { return Ok(()) };
-        match limiter.check_key_n(key, places) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(until)) => Err(until.wait_time_from(DefaultClock::default().now()).as_secs() + 1),
-            Err(_) => Err(1),
-        }
+        limiter
+            .check_key(key)
+            .map_err(|until| until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
     }
 }
 
@@ -173,7 +159,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_own_limit() {
-        let throttle = Throttle::per(NonZeroU32::new(2).unwrap(), Duration::from_mins(5));
+        let throttle = Throttle::per_second(NonZeroU32::MIN, NonZeroU32::new(2).unwrap());
         assert!(throttle.take(&"a").is_ok() && throttle.take(&"a").is_ok());
         assert!(throttle.take(&"a").unwrap_err() >= 1);
         assert!(throttle.take(&"b").is_ok());

@@ -1,0 +1,130 @@
+//! Events: what the platform says has happened.
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::access::{Caller, MayPostEvents, Permit};
+use crate::db::events::Idempotency;
+use crate::domain::account::Account;
+use crate::domain::catalog::{Catalog, EventType};
+use crate::domain::event::{self, Event, Payload};
+use crate::domain::field_errors::FieldErrors;
+use crate::domain::text;
+use crate::error::{Error, Result};
+
+use super::App;
+
+/// The longest idempotency key, in bytes.
+pub(crate) const MAX_KEY: usize = 255;
+
+/// One event as somebody has posted it; whose it is has to be known before the rest can be judged.
+pub(crate) struct EventInput {
+    /// Whose it is.
+    pub account_id: i64,
+    fields: Map<String, Value>,
+}
+
+/// What makes a repeated post one event: visible ASCII, 1 to 255 bytes.
+pub(crate) struct IdempotencyKey(String);
+
+/// What is answered for an accepted event. It is on disk, with a row for each of its deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EventReceipt {
+    /// The event's id; for a repeated post, the first one's.
+    pub id: String,
+    /// The catalogue's key, whichever name was posted.
+    pub event_type: String,
+    /// How many deliveries are to be sent; skips are not counted.
+    pub deliveries: i64,
+}
+
+impl EventInput {
+    /// Reads the account's number. The errors are called `body` and `account_id`.
+    pub(crate) fn parse(body: Value) -> Result<Self, FieldErrors> {
+        let Value::Object(fields) = body else {
+            return Err(FieldErrors::one("body", "must be a JSON object: one event"));
+        };
+        let problem = match fields.get("account_id") {
+            None | Some(Value::Null) => "is missing: send the account’s number",
+            Some(value) => match value.as_i64() {
+                Some(account_id) => return Ok(Self { account_id, fields }),
+                None => "must be an integer: the account’s number",
+            },
+        };
+        Err(FieldErrors::one("account_id", problem))
+    }
+}
+
+impl IdempotencyKey {
+    /// 400 for an empty or a longer one.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        if text.is_ascii() && (1..=MAX_KEY).contains(&text.len()) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Error::bad_request(format!("Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters.")))
+    }
+}
+
+/// Counts a post of a token; 429 if it posts too much. It comes before the body is read, which costs more.
+pub(crate) fn limit_rate(app: &App, caller: &Caller) -> Result<()> {
+    let Caller::Token { id, .. } = caller else { return Ok(()) };
+    app.limits.events.take(id).map_err(|retry_after| Error::TooMany {
+        message: "This token posts too many events: slow down.".to_owned(),
+        retry_after,
+    })
+}
+
+/// Checks an event and completes it, decides who gets it and writes all of it down. 422 names the fields,
+/// 409 a key that was used for another event, 503 a full outbox or disk.
+pub(crate) async fn accept(
+    app: &App,
+    permit: Permit<MayPostEvents>,
+    input: EventInput,
+    key: Option<IdempotencyKey>,
+) -> Result<EventReceipt> {
+    let body = Value::Object(input.fields);
+    let idempotency = key.map(|IdempotencyKey(key)| Idempotency { key, body_hash: hash_of_value(&body) });
+    let settings = app.db.settings_of(permit.account).await?;
+    let now = app.clock.now();
+    let domain = app.config.platform_domain.as_deref();
+    let valid = event::parse(&app.catalog, body, &settings.account, domain, now).map_err(refused)?;
+    let event = Event {
+        id: app.clock.new_id(),
+        account_id: settings.account.id,
+        key: valid.key.clone(),
+        payload: valid.payload,
+        accepted_at: now,
+    };
+    let receipt = app.dispatch.accept(&settings, event, idempotency).await?;
+    Ok(EventReceipt {
+        id: receipt.event_id.to_string(),
+        event_type: valid.key,
+        deliveries: receipt.deliveries,
+    })
+}
+
+/// An event's sample as if it had just happened to the account: what pages show and tests send.
+#[must_use]
+pub(crate) fn sample(app: &App, account: &Account, event_type: &EventType) -> Payload {
+    event_type.sample(account, app.config.platform_domain.as_deref(), app.clock.now())
+}
+
+/// The first of these keys that the catalogue knows, else its first event: the sample that says most.
+pub(crate) fn event_type_or_first<'a>(
+    catalog: &'a Catalog,
+    keys: impl IntoIterator<Item = &'a str>,
+) -> Result<&'a EventType> {
+    let known = keys.into_iter().find_map(|key| catalog.get(key));
+    known.or_else(|| catalog.events().next()).ok_or_else(|| Error::internal("the catalogue is empty"))
+}
+
+fn refused(fields: FieldErrors) -> Error {
+    Error::Invalid { message: format!("The event was refused: {}", fields.summary()), fields }
+}
+
+/// The same JSON value has the same hash, however its fields are ordered and spaced.
+fn hash_of_value(value: &Value) -> String {
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    text::hex(&Sha256::digest(sorted.to_string()))
+}

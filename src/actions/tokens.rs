@@ -1,0 +1,116 @@
+//! API tokens.
+
+use secrecy::SecretString;
+
+use crate::access::{Caller, MayAdminister, NewToken, OperatorPermit, Permit};
+use crate::db::tokens::TokenRecord;
+use crate::domain::field_errors::InvalidValue;
+use crate::domain::role::Role;
+use crate::domain::values::Name;
+use crate::error::{Error, Result};
+
+use super::Records;
+
+/// A token that is to be made.
+#[derive(Clone, Debug)]
+pub struct TokenInput {
+    /// What it is for.
+    pub name: Name,
+    /// What it may do.
+    pub role: Role,
+    /// When it ends by itself; `None` for never.
+    pub lifetime: Option<TokenLifetime>,
+}
+
+/// For how many days a token lives: 1 to 3,650.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenLifetime(i64);
+
+impl TokenLifetime {
+    /// Ten years.
+    const LONGEST: i64 = 3_650;
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+    /// Reads a number of days.
+    pub(crate) fn parse(days: &str) -> Result<Self, InvalidValue> {
+        let days = days.parse().ok().filter(|days| (1..=Self::LONGEST).contains(days));
+        let problem = || InvalidValue::new("must be a number of days from 1 to 3650");
+        days.map(Self).ok_or_else(problem)
+    }
+}
+
+impl std::str::FromStr for TokenLifetime {
+    type Err = InvalidValue;
+
+    fn from_str(days: &str) -> Result<Self, InvalidValue> {
+        Self::parse(days)
+    }
+}
+
+/// Makes a token for the permit's account. Its text is answered here and never again.
+pub async fn create(
+    records: &Records,
+    permit: &Permit<MayAdminister>,
+    input: TokenInput,
+) -> Result<SecretString> {
+    store(records, &permit.caller, Some(permit.account.id), input).await
+}
+
+/// Makes a token that may act in every account.
+pub async fn create_for_all_accounts(
+    records: &Records,
+    operator: &OperatorPermit,
+    input: TokenInput,
+) -> Result<SecretString> {
+    store(records, &operator.caller, None, input).await
+}
+
+async fn store(
+    records: &Records,
+    maker: &Caller,
+    account_id: Option<i64>,
+    input: TokenInput,
+) -> Result<SecretString> {
+    let (token, now) = (NewToken::generate(), records.clock.now_ms());
+    let row = TokenRecord {
+        id: records.clock.new_id().to_string(),
+        account_id,
+        role: input.role,
+        name: input.name.into(),
+        hash: token.hash,
+        prefix: token.prefix,
+        last4: token.last4,
+        created_by: maker.signature().to_owned(),
+        created_at: now,
+        last_used_at: None,
+        expires_at: input.lifetime.map(|TokenLifetime(days)| now + days * TokenLifetime::DAY_MS),
+        revoked_at: None,
+    };
+    records.db.create_token(row).await?;
+    Ok(token.text)
+}
+
+/// The account's own tokens that were not revoked, the newest first.
+pub(crate) async fn list(records: &Records, permit: &Permit<MayAdminister>) -> Result<Vec<TokenRecord>> {
+    Ok(records.db.tokens(Some(permit.account.id)).await?)
+}
+
+/// Every account's tokens that were not revoked and those for all accounts, the newest first.
+pub(crate) async fn list_of_all_accounts(records: &Records, _: &OperatorPermit) -> Result<Vec<TokenRecord>> {
+    Ok(records.db.tokens(None).await?)
+}
+
+/// Ends one of the account's own tokens at once. 404 if it has no such live token.
+pub(crate) async fn revoke(records: &Records, permit: &Permit<MayAdminister>, id: String) -> Result<()> {
+    end(records, id, Some(permit.account.id)).await
+}
+
+/// Ends any token at once. 404 if there is no such live token.
+pub(crate) async fn revoke_of_any_account(records: &Records, _: &OperatorPermit, id: String) -> Result<()> {
+    end(records, id, None).await
+}
+
+async fn end(records: &Records, id: String, account_id: Option<i64>) -> Result<()> {
+    let done = records.db.revoke_token(id, account_id, records.clock.now_ms()).await?;
+    if done { Ok(()) } else { Err(Error::not_found("token")) }
+}

@@ -1,0 +1,46 @@
+//! The migrations, compiled in: one text for both engines.
+//!
+//! Listed by hand, since `sqlx::migrate!` and `#[derive(FromRow)]` would have both drivers compiled a second
+//! time, for the compiler to run: 135 crates, a tenth of a cold build.
+
+use sqlx::SqlStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// Number and name of each file, as in its path, and what it says.
+const FILES: &[(i64, &str, &str)] = &[
+    (1, "meta", include_str!("../../migrations/0001_meta.sql")),
+    (2, "accounts", include_str!("../../migrations/0002_accounts.sql")),
+    (3, "people", include_str!("../../migrations/0003_people.sql")),
+    (4, "settings", include_str!("../../migrations/0004_settings.sql")),
+    (5, "log", include_str!("../../migrations/0005_log.sql")),
+    (6, "destinations", include_str!("../../migrations/0006_destinations.sql")),
+    (7, "endpoints_in_memory", include_str!("../../migrations/0007_endpoints_in_memory.sql")),
+];
+
+/// What brings a database's tables up to date.
+pub(super) fn migrator() -> Migrator {
+    let migration = |(version, name, sql): &(i64, &'static str, &'static str)| {
+        let sql = SqlStr::from_static(sql);
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(FILES.iter().map(migration).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_migration_in_the_folder_is_compiled_in_under_its_own_number() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        for (version, name, sql) in FILES {
+            let file = folder.join(format!("{version:04}_{name}.sql"));
+            assert_eq!(&fs::read_to_string(&file).unwrap(), sql, "{}", file.display());
+        }
+        let listed = fs::read_dir(&folder).unwrap().count();
+        assert_eq!(FILES.len(), listed, "list the new one in src/db/migrations.rs");
+    }
+}

@@ -1,0 +1,126 @@
+//! `ringpost demo`: what it shows, what it uses, and that it leaves nothing behind.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::support::http::Request;
+use crate::support::place::Place;
+use crate::support::program::{command, run, signal};
+use crate::support::smtp::{Script, SmtpServer};
+
+/// A running demo, which makes its temporary folder in the place's.
+struct Demo {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    said: String,
+    place: Place,
+}
+
+fn demo(place: &Place, receiver: &str, arguments: &[&str]) -> Command {
+    let ports = ["--listen", "127.0.0.1:0", "demo", "--receiver", receiver];
+    let mut command = command(place, &[&ports[..], arguments].concat());
+    command.env("TMPDIR", place.folder());
+    command
+}
+
+impl Demo {
+    async fn start(arguments: &[&str]) -> Self {
+        let place = Place::on_sqlite();
+        let mut child = demo(&place, "127.0.0.1:0", arguments).stderr(Stdio::inherit()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut demo = Self { child, lines, said: String::new(), place };
+        demo.read_to("Not used here: ").await;
+        demo
+    }
+
+    async fn read_to(&mut self, start: &str) {
+        loop {
+            let line = self.lines.next_line().await.unwrap().unwrap_or_else(|| panic!("{}", self.said));
+            self.said.extend([&line, "\n"]);
+            if line.starts_with(start) {
+                return;
+            }
+        }
+    }
+
+    /// What stands behind a name in the welcome.
+    fn says(&self, name: &str) -> &str {
+        let line = self.said.lines().find_map(|line| line.trim_start().strip_prefix(name));
+        line.unwrap_or_else(|| panic!("no {name}: {}", self.said)).trim()
+    }
+
+    fn address(&self) -> std::net::SocketAddr {
+        self.says("Settings page").strip_prefix("http://").unwrap().parse().unwrap()
+    }
+
+    async fn ended(mut self) -> Option<i32> {
+        let code = self.child.wait().await.unwrap().code();
+        assert_eq!(left_in(self.place.folder()), [""; 0], "it left something behind");
+        code
+    }
+}
+
+fn left_in(folder: &Path) -> Vec<String> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_demo_runs_on_temporary_data_says_what_it_does_not_use_and_leaves_nothing_behind() {
+    let demo = Demo::start(&[]).await;
+    Request::new("GET", "/login").send(demo.address()).await.has_status(200);
+    let mails = Path::new(demo.says("Mails"));
+    let [folder] = &left_in(demo.place.folder())[..] else { panic!("one folder") };
+    assert!(folder.starts_with("ringpost-demo-") && mails.starts_with(demo.place.folder().join(folder)));
+    assert!(demo.said.ends_with("Not used here: --database-url, --data-dir.\n"), "{}", demo.said);
+    signal(&demo.child, "INT").await;
+    assert_eq!(demo.ended().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_demo_at_once_and_leaves_nothing_behind_either() {
+    let demo = Demo::start(&[]).await;
+    let mut waiting = TcpStream::connect(demo.address()).await.unwrap();
+    let head = format!(
+        "POST /login HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nExpect: 100-continue\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\n",
+        demo.address()
+    );
+    waiting.write_all(head.as_bytes()).await.unwrap();
+    let mut go_on = [0; 12];
+    waiting.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100", "the request is under way");
+    signal(&demo.child, "INT").await;
+    signal(&demo.child, "TERM").await;
+    assert_eq!(demo.ended().await, Some(130));
+}
+
+#[tokio::test]
+async fn a_demo_that_cannot_start_leaves_nothing_behind() {
+    let (free, not_ours) = ("127.0.0.1:0", "192.0.2.1:8081");
+    let cases: [(&str, &[&str], &str); 3] = [
+        (free, &["--catalog", "/nowhere.toml"], "--catalog"),
+        (free, &["--smtp-url", "http://mail"], "--smtp-url"),
+        (not_ours, &[], "the receiver cannot listen on 192.0.2.1:8081"),
+    ];
+    for (receiver, arguments, why) in cases {
+        let place = Place::on_sqlite();
+        run(demo(&place, receiver, arguments), "").await.refused(1, why);
+        assert_eq!(left_in(place.folder()), [""; 0], "{why}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_sends_its_mails_through_the_server_that_is_named() {
+    let server = SmtpServer::start(Script::default()).await;
+    let demo = Demo::start(&["--smtp-url", &server.url("smtp", "", "")]).await;
+    assert_eq!(demo.says("Mails"), "sent through the server of --smtp-url");
+    let mails = server.wait_for(7).await;
+    assert!(mails.iter().any(|mail| mail.to == ["dana@acme.example"]), "{mails:?}");
+    signal(&demo.child, "INT").await;
+    assert_eq!(demo.ended().await, Some(0));
+}
