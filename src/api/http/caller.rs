@@ -5,6 +5,8 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use secrecy::SecretString;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::access::Caller;
 use crate::actions::{App, tokens};
@@ -12,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::session;
 
 use super::envelope::ApiError;
+use super::parameters::required_header;
+use super::schemas::words;
 
 /// Somebody who has shown who they are: a live token, or a person with a session. A call that changes
 /// something with a session has to come from a script of our own pages.
@@ -29,6 +33,16 @@ impl FromRequestParts<App> for ApiCaller {
             refuse_other_sites(&parts.headers)?;
         }
         Ok(Self(person.caller()))
+    }
+}
+
+/// The header that [`demand_requested_with`] demands.
+pub(in crate::api) enum RequestedWith {}
+
+impl IntoParams for RequestedWith {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "Demanded from tokens and sessions alike: browsers cannot send it across sites.";
+        vec![required_header("X-Requested-With", description, words(["XMLHttpRequest"]))]
     }
 }
 
