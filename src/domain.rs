@@ -15,5 +15,5 @@ pub mod role;
 pub mod route;
 pub mod settings;
 pub mod text;
-mod text_enum;
+pub(crate) mod text_enum;
 pub mod values;

@@ -2,7 +2,6 @@
 
 mod fallback;
 mod headers;
-mod health;
 mod listener;
 mod observe;
 
@@ -40,12 +39,7 @@ pub fn router(app: &App) -> Router {
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new());
-    Router::new()
-        .merge(web::routes(app))
-        .merge(api::routes(app))
-        .merge(health::routes())
-        .layer(layers)
-        .with_state(app.clone())
+    Router::new().merge(web::routes(app)).merge(api::routes(app)).layer(layers).with_state(app.clone())
 }
 
 /// Serves and dispatches until `app.stop`, then lets what is in flight end.

@@ -113,6 +113,8 @@ impl Destinations {
         let stored = StoredConfig::new(new.config.clone());
         let uuid = self.clock.new_id().to_string();
         let row = self.row(row(id, uuid, account_id, new.config.kind(), now), &new, &stored)?;
+        // What is made is not changed a millisecond later.
+        let row = DestinationRecord { updated_at: now, ..row };
         let warnings = self.warnings(&new.config).await;
         self.db.insert_destination(row.clone()).await?;
         Ok(SaveReport { destination: row.try_into()?, warnings })

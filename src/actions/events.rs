@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use super::App;
 
 /// The longest idempotency key, in bytes.
-const MAX_KEY: usize = 255;
+pub(crate) const MAX_KEY: usize = 255;
 
 /// One event as somebody has posted it; whose it is has to be known before the rest can be judged.
 pub(crate) struct EventInput {

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::access::{Caller, MayAdminister, NewToken, OperatorPermit, Permit};
+use crate::access::{Caller, MayAdminister, NewToken, OperatorPermit, Permit, hash_of};
 use crate::db::tokens::TokenRecord;
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::role::Role;
@@ -10,6 +10,9 @@ use crate::domain::values::Name;
 use crate::error::{Error, Result};
 
 use super::Records;
+
+/// `last_used_at` is for people to see whether a token is in use: to the minute is enough, and cheap.
+const USE_NOTED_EVERY_MS: i64 = 60_000;
 
 /// A token that is to be made.
 #[derive(Clone, Debug)]
@@ -88,6 +91,17 @@ async fn store(
     };
     records.db.create_token(row).await?;
     Ok(token.text)
+}
+
+/// Who has sent this token; 401 if it is none of ours, was revoked or has ended.
+pub(crate) async fn authenticate(records: &Records, sent: &SecretString) -> Result<Caller> {
+    let hash = hash_of(sent).ok_or(Error::Unauthorized)?;
+    let now = records.clock.now_ms();
+    let token = records.db.live_token(&hash, now).await?.ok_or(Error::Unauthorized)?;
+    if token.last_used_at.is_none_or(|used| now - used >= USE_NOTED_EVERY_MS) {
+        records.db.note_token_use(token.id.clone(), now).await?;
+    }
+    Ok(Caller::Token { id: token.id, name: token.name, account_id: token.account_id, role: token.role })
 }
 
 /// The account's own tokens that were not revoked, the newest first.

@@ -5,5 +5,8 @@ pub(super) mod caller;
 pub(super) mod envelope;
 pub(super) mod fallback;
 pub(super) mod fields;
+pub(super) mod parameters;
 pub(super) mod query;
+pub(super) mod refusals;
+pub(super) mod schemas;
 pub(super) mod tenant;

@@ -1,28 +1,21 @@
 //! `GET /api/openapi.json`: what every JSON route takes and answers, and what receivers get.
 //!
-//! The words are written by hand, a fragment for each dialect. What the program knows better is added when
-//! it starts: errors from [`crate::error::Error`], events from the catalogue.
+//! Operations and schemas come from the handlers and their types. What the running server knows better is added
+//! when it starts: events from the catalogue, the name of the signature's header.
 
-mod errors;
 mod events;
+mod headers;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use utoipa::OpenApi as _;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Components, OpenApi, Server};
 
 use crate::domain::catalog::Catalog;
 
-const FRAGMENTS: [&str; 11] = [
-    include_str!("openapi/document.json"),
-    include_str!("openapi/events.json"),
-    include_str!("openapi/providers.json"),
-    include_str!("openapi/provider-sends.json"),
-    include_str!("openapi/provider-schemas.json"),
-    include_str!("openapi/webhooks.json"),
-    include_str!("openapi/webhook-answers.json"),
-    include_str!("openapi/webhook-schemas.json"),
-    include_str!("openapi/rules.json"),
-    include_str!("openapi/server.json"),
-    include_str!("openapi/outgoing.json"),
-];
+use super::http::refusals;
 
 /// What differs from one server to the next.
 #[derive(Clone, Copy, Debug)]
@@ -35,67 +28,98 @@ pub struct ServerInfo<'a> {
     pub builds_links: bool,
 }
 
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Ringpost",
+        description = "Who hears about what happens on the platform, and how. A platform posts its events; Ringpost \
+                       tells the right people and programs, once, and keeps the record.\n\nTimestamps are RFC 3339 \
+                       in UTC. Secrets read back as `••••••••`. An account that you may not see is a 404; a \
+                       method that a path does not have is a 405, and `Allow` names those that it has.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    tags(
+        (name = "Events", description = "Post what happened, and read which events there are."),
+        (
+            name = "Providers",
+            description = "Destinations of an account: chats, signed webhooks and operations mail. Send to them \
+                           directly, too."
+        ),
+        (name = "Webhooks", description = "The same destinations in JSON:API, webhooks only."),
+        (
+            name = "Notification rules",
+            description = "The settings page as JSON: the shared webhook and the subscribers of each event."
+        ),
+        (name = "Server", description = "Health, and this description. Open to everybody."),
+    ),
+)]
+struct Ringpost;
+
 /// The OpenAPI 3.1 document of a server.
 ///
 /// # Panics
-/// Never: the fragments are part of the program, and a test reads them.
+/// Never: its types hold texts, numbers and maps with texts for keys.
 #[must_use]
-#[expect(clippy::expect_used, reason = "the fragments are part of the program, and a test reads them")]
+#[expect(clippy::expect_used, reason = "types of texts, numbers and maps with texts for keys become JSON")]
 pub fn document(server: ServerInfo<'_>) -> Value {
-    let mut document = Value::Null;
-    for fragment in FRAGMENTS {
-        merge(&mut document, serde_json::from_str(fragment).expect("a fragment is JSON"));
+    let mut api = Ringpost::openapi();
+    api.servers = Some(vec![Server::builder().url("/").description(Some("This server")).build()]);
+    api.security = Some(["token", "session"].map(security_requirement).into());
+    api.merge(super::endpoints().into_openapi());
+    api.merge(open(super::open_endpoints().into_openapi()));
+    let components = api.components.get_or_insert_default();
+    add_security(components);
+    components.responses.extend(refusals::components().map(|(name, response)| (name, response.into())));
+    components.schemas.extend(refusals::schemas());
+    api.webhooks = Some(events::webhooks(server));
+    events::add_examples(&mut api, server.catalog);
+    let mut document = serde_json::to_value(api).expect("a description is JSON");
+    if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
+        schemas.extend(events::schemas(server));
+        schemas.sort_keys();
     }
-    merge(&mut document, json!({ "info": { "version": env!("CARGO_PKG_VERSION") } }));
-    merge(&mut document, json!({ "components": { "responses": errors::responses() } }));
-    let signature = json!({ "name": server.signature_header });
-    merge(&mut document, json!({ "components": { "parameters": { "Signature": signature } } }));
-    let notification = document.pointer("/webhooks/notification").cloned().unwrap_or_default();
-    merge(&mut document, events::described(server, &notification));
-    operations(&mut document).for_each(errors::add_common);
     document
 }
 
-/// Lays `addition` over `document`: objects are merged, anything else is replaced.
-fn merge(document: &mut Value, addition: Value) {
-    match (document, addition) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (name, value) in from {
-                merge(into.entry(name).or_insert(Value::Null), value);
-            }
-        }
-        (document, addition) => *document = addition,
+/// Without asking who is calling.
+fn open(mut api: OpenApi) -> OpenApi {
+    for operation in api.paths.paths.values_mut().filter_map(|item| item.get.as_mut()) {
+        operation.security = Some(Vec::new());
     }
+    api
 }
 
-/// Every operation of every path.
-fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    paths
-        .into_iter()
-        .flat_map(Map::values_mut)
-        .filter_map(Value::as_object_mut)
-        .flat_map(Map::values_mut)
-        .filter_map(Value::as_object_mut)
+fn security_requirement(scheme: &str) -> SecurityRequirement {
+    SecurityRequirement::new(scheme, [] as [&str; 0])
+}
+
+fn add_security(components: &mut Components) {
+    let token = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("rp_…").description(Some(
+        "An API token with the role ingest, viewer, editor or admin, made on the API tokens page or by \
+         `ringpost token create`. Sent as `Authorization: Bearer rp_…`, and nowhere else.",
+    ));
+    let session = ApiKeyValue::with_description(
+        "__Host-ringpost",
+        "The cookie of a signed-in person (plain `ringpost` where the server has no TLS). Every call that changes \
+         something also needs `X-Requested-With: XMLHttpRequest`; without it the answer is 403 \
+         `MISSING_X_REQUESTED_WITH`.",
+    );
+    components.add_security_scheme("token", SecurityScheme::Http(token.build()));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::json;
 
-    #[test]
-    fn objects_are_merged_and_anything_else_is_replaced() {
-        let mut document = json!({ "paths": { "/a": 1 }, "tags": ["x"] });
-        merge(&mut document, json!({ "paths": { "/b": 2 }, "tags": ["y"] }));
-        assert_eq!(document, json!({ "paths": { "/a": 1, "/b": 2 }, "tags": ["y"] }));
-    }
+    use super::*;
 
     #[test]
     fn a_server_that_builds_links_lets_them_be_left_out() {
         let required = |builds_links| {
             let catalog = Catalog::builtin();
             let server = ServerInfo { catalog: &catalog, signature_header: "X-Signed", builds_links };
-            document(server).pointer("/components/schemas/run_failed.posted/required").cloned().unwrap()
+            document(server).pointer("/components/schemas/posted.run_failed/required").cloned().unwrap()
         };
         assert!(required(false).as_array().unwrap().contains(&json!("admin_link")));
         assert!(!required(true).as_array().unwrap().contains(&json!("admin_link")));

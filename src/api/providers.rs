@@ -1,94 +1,178 @@
 //! `/api/v1/notifications`: destinations as providers-api.txt describes them.
 
+mod input;
+mod kinds;
 mod outcome;
 mod providers_caller;
 mod record;
 mod send;
+mod send_bodies;
 mod test;
 
+use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::access::{MayAdminister, MayRead};
 use crate::actions::App;
-use crate::actions::destinations::{DestinationPatch, StoredDestination};
-use crate::domain::destination::DestinationDraft;
-use crate::domain::field_errors::FieldErrors;
-use crate::domain::kinds::Kind;
+use crate::actions::destinations::StoredDestination;
 use crate::error::{Error, Result};
 
 use super::http::body;
+use super::http::caller::RequestedWith;
 use super::http::envelope::ApiResult;
-use super::http::fields::{BodyFields, object, text};
+use super::http::parameters::{self, string};
+use super::http::refusals::{BodyRefusals, TenantRefusals};
+use super::http::schemas::format;
+use super::http::tenant::Tenant;
+use input::{NewProvider, ProviderPatch};
 use providers_caller::ProvidersCaller;
-use record::{Changed, Shown};
+use record::{Provider, ProviderList, ProviderRecord};
 
 /// The largest body, in bytes: twenty long headers, or a long notification.
 const MAX_BODY: usize = 256 * 1_024;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/notifications/providers", get(list).post(create))
-        .route("/api/v1/notifications/providers/{id}", get(show).patch(update).delete(remove))
-        .route("/api/v1/notifications/providers/{id}/test", post(test::run))
-        .route("/api/v1/notifications/send", post(send::run))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(show, update, remove))
+        .routes(routes!(test::test))
+        .routes(routes!(send::send))
 }
 
-async fn list(State(app): State<App>, ProvidersCaller(tenant): ProvidersCaller) -> ApiResult<Json<Value>> {
+/// The `{id}` of a path.
+enum ProviderPath {}
+
+impl utoipa::IntoParams for ProviderPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let uuid = string().format(Some(format("uuid"))).examples(["aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"]);
+        vec![parameters::path("id", "The destination's UUID.", uuid)]
+    }
+}
+
+/// List destinations
+///
+/// Needs the role viewer, editor or admin. Secrets are redacted.
+#[utoipa::path(
+    get,
+    path = "/api/v1/notifications/providers",
+    operation_id = "listProviders",
+    tag = "Providers",
+    params(Tenant),
+    responses(
+        (status = 200, description = "The account's destinations, and which kinds there are.", body = ProviderList),
+        TenantRefusals,
+    ),
+)]
+async fn list(
+    State(app): State<App>,
+    ProvidersCaller(tenant): ProvidersCaller,
+) -> ApiResult<Json<ProviderList>> {
     let permit = tenant.may::<MayRead>(&app).await?;
-    let all = app.destinations.list(permit.account.id).await?;
-    let data: Vec<Shown> = all.iter().map(Shown::of).collect();
-    let kinds: Vec<Value> = Kind::ALL
-        .iter()
-        .map(|kind| json!({ "kind": kind.as_str(), "displayName": kind.spec().display_name }))
-        .collect();
-    Ok(Json(json!({ "data": data, "kinds": kinds })))
+    Ok(Json(ProviderList::of(&app.destinations.list(permit.account.id).await?)))
 }
 
+/// Create a destination
+///
+/// Needs the role admin. An address that deliveries will not reach is saved, with a warning.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/providers",
+    operation_id = "createProvider",
+    tag = "Providers",
+    params(Tenant, RequestedWith),
+    request_body = NewProvider,
+    responses(
+        (status = 201, description = "The record as stored, without its configuration.", body = ProviderRecord,
+            example = json!(ProviderRecord::example())),
+        TenantRefusals, BodyRefusals,
+    ),
+)]
 async fn create(
     State(app): State<App>,
     ProvidersCaller(tenant): ProvidersCaller,
     request: Request,
-) -> ApiResult<(StatusCode, Json<Changed>)> {
+) -> ApiResult<(StatusCode, Json<ProviderRecord>)> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let draft = draft(body::json(request, MAX_BODY).await?)?;
+    let draft = NewProvider::parse(body::json(request, MAX_BODY).await?)?;
     let saved = app.destinations.create(permit.account.id, draft).await?;
-    Ok((StatusCode::CREATED, Json(Changed::of(&saved))))
+    Ok((StatusCode::CREATED, Json(saved.into())))
 }
 
+/// Read one destination
+///
+/// Needs the role viewer, editor or admin. Secrets are redacted.
+#[utoipa::path(
+    get,
+    path = "/api/v1/notifications/providers/{id}",
+    operation_id = "getProvider",
+    tag = "Providers",
+    params(ProviderPath, Tenant),
+    responses((status = 200, description = "The destination.", body = Provider), TenantRefusals),
+)]
 async fn show(
     State(app): State<App>,
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
-) -> ApiResult<Json<Shown>> {
+) -> ApiResult<Json<Provider>> {
     let permit = tenant.may::<MayRead>(&app).await?;
-    Ok(Json(Shown::of(&find(&app, permit.account.id, &id).await?)))
+    Ok(Json(Provider::of(&find(&app, permit.account.id, &id).await?)))
 }
 
+/// Change a destination
+///
+/// Needs the role admin. What is not named stays as it is. `config` is laid over the stored one: placeholders are
+/// ignored, headers merge by name, `null` removes one. After a secret changes, the old one signs too for 24 hours.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/notifications/providers/{id}",
+    operation_id = "updateProvider",
+    tag = "Providers",
+    params(ProviderPath, Tenant, RequestedWith),
+    request_body(content = ProviderPatch, example = json!({
+        "enabled": false,
+        "config": { "secret": "another-secret", "headers": { "X-Token": null } }
+    })),
+    responses(
+        (status = 200, description = "The record as stored, without its configuration.", body = ProviderRecord),
+        TenantRefusals, BodyRefusals,
+    ),
+)]
 async fn update(
     State(app): State<App>,
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
     request: Request,
-) -> ApiResult<Json<Changed>> {
+) -> ApiResult<Json<ProviderRecord>> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let kept = find(&app, permit.account.id, &id).await?;
-    let patch = patch(body::json(request, MAX_BODY).await?)?;
-    Ok(Json(Changed::of(&app.destinations.update(kept, patch).await?)))
+    let stored = find(&app, permit.account.id, &id).await?;
+    let patch = ProviderPatch::parse(body::json(request, MAX_BODY).await?)?;
+    Ok(Json(app.destinations.update(stored, patch).await?.into()))
 }
 
+/// Delete a destination
+///
+/// Needs the role admin. Sends that still name it fail.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/notifications/providers/{id}",
+    operation_id = "deleteProvider",
+    tag = "Providers",
+    params(ProviderPath, Tenant, RequestedWith),
+    responses((status = 204, description = "Deleted."), TenantRefusals),
+)]
 async fn remove(
     State(app): State<App>,
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let kept = find(&app, permit.account.id, &id).await?;
-    app.destinations.delete(permit.account.id, kept.row.id).await?;
+    let stored = find(&app, permit.account.id, &id).await?;
+    app.destinations.delete(permit.account.id, stored.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -96,40 +180,4 @@ async fn remove(
 async fn find(app: &App, account_id: i64, id: &str) -> Result<StoredDestination> {
     let uuid: Uuid = id.parse().map_err(|_| Error::not_found("destination"))?;
     app.destinations.by_uuid(account_id, &uuid.to_string()).await
-}
-
-fn draft(body: Value) -> Result<DestinationDraft> {
-    let mut fields = BodyFields::of_body(body)?;
-    let kind = fields.required("kind", "a string", text);
-    let name = fields.required("name", "a string", text);
-    let config = fields.required("config", "an object", object);
-    let enabled = fields.optional("enabled", "true or false", |value| value.as_bool()).unwrap_or(true);
-    let unknown_kind = !kind.is_empty() && kind.parse::<Kind>().is_err();
-    if unknown_kind {
-        return Err(unknown(&kind));
-    }
-    fields.finish()?;
-    let kind = kind.parse().map_err(|_| unknown(&kind))?;
-    Ok(DestinationDraft { kind, name, enabled, events: Vec::new(), scopes: Map::new(), config })
-}
-
-/// 400 by the reference: the kind is not one of the adapters.
-fn unknown(kind: &str) -> Error {
-    let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let mut fields = FieldErrors::default();
-    let problem = format!("is not a kind of destination: use {}", known.join(", "));
-    fields.push_about("kind", format!("“{kind}”"), problem);
-    Error::BadRequest { code: "UNKNOWN_KIND", message: fields.summary(), fields }
-}
-
-fn patch(body: Value) -> Result<DestinationPatch> {
-    let mut fields = BodyFields::of_body(body)?;
-    let patch = DestinationPatch {
-        name: fields.optional("name", "a string", text),
-        enabled: fields.optional("enabled", "true or false", |value| value.as_bool()),
-        config: fields.optional("config", "an object", object),
-        ..DestinationPatch::default()
-    };
-    fields.finish()?;
-    Ok(patch)
 }

@@ -2,14 +2,15 @@
 //! notification-rules-api.txt describes it.
 
 mod read;
-mod shown;
+mod rule;
 mod test;
 
+use axum::Json;
 use axum::extract::{FromRequestParts, Path, Request, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use http::request::Parts;
-use serde_json::{Value, json};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::{Caller, Gate, Includes, MayEdit, MayRead, Permit, authorize};
 use crate::actions::App;
@@ -20,17 +21,17 @@ use crate::error::{Error, Result};
 use super::http::body;
 use super::http::caller::ApiCaller;
 use super::http::envelope::{ApiError, ApiResult};
+use super::http::parameters::{self, string};
 use super::http::query;
+use super::http::refusals::{AccountRefusals, BodyRefusals, RulesRefusals};
 use super::http::tenant::digits;
+use rule::{NotificationRules, NotificationRulesInput};
 
 /// The largest config: 200 addresses for every event, and room to spare.
 const MAX_BODY: usize = 256 * 1_024;
 
-pub(super) fn routes() -> Router<App> {
-    const BASE: &str = "/v1/organizations/{organization_id}/knowledge/connectors/notifications";
-    Router::new()
-        .route(BASE, get(show).put(replace).patch(replace))
-        .route(&format!("{BASE}/test"), post(test::run))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(show, put, patch)).routes(routes!(test::test))
 }
 
 /// A caller, and the organization of the path.
@@ -58,31 +59,112 @@ impl Organization {
     }
 }
 
-async fn show(State(app): State<App>, organization: Organization) -> ApiResult<Json<Value>> {
+impl utoipa::IntoParams for Organization {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let id = string().pattern(Some("^org_[1-9][0-9]{0,17}$")).examples(["org_100"]);
+        vec![parameters::path("organization_id", "The account, as `org_100`.", id)]
+    }
+}
+
+/// Read the notification rules
+///
+/// Needs the role viewer, editor or admin. Viewers see host and fingerprint of the URL.
+#[utoipa::path(
+    get,
+    path = "/v1/organizations/{organization_id}/knowledge/connectors/notifications",
+    operation_id = "getRules",
+    tag = "Notification rules",
+    params(Organization),
+    responses(
+        (status = 200, description = "The rules as they are now.", body = NotificationRules, example = json!({
+            "notifications": [{
+                "type": "webhook",
+                "url": "https://example.com/hooks/sync-events",
+                "events": ["sync_succeeded", "sync_failed"]
+            }]
+        })),
+        AccountRefusals,
+    ),
+)]
+async fn show(State(app): State<App>, organization: Organization) -> ApiResult<Json<NotificationRules>> {
     let permit = organization.may::<MayRead>(&app).await?;
-    Ok(Json(config(&app, &permit).await?))
+    Ok(Json(rules(&app, &permit).await?))
+}
+
+/// Replace the notification rules
+///
+/// Needs the role editor or admin. One webhook rule for the account's single URL, one email rule for each address.
+/// An empty list clears everything. What GET gave can be put back and changes nothing.
+#[utoipa::path(
+    put,
+    path = "/v1/organizations/{organization_id}/knowledge/connectors/notifications",
+    operation_id = "putRules",
+    tag = "Notification rules",
+    params(Organization),
+    request_body(content = NotificationRulesInput, example = json!({
+        "notifications": [
+            {
+                "type": "webhook",
+                "url": "https://example.com/hooks/sync-events",
+                "events": ["sync_succeeded", "sync_failed"]
+            },
+            { "type": "email", "email": "ops@example.com", "events": ["sync_failed"] }
+        ]
+    })),
+    responses(
+        (status = 200, description = "The rules as they are now.", body = NotificationRules),
+        AccountRefusals, BodyRefusals, RulesRefusals,
+    ),
+)]
+async fn put(
+    State(app): State<App>,
+    organization: Organization,
+    request: Request,
+) -> ApiResult<Json<NotificationRules>> {
+    replace(&app, &organization, request).await
+}
+
+/// Replace the notification rules
+///
+/// The same as PUT, under another name.
+#[utoipa::path(
+    patch,
+    path = "/v1/organizations/{organization_id}/knowledge/connectors/notifications",
+    operation_id = "patchRules",
+    tag = "Notification rules",
+    params(Organization),
+    request_body = NotificationRulesInput,
+    responses(
+        (status = 200, description = "The rules as they are now.", body = NotificationRules),
+        AccountRefusals, BodyRefusals, RulesRefusals,
+    ),
+)]
+async fn patch(
+    State(app): State<App>,
+    organization: Organization,
+    request: Request,
+) -> ApiResult<Json<NotificationRules>> {
+    replace(&app, &organization, request).await
 }
 
 /// Replaces the whole config; answers what came of it.
 async fn replace(
-    State(app): State<App>,
-    organization: Organization,
+    app: &App,
+    organization: &Organization,
     request: Request,
-) -> ApiResult<Json<Value>> {
-    let permit = organization.may::<MayEdit>(&app).await?;
+) -> ApiResult<Json<NotificationRules>> {
+    let permit = organization.may::<MayEdit>(app).await?;
     let body = body::json(request, MAX_BODY).await?;
-    let stored = notifications::load(&app, &permit).await?;
+    let stored = notifications::load(app, &permit).await?;
     let input = read::config(body, &app.catalog, &stored)?;
-    let warning = notifications::save(&app, &permit, &stored.settings, input).await?;
-    let mut answer = config(&app, &permit).await?;
-    if let (Some(warning), Value::Object(answer)) = (warning, &mut answer) {
-        answer.insert("warnings".to_owned(), json!([warning.to_string()]));
-    }
-    Ok(Json(answer))
+    let warning = notifications::save(app, &permit, &stored.settings, input).await?;
+    let mut rules = rules(app, &permit).await?;
+    rules.warnings.extend(warning.map(|warning| warning.to_string()));
+    Ok(Json(rules))
 }
 
-async fn config(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<Value> {
+async fn rules(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<NotificationRules> {
     let stored = notifications::load(app, permit).await?;
     let in_full = permit.role.may(Permission::EditNotifications);
-    Ok(json!({ "notifications": shown::rules(&app.catalog, &stored, in_full) }))
+    Ok(NotificationRules::of(&app.catalog, &stored, in_full))
 }

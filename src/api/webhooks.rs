@@ -1,170 +1,197 @@
 //! `/api/v3/notification/webhooks`: webhook destinations as webhooks-api.txt describes them, in JSON:API.
 
+mod attribute;
+mod changes;
 mod document;
+mod event_list;
 mod list;
 mod resource;
+mod scopes;
 mod sparse_fields;
+mod test;
 mod webhook_input;
 
-use axum::extract::{Path, Request, State};
-use axum::routing::{get, post};
-use axum::{Json, Router, middleware};
-use http::{StatusCode, Uri};
-use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
+use axum::extract::{Path, State};
+use axum::{Json, middleware};
+use http::Uri;
+use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::Type;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::access::{Gate, MayAdminister, MayRead, Permit};
+use crate::access::{Gate, MayRead, Permit};
+use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
-use crate::actions::{App, test_sends};
-use crate::domain::delivery::{Delivery, State as Ended};
 use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
-use crate::send::post::sign;
 
-use super::http::body;
 use super::http::envelope::ApiResult;
-use super::http::query;
+use super::http::refusals::TenantRefusals;
+use super::http::schemas::format;
 use super::http::tenant::{Tenant, digits};
+use super::http::{parameters, query};
+use document::{WebhookDocument, WebhookListDocument};
+use event_list::WebhookEventList;
 use list::ListOptions;
+use resource::WebhookAttributes;
 use sparse_fields::SparseFields;
-use webhook_input::WebhookInput;
 
-const CONTENT_TYPES: [&str; 2] = ["application/json", document::CONTENT_TYPE];
-/// The largest body, in bytes.
-const MAX_BODY: usize = 256 * 1_024;
-
-pub(super) fn routes() -> Router<App> {
-    const BASE: &str = "/api/v3/notification/webhooks";
-    Router::new()
-        .route(BASE, get(list).post(create))
-        .route(&format!("{BASE}/events"), get(events))
-        .route(&format!("{BASE}/test/{{id}}"), post(test))
-        .route(&format!("{BASE}/{{resource_id}}"), get(show).patch(update).delete(remove))
-        .layer(middleware::from_fn(document::in_the_asked_type))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list, changes::create))
+        .routes(routes!(events))
+        .routes(routes!(show, changes::update, changes::remove))
+        .routes(routes!(test::test))
+        .layer(middleware::from_fn(document::negotiate_content_type))
 }
 
-async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
+/// The `{resource_id}` of a path.
+enum WebhookPath {}
+/// The `{id}` of a test's path.
+enum TestPath {}
+
+impl utoipa::IntoParams for WebhookPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![webhook_id("resource_id")]
+    }
+}
+
+impl utoipa::IntoParams for TestPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![webhook_id("id")]
+    }
+}
+
+fn webhook_id(name: &str) -> Parameter {
+    let number = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format("int64")));
+    parameters::path(name, "The webhook's number.", number.minimum(Some(1)).examples([7]))
+}
+
+/// List webhooks
+///
+/// Needs the role viewer, editor or admin. Unknown parameters, fields and sort keys are a 400 that names them. A
+/// name of a list may end in `[]`.
+#[utoipa::path(
+    get,
+    path = "/api/v3/notification/webhooks",
+    operation_id = "listWebhooks",
+    tag = "Webhooks",
+    params(ListOptions, Tenant),
+    responses(
+        (status = 200, description = "A page of webhooks.", content(
+            (WebhookListDocument = "application/json"),
+            (WebhookListDocument = "application/vnd.api+json", example = json!({
+                "data": [{
+                    "type": "notification/webhooks",
+                    "id": "7",
+                    "attributes": { "name": "Incident intake", "url": "https://hooks.example.com/ringpost" },
+                    "relationships": { "account": { "data": { "type": "accounts", "id": "100" } } }
+                }],
+                "meta": { "count": 1 }
+            })),
+        )),
+        TenantRefusals,
+    ),
+)]
+async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<WebhookListDocument>> {
     let permit = tenant.may::<MayRead>(&app).await?;
     let options = ListOptions::parse(&uri)?;
     let all = app.destinations.list(permit.account.id).await?;
-    let attributes = all
+    let rows = all
         .iter()
-        .filter(|kept| kept.kind == Kind::WEBHOOK)
-        .map(|kept| resource::attributes(&app, &permit, kept))
+        .filter(|stored| stored.kind == Kind::WEBHOOK)
+        .map(|stored| WebhookAttributes::of(&app, &permit, stored))
         .collect::<Result<Vec<_>>>()?;
-    let page = options.apply(attributes);
-    let data = page.rows.into_iter().map(|row| resource::resource(row, &options.shape)).collect();
-    Ok(Json(document::of_list(data, page.count, &permit.account, &options.shape)))
+    let page = options.apply(rows);
+    Ok(Json(WebhookListDocument::of(&permit.account, page.rows, page.count, &options.fields)))
 }
 
-/// The answer is the only one that ever shows the secret.
-async fn create(
-    State(app): State<App>,
-    tenant: Tenant,
-    uri: Uri,
-    request: Request,
-) -> ApiResult<(StatusCode, Json<Value>)> {
-    let permit = tenant.may::<MayAdminister>(&app).await?;
-    query::refuse_any(&uri)?;
-    let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let written = WebhookInput::parse(body, &permit.account, None)?;
-    let secret = written.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
-    let draft = written.into_draft(&secret)?;
-    let created =
-        app.destinations.create(permit.account.id, draft).await.map_err(webhook_input::in_json_api)?;
-    let mut attributes = resource::attributes(&app, &permit, &created.destination)?;
-    attributes.insert("secret".to_owned(), json!(secret));
-    let answer = document::of_one(attributes, &created.warnings, &permit.account, &SparseFields::default());
-    Ok((StatusCode::CREATED, Json(answer)))
-}
-
+/// Read one webhook
+///
+/// Needs the role viewer, editor or admin.
+#[utoipa::path(
+    get,
+    path = "/api/v3/notification/webhooks/{resource_id}",
+    operation_id = "getWebhook",
+    tag = "Webhooks",
+    params(WebhookPath, SparseFields, Tenant),
+    responses(
+        (status = 200, description = "The webhook.", content(
+            (WebhookDocument = "application/json"),
+            (WebhookDocument = "application/vnd.api+json", example = json!({
+                "data": {
+                    "type": "notification/webhooks",
+                    "id": "7",
+                    "attributes": {
+                        "id": 7,
+                        "account_id": 100,
+                        "name": "Incident intake",
+                        "url": "https://hooks.example.com/ringpost",
+                        "secret": "••••••••",
+                        "events": ["run_failed", "sync_failed"],
+                        "scopes": { "integration_id": [42, 43] },
+                        "created_at": "2026-04-17T10:00:00.000Z",
+                        "updated_at": "2026-04-17T10:00:00.000Z"
+                    },
+                    "relationships": { "account": { "data": { "type": "accounts", "id": "100" } } }
+                }
+            })),
+        )),
+        TenantRefusals,
+    ),
+)]
 async fn show(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
     uri: Uri,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<WebhookDocument>> {
     let permit = tenant.may::<MayRead>(&app).await?;
-    let shape = SparseFields::parse(&uri)?;
-    let kept = find(&app, &permit, &id).await?;
-    let attributes = resource::attributes(&app, &permit, &kept)?;
-    Ok(Json(document::of_one(attributes, &[], &permit.account, &shape)))
+    let fields = SparseFields::parse(&uri)?;
+    let stored = find(&app, &permit, &id).await?;
+    let attributes = WebhookAttributes::of(&app, &permit, &stored)?;
+    Ok(Json(WebhookDocument::of(&permit.account, attributes, Vec::new(), &fields)))
 }
 
-async fn update(
-    State(app): State<App>,
-    tenant: Tenant,
-    Path(id): Path<String>,
-    uri: Uri,
-    request: Request,
-) -> ApiResult<Json<Value>> {
-    let permit = tenant.may::<MayAdminister>(&app).await?;
-    query::refuse_any(&uri)?;
-    let kept = find(&app, &permit, &id).await?;
-    let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let patch = WebhookInput::parse(body, &permit.account, Some(kept.row.id))?.into_patch();
-    let saved = app.destinations.update(kept, patch).await.map_err(webhook_input::in_json_api)?;
-    let attributes = resource::attributes(&app, &permit, &saved.destination)?;
-    Ok(Json(document::of_one(attributes, &saved.warnings, &permit.account, &SparseFields::default())))
-}
-
-async fn remove(
-    State(app): State<App>,
-    tenant: Tenant,
-    Path(id): Path<String>,
-    uri: Uri,
-) -> ApiResult<StatusCode> {
-    let permit = tenant.may::<MayAdminister>(&app).await?;
-    query::refuse_any(&uri)?;
-    let kept = find(&app, &permit, &id).await?;
-    app.destinations.delete(permit.account.id, kept.row.id).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// The events that a webhook can subscribe to.
-async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<Value>> {
+/// List the events that a webhook can subscribe to
+///
+/// Needs the role viewer, editor or admin.
+#[utoipa::path(
+    get,
+    path = "/api/v3/notification/webhooks/events",
+    operation_id = "listWebhookEvents",
+    tag = "Webhooks",
+    params(Tenant),
+    responses(
+        (status = 200, description = "The events.", content(
+            (WebhookEventList = "application/json"),
+            (WebhookEventList = "application/vnd.api+json", example = json!({
+                "data": [{
+                    "type": "notification/events",
+                    "id": "run_failed",
+                    "attributes": {
+                        "key": "run_failed",
+                        "wire_name": "run_failed",
+                        "name": "Run failed",
+                        "description": "An integration run fails."
+                    }
+                }]
+            })),
+        )),
+        TenantRefusals,
+    ),
+)]
+async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<WebhookEventList>> {
     tenant.may::<MayRead>(&app).await?;
     query::refuse_any(&uri)?;
-    let data: Vec<Value> = app
-        .catalog
-        .events()
-        .map(|event_type| {
-            json!({
-                "type": "notification/events",
-                "id": event_type.key,
-                "attributes": {
-                    "key": event_type.key,
-                    "wire_name": event_type.wire_name,
-                    "name": event_type.title,
-                    "description": event_type.description,
-                }
-            })
-        })
-        .collect();
-    Ok(Json(json!({ "data": data })))
-}
-
-/// Always 200: whether it arrived is in the body.
-async fn test(
-    State(app): State<App>,
-    tenant: Tenant,
-    Path(id): Path<String>,
-    uri: Uri,
-) -> ApiResult<Json<Value>> {
-    let permit = tenant.may::<MayAdminister>(&app).await?;
-    query::refuse_any(&uri)?;
-    let kept = find(&app, &permit, &id).await?;
-    let rows = test_sends::destination(&app, &permit, kept, None).await?;
-    let arrived = |delivery: &Delivery| delivery.state == Ended::Delivered;
-    let success = !rows.is_empty() && rows.iter().all(arrived);
-    let message = rows.first().map_or_else(String::new, |row| row.report().describe());
-    Ok(Json(json!({ "success": success, "message": message })))
+    Ok(Json(WebhookEventList::of(&app.catalog)))
 }
 
 /// Destinations of other kinds are not there for this API.
 async fn find<G: Gate>(app: &App, permit: &Permit<G>, id: &str) -> Result<StoredDestination> {
     let missing = || Error::not_found("webhook");
     let id = digits(id).ok_or_else(missing)?;
-    let kept = app.destinations.by_id(permit.account.id, id).await?;
-    if kept.kind == Kind::WEBHOOK { Ok(kept) } else { Err(missing()) }
+    let stored = app.destinations.by_id(permit.account.id, id).await?;
+    if stored.kind == Kind::WEBHOOK { Ok(stored) } else { Err(missing()) }
 }

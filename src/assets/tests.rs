@@ -68,9 +68,9 @@ async fn a_range_is_served_alone_and_one_past_the_end_is_refused() {
     assert_eq!(part.headers()[CACHE_CONTROL], IMMUTABLE);
     assert_eq!(bytes(part).await, &Asset::Css.body().as_bytes()[10..20]);
 
-    let past = send(Request::get(Asset::Css.url()).header(RANGE, format!("bytes={size}-"))).await;
-    assert_eq!(past.status(), StatusCode::RANGE_NOT_SATISFIABLE);
-    assert!(!past.headers().contains_key(CACHE_CONTROL));
+    let beyond = send(Request::get(Asset::Css.url()).header(RANGE, format!("bytes={size}-"))).await;
+    assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    assert!(!beyond.headers().contains_key(CACHE_CONTROL));
 }
 
 #[tokio::test]

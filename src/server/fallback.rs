@@ -13,7 +13,9 @@ use crate::web::PageError;
 
 /// Leaves answers that already speak to their reader, and gives words to the rest.
 pub(super) async fn in_words(request: Request, next: Next) -> Response {
-    let for_programs = ["/api/", "/v1/"].iter().any(|prefix| request.uri().path().starts_with(prefix));
+    let for_programs = ["/api/", "/v1/", "/healthz", "/readyz"]
+        .iter()
+        .any(|prefix| request.uri().path().starts_with(prefix));
     let bare = next.run(request).await;
     let status = bare.status();
     // Whoever asked for a part of a file, or on a condition, reads the status and the headers.

@@ -48,8 +48,8 @@ impl IntoResponse for PageError {
 fn page(error: &Error) -> ErrorPage {
     let reference = || logs::request().id.to_string();
     match error {
-        Error::Internal(cause) => {
-            tracing::error!(%cause, "a page failed");
+        Error::Internal(_) | Error::Startup(_) => {
+            tracing::error!(cause = %error, "a page failed");
             ErrorPage::internal(reference())
         }
         Error::Unavailable { message, .. } => ErrorPage::unavailable(message, reference()),

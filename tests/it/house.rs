@@ -167,7 +167,7 @@ fn every_variable_in_the_readmes_commands_is_set_before_it_is_used() {
     let mut set = vec!["USER".to_owned()];
     for line in shell_lines(&readme()) {
         for used in line.split('$').skip(1) {
-            let name: String = used.chars().take_while(|c| c.is_ascii_uppercase()).collect();
+            let name: String = used.chars().take_while(char::is_ascii_uppercase).collect();
             assert!(name.is_empty() || set.contains(&name), "nothing sets ${name}: {line}");
         }
         set.extend(line.split_once('=').map(|(name, _)| name.trim_start_matches("export ").to_owned()));

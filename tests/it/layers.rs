@@ -90,7 +90,9 @@ fn the_readme_draws_these_floors() {
     });
     let drawn: Vec<Vec<String>> = rooms.filter(|rooms| !rooms.is_empty()).collect();
     let mut floors: Vec<Vec<&str>> = FLOORS.iter().map(|floor| floor.to_vec()).collect();
-    floors.iter_mut().for_each(|floor| floor.sort_unstable());
+    for floor in &mut floors {
+        floor.sort_unstable();
+    }
     floors.reverse();
     assert_eq!(drawn, floors);
 }

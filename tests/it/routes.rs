@@ -6,7 +6,7 @@ mod walk;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use table::ROUTES;
+pub use table::ROUTES;
 
 /// What the table cannot forget: the routes that the source declares.
 #[test]
@@ -33,7 +33,8 @@ fn collect(folder: &Path, found: &mut BTreeSet<(String, String)>) {
     }
 }
 
-/// Reads `.route("/path", get(…).post(…))`, however it is broken into lines; `BASE` is a constant of the file.
+/// Reads `.route("/path", get(…).post(…))`, however it is broken into lines, and what handlers say of themselves:
+/// `#[utoipa::path(get, path = "/path", …)]`. `BASE` is a constant of the file.
 fn collect_file(path: &Path, found: &mut BTreeSet<(String, String)>) {
     let source: String = std::fs::read_to_string(path).unwrap().split_whitespace().collect();
     let base = source.split_once("constBASE:&str=\"").map_or("", |(_, rest)| rest.split('"').next().unwrap());
@@ -41,6 +42,11 @@ fn collect_file(path: &Path, found: &mut BTreeSet<(String, String)>) {
         .replace("&format!(\"{BASE}", &format!("\"{base}"))
         .replace(".route(BASE", &format!(".route(\"{base}\""))
         .replace(",get_service(", ",get(");
+    for described in source.split("#[utoipa::path(").skip(1) {
+        let (method, rest) = described.split_once(",path=\"").unwrap();
+        let path = rest.split('"').next().unwrap().to_owned();
+        found.insert((method.to_ascii_uppercase(), path));
+    }
     for declared in source.split(".route(\"").skip(1) {
         let (path, rest) = declared.split_once('"').unwrap();
         let path = path.replace("{{", "{").replace("}}", "}");

@@ -54,13 +54,26 @@ impl FieldTable {
         if let Some(items) = schema.get("items") {
             self.add(document, items, &format!("{}[].", path.trim_end_matches('.')), depth + 1);
         }
-        for variant in schema.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
+        for variant in alternatives(schema) {
             let mut inner = Self::default();
             inner.add(document, variant, path, depth + 1);
-            let title = text(resolved(document, variant), "title").to_owned();
-            self.variants.push(Variant { title, rows: inner.rows });
+            // What may be one of several texts has no fields of its own.
+            if !inner.rows.is_empty() {
+                self.variants.push(Variant { title: name(variant).to_owned(), rows: inner.rows });
+            }
         }
     }
+}
+
+/// What a value may be, where it may be one thing or another.
+pub(super) fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
+    let either = ["oneOf", "anyOf"].into_iter().filter_map(|word| schema.get(word)?.as_array());
+    either.flatten()
+}
+
+/// The name of a schema among the components.
+pub(super) fn name(schema: &Value) -> &str {
+    text(schema, "$ref").rsplit('/').next().unwrap_or_default()
 }
 
 fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {

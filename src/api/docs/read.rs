@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::field_table::{FieldTable, Row, kind};
+use super::field_table::{FieldTable, Row, alternatives, kind, name};
 use super::prose::prose;
 use super::{BodyDoc, DocsPage, Example, Message, Operation, OperationGroup, ResponseDoc};
 
@@ -121,7 +121,7 @@ fn answer(document: &Value, (status, response): (&String, &Value)) -> ResponseDo
     let response = resolved(document, response);
     let is_error = response
         .pointer("/content/application~1json/schema/$ref")
-        .is_some_and(|schema| schema == "#/components/schemas/Error");
+        .is_some_and(|schema| schema == "#/components/schemas/ErrorEnvelope");
     let content = if is_error { None } else { content(document, response) };
     ResponseDoc { status: status.clone(), text: prose(text(response, "description")), content }
 }
@@ -140,7 +140,15 @@ fn content(document: &Value, holder: &Value) -> Option<BodyDoc> {
         text: prose(text(holder, "description")),
         media_types: media.keys().cloned().collect(),
         shape: FieldTable::of(document, schema),
-        examples: examples.collect(),
+        examples: examples.chain(schema_examples(document, schema)).collect(),
+    })
+}
+
+/// The examples of each thing that a body may be.
+fn schema_examples<'a>(document: &'a Value, schema: &'a Value) -> impl Iterator<Item = Example> + 'a {
+    alternatives(resolved(document, schema)).flat_map(move |variant| {
+        let examples = list(resolved(document, variant).get("examples"));
+        examples.map(move |value| example(name(variant), value))
     })
 }
 

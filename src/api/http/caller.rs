@@ -5,16 +5,17 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use secrecy::SecretString;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use crate::access::{Caller, hash_of};
-use crate::actions::App;
+use crate::access::Caller;
+use crate::actions::{App, tokens};
 use crate::error::{Error, Result};
 use crate::session;
 
 use super::envelope::ApiError;
-
-/// `last_used_at` is for people to see whether a token is in use: to the minute is enough, and cheap.
-const USE_NOTED_EVERY_MS: i64 = 60_000;
+use super::parameters::required_header;
+use super::schemas::words;
 
 /// Somebody who has shown who they are: a live token, or a person with a session. A call that changes
 /// something with a session has to come from a script of our own pages.
@@ -25,13 +26,23 @@ impl FromRequestParts<App> for ApiCaller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         if let Some(sent) = bearer(parts) {
-            return Ok(Self(token(&sent, app).await?));
+            return Ok(Self(tokens::authenticate(app, &sent).await?));
         }
         let (person, _) = session::signed_in(parts, app).await?.ok_or(Error::Unauthorized)?;
         if changes_something(&parts.method) {
             refuse_other_sites(&parts.headers)?;
         }
         Ok(Self(person.caller()))
+    }
+}
+
+/// The header that [`demand_requested_with`] demands.
+pub(in crate::api) enum RequestedWith {}
+
+impl IntoParams for RequestedWith {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "Demanded from tokens and sessions alike: browsers cannot send it across sites.";
+        vec![required_header("X-Requested-With", description, words(["XMLHttpRequest"]))]
     }
 }
 
@@ -59,16 +70,6 @@ fn refuse_other_sites(headers: &HeaderMap) -> Result<()> {
         return Err(Error::Forbidden { code: "CROSS_SITE", message });
     }
     Ok(())
-}
-
-async fn token(sent: &SecretString, app: &App) -> Result<Caller> {
-    let hash = hash_of(sent).ok_or(Error::Unauthorized)?;
-    let now = app.clock.now_ms();
-    let token = app.db.live_token(&hash, now).await?.ok_or(Error::Unauthorized)?;
-    if token.last_used_at.is_none_or(|used| now - used >= USE_NOTED_EVERY_MS) {
-        app.db.note_token_use(token.id.clone(), now).await?;
-    }
-    Ok(Caller::Token { id: token.id, name: token.name, account_id: token.account_id, role: token.role })
 }
 
 fn bearer(parts: &Parts) -> Option<SecretString> {

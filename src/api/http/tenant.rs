@@ -3,6 +3,8 @@
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::request::Parts;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::access::{Caller, Gate, Permit, authorize};
 use crate::actions::App;
@@ -10,6 +12,7 @@ use crate::error::{Error, Result};
 
 use super::caller::ApiCaller;
 use super::envelope::ApiError;
+use super::parameters::{header, string};
 
 const HEADER: &str = "x-tenant-id";
 const NAME: &str = "X-Tenant-Id";
@@ -27,6 +30,15 @@ impl FromRequestParts<App> for Tenant {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let ApiCaller(caller) = ApiCaller::from_request_parts(parts, app).await?;
         Ok(Self::of(caller, &parts.headers, app).await?)
+    }
+}
+
+impl IntoParams for Tenant {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = string().pattern(Some("^(org_)?[1-9][0-9]{0,17}$")).examples(["100"]);
+        let description = "The account, as `100` or `org_100`. Tokens of all accounts must send it; for a token \
+                           of one account it may be left out.";
+        vec![header(NAME, description, schema)]
     }
 }
 

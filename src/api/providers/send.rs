@@ -3,56 +3,69 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use http::StatusCode;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::{MayAdminister, Permit};
 use crate::actions::destinations::StoredDestination;
 use crate::actions::{App, test_sends};
 use crate::api::http::body;
+use crate::api::http::caller::RequestedWith;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, texts};
-use crate::domain::account::Account;
-use crate::domain::kinds::Kind;
+use crate::api::http::refusals::{BodyRefusals, RateRefusals, TenantRefusals};
+use crate::api::http::tenant::Tenant;
 use crate::domain::notification::Notification;
 use crate::error::Result;
 
 use super::MAX_BODY;
 use super::outcome::outcome;
 use super::providers_caller::ProvidersCaller;
+use super::send_bodies::{SendInput, SendResult, SendResults, UNKNOWN};
 
 const MOST_PROVIDERS: usize = 20;
 
-/// What is said of a provider that the account does not have.
-const UNKNOWN: &str = "unknown destination";
-
-/// What came of the send to one provider.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Sent {
-    provider_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'static str>,
-    success: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider_message_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-/// 200 when at least one provider took it, else 502.
-pub(super) async fn run(
+/// Send a notification now
+///
+/// Needs the role admin. Each destination has its own result; an unknown or paused one is a failure among them.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/send",
+    operation_id = "sendNotification",
+    tag = "Providers",
+    params(Tenant, RequestedWith),
+    request_body(content = SendInput, example = json!({
+        "providerIds": ["aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"],
+        "notification": {
+            "title": "Alert: acceptance rate drop",
+            "body": "acceptance_rate < 0.05 (observed 0.04, baseline 0.08)",
+            "severity": "warning",
+            "fields": [
+                { "label": "Observed", "value": "0.04" },
+                { "label": "Threshold", "value": "0.05" }
+            ],
+            "sourceUrl": "https://app.example.com/dashboards/operations"
+        }
+    })),
+    responses(
+        (status = 200, description = "At least one destination took it.", body = SendResults,
+            example = json!(SendResults::example())),
+        (status = 502, description = "Every destination failed.", body = SendResults,
+            example = json!(SendResults::example_of_failure())),
+        TenantRefusals, BodyRefusals, RateRefusals,
+    ),
+)]
+pub(super) async fn send(
     State(app): State<App>,
     ProvidersCaller(tenant): ProvidersCaller,
     request: Request,
-) -> ApiResult<(StatusCode, Json<Value>)> {
+) -> ApiResult<(StatusCode, Json<SendResults>)> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
     let (ids, notification) = read(body::json(request, MAX_BODY).await?)?;
-    let results = send(&app, &permit, &ids, &notification).await?;
-    let status =
-        if results.iter().any(|sent| sent.success) { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
-    Ok((status, Json(json!({ "results": results }))))
+    let results = send_to_each(&app, &permit, &ids, &notification).await?;
+    let arrived = results.iter().any(|result| result.success);
+    let status = if arrived { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
+    Ok((status, Json(SendResults { results })))
 }
 
 fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
@@ -80,49 +93,36 @@ fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
 }
 
 /// Sends once to each destination, however often it is named, and answers in the order of the request.
-async fn send(
+async fn send_to_each(
     app: &App,
     permit: &Permit<MayAdminister>,
     ids: &[Uuid],
     notification: &Notification,
-) -> Result<Vec<Sent>> {
-    let account = &permit.account;
-    let all = app.destinations.list(account.id).await?;
-    let named = |kept: &StoredDestination| ids.iter().any(|id| kept.row.uuid == id.to_string());
-    let chosen: Vec<StoredDestination> = all.into_iter().filter(named).collect();
-    let rows = test_sends::notification(app, permit, &chosen, notification).await?;
-    let mut sent = Vec::with_capacity(chosen.len());
-    for (kept, own) in chosen.iter().zip(rows) {
-        sent.push(told(kept, outcome(app, account.id, kept.kind, &own).await?));
+) -> Result<Vec<SendResult>> {
+    let account_id = permit.account.id;
+    let all = app.destinations.list(account_id).await?;
+    let is_named = |stored: &StoredDestination| ids.iter().any(|id| stored.row.uuid == id.to_string());
+    let chosen: Vec<StoredDestination> = all.into_iter().filter(is_named).collect();
+    let deliveries = test_sends::notification(app, permit, &chosen, notification).await?;
+    let mut results = Vec::with_capacity(chosen.len());
+    for (stored, own) in chosen.iter().zip(deliveries) {
+        results.push(result(stored, outcome(app, account_id, stored.kind, &own).await?));
     }
-    Ok(ids.iter().map(|id| in_order(&sent, account, *id)).collect())
-}
-
-fn told(kept: &StoredDestination, outcome: Result<String, String>) -> Sent {
-    let kind: Kind = kept.kind;
-    let (delivery, error) = match outcome {
-        Ok(delivery) => (Some(delivery), None),
-        Err(error) => (None, Some(error)),
+    let result_of = |id: &Uuid| {
+        let id = id.to_string();
+        let found = results.iter().find(|result| result.provider_id == id).cloned();
+        found.unwrap_or_else(|| {
+            tracing::warn!(provider = %id, account = account_id, "delivery_failed: {UNKNOWN}");
+            SendResult::failure(id, None, UNKNOWN.to_owned())
+        })
     };
-    Sent {
-        provider_id: kept.row.uuid.clone(),
-        kind: Some(kind.as_str()),
-        success: error.is_none(),
-        provider_message_id: delivery.map(|id| format!("{}-{id}", kind.as_str())),
-        error,
-    }
+    Ok(ids.iter().map(result_of).collect())
 }
 
-fn in_order(sent: &[Sent], account: &Account, id: Uuid) -> Sent {
-    let id = id.to_string();
-    sent.iter().find(|sent| sent.provider_id == id).cloned().unwrap_or_else(|| {
-        tracing::warn!(provider = %id, account = account.id, "delivery_failed: {UNKNOWN}");
-        Sent {
-            provider_id: id,
-            kind: None,
-            success: false,
-            provider_message_id: None,
-            error: Some(UNKNOWN.to_owned()),
-        }
-    })
+fn result(stored: &StoredDestination, outcome: Result<String, String>) -> SendResult {
+    let (id, kind) = (stored.row.uuid.clone(), stored.kind.as_str());
+    match outcome {
+        Ok(delivery) => SendResult::success(id, kind, &delivery),
+        Err(error) => SendResult::failure(id, Some(kind), error),
+    }
 }

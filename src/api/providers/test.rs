@@ -3,27 +3,83 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::access::MayAdminister;
 use crate::actions::{App, test_sends};
+use crate::api::http::caller::RequestedWith;
 use crate::api::http::envelope::ApiResult;
+use crate::api::http::refusals::{RateRefusals, TenantRefusals};
+use crate::api::http::schemas::{always_false, always_true};
+use crate::api::http::tenant::Tenant;
 
-use super::find;
 use super::outcome::outcome;
 use super::providers_caller::ProvidersCaller;
+use super::{ProviderPath, find};
 
-pub(super) async fn run(
+/// What came of a test.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum ProviderTest {
+    Success(ProviderTestSuccess),
+    Failure(ProviderTestFailure),
+}
+
+/// The receiver took it.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProviderTestSuccess {
+    #[schema(schema_with = always_true)]
+    success: bool,
+    detail: String,
+}
+
+/// It did not.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProviderTestFailure {
+    #[schema(schema_with = always_false)]
+    success: bool,
+    error: String,
+}
+
+/// Send a test to a destination
+///
+/// Needs the role admin. A paused destination can be tested.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/providers/{id}/test",
+    operation_id = "testProvider",
+    tag = "Providers",
+    params(ProviderPath, Tenant, RequestedWith),
+    responses(
+        (status = 200, description = "The receiver took it.", body = ProviderTestSuccess, example = json!({
+            "success": true, "detail": "Test message sent to Slack."
+        })),
+        (status = 502, description = "It did not.", body = ProviderTestFailure, example = json!({
+            "success": false, "error": "Slack returned 500: invalid_payload"
+        })),
+        TenantRefusals, RateRefusals,
+    ),
+)]
+pub(super) async fn test(
     State(app): State<App>,
     ProvidersCaller(tenant): ProvidersCaller,
     Path(id): Path<String>,
-) -> ApiResult<(StatusCode, Json<Value>)> {
+) -> ApiResult<(StatusCode, Json<ProviderTest>)> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let kept = find(&app, permit.account.id, &id).await?;
-    let kind = kept.kind;
-    let rows = test_sends::destination(&app, &permit, kept, None).await?;
+    let stored = find(&app, permit.account.id, &id).await?;
+    let kind = stored.kind;
+    let rows = test_sends::destination(&app, &permit, stored, None).await?;
     Ok(match outcome(&app, permit.account.id, kind, &rows).await? {
-        Ok(_) => (StatusCode::OK, Json(json!({ "success": true, "detail": kind.spec().success }))),
-        Err(error) => (StatusCode::BAD_GATEWAY, Json(json!({ "success": false, "error": error }))),
+        Ok(_) => {
+            let test = ProviderTestSuccess { success: true, detail: kind.spec().success.to_owned() };
+            (StatusCode::OK, Json(ProviderTest::Success(test)))
+        }
+        Err(error) => {
+            let test = ProviderTestFailure { success: false, error };
+            (StatusCode::BAD_GATEWAY, Json(ProviderTest::Failure(test)))
+        }
     })
 }

@@ -109,8 +109,8 @@ impl Rules {
         let mut events = Vec::new();
         for event_type in catalog.events() {
             let key = &event_type.key;
-            let typed = self.addresses.get(key).map(|addresses| addresses.join(", ")).unwrap_or_default();
-            let subscribers = match EmailList::parse(&typed, &settings.account.contact.email) {
+            let addresses = self.addresses.get(key).map(|addresses| addresses.join(", ")).unwrap_or_default();
+            let subscribers = match EmailList::parse(&addresses, &settings.account.contact.email) {
                 // Rules are told by address: an event's list that holds the same people keeps its order.
                 Ok(parsed) if same_people(&parsed.list, &settings.event(key).subscribers) => {
                     settings.event(key).subscribers

@@ -2,13 +2,17 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::access::MayEdit;
 use crate::actions::{App, events, notifications, test_sends};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, text};
+use crate::api::http::refusals::{AccountRefusals, BodyRefusals, DeliveryRefusals, RateRefusals};
+use crate::api::http::schemas::{SharedUrl, always_true};
 use crate::domain::delivery::State as Ended;
 use crate::domain::values::{Schemes, WebhookUrl};
 use crate::error::{Error, Result};
@@ -25,28 +29,76 @@ enum TestTarget {
     Email,
 }
 
-/// 200 when it arrived, else 502 in the envelope.
-pub(super) async fn run(
+/// What to test.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "its fields are read one by one, so that each refusal is a sentence")]
+struct RulesTest {
+    #[schema(inline)]
+    notification_type: NotificationType,
+    #[schema(value_type = SharedUrl, required = false)]
+    url: String,
+}
+
+/// How a rule's notifications leave.
+#[derive(ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "a schema: the words are read by hand")]
+enum NotificationType {
+    Webhook,
+    Email,
+}
+
+/// The test arrived.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RulesTestSuccess {
+    #[schema(schema_with = always_true)]
+    success: bool,
+    message: String,
+}
+
+/// Send a test
+///
+/// Needs the role editor or admin. Sends the sample of `sync_succeeded`: to `url`, to the saved URL, or by mail to
+/// the primary contact.
+#[utoipa::path(
+    post,
+    path = "/v1/organizations/{organization_id}/knowledge/connectors/notifications/test",
+    operation_id = "testRules",
+    tag = "Notification rules",
+    params(Organization),
+    request_body(content = RulesTest, example = json!({
+        "notification_type": "webhook", "url": "https://example.com/hooks/sync-events"
+    })),
+    responses(
+        (status = 200, description = "It was taken.", body = RulesTestSuccess, example = json!({
+            "success": true, "message": "Delivered: example.com answered 200 in 84 ms."
+        })),
+        AccountRefusals, BodyRefusals, RateRefusals, DeliveryRefusals,
+    ),
+)]
+pub(super) async fn test(
     State(app): State<App>,
     organization: Organization,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<RulesTestSuccess>> {
     let permit = organization.may::<MayEdit>(&app).await?;
     let input = read(body::json(request, MAX_BODY).await?)?;
     let event_type = events::event_type_or_first(&app.catalog, [SAMPLE])?;
     let rows = match input {
         TestTarget::Email => test_sends::email_to_contact(&app, &permit, event_type).await?,
-        TestTarget::Webhook(typed) => {
+        TestTarget::Webhook(given) => {
             let saved = notifications::load(&app, &permit).await?.url;
             let none = "is missing, and no webhook URL is saved: send one";
-            let url = typed.or(saved).ok_or_else(|| Error::invalid("url", none))?;
+            let url = given.or(saved).ok_or_else(|| Error::invalid("url", none))?;
             test_sends::webhook(&app, &permit, event_type, url, None).await?
         }
     };
     let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
     let message = row.report().describe();
     if row.state == Ended::Delivered {
-        Ok(Json(json!({ "success": true, "message": message })))
+        Ok(Json(RulesTestSuccess { success: true, message }))
     } else {
         Err(Error::DeliveryFailed(message).into())
     }
@@ -55,11 +107,11 @@ pub(super) async fn run(
 fn read(body: Value) -> Result<TestTarget> {
     let mut fields = BodyFields::of_body(body)?;
     let kind = fields.required("notification_type", "webhook or email", text);
-    let typed = fields.optional("url", "a string", text);
+    let given = fields.optional("url", "a string", text);
     if !matches!(kind.as_str(), "webhook" | "email" | "") {
         fields.fault("notification_type", "must be webhook or email");
     }
-    let url = typed.map(|url| WebhookUrl::parse(&url, Schemes::HttpOrHttps)).transpose();
+    let url = given.map(|url| WebhookUrl::parse(&url, Schemes::HttpOrHttps)).transpose();
     if let Err(why) = &url {
         fields.fault("url", why.to_string());
     }

@@ -5,19 +5,23 @@ mod filter;
 use std::cmp::Ordering;
 
 use http::Uri;
-use serde_json::{Map, Value};
+use serde_json::json;
+use utoipa::IntoParams;
+use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::Type;
 
+use crate::api::http::parameters::{self, string};
 use crate::api::http::query;
 use crate::error::Result;
 
-use super::resource::ATTRIBUTES;
+use super::attribute::Attribute;
+use super::resource::WebhookAttributes;
 use super::sparse_fields::SparseFields;
 use filter::Filter;
 
 /// The documented default, and the most.
 const PAGE_SIZE: usize = 1_000;
-/// What is never told cannot be guessed by order or by equality either.
-pub(super) const HIDDEN: &str = "secret";
 
 /// What was asked of the list.
 pub(super) struct ListOptions {
@@ -27,19 +31,45 @@ pub(super) struct ListOptions {
     count: bool,
     filters: Vec<Filter>,
     /// `fields` and `included`.
-    pub shape: SparseFields,
+    pub fields: SparseFields,
 }
 
 struct SortKey {
-    attribute: String,
+    attribute: Attribute,
     descending: bool,
 }
 
 /// The rows of the page that was asked for.
 pub(super) struct ListPage {
-    pub rows: Vec<Map<String, Value>>,
+    pub rows: Vec<WebhookAttributes>,
     /// How many rows there are on all pages, if that was asked.
     pub count: Option<usize>,
+}
+
+impl IntoParams for ListOptions {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let positive = |default: usize| {
+            let integer = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+            integer.default(Some(json!(default)))
+        };
+        let attributes: Vec<&str> = Attribute::public().map(Attribute::as_str).collect();
+        let key = format!("-?({})", attributes.join("|"));
+        let sort = string().pattern(Some(format!("^({key}(,{key})*)?$"))).examples(["-created_at,name"]);
+        let count = ObjectBuilder::new().schema_type(Type::Boolean).default(Some(json!(false)));
+        let mut parameters = vec![
+            parameters::query("page[number]", "Which page.", positive(1)),
+            parameters::query("page[size]", "More than 1000 is read as 1000.", positive(PAGE_SIZE)),
+            parameters::query(
+                "sort",
+                "Attributes, comma-separated; a minus sorts downwards. Not by `secret`.",
+                sort,
+            ),
+            parameters::query("count", "Adds `meta.count`: how many there are on all pages.", count),
+        ];
+        parameters.extend(Filter::parameters());
+        parameters.extend(SparseFields::into_params(place));
+        parameters
+    }
 }
 
 impl ListOptions {
@@ -51,15 +81,15 @@ impl ListOptions {
             sort: Vec::new(),
             count: false,
             filters: Vec::new(),
-            shape: SparseFields::default(),
+            fields: SparseFields::default(),
         };
         for (name, value) in query::pairs(uri) {
             match name.as_str() {
                 "page[number]" => options.number = positive(&name, &value)?,
                 "page[size]" => options.size = positive(&name, &value)?.min(PAGE_SIZE),
-                "sort" => options.sort = orders(&value)?,
+                "sort" => options.sort = sort_keys(&value)?,
                 "count" => options.count = flag(&name, &value)?,
-                _ if options.shape.take(&name, &value)? => {}
+                _ if options.fields.take(&name, &value)? => {}
                 _ => options.filters.push(Filter::parse(&name, &value)?),
             }
         }
@@ -67,12 +97,12 @@ impl ListOptions {
     }
 
     /// Filters, sorts and cuts. Rows that are equal stay in the order of their ids.
-    pub fn apply(&self, mut rows: Vec<Map<String, Value>>) -> ListPage {
-        rows.retain(|row| self.filters.iter().all(|filter| filter.lets(row)));
+    pub fn apply(&self, mut rows: Vec<WebhookAttributes>) -> ListPage {
+        rows.retain(|row| self.filters.iter().all(|filter| filter.matches(row)));
         rows.sort_by(|one, other| {
-            let by = |order: &SortKey| {
-                let ordering = compare(one.get(&order.attribute), other.get(&order.attribute));
-                if order.descending { ordering.reverse() } else { ordering }
+            let by = |key: &SortKey| {
+                let ordering = compare(one, other, key.attribute);
+                if key.descending { ordering.reverse() } else { ordering }
             };
             self.sort.iter().map(by).fold(Ordering::Equal, Ordering::then)
         });
@@ -91,25 +121,25 @@ fn flag(name: &str, value: &str) -> Result<bool> {
     value.parse().map_err(|_| query::refusal(name, "must be true or false"))
 }
 
-fn orders(list: &str) -> Result<Vec<SortKey>> {
+fn sort_keys(list: &str) -> Result<Vec<SortKey>> {
     list.split(',')
         .map(str::trim)
         .filter(|key| !key.is_empty())
         .map(|key| {
-            let attribute = key.strip_prefix('-').unwrap_or(key);
-            if attribute == HIDDEN || !ATTRIBUTES.contains(&attribute) {
-                return Err(query::refusal("sort", &format!("cannot be by “{attribute}”")));
-            }
-            Ok(SortKey { attribute: attribute.to_owned(), descending: key.starts_with('-') })
+            let name = key.strip_prefix('-').unwrap_or(key);
+            let attribute = Attribute::public_by_name(name)
+                .ok_or_else(|| query::refusal("sort", &format!("cannot be by “{name}”")))?;
+            Ok(SortKey { attribute, descending: key.starts_with('-') })
         })
         .collect()
 }
 
-/// Times are RFC 3339 in UTC, so they sort as text.
-fn compare(one: Option<&Value>, other: Option<&Value>) -> Ordering {
-    match (one, other) {
-        (Some(Value::Number(one)), Some(Value::Number(other))) => one.as_i64().cmp(&other.as_i64()),
-        (Some(Value::String(one)), Some(Value::String(other))) => one.cmp(other),
-        (one, other) => one.map(ToString::to_string).cmp(&other.map(ToString::to_string)),
+/// Times are RFC 3339 in UTC, so they sort as text; lists and maps sort as their JSON.
+fn compare(one: &WebhookAttributes, other: &WebhookAttributes, attribute: Attribute) -> Ordering {
+    match attribute {
+        Attribute::Id | Attribute::AccountId => one.number(attribute).cmp(&other.number(attribute)),
+        Attribute::Events => json!(one.events).to_string().cmp(&json!(other.events).to_string()),
+        Attribute::Scopes => json!(one.scopes).to_string().cmp(&json!(other.scopes).to_string()),
+        _ => one.text(attribute).cmp(&other.text(attribute)),
     }
 }

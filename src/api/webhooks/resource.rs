@@ -1,10 +1,13 @@
 //! A webhook as a JSON:API resource; webhooks-api.txt, "Output Schema".
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::access::{Gate, Permit};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
+use crate::api::http::schemas::EventKey;
 use crate::domain::account::Account;
 use crate::domain::clock::from_ms;
 use crate::domain::destination::REDACTED;
@@ -12,64 +15,214 @@ use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::error::Result;
 
-use super::sparse_fields::SparseFields;
+use super::attribute::{AccountAttribute, Attribute};
+use super::scopes::Scopes;
 
-/// The documented type.
+/// The documented type of a webhook.
 pub(super) const TYPE: &str = "notification/webhooks";
 /// What a webhook belongs to.
 pub(super) const ACCOUNTS: &str = "accounts";
-/// The documented attributes.
-pub(super) const ATTRIBUTES: [&str; 9] =
-    ["id", "account_id", "name", "url", "secret", "events", "scopes", "created_at", "updated_at"];
+
+/// The one type of these resources.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+pub(super) enum WebhookType {
+    #[serde(rename = "notification/webhooks")]
+    Webhook,
+}
+
+/// The one type of what they belong to.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum AccountType {
+    Accounts,
+}
+
+/// A webhook.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookResource {
+    r#type: WebhookType,
+    #[schema(pattern = "^[1-9][0-9]*$")]
+    id: String,
+    attributes: WebhookAttributes,
+    relationships: WebhookRelationships,
+}
+
+/// All attributes, or those that were asked for.
+#[derive(Clone, Default, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookAttributes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub account_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub name: Option<String>,
+    /// In full for admins; for others the host and a fingerprint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub url: Option<String>,
+    /// Redacted, but in the answer that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub secret: Option<String>,
+    /// Keys of the events that it hears about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<EventKey>, required = false)]
+    pub events: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Scopes, required = false)]
+    pub scopes: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "date-time")]
+    pub created_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "date-time")]
+    pub updated_at: Option<String>,
+}
+
+/// What a webhook belongs to.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookRelationships {
+    account: AccountRelationship,
+}
+
+/// The account of a webhook.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AccountRelationship {
+    data: AccountIdentifier,
+}
+
+/// An account by type and id.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AccountIdentifier {
+    r#type: AccountType,
+    id: String,
+}
+
+/// An account, as it is included.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountResource {
+    r#type: AccountType,
+    id: String,
+    attributes: AccountAttributes,
+}
+
 /// What is told of an included account.
-pub(super) const ACCOUNT_ATTRIBUTES: [&str; 3] = ["id", "name", "environment"];
-
-/// All attributes. The URL is whole for admins only; the secret never is.
-pub(super) fn attributes<G: Gate>(
-    app: &App,
-    permit: &Permit<G>,
-    kept: &StoredDestination,
-) -> Result<Map<String, Value>> {
-    let url = if permit.role.may(Permission::Administer) {
-        app.destinations.full_url(kept)?
-    } else {
-        app.destinations.url_label(kept)?
-    };
-    let time = |ms: i64| json!(text::rfc3339(from_ms(ms)));
-    let secret = kept.is_signed().then(|| json!(REDACTED));
-    let attributes = [
-        ("id", Some(json!(kept.row.id))),
-        ("account_id", Some(json!(kept.row.account_id))),
-        ("name", Some(json!(kept.row.name))),
-        ("url", Some(json!(url))),
-        ("secret", secret),
-        ("events", Some(json!(kept.events))),
-        ("scopes", Some(json!(kept.scopes))),
-        ("created_at", Some(time(kept.row.created_at))),
-        ("updated_at", Some(time(kept.row.updated_at))),
-    ];
-    Ok(attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AccountAttributes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    environment: Option<String>,
 }
 
-/// The resource with the fields that were asked for.
-pub(super) fn resource(mut attributes: Map<String, Value>, shape: &SparseFields) -> Value {
-    let id = attributes.get("id").map(ToString::to_string);
-    let account_id = attributes.get("account_id").map(ToString::to_string);
-    shape.trim(TYPE, &mut attributes);
-    json!({
-        "type": TYPE,
-        "id": id,
-        "attributes": attributes,
-        "relationships": { "account": { "data": { "type": ACCOUNTS, "id": account_id } } },
-    })
+impl WebhookAttributes {
+    /// All of them. The URL is whole for admins only; the secret never is.
+    pub fn of<G: Gate>(app: &App, permit: &Permit<G>, stored: &StoredDestination) -> Result<Self> {
+        let url = if permit.role.may(Permission::Administer) {
+            app.destinations.full_url(stored)?
+        } else {
+            app.destinations.url_label(stored)?
+        };
+        let time = |ms: i64| Some(text::rfc3339(from_ms(ms)));
+        Ok(Self {
+            id: Some(stored.row.id),
+            account_id: Some(stored.row.account_id),
+            name: Some(stored.row.name.clone()),
+            url,
+            secret: stored.is_signed().then(|| REDACTED.to_owned()),
+            events: Some(stored.events.clone()),
+            scopes: Some(stored.scopes.clone()),
+            created_at: time(stored.row.created_at),
+            updated_at: time(stored.row.updated_at),
+        })
+    }
+
+    /// An attribute that is a number.
+    pub fn number(&self, attribute: Attribute) -> Option<i64> {
+        match attribute {
+            Attribute::Id => self.id,
+            Attribute::AccountId => self.account_id,
+            Attribute::Name
+            | Attribute::Url
+            | Attribute::Secret
+            | Attribute::Events
+            | Attribute::Scopes
+            | Attribute::CreatedAt
+            | Attribute::UpdatedAt => None,
+        }
+    }
+
+    /// An attribute that is a text or a time.
+    pub fn text(&self, attribute: Attribute) -> Option<&str> {
+        let text = match attribute {
+            Attribute::Name => &self.name,
+            Attribute::Url => &self.url,
+            Attribute::CreatedAt => &self.created_at,
+            Attribute::UpdatedAt => &self.updated_at,
+            Attribute::Id
+            | Attribute::AccountId
+            | Attribute::Secret
+            | Attribute::Events
+            | Attribute::Scopes => return None,
+        };
+        text.as_deref()
+    }
+
+    /// Leaves those that were asked for.
+    fn keep(&mut self, fields: &[Attribute]) {
+        for attribute in Attribute::ALL.iter().filter(|attribute| !fields.contains(attribute)) {
+            match attribute {
+                Attribute::Id => self.id = None,
+                Attribute::AccountId => self.account_id = None,
+                Attribute::Name => self.name = None,
+                Attribute::Url => self.url = None,
+                Attribute::Secret => self.secret = None,
+                Attribute::Events => self.events = None,
+                Attribute::Scopes => self.scopes = None,
+                Attribute::CreatedAt => self.created_at = None,
+                Attribute::UpdatedAt => self.updated_at = None,
+            }
+        }
+    }
 }
 
-/// The account, as it is included.
-pub(super) fn account(account: &Account, shape: &SparseFields) -> Value {
-    let mut attributes = Map::new();
-    attributes.insert("id".to_owned(), json!(account.id));
-    attributes.insert("name".to_owned(), json!(account.name));
-    attributes.insert("environment".to_owned(), json!(account.environment));
-    shape.trim(ACCOUNTS, &mut attributes);
-    json!({ "type": ACCOUNTS, "id": account.id.to_string(), "attributes": attributes })
+impl WebhookResource {
+    /// With the fields that were asked for; all of them, if none were named.
+    pub fn of(account: &Account, mut attributes: WebhookAttributes, fields: Option<&[Attribute]>) -> Self {
+        let id = attributes.id.map_or_else(String::new, |id| id.to_string());
+        if let Some(fields) = fields {
+            attributes.keep(fields);
+        }
+        let data = AccountIdentifier { r#type: AccountType::Accounts, id: account.id.to_string() };
+        let relationships = WebhookRelationships { account: AccountRelationship { data } };
+        Self { r#type: WebhookType::Webhook, id, attributes, relationships }
+    }
+}
+
+impl AccountResource {
+    /// With the fields that were asked for; all of them, if none were named.
+    pub fn of(account: &Account, fields: Option<&[AccountAttribute]>) -> Self {
+        let keeps = |attribute| fields.is_none_or(|fields| fields.contains(&attribute));
+        let attributes = AccountAttributes {
+            id: keeps(AccountAttribute::Id).then_some(account.id),
+            name: keeps(AccountAttribute::Name).then(|| account.name.clone()),
+            environment: keeps(AccountAttribute::Environment).then(|| account.environment.clone()),
+        };
+        Self { r#type: AccountType::Accounts, id: account.id.to_string(), attributes }
+    }
 }

@@ -1,30 +1,62 @@
 //! The document that a client sends; webhooks-api.txt, "Input Schema".
 
 use serde_json::{Map, Value, json};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::actions::destinations::DestinationPatch;
 use crate::api::http::fields::{BodyFields, object, text, texts};
+use crate::api::http::parameters::string;
+use crate::api::http::schemas::{DestinationName, EventKey, HttpsUrl, any_object, reference};
 use crate::domain::account::Account;
 use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
 
-use super::resource::TYPE;
+use super::resource::{TYPE, WebhookType};
+use super::scopes::Scopes;
 
 const ATTRIBUTES: &str = "data.attributes.";
 
-/// The attributes that may be written; what only we write is read over, so that a client may send back what
-/// it has got.
-#[derive(Default)]
+/// The attributes that may be written. What only we write may be there too, so that a client may send back what
+/// it has got: it is not stored.
+#[derive(Default, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct WebhookInput {
+    #[schema(value_type = DestinationName, required = false)]
     name: Option<String>,
+    #[schema(value_type = HttpsUrl, required = false)]
     url: Option<String>,
     /// `null` takes the secret away.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 512)]
     secret: Option<Value>,
+    /// Keys of the events that it hears about.
+    #[schema(value_type = Vec<EventKey>, required = false)]
     events: Option<Vec<String>>,
+    #[schema(value_type = Scopes, required = false)]
     scopes: Option<Map<String, Value>>,
+    /// Ignored, if it is the path's.
+    #[schema(nullable = false)]
+    id: Option<i64>,
+    /// Ignored, if it is the call's.
+    #[schema(nullable = false)]
+    account_id: Option<i64>,
+    /// Ignored.
+    #[schema(value_type = Value, required = false)]
+    #[expect(dead_code, reason = "taken, so that it is not refused; never stored")]
+    created_at: Option<Value>,
+    /// Ignored.
+    #[schema(value_type = Value, required = false)]
+    #[expect(dead_code, reason = "taken, so that it is not refused; never stored")]
+    updated_at: Option<Value>,
 }
+
+/// A webhook to make, as a document of JSON:API.
+pub(super) enum NewWebhook {}
+/// What changes of a webhook, as a document of JSON:API.
+pub(super) enum WebhookPatch {}
 
 impl WebhookInput {
     /// `id` is the path's, for an update. 422 names the fields.
@@ -37,15 +69,16 @@ impl WebhookInput {
         if !kind.is_empty() && kind != TYPE {
             data.fault("type", format!("must be {TYPE}"));
         }
-        let said = data.optional("id", "a string", text);
-        if said.is_some_and(|said| id.is_some_and(|id| said != id.to_string())) {
+        let sent_id = data.optional("id", "a string", text);
+        if sent_id.is_some_and(|sent| id.is_some_and(|id| sent != id.to_string())) {
             data.fault("id", "is not the one of the address");
         }
         data.optional("relationships", "an object", object);
         let attributes = data.required("attributes", "an object", object);
         let mut errors = data.take_errors();
         let mut attributes = BodyFields::new(ATTRIBUTES.to_owned(), attributes);
-        let written = Self {
+        let number = |value: Value| value.as_i64();
+        let input = Self {
             name: attributes.optional("name", "a string", text),
             url: attributes.optional("url", "a string", text),
             secret: attributes.optional("secret", "a string", |value| {
@@ -53,10 +86,19 @@ impl WebhookInput {
             }),
             events: attributes.optional("events", "a list of strings", texts),
             scopes: attributes.optional("scopes", "an object", object),
+            id: attributes.optional("id", "an integer", number),
+            account_id: attributes.optional("account_id", "an integer", number),
+            created_at: attributes.optional("created_at", "a time", Some),
+            updated_at: attributes.optional("updated_at", "a time", Some),
         };
-        read_over(&mut attributes, account, id);
+        if input.id.is_some_and(|sent| id.is_some_and(|id| sent != id)) {
+            attributes.fault("id", "is not the one of the address");
+        }
+        if input.account_id.is_some_and(|sent| sent != account.id) {
+            attributes.fault("account_id", "is not the account of this call");
+        }
         errors.extend(attributes.take_errors());
-        Ok(errors.or(written)?)
+        Ok(errors.or(input)?)
     }
 
     /// The secret, if one was sent.
@@ -103,27 +145,61 @@ impl WebhookInput {
     }
 }
 
-/// What may only be what it is.
-fn read_over(attributes: &mut BodyFields, account: &Account, id: Option<i64>) {
-    let number = |value: Value| value.as_i64();
-    let said = attributes.optional("id", "an integer", number);
-    if said.is_some_and(|said| id.is_some_and(|id| said != id)) {
-        attributes.fault("id", "is not the one of the address");
-    }
-    let said = attributes.optional("account_id", "an integer", number);
-    if said.is_some_and(|said| said != account.id) {
-        attributes.fault("account_id", "is not the account of this call");
-    }
-    attributes.optional("created_at", "a time", Some);
-    attributes.optional("updated_at", "a time", Some);
-}
-
 /// The model's names of fields as this API's: `config.url` is `data.attributes.url` here.
-pub(super) fn in_json_api(error: Error) -> Error {
+pub(super) fn with_json_api_paths(error: Error) -> Error {
     let Error::Invalid { fields, .. } = error else { return error };
     let renamed = fields.renamed(|path| {
         let path = format!("{ATTRIBUTES}{}", path.strip_prefix("config.").unwrap_or(path));
         (path.clone(), path)
     });
     renamed.into()
+}
+
+impl PartialSchema for NewWebhook {
+    fn schema() -> RefOr<Schema> {
+        document(&["name", "url"])
+    }
+}
+
+impl ToSchema for NewWebhook {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        document_schemas(schemas);
+    }
+}
+
+impl PartialSchema for WebhookPatch {
+    fn schema() -> RefOr<Schema> {
+        document(&[])
+    }
+}
+
+impl ToSchema for WebhookPatch {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        document_schemas(schemas);
+    }
+}
+
+/// A document of which these attributes have to be there.
+fn document(required: &[&str]) -> RefOr<Schema> {
+    let mut attributes = WebhookInput::schema();
+    if let RefOr::T(Schema::Object(attributes)) = &mut attributes {
+        attributes.required.extend(required.iter().map(|name| (*name).to_owned()));
+    }
+    let resource = closed()
+        .property("type", reference::<WebhookType>())
+        .required("type")
+        .property("attributes", attributes)
+        .required("attributes")
+        .property("id", string().description(Some("The path's.")))
+        .property("relationships", any_object());
+    closed().property("data", resource).required("data").into()
+}
+
+fn document_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    WebhookInput::schemas(schemas);
+    schemas.push((WebhookType::name().into_owned(), WebhookType::schema()));
+}
+
+fn closed() -> ObjectBuilder {
+    ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }

@@ -1,0 +1,105 @@
+//! The bodies that make and change a destination.
+
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use crate::actions::destinations::DestinationPatch;
+use crate::api::http::fields::{BodyFields, object, text};
+use crate::api::http::schemas::DestinationName;
+use crate::domain::destination::DestinationDraft;
+use crate::domain::field_errors::FieldErrors;
+use crate::domain::kinds::Kind;
+use crate::error::{Error, Result};
+
+use super::kinds::{AnyConfigPatch, ByKind, ConfigUse, KindBody, example};
+
+/// A destination to make, of any kind.
+pub(super) type NewProvider = ByKind<NewProviderBody>;
+
+/// A destination to make.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewProviderBody {
+    kind: String,
+    #[schema(value_type = DestinationName)]
+    name: String,
+    #[schema(value_type = Object)]
+    config: Map<String, Value>,
+    /// False while paused; true if it is left out.
+    #[schema(required = false)]
+    enabled: bool,
+}
+
+/// What is not named stays as it is.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProviderPatch {
+    #[schema(value_type = DestinationName, required = false)]
+    name: Option<String>,
+    /// Pause or resume.
+    #[schema(nullable = false)]
+    enabled: Option<bool>,
+    #[schema(value_type = AnyConfigPatch, required = false)]
+    config: Option<Map<String, Value>>,
+}
+
+impl NewProvider {
+    /// 422 names the fields, 400 an unknown kind.
+    pub fn parse(body: Value) -> Result<DestinationDraft> {
+        let mut fields = BodyFields::of_body(body)?;
+        let body = NewProviderBody {
+            kind: fields.required("kind", "a string", text),
+            name: fields.required("name", "a string", text),
+            config: fields.required("config", "an object", object),
+            enabled: fields.optional("enabled", "true or false", |value| value.as_bool()).unwrap_or(true),
+        };
+        let kind = body.kind.parse().map_err(|_| unknown_kind(&body.kind));
+        if kind.is_err() && !body.kind.is_empty() {
+            return kind.map(|kind| body.into_draft(kind));
+        }
+        fields.finish()?;
+        Ok(body.into_draft(kind?))
+    }
+}
+
+impl NewProviderBody {
+    fn into_draft(self, kind: Kind) -> DestinationDraft {
+        let Self { name, config, enabled, .. } = self;
+        DestinationDraft { kind, name, enabled, events: Vec::new(), scopes: Map::new(), config }
+    }
+}
+
+impl ProviderPatch {
+    /// 422 names the fields.
+    pub fn parse(body: Value) -> Result<DestinationPatch> {
+        let mut fields = BodyFields::of_body(body)?;
+        let Self { name, enabled, config } = Self {
+            name: fields.optional("name", "a string", text),
+            enabled: fields.optional("enabled", "true or false", |value| value.as_bool()),
+            config: fields.optional("config", "an object", object),
+        };
+        fields.finish()?;
+        Ok(DestinationPatch { name, enabled, config, ..DestinationPatch::default() })
+    }
+}
+
+/// 400 by the reference: the kind is not one of the adapters.
+fn unknown_kind(kind: &str) -> Error {
+    let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let mut fields = FieldErrors::default();
+    let problem = format!("is not a kind of destination: use {}", known.join(", "));
+    fields.push_about("kind", format!("“{kind}”"), problem);
+    Error::BadRequest { code: "UNKNOWN_KIND", message: fields.summary(), fields }
+}
+
+impl KindBody for NewProviderBody {
+    const USE: ConfigUse = ConfigUse::New;
+
+    fn name_of(kind: &str) -> String {
+        format!("New{kind}Provider")
+    }
+
+    fn example(kind: Kind) -> Value {
+        json!({ "kind": kind.as_str(), "name": "#ops-alerts", "config": example(kind, Self::USE) })
+    }
+}

@@ -1,0 +1,67 @@
+//! The documented attributes of a webhook, by name.
+
+use crate::domain::text_enum::text_enum;
+
+/// An attribute of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attribute {
+    Id,
+    AccountId,
+    Name,
+    Url,
+    Secret,
+    Events,
+    Scopes,
+    CreatedAt,
+    UpdatedAt,
+}
+text_enum!(Attribute {
+    Id => "id",
+    AccountId => "account_id",
+    Name => "name",
+    Url => "url",
+    Secret => "secret",
+    Events => "events",
+    Scopes => "scopes",
+    CreatedAt => "created_at",
+    UpdatedAt => "updated_at",
+});
+
+/// What a filter of an attribute is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AttributeType {
+    Number,
+    Time,
+    Text,
+}
+
+impl Attribute {
+    /// Those that a list may be sorted and filtered by: what is never told cannot be guessed by order or by
+    /// equality either.
+    pub fn public() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|attribute| *attribute != Self::Secret)
+    }
+
+    /// A public one by its name.
+    pub fn public_by_name(name: &str) -> Option<Self> {
+        Self::public().find(|attribute| attribute.as_str() == name)
+    }
+
+    /// Lists (`events`) and maps (`scopes`) are searched for a text.
+    pub fn compared_as(self) -> AttributeType {
+        match self {
+            Self::Id | Self::AccountId => AttributeType::Number,
+            Self::CreatedAt | Self::UpdatedAt => AttributeType::Time,
+            Self::Name | Self::Url | Self::Secret | Self::Events | Self::Scopes => AttributeType::Text,
+        }
+    }
+}
+
+/// An attribute of an included account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AccountAttribute {
+    Id,
+    Name,
+    Environment,
+}
+text_enum!(AccountAttribute { Id => "id", Name => "name", Environment => "environment" });

@@ -1,0 +1,142 @@
+//! Making, changing and deleting a webhook.
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use http::{StatusCode, Uri};
+use secrecy::ExposeSecret as _;
+
+use crate::access::MayAdminister;
+use crate::actions::App;
+use crate::api::http::envelope::ApiResult;
+use crate::api::http::refusals::{BodyRefusals, TenantRefusals};
+use crate::api::http::tenant::Tenant;
+use crate::api::http::{body, query};
+use crate::send::post::sign;
+
+use super::document::{self, WebhookDocument};
+use super::resource::WebhookAttributes;
+use super::sparse_fields::SparseFields;
+use super::webhook_input::{self, NewWebhook, WebhookInput, WebhookPatch};
+use super::{WebhookPath, find};
+
+const CONTENT_TYPES: [&str; 2] = ["application/json", document::CONTENT_TYPE];
+/// The largest body, in bytes.
+const MAX_BODY: usize = 256 * 1_024;
+
+/// Create a webhook
+///
+/// Needs the role admin. Without `secret`, one is made: this answer alone shows it.
+#[utoipa::path(
+    post,
+    path = "/api/v3/notification/webhooks",
+    operation_id = "createWebhook",
+    tag = "Webhooks",
+    params(Tenant),
+    request_body(content(
+        (NewWebhook = "application/json", example = json!({
+            "data": {
+                "type": "notification/webhooks",
+                "attributes": {
+                    "name": "Incident intake",
+                    "url": "https://hooks.example.com/ringpost",
+                    "events": ["run_failed", "sync_failed"],
+                    "scopes": { "integration_id": [42, 43] }
+                }
+            }
+        })),
+        (NewWebhook = "application/vnd.api+json"),
+    )),
+    responses(
+        (status = 201, description = "The webhook, with its secret in clear if it was made here.", content(
+            (WebhookDocument = "application/json"),
+            (WebhookDocument = "application/vnd.api+json"),
+        )),
+        TenantRefusals, BodyRefusals,
+    ),
+)]
+pub(super) async fn create(
+    State(app): State<App>,
+    tenant: Tenant,
+    uri: Uri,
+    request: Request,
+) -> ApiResult<(StatusCode, Json<WebhookDocument>)> {
+    let permit = tenant.may::<MayAdminister>(&app).await?;
+    query::refuse_any(&uri)?;
+    let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
+    let input = WebhookInput::parse(body, &permit.account, None)?;
+    let secret = input.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
+    let draft = input.into_draft(&secret)?;
+    let created = app.destinations.create(permit.account.id, draft).await;
+    let created = created.map_err(webhook_input::with_json_api_paths)?;
+    let mut attributes = WebhookAttributes::of(&app, &permit, &created.destination)?;
+    attributes.secret = Some(secret);
+    let document =
+        WebhookDocument::of(&permit.account, attributes, created.warnings, &SparseFields::default());
+    Ok((StatusCode::CREATED, Json(document)))
+}
+
+/// Change a webhook
+///
+/// Needs the role admin. What is not named stays as it is; a redacted secret is ignored. After a secret changes,
+/// the old one signs too for 24 hours.
+#[utoipa::path(
+    patch,
+    path = "/api/v3/notification/webhooks/{resource_id}",
+    operation_id = "updateWebhook",
+    tag = "Webhooks",
+    params(WebhookPath, Tenant),
+    request_body(content(
+        (WebhookPatch = "application/json", example = json!({
+            "data": { "type": "notification/webhooks", "attributes": { "events": ["run_failed"] } }
+        })),
+        (WebhookPatch = "application/vnd.api+json"),
+    )),
+    responses(
+        (status = 200, description = "The webhook.", content(
+            (WebhookDocument = "application/json"),
+            (WebhookDocument = "application/vnd.api+json"),
+        )),
+        TenantRefusals, BodyRefusals,
+    ),
+)]
+pub(super) async fn update(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    uri: Uri,
+    request: Request,
+) -> ApiResult<Json<WebhookDocument>> {
+    let permit = tenant.may::<MayAdminister>(&app).await?;
+    query::refuse_any(&uri)?;
+    let stored = find(&app, &permit, &id).await?;
+    let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
+    let patch = WebhookInput::parse(body, &permit.account, Some(stored.row.id))?.into_patch();
+    let saved = app.destinations.update(stored, patch).await;
+    let saved = saved.map_err(webhook_input::with_json_api_paths)?;
+    let attributes = WebhookAttributes::of(&app, &permit, &saved.destination)?;
+    Ok(Json(WebhookDocument::of(&permit.account, attributes, saved.warnings, &SparseFields::default())))
+}
+
+/// Delete a webhook
+///
+/// Needs the role admin.
+#[utoipa::path(
+    delete,
+    path = "/api/v3/notification/webhooks/{resource_id}",
+    operation_id = "deleteWebhook",
+    tag = "Webhooks",
+    params(WebhookPath, Tenant),
+    responses((status = 204, description = "Deleted."), TenantRefusals),
+)]
+pub(super) async fn remove(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> ApiResult<StatusCode> {
+    let permit = tenant.may::<MayAdminister>(&app).await?;
+    query::refuse_any(&uri)?;
+    let stored = find(&app, &permit, &id).await?;
+    app.destinations.delete(permit.account.id, stored.row.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
