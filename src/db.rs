@@ -33,7 +33,7 @@ pub use error::DbError;
 pub use open::{Lock, lock};
 
 /// What a database function answers.
-pub type Result<T, E = DbError> = std::result::Result<T, E>;
+pub type DbResult<T> = Result<T, DbError>;
 
 /// A handle on the database; clones share it.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ macro_rules! write {
                 let mut transaction = pool.begin().await?;
                 let answer = {
                     let $tx = &mut *transaction;
-                    let body: futures_util::future::BoxFuture<'_, $crate::db::Result<_>> =
+                    let body: futures_util::future::BoxFuture<'_, $crate::db::DbResult<_>> =
                         Box::pin(async move { $body });
                     body.await?
                 };

@@ -4,7 +4,7 @@ use crate::domain::account::{Account, Contact};
 use crate::domain::field_errors::InvalidValue;
 
 use super::columns::{corrupt, from_row};
-use super::{Db, DbError, Result, read, write};
+use super::{Db, DbError, DbResult, read, write};
 
 struct AccountRecord {
     id: i64,
@@ -18,7 +18,7 @@ from_row!(AccountRecord { id, name, environment, contact_name, contact_email });
 impl TryFrom<AccountRecord> for Account {
     type Error = DbError;
 
-    fn try_from(row: AccountRecord) -> Result<Self> {
+    fn try_from(row: AccountRecord) -> DbResult<Self> {
         let email = row.contact_email.parse().map_err(|why: InvalidValue| corrupt(row.id, why))?;
         Ok(Self {
             id: row.id,
@@ -31,7 +31,7 @@ impl TryFrom<AccountRecord> for Account {
 
 impl Db {
     /// One account; `None` if there is no such id.
-    pub async fn account(&self, id: i64) -> Result<Option<Account>> {
+    pub async fn account(&self, id: i64) -> DbResult<Option<Account>> {
         let row: Option<AccountRecord> = read!(self, pool => sqlx::query_as(
             "select id, name, environment, contact_name, contact_email from accounts where id = $1",
         )
@@ -41,7 +41,7 @@ impl Db {
     }
 
     /// Every account, by number.
-    pub async fn accounts(&self) -> Result<Vec<Account>> {
+    pub async fn accounts(&self) -> DbResult<Vec<Account>> {
         let rows: Vec<AccountRecord> = read!(self, pool => sqlx::query_as(
             "select id, name, environment, contact_name, contact_email from accounts order by id",
         )
@@ -50,7 +50,7 @@ impl Db {
     }
 
     /// The accounts that a person belongs to, by number.
-    pub async fn accounts_of(&self, user_id: &str) -> Result<Vec<Account>> {
+    pub async fn accounts_of(&self, user_id: &str) -> DbResult<Vec<Account>> {
         let rows: Vec<AccountRecord> = read!(self, pool => sqlx::query_as(
             "select a.id, a.name, a.environment, a.contact_name, a.contact_email
              from accounts a join memberships m on m.account_id = a.id
@@ -62,7 +62,7 @@ impl Db {
     }
 
     /// Creates an account; [`DbError::Unique`] if the id is taken.
-    pub async fn create_account(&self, account: Account, now: i64) -> Result<()> {
+    pub async fn create_account(&self, account: Account, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into accounts
@@ -82,7 +82,7 @@ impl Db {
     }
 
     /// Replaces an account's name, environment and contact; `false` if there is no such id.
-    pub async fn update_account(&self, account: Account, now: i64) -> Result<bool> {
+    pub async fn update_account(&self, account: Account, now: i64) -> DbResult<bool> {
         write!(self, tx => {
             let done = sqlx::query(
                 "update accounts set name = $2, environment = $3, contact_name = $4, contact_email = $5,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::domain::delivery::Delivery;
 
 use super::columns::{DELIVERY, from_row};
-use super::{Db, Result, read};
+use super::{Db, DbResult, read};
 
 /// What left and what came back.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ pub struct LogFilter {
 
 impl Db {
     /// Up to `limit` lines of an account's log, newest first.
-    pub async fn log(&self, account_id: i64, filter: &LogFilter, limit: i64) -> Result<Vec<Delivery>> {
+    pub async fn log(&self, account_id: i64, filter: &LogFilter, limit: i64) -> DbResult<Vec<Delivery>> {
         // Going to newer pages, the nearest lines are wanted, so the order turns round and back.
         let order = if filter.after.is_some() { "asc" } else { "desc" };
         let sql = sqlx::AssertSqlSafe(format!(
@@ -78,7 +78,7 @@ impl Db {
     }
 
     /// One line of an account's log.
-    pub async fn delivery(&self, account_id: i64, id: &str) -> Result<Option<Delivery>> {
+    pub async fn delivery(&self, account_id: i64, id: &str) -> DbResult<Option<Delivery>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "select {DELIVERY} from deliveries d where account_id = $1 and id = $2"
         ));
@@ -86,7 +86,7 @@ impl Db {
     }
 
     /// What was sent and answered, for one line of the log.
-    pub async fn transcript(&self, account_id: i64, id: &str) -> Result<Option<TranscriptRecord>> {
+    pub async fn transcript(&self, account_id: i64, id: &str) -> DbResult<Option<TranscriptRecord>> {
         Ok(read!(self, pool => sqlx::query_as(
             "select d.request_head, d.request_body, d.response_head, d.response_body, e.payload
              from deliveries d join events e on e.id = d.event_id
@@ -98,7 +98,7 @@ impl Db {
     }
 
     /// The deliveries of one event, in the order in which they were planned.
-    pub async fn deliveries_of(&self, account_id: i64, event_id: Uuid) -> Result<Vec<Delivery>> {
+    pub async fn deliveries_of(&self, account_id: i64, event_id: Uuid) -> DbResult<Vec<Delivery>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "select {DELIVERY} from deliveries d where account_id = $1 and event_id = $2 order by id"
         ));

@@ -10,7 +10,7 @@ use crate::domain::delivery::{Delivery, OutboxMessage, State, Trigger};
 use crate::domain::event::Event;
 
 use super::columns::UuidText;
-use super::{Db, Result, read, write};
+use super::{Db, DbResult, read, write};
 
 /// A key stays taken for this long, in milliseconds.
 pub(super) const KEY_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -94,7 +94,7 @@ macro_rules! insert_delivery {
 
 impl Db {
     /// Writes down an event and its deliveries. When this answers, they are on disk.
-    pub async fn accept(&self, entry: Entry, deliveries: Vec<Delivery>) -> Result<AcceptOutcome> {
+    pub async fn accept(&self, entry: Entry, deliveries: Vec<Delivery>) -> DbResult<AcceptOutcome> {
         let Entry { event, trigger, nonce, idempotency, instance } = entry;
         let now = event.accepted_at.as_millisecond();
         let event_id = event.id.to_string();
@@ -168,7 +168,7 @@ impl Db {
     }
 
     /// The payload of an event, as the JSON text that receivers get; `None` if the account has no such event.
-    pub async fn event_payload(&self, account_id: i64, event_id: &str) -> Result<Option<String>> {
+    pub async fn event_payload(&self, account_id: i64, event_id: &str) -> DbResult<Option<String>> {
         Ok(read!(self, pool => sqlx::query_scalar(
             "select payload from events where account_id = $1 and id = $2",
         )

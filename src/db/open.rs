@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 
 use super::migrations::migrator;
 use super::writer::Writer;
-use super::{Db, DbError, Engine, Result};
+use super::{Db, DbError, DbResult, Engine};
 
 /// Marks a SQLite file as ours, "Ring" in ASCII; <https://www.sqlite.org/pragma.html#pragma_application_id>.
 const APPLICATION_ID: i64 = 0x5269_6e67;
@@ -30,7 +30,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Lock(#[expect(dead_code, reason = "held for its lock, which ends with it")] Option<File>);
 
 /// Takes the server's lock on a SQLite database (`<file>.lock`); PostgreSQL needs none.
-pub fn lock(url: &str) -> Result<Lock> {
+pub fn lock(url: &str) -> DbResult<Lock> {
     let Some(path) = sqlite_path(url) else {
         return Ok(Lock(None));
     };
@@ -65,7 +65,7 @@ pub fn lock(url: &str) -> Result<Lock> {
 
 impl Db {
     /// Opens `sqlite://path` or `postgres://…`, checks it, and brings its tables up to date.
-    pub async fn open(url: &str) -> Result<Self> {
+    pub async fn open(url: &str) -> DbResult<Self> {
         let engine = match sqlite_path(url) {
             Some(path) => open_sqlite(path).await?,
             None if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
@@ -85,7 +85,7 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
     url.strip_prefix("sqlite://").map(PathBuf::from)
 }
 
-fn make_parent(path: &Path) -> Result<()> {
+fn make_parent(path: &Path) -> DbResult<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => {
             std::fs::create_dir_all(folder).map_err(|error| unusable(folder, &error.to_string()))
@@ -94,7 +94,7 @@ fn make_parent(path: &Path) -> Result<()> {
     }
 }
 
-async fn open_sqlite(path: PathBuf) -> Result<Engine> {
+async fn open_sqlite(path: PathBuf) -> DbResult<Engine> {
     make_parent(&path)?;
     let options = SqliteConnectOptions::new()
         .filename(&path)
@@ -123,7 +123,7 @@ async fn open_sqlite(path: PathBuf) -> Result<Engine> {
 }
 
 /// Looks at an existing file without changing a byte of it: another program's database stays as it is.
-async fn check_owner(path: &Path) -> Result<()> {
+async fn check_owner(path: &Path) -> DbResult<()> {
     if !path.exists() {
         return Ok(());
     }
@@ -146,7 +146,7 @@ async fn check_owner(path: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn check_version(connection: &mut SqliteConnection) -> Result<()> {
+async fn check_version(connection: &mut SqliteConnection) -> DbResult<()> {
     let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(connection).await?;
     let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
     if parts.as_slice() < OLDEST_SQLITE.as_slice() {
@@ -157,7 +157,7 @@ async fn check_version(connection: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
-async fn open_postgres(url: &str) -> Result<Engine> {
+async fn open_postgres(url: &str) -> DbResult<Engine> {
     let options = PgConnectOptions::from_str(url).map_err(|_| {
         DbError::Unusable(
             "--database-url cannot be read: write postgres://user:password@host:5432/name".into(),

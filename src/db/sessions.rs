@@ -1,7 +1,7 @@
 //! Browser sessions: the id hashed, the data sealed by whoever stores it.
 
 use super::columns::from_row;
-use super::{Db, Result, read, write};
+use super::{Db, DbResult, read, write};
 
 /// A stored session.
 #[derive(Clone, Debug)]
@@ -30,14 +30,14 @@ const SESSION: &str =
 
 impl Db {
     /// The session with this id that neither expired nor began before `oldest`.
-    pub async fn session(&self, id: &str, now: i64, oldest: i64) -> Result<Option<SessionRecord>> {
+    pub async fn session(&self, id: &str, now: i64, oldest: i64) -> DbResult<Option<SessionRecord>> {
         let sql =
             sqlx::AssertSqlSafe(format!("{SESSION} where id = $1 and expires_at > $2 and created_at > $3"));
         Ok(read!(self, pool => sqlx::query_as(sql).bind(id).bind(now).bind(oldest).fetch_optional(pool))?)
     }
 
     /// A person's sessions, the latest first.
-    pub async fn sessions_of(&self, user_id: &str, now: i64) -> Result<Vec<SessionRecord>> {
+    pub async fn sessions_of(&self, user_id: &str, now: i64) -> DbResult<Vec<SessionRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{SESSION} where user_id = $1 and expires_at > $2 order by seen_at desc"
         ));
@@ -45,7 +45,7 @@ impl Db {
     }
 
     /// Stores a session; one that exists keeps its beginning, address and browser.
-    pub async fn save_session(&self, session: SessionRecord) -> Result<()> {
+    pub async fn save_session(&self, session: SessionRecord) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into sessions
@@ -69,7 +69,7 @@ impl Db {
     }
 
     /// Ends one session.
-    pub async fn delete_session(&self, id: String) -> Result<()> {
+    pub async fn delete_session(&self, id: String) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("delete from sessions where id = $1").bind(id).execute(tx).await?;
             Ok(())
@@ -77,7 +77,7 @@ impl Db {
     }
 
     /// Ends every session of a person.
-    pub async fn delete_sessions_of(&self, user_id: String) -> Result<()> {
+    pub async fn delete_sessions_of(&self, user_id: String) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("delete from sessions where user_id = $1").bind(user_id).execute(tx).await?;
             Ok(())
@@ -86,7 +86,7 @@ impl Db {
 
     /// Forgets sessions that have expired. One that is past its absolute limit is not renewed any more, so it
     /// is among them within the hour.
-    pub async fn delete_expired_sessions(&self, now: i64) -> Result<()> {
+    pub async fn delete_expired_sessions(&self, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("delete from sessions where expires_at <= $1").bind(now).execute(tx).await?;
             Ok(())

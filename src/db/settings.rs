@@ -8,7 +8,7 @@ use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
 
 use super::columns::{corrupt, from_row};
-use super::{Db, Result, read, write};
+use super::{Db, DbResult, read, write};
 
 /// The shared webhook as it is stored: the URL sealed, the visible parts in clear.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ from_row!(EventSettingsRecord { event_key, send_webhook, subscribers });
 
 impl Db {
     /// Everything that routing and the page need to know of an account; `None` if there is no such id.
-    pub async fn settings(&self, account_id: i64) -> Result<Option<Settings>> {
+    pub async fn settings(&self, account_id: i64) -> DbResult<Option<Settings>> {
         match self.account(account_id).await? {
             Some(account) => self.settings_of(account).await.map(Some),
             None => Ok(None),
@@ -36,13 +36,17 @@ impl Db {
     }
 
     /// The same for an account that is already read.
-    pub async fn settings_of(&self, account: Account) -> Result<Settings> {
+    pub async fn settings_of(&self, account: Account) -> DbResult<Settings> {
         let webhook = self.sealed_webhook(account.id).await?.map(|sealed| sealed.seen);
         self.settings_with(account, webhook).await
     }
 
     /// The same with the webhook that is already read.
-    pub async fn settings_with(&self, account: Account, webhook: Option<SharedWebhook>) -> Result<Settings> {
+    pub async fn settings_with(
+        &self,
+        account: Account,
+        webhook: Option<SharedWebhook>,
+    ) -> DbResult<Settings> {
         let account_id = account.id;
         let rows: Vec<EventSettingsRecord> = read!(self, pool => sqlx::query_as(
             "select event_key, send_webhook, subscribers from event_settings where account_id = $1",
@@ -67,7 +71,7 @@ impl Db {
     }
 
     /// The shared webhook, still sealed; `None` while no URL is saved.
-    pub async fn sealed_webhook(&self, account_id: i64) -> Result<Option<SealedWebhook>> {
+    pub async fn sealed_webhook(&self, account_id: i64) -> DbResult<Option<SealedWebhook>> {
         let row: Option<(String, String, String)> = read!(self, pool => sqlx::query_as(
             "select webhook_url, webhook_authority, webhook_label from notification_settings
              where account_id = $1 and webhook_url is not null",
@@ -84,7 +88,7 @@ impl Db {
         webhook: Option<SealedWebhook>,
         events: Vec<(String, EventSettings)>,
         now: i64,
-    ) -> Result<()> {
+    ) -> DbResult<()> {
         write!(self, tx => {
             let (url, seen) = webhook.map_or((None, None), |sealed| (Some(sealed.url), Some(sealed.seen)));
             let (authority, label) = seen.map_or((None, None), |seen| (Some(seen.authority), Some(seen.label)));
@@ -122,7 +126,7 @@ impl Db {
     }
 
     /// Notes that an address wants no more mail from an account; saying it twice is the same.
-    pub async fn unsubscribe(&self, account_id: i64, address: &EmailAddress, now: i64) -> Result<()> {
+    pub async fn unsubscribe(&self, account_id: i64, address: &EmailAddress, now: i64) -> DbResult<()> {
         let address = address.folded();
         write!(self, tx => {
             sqlx::query(
@@ -139,7 +143,7 @@ impl Db {
     }
 
     /// Takes an unsubscription back.
-    pub async fn resubscribe(&self, account_id: i64, address: &EmailAddress) -> Result<()> {
+    pub async fn resubscribe(&self, account_id: i64, address: &EmailAddress) -> DbResult<()> {
         let address = address.folded();
         write!(self, tx => {
             sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")

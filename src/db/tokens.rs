@@ -3,7 +3,7 @@
 use crate::domain::role::Role;
 
 use super::columns::{Identified, from_row};
-use super::{Db, Result, read, write};
+use super::{Db, DbResult, read, write};
 
 /// A stored token.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ const TOKEN: &str = "select id, account_id, role, name, hash, prefix, last4, cre
 
 impl Db {
     /// The token with this hash, unless it was revoked or has expired.
-    pub async fn live_token(&self, hash: &str, now: i64) -> Result<Option<TokenRecord>> {
+    pub async fn live_token(&self, hash: &str, now: i64) -> DbResult<Option<TokenRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{TOKEN} where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"
         ));
@@ -64,7 +64,7 @@ impl Db {
 
     /// An account's own tokens that were not revoked, the newest first; `None` asks for every account's, and
     /// for those that may act in all.
-    pub async fn tokens(&self, account_id: Option<i64>) -> Result<Vec<TokenRecord>> {
+    pub async fn tokens(&self, account_id: Option<i64>) -> DbResult<Vec<TokenRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{TOKEN} where revoked_at is null and ($1 is null or account_id = $1) order by id desc"
         ));
@@ -74,7 +74,7 @@ impl Db {
     }
 
     /// Stores a new token.
-    pub async fn create_token(&self, token: TokenRecord) -> Result<()> {
+    pub async fn create_token(&self, token: TokenRecord) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into tokens
@@ -98,7 +98,7 @@ impl Db {
     }
 
     /// Ends a token; with `account_id`, only if it belongs to that account. `false` if there is none.
-    pub async fn revoke_token(&self, id: String, account_id: Option<i64>, now: i64) -> Result<bool> {
+    pub async fn revoke_token(&self, id: String, account_id: Option<i64>, now: i64) -> DbResult<bool> {
         write!(self, tx => {
             let done = sqlx::query(
                 "update tokens set revoked_at = $3
@@ -114,7 +114,7 @@ impl Db {
     }
 
     /// Notes that a token was used.
-    pub async fn note_token_use(&self, id: String, now: i64) -> Result<()> {
+    pub async fn note_token_use(&self, id: String, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("update tokens set last_used_at = $2 where id = $1")
                 .bind(id)

@@ -5,7 +5,7 @@ mod change;
 use crate::domain::role::Role;
 
 use super::columns::{Identified, from_row, in_row};
-use super::{Db, Result, read, write};
+use super::{Db, DbResult, read, write};
 
 pub use change::Change;
 
@@ -99,33 +99,33 @@ const USER: &str = "select id, email, name, password_hash, operator, disabled, l
 
 impl Db {
     /// Whether anybody can sign in at all; while not, `/setup` is open.
-    pub async fn has_users(&self) -> Result<bool> {
+    pub async fn has_users(&self) -> DbResult<bool> {
         let count: i64 =
             read!(self, pool => sqlx::query_scalar("select count(*) from users").fetch_one(pool))?;
         Ok(count > 0)
     }
 
     /// The person with this address, in any case.
-    pub async fn user_by_email(&self, email: &str) -> Result<Option<UserRecord>> {
+    pub async fn user_by_email(&self, email: &str) -> DbResult<Option<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} where email = $1"));
         let folded = email.trim().to_lowercase();
         Ok(read!(self, pool => sqlx::query_as(sql).bind(folded).fetch_optional(pool))?)
     }
 
     /// The person with this id.
-    pub async fn user(&self, id: &str) -> Result<Option<UserRecord>> {
+    pub async fn user(&self, id: &str) -> DbResult<Option<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} where id = $1"));
         Ok(read!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool))?)
     }
 
     /// Everybody, by address.
-    pub async fn users(&self) -> Result<Vec<UserRecord>> {
+    pub async fn users(&self) -> DbResult<Vec<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} order by email"));
         Ok(read!(self, pool => sqlx::query_as(sql).fetch_all(pool))?)
     }
 
     /// The role of a person in an account; `None` for a stranger.
-    pub async fn role(&self, user_id: &str, account_id: i64) -> Result<Option<Role>> {
+    pub async fn role(&self, user_id: &str, account_id: i64) -> DbResult<Option<Role>> {
         let role = read!(self, pool => sqlx::query_scalar(
             "select role from memberships where user_id = $1 and account_id = $2",
         )
@@ -136,7 +136,7 @@ impl Db {
     }
 
     /// The accounts and roles of a person.
-    pub async fn memberships(&self, user_id: &str) -> Result<Vec<(i64, Role)>> {
+    pub async fn memberships(&self, user_id: &str) -> DbResult<Vec<(i64, Role)>> {
         let memberships = read!(self, pool => sqlx::query_as(
             "select account_id, role from memberships where user_id = $1 order by account_id",
         )
@@ -146,7 +146,7 @@ impl Db {
     }
 
     /// The people of an account, by address.
-    pub async fn members(&self, account_id: i64) -> Result<Vec<MemberRecord>> {
+    pub async fn members(&self, account_id: i64) -> DbResult<Vec<MemberRecord>> {
         let members: Vec<Identified<_>> = read!(self, pool => sqlx::query_as(
             "select u.id, u.email, u.name, m.role, u.disabled, u.last_sign_in_at
              from memberships m join users u on u.id = m.user_id
@@ -159,7 +159,12 @@ impl Db {
 
     /// Creates a person, with a role in an account if one is given. [`super::DbError::Unique`] if the address
     /// is taken.
-    pub async fn create_user(&self, user: NewUser, membership: Option<(i64, Role)>, now: i64) -> Result<()> {
+    pub async fn create_user(
+        &self,
+        user: NewUser,
+        membership: Option<(i64, Role)>,
+        now: i64,
+    ) -> DbResult<()> {
         write!(self, tx => {
             insert_user!(tx, user, membership, now);
             Ok(())

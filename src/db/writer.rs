@@ -10,7 +10,7 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::extended_code;
-use super::{DbError, Result};
+use super::{DbError, DbResult};
 
 /// How many jobs share one commit at most: enough to make the fsync cheap, few enough to stay quick.
 const GROUP: usize = 512;
@@ -18,9 +18,9 @@ const GROUP: usize = 512;
 const QUEUE: usize = 4_096;
 
 /// Told once the group's fate is known: `None` when it is on disk, else why it is not.
-type Reply = Box<dyn FnOnce(Option<String>) + Send>;
+type CommitReply = Box<dyn FnOnce(Option<String>) + Send>;
 /// Runs inside the group's transaction, then hands back the way to answer its waiter.
-type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, (bool, Reply)> + Send>;
+type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, (bool, CommitReply)> + Send>;
 
 /// What a caller wants of the writer.
 enum Order {
@@ -46,14 +46,14 @@ impl Writer {
     /// Runs `body` in a transaction and answers once it is on disk.
     pub async fn run<T: Send + 'static>(
         &self,
-        body: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T>> + Send + 'static,
-    ) -> Result<T> {
+        body: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, DbResult<T>> + Send + 'static,
+    ) -> DbResult<T> {
         let (reply_to, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             Box::pin(async move {
                 let result = body(connection).await;
                 let keep = result.is_ok();
-                let answer: Reply = Box::new(move |failure| {
+                let answer: CommitReply = Box::new(move |failure| {
                     // A waiter that has gone away needs no answer.
                     let _ = reply_to.send(match failure {
                         None => result,
@@ -120,7 +120,7 @@ async fn commit(connection: &mut SqliteConnection, group: Vec<Job>) {
 async fn commit_group(
     connection: &mut SqliteConnection,
     jobs: impl Iterator<Item = Job>,
-    answers: &mut Vec<Reply>,
+    answers: &mut Vec<CommitReply>,
 ) -> Result<(), sqlx::Error> {
     let mut jobs = jobs.peekable();
     sqlx::query("begin immediate").execute(&mut *connection).await?;

@@ -75,7 +75,7 @@ mod injected {
         is_on("outcome-dropped")
     }
 
-    fn log_failure(done: crate::db::Result<()>) {
+    fn log_failure(done: crate::db::DbResult<()>) {
         if let Err(error) = done {
             tracing::error!(%error, "a fault could not be injected");
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::db::Result;
+use crate::db::DbResult;
 
 use super::Dispatcher;
 
@@ -31,7 +31,7 @@ impl Dispatcher {
         }
     }
 
-    async fn janitor_round(&self, forget: bool) -> Result<()> {
+    async fn janitor_round(&self, forget: bool) -> DbResult<()> {
         let inner = &self.inner;
         let now = inner.clock.now_ms();
         inner.load.waiting.store(inner.db.pending(COUNT_UP_TO).await?, Ordering::Relaxed);

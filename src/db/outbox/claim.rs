@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use crate::db::columns::{DELIVERY, OutboxRow};
-use crate::db::{Db, Result, write};
+use crate::db::{Db, DbResult, write};
 use crate::domain::delivery::{MAIL_LANE, OutboxMessage, Reason, State};
 
 /// How many lanes one claim looks at; the next claim goes on behind them.
@@ -62,7 +62,7 @@ impl Db {
         now: Timestamp,
         after: String,
         mut capacity: Capacity,
-    ) -> Result<Claims> {
+    ) -> DbResult<Claims> {
         let select = format!(
             "select {DELIVERY}, e.payload
              from deliveries d join events e on e.id = d.event_id

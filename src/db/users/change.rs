@@ -1,7 +1,7 @@
 //! Changes to people. Those that take something away end the person's sessions, and none leaves an account
 //! without an admin.
 
-use crate::db::{Db, Result, write};
+use crate::db::{Db, DbResult, write};
 use crate::domain::role::Role;
 
 /// What became of a change that could leave an account without an admin.
@@ -43,7 +43,7 @@ macro_rules! end_sessions {
 
 impl Db {
     /// Gives an existing person a role in an account, or another one; their sessions there end.
-    pub async fn set_role(&self, user_id: String, account_id: i64, role: Role) -> Result<Change> {
+    pub async fn set_role(&self, user_id: String, account_id: i64, role: Role) -> DbResult<Change> {
         write!(self, tx => {
             if role != Role::Admin && is_last_admin!(tx, account_id, &user_id) {
                 return Ok(Change::LastAdmin);
@@ -63,7 +63,7 @@ impl Db {
     }
 
     /// Takes a person out of an account; their sessions end.
-    pub async fn remove_member(&self, user_id: String, account_id: i64) -> Result<Change> {
+    pub async fn remove_member(&self, user_id: String, account_id: i64) -> DbResult<Change> {
         write!(self, tx => {
             if is_last_admin!(tx, account_id, &user_id) {
                 return Ok(Change::LastAdmin);
@@ -83,7 +83,7 @@ impl Db {
 
     /// Disables or enables a person; disabling ends their sessions. Every account of theirs must keep an
     /// admin who can sign in.
-    pub async fn set_disabled(&self, user_id: String, disabled: bool) -> Result<Change> {
+    pub async fn set_disabled(&self, user_id: String, disabled: bool) -> DbResult<Change> {
         write!(self, tx => {
             let accounts: Vec<i64> =
                 sqlx::query_scalar("select account_id from memberships where user_id = $1 order by account_id")
@@ -111,7 +111,7 @@ impl Db {
     }
 
     /// Makes a person an operator, or no longer one.
-    pub async fn set_operator(&self, user_id: String, operator: bool) -> Result<()> {
+    pub async fn set_operator(&self, user_id: String, operator: bool) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("update users set operator = $2 where id = $1")
                 .bind(user_id)
@@ -123,7 +123,7 @@ impl Db {
     }
 
     /// Replaces a password; every session of the person ends.
-    pub async fn set_password(&self, user_id: String, password_hash: String) -> Result<()> {
+    pub async fn set_password(&self, user_id: String, password_hash: String) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "update users set password_hash = $2 where id = $1",
@@ -138,7 +138,7 @@ impl Db {
     }
 
     /// Notes a right password.
-    pub async fn note_sign_in(&self, user_id: String, now: i64) -> Result<()> {
+    pub async fn note_sign_in(&self, user_id: String, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "update users set last_sign_in_at = $2 where id = $1",
