@@ -19,7 +19,7 @@ use crate::domain::notification::Notification;
 use crate::error::Result;
 
 use super::MAX_BODY;
-use super::outcome::outcome;
+use super::outcome::SendOutcome;
 use super::providers_caller::ProvidersCaller;
 use super::send_bodies::{SendInput, SendResult, SendResults, UNKNOWN};
 
@@ -106,7 +106,7 @@ async fn send_to_each(
     let deliveries = test_sends::notification(app, permit, &chosen, notification).await?;
     let mut results = Vec::with_capacity(chosen.len());
     for (stored, own) in chosen.iter().zip(deliveries) {
-        results.push(result(stored, outcome(app, account_id, stored.kind, &own).await?));
+        results.push(result(stored, SendOutcome::of(app, account_id, stored.kind, &own).await?));
     }
     let result_of = |id: &Uuid| {
         let id = id.to_string();
@@ -119,10 +119,10 @@ async fn send_to_each(
     Ok(ids.iter().map(result_of).collect())
 }
 
-fn result(stored: &StoredDestination, outcome: Result<String, String>) -> SendResult {
+fn result(stored: &StoredDestination, outcome: SendOutcome) -> SendResult {
     let (id, kind) = (stored.row.uuid.clone(), stored.kind.as_str());
     match outcome {
-        Ok(delivery) => SendResult::success(id, kind, &delivery),
-        Err(error) => SendResult::failure(id, Some(kind), error),
+        SendOutcome::Arrived(delivery) => SendResult::success(id, kind, &delivery.to_string()),
+        SendOutcome::Failed(error) => SendResult::failure(id, Some(kind), error),
     }
 }

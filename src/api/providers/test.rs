@@ -14,7 +14,7 @@ use crate::api::http::refusals::{RateRefusals, TenantRefusals};
 use crate::api::http::schemas::{always_false, always_true};
 use crate::api::http::tenant::Tenant;
 
-use super::outcome::outcome;
+use super::outcome::SendOutcome;
 use super::providers_caller::ProvidersCaller;
 use super::{ProviderPath, find};
 
@@ -72,12 +72,12 @@ pub(super) async fn test(
     let stored = find(&app, permit.account.id, &id).await?;
     let kind = stored.kind;
     let rows = test_sends::destination(&app, &permit, stored, None).await?;
-    Ok(match outcome(&app, permit.account.id, kind, &rows).await? {
-        Ok(_) => {
+    Ok(match SendOutcome::of(&app, permit.account.id, kind, &rows).await? {
+        SendOutcome::Arrived(_) => {
             let test = ProviderTestSuccess { success: true, detail: kind.spec().success.to_owned() };
             (StatusCode::OK, Json(ProviderTest::Success(test)))
         }
-        Err(error) => {
+        SendOutcome::Failed(error) => {
             let test = ProviderTestFailure { success: false, error };
             (StatusCode::BAD_GATEWAY, Json(ProviderTest::Failure(test)))
         }
