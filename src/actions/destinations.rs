@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::access::{Gate, Includes, MayAdminister, MayRead, Permit};
 use crate::db::Db;
 use crate::db::destinations::DestinationRecord;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
+use crate::domain::delivery::Delivery;
 use crate::domain::destination::{
     DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
 };
@@ -19,6 +21,9 @@ use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::Sender;
 use crate::vault::{Cell, Vault};
+
+/// How often a change is laid anew over what somebody else has saved in between.
+const MOST_TRIES: usize = 5;
 
 /// A handle on all destinations; clones share it.
 #[derive(Clone)]
@@ -83,31 +88,62 @@ impl Destinations {
         Self { db, sender, vault, catalog, clock, signature_header }
     }
 
-    /// An account's destinations, the oldest first.
-    pub async fn list(&self, account_id: i64) -> Result<Vec<StoredDestination>> {
-        self.db.destinations(account_id).await?.into_iter().map(StoredDestination::try_from).collect()
+    /// The account's destinations, the oldest first.
+    pub(crate) async fn list(
+        &self,
+        permit: &Permit<impl Includes<MayRead>>,
+    ) -> Result<Vec<StoredDestination>> {
+        self.db.destinations(permit.account.id).await?.into_iter().map(StoredDestination::try_from).collect()
     }
 
     /// One by its integer id; 404 if it is not this account's.
-    pub async fn by_id(&self, account_id: i64, id: i64) -> Result<StoredDestination> {
-        let row = self.db.destination(account_id, id).await?;
-        row.ok_or_else(|| Error::not_found("destination"))?.try_into()
+    pub(crate) async fn by_id(
+        &self,
+        permit: &Permit<impl Includes<MayRead>>,
+        id: i64,
+    ) -> Result<StoredDestination> {
+        self.read(permit.account.id, id).await
     }
 
     /// One by its UUID; 404 if it is not this account's.
-    pub async fn by_uuid(&self, account_id: i64, uuid: &str) -> Result<StoredDestination> {
-        let found = self.list(account_id).await?.into_iter().find(|stored| stored.row.uuid == uuid);
+    pub(crate) async fn by_uuid(
+        &self,
+        permit: &Permit<impl Includes<MayRead>>,
+        uuid: &str,
+    ) -> Result<StoredDestination> {
+        let found = self.list(permit).await?.into_iter().find(|stored| stored.row.uuid == uuid);
         found.ok_or_else(|| Error::not_found("destination"))
     }
 
+    /// The last delivery to each of the account's destinations that has had one.
+    pub(crate) async fn last_deliveries(
+        &self,
+        permit: &Permit<impl Includes<MayRead>>,
+    ) -> Result<Vec<Delivery>> {
+        Ok(self.db.last_deliveries(permit.account.id).await?)
+    }
+
+    /// How many deliveries the log holds of one of the account's destinations.
+    pub(crate) async fn count_deliveries(
+        &self,
+        permit: &Permit<impl Includes<MayRead>>,
+        id: i64,
+    ) -> Result<i64> {
+        Ok(self.db.count_deliveries_to(permit.account.id, id).await?)
+    }
+
     /// Checks a draft without storing it, for a test of values on screen. 422 names the fields.
-    pub fn check(&self, draft: DestinationDraft) -> Result<ValidDestination> {
+    pub(crate) fn check(&self, draft: DestinationDraft) -> Result<ValidDestination> {
         draft.parse(&self.catalog, &self.signature_header).map_err(Error::from)
     }
 
     /// Stores a new destination. 422 names the fields.
-    pub async fn create(&self, account_id: i64, draft: DestinationDraft) -> Result<SaveReport> {
-        let new = self.check(draft)?;
+    pub(crate) async fn create(
+        &self,
+        permit: &Permit<MayAdminister>,
+        draft: DestinationDraft,
+    ) -> Result<SaveReport> {
+        let (new, account_id) = (self.check(draft)?, permit.account.id);
         let id = self.db.next_destination_id().await?;
         let now = self.clock.now_ms();
         let stored = StoredConfig::new(new.config.clone());
@@ -122,41 +158,62 @@ impl Destinations {
 
     /// Changes a destination. What the patch does not name stays, also what somebody else has changed in the
     /// meantime; placeholders are ignored. 422 names the fields, 404 if it was deleted.
-    pub async fn update(&self, mut stored: StoredDestination, patch: DestinationPatch) -> Result<SaveReport> {
-        loop {
+    pub(crate) async fn update(
+        &self,
+        permit: &Permit<MayAdminister>,
+        mut stored: StoredDestination,
+        patch: DestinationPatch,
+    ) -> Result<SaveReport> {
+        let account_id = permit.account.id;
+        for _ in 0..MOST_TRIES {
             let before = self.open(&stored)?;
             let new = self.check(Self::patched(&stored, &before, patch.clone()))?;
             let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
-            let (account_id, id, read) = (stored.row.account_id, stored.row.id, stored.row.config.clone());
+            let (id, read) = (stored.row.id, stored.row.config.clone());
             let row = self.row(stored.row, &new, &replaced)?;
             let warnings = self.warnings(&new.config).await;
             if self.db.replace_destination(row.clone(), read).await? {
                 return Ok(SaveReport { destination: row.try_into()?, warnings });
             }
-            stored = self.by_id(account_id, id).await?;
+            stored = self.read(account_id, id).await?;
         }
+        Err(Error::Conflict {
+            code: "CHANGED_MEANWHILE",
+            message: "Others keep changing this destination: look at it again, then save.".to_owned(),
+        })
     }
 
     /// A patch laid over what is stored, for a test of values on screen.
-    pub fn preview(&self, stored: &StoredDestination, patch: DestinationPatch) -> Result<ValidDestination> {
+    pub(crate) fn preview(&self, stored: &StoredDestination, patch: DestinationPatch) -> Result<ValidDestination> {
         let before = self.open(stored)?;
         self.check(Self::patched(stored, &before, patch))
     }
 
     /// Deletes a destination; 404 if it is not this account's.
-    pub async fn delete(&self, account_id: i64, id: i64) -> Result<()> {
-        let done = self.db.delete_destination(account_id, id).await?;
+    pub(crate) async fn delete(&self, permit: &Permit<MayAdminister>, id: i64) -> Result<()> {
+        let done = self.db.delete_destination(permit.account.id, id).await?;
         if done { Ok(()) } else { Err(Error::not_found("destination")) }
     }
 
-    /// The URL in full, for those who may see it; `None` for mails.
-    pub fn full_url(&self, stored: &StoredDestination) -> Result<Option<String>> {
-        Ok(self.open(stored)?.config.url().map(|url| url.expose().to_owned()))
+    /// The URL in full for admins, its label for everybody else; `None` for mails.
+    pub(crate) fn url<G: Includes<MayRead>>(
+        &self,
+        permit: &Permit<G>,
+        stored: &StoredDestination,
+    ) -> Result<Option<String>> {
+        let in_full = permit.role.may(MayAdminister::PERMISSION);
+        let show = |url: &WebhookUrl| if in_full { url.expose().to_owned() } else { url.label() };
+        Ok(self.open(stored)?.config.url().map(show))
     }
 
-    /// Scheme, host and fingerprint of the URL, for everybody else.
-    pub fn url_label(&self, stored: &StoredDestination) -> Result<Option<String>> {
+    /// Scheme, host and fingerprint of the URL; `None` for mails.
+    pub(crate) fn url_label(&self, stored: &StoredDestination) -> Result<Option<String>> {
         Ok(self.open(stored)?.config.url().map(WebhookUrl::label))
+    }
+
+    async fn read(&self, account_id: i64, id: i64) -> Result<StoredDestination> {
+        let row = self.db.destination(account_id, id).await?;
+        row.ok_or_else(|| Error::not_found("destination"))?.try_into()
     }
 
     fn patched(

@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::access::{MayAdminister, MayRead};
+use crate::access::{Includes, MayAdminister, MayRead, Permit};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::error::{Error, Result};
@@ -73,7 +73,7 @@ async fn list(
     ProvidersCaller(tenant): ProvidersCaller,
 ) -> ApiResult<Json<ProviderList>> {
     let permit = tenant.may::<MayRead>(&app).await?;
-    Ok(Json(ProviderList::of(&app.destinations.list(permit.account.id).await?)))
+    Ok(Json(ProviderList::of(&app.destinations.list(&permit).await?)))
 }
 
 /// Create a destination
@@ -99,7 +99,7 @@ async fn create(
 ) -> ApiResult<(StatusCode, Json<ProviderRecord>)> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
     let draft = NewProvider::parse(body::json(request, MAX_BODY).await?)?;
-    let saved = app.destinations.create(permit.account.id, draft).await?;
+    let saved = app.destinations.create(&permit, draft).await?;
     Ok((StatusCode::CREATED, Json(saved.into())))
 }
 
@@ -120,7 +120,7 @@ async fn show(
     Path(id): Path<String>,
 ) -> ApiResult<Json<Provider>> {
     let permit = tenant.may::<MayRead>(&app).await?;
-    Ok(Json(Provider::of(&find(&app, permit.account.id, &id).await?)))
+    Ok(Json(Provider::of(&find(&app, &permit, &id).await?)))
 }
 
 /// Change a destination
@@ -149,9 +149,9 @@ async fn update(
     request: Request,
 ) -> ApiResult<Json<ProviderRecord>> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let stored = find(&app, permit.account.id, &id).await?;
+    let stored = find(&app, &permit, &id).await?;
     let patch = ProviderPatch::parse(body::json(request, MAX_BODY).await?)?;
-    Ok(Json(app.destinations.update(stored, patch).await?.into()))
+    Ok(Json(app.destinations.update(&permit, stored, patch).await?.into()))
 }
 
 /// Delete a destination
@@ -171,13 +171,17 @@ async fn remove(
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let stored = find(&app, permit.account.id, &id).await?;
-    app.destinations.delete(permit.account.id, stored.row.id).await?;
+    let stored = find(&app, &permit, &id).await?;
+    app.destinations.delete(&permit, stored.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What is not a UUID names no destination.
-async fn find(app: &App, account_id: i64, id: &str) -> Result<StoredDestination> {
+async fn find(
+    app: &App,
+    permit: &Permit<impl Includes<MayRead>>,
+    id: &str,
+) -> Result<StoredDestination> {
     let uuid: Uuid = id.parse().map_err(|_| Error::not_found("destination"))?;
-    app.destinations.by_uuid(account_id, &uuid.to_string()).await
+    app.destinations.by_uuid(permit, &uuid.to_string()).await
 }

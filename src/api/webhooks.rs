@@ -20,7 +20,7 @@ use utoipa::openapi::schema::Type;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::access::{Gate, MayRead, Permit};
+use crate::access::{Includes, MayRead, Permit};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::domain::kinds::Kind;
@@ -97,7 +97,7 @@ fn webhook_id(name: &str) -> Parameter {
 async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<WebhookListDocument>> {
     let permit = tenant.may::<MayRead>(&app).await?;
     let options = ListOptions::parse(&uri)?;
-    let all = app.destinations.list(permit.account.id).await?;
+    let all = app.destinations.list(&permit).await?;
     let rows = all
         .iter()
         .filter(|stored| stored.kind == Kind::WEBHOOK)
@@ -189,9 +189,9 @@ async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<J
 }
 
 /// Destinations of other kinds are not there for this API.
-async fn find<G: Gate>(app: &App, permit: &Permit<G>, id: &str) -> Result<StoredDestination> {
+async fn find<G: Includes<MayRead>>(app: &App, permit: &Permit<G>, id: &str) -> Result<StoredDestination> {
     let missing = || Error::not_found("webhook");
     let id = digits(id).ok_or_else(missing)?;
-    let stored = app.destinations.by_id(permit.account.id, id).await?;
+    let stored = app.destinations.by_id(permit, id).await?;
     if stored.kind == Kind::WEBHOOK { Ok(stored) } else { Err(missing()) }
 }

@@ -23,6 +23,7 @@ use crate::error::Error;
 
 use super::PageResult;
 use super::auth::{Gate, MayAdminister, MayRead, Visit};
+use crate::access::Includes;
 use super::icon::Icon;
 use super::page::{Badge, Link, Notice, Tone, When};
 
@@ -42,12 +43,12 @@ pub(super) fn routes() -> Router<App> {
 
 async fn list(visit: Visit<MayRead>) -> PageResult<DestinationsPage> {
     let app = &visit.app;
-    let last = app.db.last_deliveries(visit.account.id).await?;
+    let last = app.destinations.last_deliveries(&visit.permit).await?;
     let row = |stored: StoredDestination| {
         let last = last.iter().find(|delivery| delivery.target.destination_id() == Some(stored.row.id));
         row(&visit, &stored, last)
     };
-    let stored = app.destinations.list(visit.account.id).await?;
+    let stored = app.destinations.list(&visit.permit).await?;
     let destinations = stored.into_iter().map(row).collect();
     Ok(DestinationsPage { shell: visit.shell("Destinations", "destinations").await?, destinations })
 }
@@ -57,7 +58,7 @@ async fn pause(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) 
     let text =
         format!("{} is paused: events and notifications skip it until you resume it.", stored.row.name);
     let patch = DestinationPatch { enabled: Some(false), ..DestinationPatch::default() };
-    visit.app.destinations.update(stored, patch).await?;
+    visit.app.destinations.update(&visit.permit, stored, patch).await?;
     visit.redirect("destinations", vec![Notice::done(text)]).await
 }
 
@@ -65,7 +66,7 @@ async fn resume(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>)
     let stored = find(&visit, &id).await?;
     let mut notices = vec![Notice::done(format!("{} is active again.", stored.row.name))];
     let patch = DestinationPatch { enabled: Some(true), ..DestinationPatch::default() };
-    let saved = visit.app.destinations.update(stored, patch).await?;
+    let saved = visit.app.destinations.update(&visit.permit, stored, patch).await?;
     notices.extend(warnings(saved.warnings));
     visit.redirect("destinations", notices).await
 }
@@ -78,7 +79,7 @@ async fn ask_to_delete(
     let app = &visit.app;
     Ok(DestinationDeletePage {
         shell: visit.shell(&format!("Delete {}?", stored.row.name), "destinations").await?,
-        deliveries: app.db.count_deliveries_to(visit.account.id, stored.row.id).await?,
+        deliveries: app.destinations.count_deliveries(&visit.permit, stored.row.id).await?,
         retention_days: app.config.retention_days,
         destination: row(&visit, &stored, None),
     })
@@ -86,14 +87,14 @@ async fn ask_to_delete(
 
 async fn delete(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
     let stored = find(&visit, &id).await?;
-    visit.app.destinations.delete(visit.account.id, stored.row.id).await?;
+    visit.app.destinations.delete(&visit.permit, stored.row.id).await?;
     visit.redirect("destinations", vec![Notice::done(format!("{} deleted.", stored.row.name))]).await
 }
 
 /// The destination that a path names; 404 if this account has no such.
-async fn find<G: Gate>(visit: &Visit<G>, id: &str) -> PageResult<StoredDestination> {
+async fn find<G: Includes<MayRead>>(visit: &Visit<G>, id: &str) -> PageResult<StoredDestination> {
     let id = id.parse().map_err(|_| Error::not_found("destination"))?;
-    Ok(visit.app.destinations.by_id(visit.account.id, id).await?)
+    Ok(visit.app.destinations.by_id(&visit.permit, id).await?)
 }
 
 fn row<G: Gate>(visit: &Visit<G>, stored: &StoredDestination, last: Option<&Delivery>) -> DestinationRow {

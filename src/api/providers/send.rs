@@ -100,7 +100,7 @@ async fn send_to_each(
     notification: &Notification,
 ) -> Result<Vec<SendResult>> {
     let account_id = permit.account.id;
-    let all = app.destinations.list(account_id).await?;
+    let all = app.destinations.list(permit).await?;
     let is_named = |stored: &StoredDestination| ids.iter().any(|id| stored.row.uuid == id.to_string());
     let chosen: Vec<StoredDestination> = all.into_iter().filter(is_named).collect();
     let deliveries = test_sends::notification(app, permit, &chosen, notification).await?;

@@ -69,7 +69,7 @@ pub(super) async fn test(
     Path(id): Path<String>,
 ) -> ApiResult<(StatusCode, Json<ProviderTest>)> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let stored = find(&app, permit.account.id, &id).await?;
+    let stored = find(&app, &permit, &id).await?;
     let kind = stored.kind;
     let rows = test_sends::destination(&app, &permit, stored, None).await?;
     Ok(match SendOutcome::of(&app, permit.account.id, kind, &rows).await? {

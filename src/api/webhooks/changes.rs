@@ -66,7 +66,7 @@ pub(super) async fn create(
     let input = WebhookInput::parse(body, &permit.account, None)?;
     let secret = input.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
     let draft = input.into_draft(&secret)?;
-    let created = app.destinations.create(permit.account.id, draft).await;
+    let created = app.destinations.create(&permit, draft).await;
     let created = created.map_err(webhook_input::with_json_api_paths)?;
     let mut attributes = WebhookAttributes::of(&app, &permit, &created.destination)?;
     attributes.secret = Some(secret);
@@ -111,7 +111,7 @@ pub(super) async fn update(
     let stored = find(&app, &permit, &id).await?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
     let patch = WebhookInput::parse(body, &permit.account, Some(stored.row.id))?.into_patch();
-    let saved = app.destinations.update(stored, patch).await;
+    let saved = app.destinations.update(&permit, stored, patch).await;
     let saved = saved.map_err(webhook_input::with_json_api_paths)?;
     let attributes = WebhookAttributes::of(&app, &permit, &saved.destination)?;
     Ok(Json(WebhookDocument::of(&permit.account, attributes, saved.warnings, &SparseFields::default())))
@@ -137,6 +137,6 @@ pub(super) async fn remove(
     let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
     let stored = find(&app, &permit, &id).await?;
-    app.destinations.delete(permit.account.id, stored.row.id).await?;
+    app.destinations.delete(&permit, stored.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

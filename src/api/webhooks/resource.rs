@@ -4,14 +4,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::access::{Gate, Permit};
+use crate::access::{Includes, MayRead, Permit};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::api::http::schemas::EventKey;
 use crate::domain::account::Account;
 use crate::domain::clock::from_ms;
 use crate::domain::destination::REDACTED;
-use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::error::Result;
 
@@ -132,12 +131,8 @@ struct AccountAttributes {
 
 impl WebhookAttributes {
     /// All of them. The URL is whole for admins only; the secret never is.
-    pub fn of<G: Gate>(app: &App, permit: &Permit<G>, stored: &StoredDestination) -> Result<Self> {
-        let url = if permit.role.may(Permission::Administer) {
-            app.destinations.full_url(stored)?
-        } else {
-            app.destinations.url_label(stored)?
-        };
+    pub fn of<G: Includes<MayRead>>(app: &App, permit: &Permit<G>, stored: &StoredDestination) -> Result<Self> {
+        let url = app.destinations.url(permit, stored)?;
         let time = |ms: i64| Some(text::rfc3339(from_ms(ms)));
         Ok(Self {
             id: Some(stored.row.id),

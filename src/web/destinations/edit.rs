@@ -13,6 +13,7 @@ use crate::domain::field_errors::FieldErrors;
 use crate::domain::kinds::Kind;
 use crate::error::Error;
 use crate::web::PageResult;
+use crate::access::Permit;
 use crate::web::auth::{MayAdminister, Visit};
 use crate::web::page::{Choice, Notice};
 
@@ -93,7 +94,7 @@ async fn save(
     let form = DestinationForm::read(subject.kind(), fields);
     let (input, errors) = form.check(subject.kind(), &visit.app.catalog);
     let new_secret = input.new_secret.clone();
-    let saved = match subject.save(&visit.app, visit.account.id, input, errors).await? {
+    let saved = match subject.save(&visit.app, &visit.permit, input, errors).await? {
         Ok(saved) => saved,
         Err(errors) => return refused(&visit, &subject, form, errors).await,
     };
@@ -145,7 +146,7 @@ impl Subject {
     async fn save(
         &self,
         app: &App,
-        account_id: i64,
+        permit: &Permit<MayAdminister>,
         input: DestinationInput,
         errors: FieldErrors,
     ) -> Result<Result<SaveReport, FieldErrors>, Error> {
@@ -153,8 +154,8 @@ impl Subject {
             return Ok(Err(self.preview(app, input, errors)?.err().unwrap_or_default()));
         }
         let saved = match self {
-            Self::New(kind) => app.destinations.create(account_id, input.into_draft(*kind)).await,
-            Self::Stored(stored) => app.destinations.update(stored.as_ref().clone(), input.patch).await,
+            Self::New(kind) => app.destinations.create(permit, input.into_draft(*kind)).await,
+            Self::Stored(stored) => app.destinations.update(permit, stored.as_ref().clone(), input.patch).await,
         };
         Ok(match saved {
             Ok(saved) => Ok(saved),

@@ -131,7 +131,7 @@ async fn a_refused_form_says_everything_that_is_wrong_and_keeps_what_was_typed()
     for (field, value) in [("url", "http://a.example/"), ("secret", "hunter2"), ("events.run_failed", "on")] {
         assert_eq!(kept.get(field), Some(value));
     }
-    assert!(app.destinations.list(100).await.unwrap().is_empty());
+    assert!(app.db.destinations(100).await.unwrap().is_empty());
     app.finish().await;
 }
 
@@ -151,7 +151,7 @@ async fn a_test_sends_what_is_on_screen_once_and_saves_nothing() {
     }
 
     assert_eq!(receiver.requests().len(), 1, "the same page is tested once");
-    assert!(app.destinations.list(100).await.unwrap().is_empty());
+    assert!(app.db.destinations(100).await.unwrap().is_empty());
     let refused = admin.submit(&format!("{TAB}/test"), &form.with("url", "ftp://a.example")).await;
     refused.has_status(422).says("URL must start with https://");
     app.finish().await;

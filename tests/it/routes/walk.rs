@@ -105,8 +105,8 @@ async fn destination(app: &TestApp) -> DestinationRecord {
         .header("X-Requested-With", "XMLHttpRequest");
     let created = app.send(request.bearer(&token)).await;
     created.has_status(201);
-    let kept = app.destinations.list(100).await.unwrap();
-    kept.into_iter().map(|kept| kept.row).find(|row| created.body.contains(&row.uuid)).unwrap()
+    let kept = app.db.destinations(100).await.unwrap();
+    kept.into_iter().find(|row| created.body.contains(&row.uuid)).unwrap()
 }
 
 impl Visitor {
