@@ -18,7 +18,7 @@ use crate::send::mail::MailFrom;
 use crate::send::post::guard::AllowedNetwork;
 
 /// The level that most people want.
-pub const DEFAULT_LOG: &str = "info";
+pub(crate) const DEFAULT_LOG: &str = "info";
 
 /// Beside where the program is started.
 pub(crate) const DEFAULT_DATA_DIR: &str = "./data";
@@ -164,7 +164,7 @@ impl FromStr for RateLimit {
 /// A file or folder that an option names and that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{option} {path} cannot be {what}: {source}")]
-pub struct ConfigError {
+pub(crate) struct ConfigError {
     option: &'static str,
     path: PathBuf,
     /// `read` or `made`.
@@ -174,7 +174,7 @@ pub struct ConfigError {
 
 impl Config {
     /// Where data is kept, after defaults and files.
-    pub fn database_url(&self) -> Result<String, ConfigError> {
+    pub(crate) fn database_url(&self) -> Result<String, ConfigError> {
         if let Some(path) = &self.database_url_file {
             return secret_file("--database-url-file", path);
         }
@@ -183,7 +183,7 @@ impl Config {
     }
 
     /// The mail server, after files; `None` where mails are written to files.
-    pub fn smtp_url(&self) -> Result<Option<String>, ConfigError> {
+    pub(crate) fn smtp_url(&self) -> Result<Option<String>, ConfigError> {
         match &self.smtp_url_file {
             Some(path) => secret_file("--smtp-url-file", path).map(Some),
             None => Ok(self.smtp_url.clone()),
@@ -199,20 +199,20 @@ impl Config {
 
     /// Where the keys are.
     #[must_use]
-    pub fn secret_key_file(&self) -> PathBuf {
+    pub(crate) fn secret_key_file(&self) -> PathBuf {
         self.secret_key_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
     }
 
     /// The address that people type, without a slash at its end.
     #[must_use]
-    pub fn public_url(&self) -> String {
+    pub(crate) fn public_url(&self) -> String {
         let url = self.public_url.as_ref().map_or_else(|| format!("http://{}", self.listen), Url::to_string);
         url.trim_end_matches('/').to_owned()
     }
 
     /// Whether browsers reach us over TLS.
     #[must_use]
-    pub fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 }

@@ -33,7 +33,7 @@ pub use error::DbError;
 pub use open::{Lock, lock};
 
 /// What a database function answers.
-pub type DbResult<T> = Result<T, DbError>;
+pub(crate) type DbResult<T> = Result<T, DbError>;
 
 /// A handle on the database; clones share it.
 #[derive(Clone)]
@@ -90,13 +90,13 @@ impl Db {
 
     /// `true` where several machines may share the database.
     #[must_use]
-    pub fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         matches!(&*self.engine, Engine::Postgres(_))
     }
 
     /// Free bytes where the database file lives; `None` on PostgreSQL, whose disk is its own concern.
     #[must_use]
-    pub fn free_space(&self) -> Option<u64> {
+    pub(crate) fn free_space(&self) -> Option<u64> {
         let Engine::Sqlite { path, .. } = &*self.engine else {
             return None;
         };

@@ -137,13 +137,13 @@ impl Dispatcher {
 
     /// Whether the loop has gone round lately.
     #[must_use]
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.inner.clock.now_ms() - self.inner.heartbeat.load(Ordering::Relaxed) < HEARTBEAT_LIMIT_MS
     }
 
     /// Why mails are not leaving at the moment, if so.
     #[must_use]
-    pub fn mail_trouble(&self) -> Option<String> {
+    pub(crate) fn mail_trouble(&self) -> Option<String> {
         self.inner.load.mail_trouble()
     }
 

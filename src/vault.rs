@@ -96,12 +96,12 @@ impl Vault {
     }
 
     /// A value to store beside the first ciphertext, for [`Vault::verify_check`] at every later start.
-    pub fn check_value(&self) -> Result<String, VaultError> {
+    pub(crate) fn check_value(&self) -> Result<String, VaultError> {
         self.seal(Cell::Check, &SecretString::from(CHECK_TEXT))
     }
 
     /// Refuses a key file that does not belong to this database; the error names the key that it needs.
-    pub fn verify_check(&self, stored: &str) -> Result<(), VaultError> {
+    pub(crate) fn verify_check(&self, stored: &str) -> Result<(), VaultError> {
         self.open(Cell::Check, stored).map(drop)
     }
 
@@ -114,7 +114,7 @@ impl Vault {
 
     /// The same from every key, the first one first: links in old mails outlive a rotation.
     #[must_use]
-    pub fn derive_all(&self, purpose: &str) -> Vec<[u8; 32]> {
+    pub(crate) fn derive_all(&self, purpose: &str) -> Vec<[u8; 32]> {
         self.keys.iter().map(|key| derived(key, purpose)).collect()
     }
 }

@@ -27,7 +27,7 @@ use crate::assets;
 pub use page_error::PageError;
 
 /// What a page's handler answers.
-pub type PageResult<T> = Result<T, PageError>;
+pub(crate) type PageResult<T> = Result<T, PageError>;
 
 /// Every page, and what they load.
 pub fn routes(app: &App) -> Router<App> {

@@ -53,7 +53,7 @@ pub struct StoredDestination {
 
 /// A partial update: what is `None` stays as it is.
 #[derive(Clone, Default)]
-pub struct DestinationPatch {
+pub(crate) struct DestinationPatch {
     /// Another name.
     pub name: Option<String>,
     /// Pause or resume.
@@ -67,7 +67,7 @@ pub struct DestinationPatch {
 }
 
 /// What came of a save.
-pub struct SaveReport {
+pub(crate) struct SaveReport {
     /// The destination as it is stored now.
     pub destination: StoredDestination,
     /// Sentences about addresses that deliveries will not reach.
@@ -184,7 +184,11 @@ impl Destinations {
     }
 
     /// A patch laid over what is stored, for a test of values on screen.
-    pub(crate) fn preview(&self, stored: &StoredDestination, patch: DestinationPatch) -> Result<ValidDestination> {
+    pub(crate) fn preview(
+        &self,
+        stored: &StoredDestination,
+        patch: DestinationPatch,
+    ) -> Result<ValidDestination> {
         let before = self.open(stored)?;
         self.check(Self::patched(stored, &before, patch))
     }
@@ -278,12 +282,12 @@ impl Destinations {
 impl StoredDestination {
     /// Whether a secret signs what it gets.
     #[must_use]
-    pub fn is_signed(&self) -> bool {
+    pub(crate) fn is_signed(&self) -> bool {
         self.redacted(FieldShape::Secret).is_some()
     }
 
     /// The names of the headers that it gets.
-    pub fn header_names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn header_names(&self) -> impl Iterator<Item = &str> {
         let headers = self.redacted(FieldShape::Headers).and_then(Value::as_object);
         headers.into_iter().flat_map(Map::keys).map(String::as_str)
     }

@@ -66,7 +66,7 @@ impl EventTypeList {
     }
 
     /// One of them.
-    pub fn into_entry(self, key: &str) -> Option<EventTypeEntry> {
+    pub(crate) fn into_entry(self, key: &str) -> Option<EventTypeEntry> {
         self.data.into_iter().find(|entry| entry.key == key)
     }
 }

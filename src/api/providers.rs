@@ -177,11 +177,7 @@ async fn remove(
 }
 
 /// What is not a UUID names no destination.
-async fn find(
-    app: &App,
-    permit: &Permit<impl Includes<MayRead>>,
-    id: &str,
-) -> Result<StoredDestination> {
+async fn find(app: &App, permit: &Permit<impl Includes<MayRead>>, id: &str) -> Result<StoredDestination> {
     let uuid: Uuid = id.parse().map_err(|_| Error::not_found("destination"))?;
     app.destinations.by_uuid(permit, &uuid.to_string()).await
 }

@@ -50,7 +50,7 @@ impl Db {
     }
 
     /// The accounts that a person belongs to, by number.
-    pub async fn accounts_of(&self, user_id: &str) -> DbResult<Vec<Account>> {
+    pub(crate) async fn accounts_of(&self, user_id: &str) -> DbResult<Vec<Account>> {
         let rows: Vec<AccountRecord> = read!(self, pool => sqlx::query_as(
             "select a.id, a.name, a.environment, a.contact_name, a.contact_email
              from accounts a join memberships m on m.account_id = a.id

@@ -96,7 +96,7 @@ impl Db {
     }
 
     /// The destinations of an account as routing sees them.
-    pub async fn routed_destinations(&self, account_id: i64) -> DbResult<Vec<Destination>> {
+    pub(crate) async fn routed_destinations(&self, account_id: i64) -> DbResult<Vec<Destination>> {
         self.destinations(account_id).await?.into_iter().map(Destination::try_from).collect()
     }
 
@@ -109,7 +109,7 @@ impl Db {
     }
 
     /// A number that no destination has or had: deliveries keep referring to what was deleted.
-    pub async fn next_destination_id(&self) -> DbResult<i64> {
+    pub(crate) async fn next_destination_id(&self) -> DbResult<i64> {
         write!(self, tx => {
             let last: String = sqlx::query_scalar(
                 "insert into meta (name, value) values ('last_destination_id', '1')
@@ -123,7 +123,7 @@ impl Db {
     }
 
     /// Stores a new destination.
-    pub async fn insert_destination(&self, row: DestinationRecord) -> DbResult<()> {
+    pub(crate) async fn insert_destination(&self, row: DestinationRecord) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into destinations
@@ -154,7 +154,7 @@ impl Db {
     /// Replaces what may change of a destination, if its sealed configuration is still `read`: sealing the
     /// same text twice never gives the same, so it tells whether somebody else has saved in between.
     /// `false` if so, or if it was deleted.
-    pub async fn replace_destination(&self, row: DestinationRecord, read: String) -> DbResult<bool> {
+    pub(crate) async fn replace_destination(&self, row: DestinationRecord, read: String) -> DbResult<bool> {
         write!(self, tx => {
             let done = sqlx::query(
                 "update destinations set name = $3, summary = $4, enabled = $5, events = $6, scopes = $7,
@@ -181,7 +181,7 @@ impl Db {
 
     /// Deletes a destination; its deliveries stay in the log, those that wait are skipped when their turn
     /// comes. `false` if the account has none of this id.
-    pub async fn delete_destination(&self, account_id: i64, id: i64) -> DbResult<bool> {
+    pub(crate) async fn delete_destination(&self, account_id: i64, id: i64) -> DbResult<bool> {
         write!(self, tx => {
             let done = sqlx::query("delete from destinations where account_id = $1 and id = $2")
                 .bind(account_id)
@@ -193,7 +193,7 @@ impl Db {
     }
 
     /// The last delivery of each destination of an account.
-    pub async fn last_deliveries(&self, account_id: i64) -> DbResult<Vec<Delivery>> {
+    pub(crate) async fn last_deliveries(&self, account_id: i64) -> DbResult<Vec<Delivery>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "select {DELIVERY}
              from destinations t
@@ -206,7 +206,7 @@ impl Db {
     }
 
     /// How many deliveries the log holds of a destination.
-    pub async fn count_deliveries_to(&self, account_id: i64, id: i64) -> DbResult<i64> {
+    pub(crate) async fn count_deliveries_to(&self, account_id: i64, id: i64) -> DbResult<i64> {
         Ok(read!(self, pool => sqlx::query_scalar(
             "select count(*) from deliveries where account_id = $1 and destination_id = $2",
         )

@@ -22,16 +22,16 @@ pub enum DbError {
 
 /// SQLite's primary result codes (the low byte of an extended code); <https://www.sqlite.org/rescode.html>.
 mod code {
-    pub const BUSY: u32 = 5;
-    pub const IOERR: u32 = 10;
-    pub const FULL: u32 = 13;
+    pub(crate) const BUSY: u32 = 5;
+    pub(crate) const IOERR: u32 = 10;
+    pub(crate) const FULL: u32 = 13;
 }
 
 impl DbError {
     /// Whether a unique rule on `table.column` was violated. SQLite names the columns, PostgreSQL the
     /// constraint, which by default is `table_column_key`.
     #[must_use]
-    pub fn violates(&self, table: &str, column: &str) -> bool {
+    pub(crate) fn violates(&self, table: &str, column: &str) -> bool {
         matches!(self, Self::Unique(rule)
             if rule.contains(&format!("{table}.{column}")) || rule.contains(&format!("{table}_{column}_"))
                 || rule == &format!("{table}_pkey"))

@@ -11,7 +11,7 @@ const LATER_MS: i64 = 10_000;
 
 impl Db {
     /// Writes a state down, whatever the row says.
-    pub async fn force_state(&self, id: Uuid, state: State) -> DbResult<()> {
+    pub(crate) async fn force_state(&self, id: Uuid, state: State) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("update deliveries set state = $2, due_at = due_at + $3 where id = $1")
                 .bind(id.to_string())

@@ -10,7 +10,7 @@ impl Db {
     /// Makes the first person, as admin of `account`, which is made too, or takes what is in it now if
     /// `ringpost account add` has made it. Nothing happens and the answer is `false` if there is anybody
     /// already: of two who come at once, one is first.
-    pub async fn set_up(&self, account: Account, user: NewUser, now: i64) -> DbResult<bool> {
+    pub(crate) async fn set_up(&self, account: Account, user: NewUser, now: i64) -> DbResult<bool> {
         write!(self, tx => {
             // A row that only one can insert: counting alone lets both through where writes run side by side.
             let first = sqlx::query(

@@ -12,7 +12,7 @@ impl Db {
     }
 
     /// Stores `value` under `name` unless there is one; answers what is stored then.
-    pub async fn meta_once(&self, name: &'static str, value: String) -> DbResult<String> {
+    pub(crate) async fn meta_once(&self, name: &'static str, value: String) -> DbResult<String> {
         write!(self, tx => {
             sqlx::query("insert into meta (name, value) values ($1, $2) on conflict do nothing")
                 .bind(name)
@@ -24,13 +24,13 @@ impl Db {
     }
 
     /// Whether the database answers.
-    pub async fn ping(&self) -> DbResult<()> {
+    pub(crate) async fn ping(&self) -> DbResult<()> {
         let _: i64 = read!(self, pool => sqlx::query_scalar("select count(*) from meta").fetch_one(pool))?;
         Ok(())
     }
 
     /// Notes that `instance` is alive at `now`, and forgets those silent since `silent_since`.
-    pub async fn heartbeat(&self, instance: String, now: i64, silent_since: i64) -> DbResult<()> {
+    pub(crate) async fn heartbeat(&self, instance: String, now: i64, silent_since: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into instances (id, seen_at) values ($1, $2)

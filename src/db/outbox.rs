@@ -20,7 +20,7 @@ const FORGET_AT_ONCE: i64 = 500;
 impl Db {
     /// Writes down how an attempt ended, and what left and came back. `false` if the row is no longer the one
     /// that was being sent.
-    pub async fn settle(&self, message: &OutboxMessage, transcript: Transcript) -> DbResult<bool> {
+    pub(crate) async fn settle(&self, message: &OutboxMessage, transcript: Transcript) -> DbResult<bool> {
         let delivery = message.delivery.clone();
         let kept = |text: String| Some(text).filter(|text| !text.is_empty());
         // A payload that was sent as it is stands in its event's row, and is not stored twice.
@@ -55,7 +55,7 @@ impl Db {
     /// Recovers what instances that are gone were sending. A webhook may or may not have arrived and is never
     /// sent again by itself; a mail is at-least-once and goes back into the queue, unless it was a test of
     /// values that were never saved: nobody knows any more where it went.
-    pub async fn recover_abandoned(&self, now: i64) -> DbResult<()> {
+    pub(crate) async fn recover_abandoned(&self, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "update deliveries set state = 'unknown', reason = 'interrupted', finished_at = $1,
@@ -80,7 +80,7 @@ impl Db {
     }
 
     /// Forgets one instance, or all of them: whoever holds the only lock knows that nobody else is alive.
-    pub async fn delete_instances(&self, only: Option<String>) -> DbResult<()> {
+    pub(crate) async fn delete_instances(&self, only: Option<String>) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("delete from instances where $1 is null or id = $1").bind(only).execute(tx).await?;
             Ok(())
@@ -108,7 +108,7 @@ impl Db {
 
     /// Forgets events (and with them their settled deliveries) accepted before `oldest`, a bounded number
     /// at a time, and idempotency keys whose day is over.
-    pub async fn delete_older_than(&self, oldest: i64, now: i64) -> DbResult<()> {
+    pub(crate) async fn delete_older_than(&self, oldest: i64, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "delete from events where id in (

@@ -45,7 +45,7 @@ impl Db {
     }
 
     /// Stores a session; one that exists keeps its beginning, address and browser.
-    pub async fn save_session(&self, session: SessionRecord) -> DbResult<()> {
+    pub(crate) async fn save_session(&self, session: SessionRecord) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into sessions
@@ -69,7 +69,7 @@ impl Db {
     }
 
     /// Ends one session.
-    pub async fn delete_session(&self, id: String) -> DbResult<()> {
+    pub(crate) async fn delete_session(&self, id: String) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("delete from sessions where id = $1").bind(id).execute(tx).await?;
             Ok(())
@@ -77,7 +77,7 @@ impl Db {
     }
 
     /// Ends every session of a person.
-    pub async fn delete_sessions_of(&self, user_id: String) -> DbResult<()> {
+    pub(crate) async fn delete_sessions_of(&self, user_id: String) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("delete from sessions where user_id = $1").bind(user_id).execute(tx).await?;
             Ok(())
@@ -86,7 +86,7 @@ impl Db {
 
     /// Forgets sessions that have expired. One that is past its absolute limit is not renewed any more, so it
     /// is among them within the hour.
-    pub async fn delete_expired_sessions(&self, now: i64) -> DbResult<()> {
+    pub(crate) async fn delete_expired_sessions(&self, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("delete from sessions where expires_at <= $1").bind(now).execute(tx).await?;
             Ok(())

@@ -36,13 +36,13 @@ impl Db {
     }
 
     /// The same for an account that is already read.
-    pub async fn settings_of(&self, account: Account) -> DbResult<Settings> {
+    pub(crate) async fn settings_of(&self, account: Account) -> DbResult<Settings> {
         let webhook = self.sealed_webhook(account.id).await?.map(|sealed| sealed.seen);
         self.settings_with(account, webhook).await
     }
 
     /// The same with the webhook that is already read.
-    pub async fn settings_with(
+    pub(crate) async fn settings_with(
         &self,
         account: Account,
         webhook: Option<SharedWebhook>,
@@ -143,7 +143,7 @@ impl Db {
     }
 
     /// Takes an unsubscription back.
-    pub async fn resubscribe(&self, account_id: i64, address: &EmailAddress) -> DbResult<()> {
+    pub(crate) async fn resubscribe(&self, account_id: i64, address: &EmailAddress) -> DbResult<()> {
         let address = address.folded();
         write!(self, tx => {
             sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")

@@ -53,7 +53,7 @@ const TOKEN: &str = "select id, account_id, role, name, hash, prefix, last4, cre
 
 impl Db {
     /// The token with this hash, unless it was revoked or has expired.
-    pub async fn live_token(&self, hash: &str, now: i64) -> DbResult<Option<TokenRecord>> {
+    pub(crate) async fn live_token(&self, hash: &str, now: i64) -> DbResult<Option<TokenRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{TOKEN} where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"
         ));
@@ -114,7 +114,7 @@ impl Db {
     }
 
     /// Notes that a token was used.
-    pub async fn note_token_use(&self, id: String, now: i64) -> DbResult<()> {
+    pub(crate) async fn note_token_use(&self, id: String, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("update tokens set last_used_at = $2 where id = $1")
                 .bind(id)

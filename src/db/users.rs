@@ -136,7 +136,7 @@ impl Db {
     }
 
     /// The accounts and roles of a person.
-    pub async fn memberships(&self, user_id: &str) -> DbResult<Vec<(i64, Role)>> {
+    pub(crate) async fn memberships(&self, user_id: &str) -> DbResult<Vec<(i64, Role)>> {
         let memberships = read!(self, pool => sqlx::query_as(
             "select account_id, role from memberships where user_id = $1 order by account_id",
         )

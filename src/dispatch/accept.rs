@@ -29,7 +29,7 @@ pub struct Receipt {
 
 impl Dispatcher {
     /// Refuses work that could not be finished: 503 `QUEUE_FULL` or `STORAGE_FULL`.
-    pub fn check_capacity(&self) -> Result<()> {
+    pub(crate) fn check_capacity(&self) -> Result<()> {
         let refuse = |code, message: &str, retry_after| {
             Err(Error::Unavailable { code, message: message.to_owned(), retry_after })
         };

@@ -14,17 +14,17 @@ mod none {
     use crate::domain::delivery::{Delivery, OutboxMessage};
 
     /// Never: whoever is answered can rely on the disk.
-    pub fn answered_early(_: &Db, _: &Entry, _: &[Delivery]) -> Option<Receipt> {
+    pub(crate) fn answered_early(_: &Db, _: &Entry, _: &[Delivery]) -> Option<Receipt> {
         None
     }
 
     /// Just sends: the row says `sending` already.
-    pub fn mark_after<F: Future>(_: &Db, _: &OutboxMessage, send: F) -> F {
+    pub(crate) fn mark_after<F: Future>(_: &Db, _: &OutboxMessage, send: F) -> F {
         send
     }
 
     /// Never.
-    pub fn drops_outcomes() -> bool {
+    pub(crate) fn drops_outcomes() -> bool {
         false
     }
 }
@@ -46,7 +46,7 @@ mod injected {
     }
 
     /// `answer-before-commit`: 202 while the event is still on its way to the disk.
-    pub fn answered_early(db: &Db, entry: &Entry, deliveries: &[Delivery]) -> Option<Receipt> {
+    pub(crate) fn answered_early(db: &Db, entry: &Entry, deliveries: &[Delivery]) -> Option<Receipt> {
         is_on("answer-before-commit").then(|| {
             let (db, entry, deliveries) = (db.clone(), entry.clone(), deliveries.to_vec());
             let to_send = deliveries.iter().filter(|delivery| !delivery.state.is_final()).count();
@@ -57,7 +57,7 @@ mod injected {
     }
 
     /// `mark-after-send`: a webhook leaves before its row says `sending`.
-    pub async fn mark_after<F: Future>(db: &Db, message: &OutboxMessage, send: F) -> F::Output {
+    pub(crate) async fn mark_after<F: Future>(db: &Db, message: &OutboxMessage, send: F) -> F::Output {
         let delivery = &message.delivery;
         let late = is_on("mark-after-send") && delivery.target.channel() == Channel::Webhook;
         if late {
@@ -71,7 +71,7 @@ mod injected {
     }
 
     /// `outcome-dropped`: what came of an attempt is not written down.
-    pub fn drops_outcomes() -> bool {
+    pub(crate) fn drops_outcomes() -> bool {
         is_on("outcome-dropped")
     }
 

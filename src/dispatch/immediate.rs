@@ -41,7 +41,7 @@ pub struct Immediate {
 impl Dispatcher {
     /// Sends at once and waits for every outcome; the answer has the order of the targets. A nonce that was
     /// seen before sends nothing and answers what came of it then.
-    pub async fn send_now(&self, immediate: Immediate) -> Result<Vec<Delivery>> {
+    pub(crate) async fn send_now(&self, immediate: Immediate) -> Result<Vec<Delivery>> {
         self.check_capacity()?;
         let Immediate { event, targets, trigger, endpoint, nonce } = immediate;
         let account_id = event.account_id;

@@ -49,15 +49,15 @@ impl Load {
         }
     }
 
-    pub fn add_waiting(&self, more: usize) {
+    pub(crate) fn add_waiting(&self, more: usize) {
         self.waiting.fetch_add(i64::try_from(more).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
-    pub fn mail_trouble(&self) -> Option<String> {
+    pub(crate) fn mail_trouble(&self) -> Option<String> {
         self.mail_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub fn set_mail_trouble(&self, why: Option<String>) {
+    pub(crate) fn set_mail_trouble(&self, why: Option<String>) {
         *self.mail_trouble.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 

@@ -71,7 +71,7 @@ impl Delivery {
     }
 
     /// Takes an outcome in. With `retry_at` it waits again, else this is its end.
-    pub fn settle(&mut self, outcome: &Outcome, retry_at: Option<Timestamp>, now: Timestamp) {
+    pub(crate) fn settle(&mut self, outcome: &Outcome, retry_at: Option<Timestamp>, now: Timestamp) {
         let (end, reason) = outcome.final_state();
         self.state = if retry_at.is_some() { State::Pending } else { end };
         self.reason = reason;
@@ -107,7 +107,7 @@ pub struct OutboxMessage {
 impl OutboxMessage {
     /// Whether receivers are told that it is only a test.
     #[must_use]
-    pub fn is_test(&self) -> bool {
+    pub(crate) fn is_test(&self) -> bool {
         self.delivery.trigger == Trigger::Test
     }
 

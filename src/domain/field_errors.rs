@@ -68,7 +68,7 @@ impl FieldErrors {
     }
 
     /// Adds a field that people call `subject`.
-    pub fn push_about(
+    pub(crate) fn push_about(
         &mut self,
         path: impl Into<String>,
         subject: impl Into<Cow<'static, str>>,
@@ -78,7 +78,7 @@ impl FieldErrors {
     }
 
     /// One field whose problem is a sentence of its own.
-    pub fn one_sentence(path: impl Into<String>, sentence: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn one_sentence(path: impl Into<String>, sentence: impl Into<Cow<'static, str>>) -> Self {
         let mut errors = Self::default();
         errors.push_sentence(path, sentence);
         errors

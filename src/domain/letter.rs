@@ -210,14 +210,14 @@ fn facts(content: &MessageContent<'_>, audience: &MailContext<'_>) -> impl Itera
 impl LabelledLine {
     /// Whether a click on it may lead anywhere: `javascript:` and the like stay text.
     #[must_use]
-    pub fn is_web(&self) -> bool {
+    pub(crate) fn is_web(&self) -> bool {
         let is_web = |url: Url| matches!(url.scheme(), "http" | "https");
         !self.value.contains(' ') && Url::parse(&self.value).is_ok_and(is_web)
     }
 
     /// `Tenant:      Widget Co (789)`, with the values of all `lines` below each other.
     #[must_use]
-    pub fn aligned(&self, lines: &[Self]) -> String {
+    pub(crate) fn aligned(&self, lines: &[Self]) -> String {
         let longest = lines.iter().map(|line| line.label.chars().count()).max();
         let width = longest.unwrap_or_default() + 1;
         let label = format!("{}:", self.label);

@@ -64,7 +64,7 @@ pub struct Notification {
 impl Notification {
     /// What an event of the catalogue says.
     #[must_use]
-    pub fn of_event(event_type: &EventType, payload: &Payload) -> Self {
+    pub(crate) fn of_event(event_type: &EventType, payload: &Payload) -> Self {
         let mail = &event_type.mail;
         let fields = mail.facts.iter().map(|fact| (fact.label.clone(), fact.value.fill(payload)));
         let link = mail.button.as_ref().and_then(|button| button.web_address(payload));
@@ -82,7 +82,7 @@ impl Notification {
 
     /// The link to the source with its label, which says where a click leads: `Open app.acme.example`.
     #[must_use]
-    pub fn source_link(&self) -> Option<(String, &str)> {
+    pub(crate) fn source_link(&self) -> Option<(String, &str)> {
         let address = self.source_url.as_deref()?;
         let url = Url::parse(address).ok()?;
         Some((format!("Open {}", url.host_str()?), address))
@@ -131,7 +131,7 @@ impl Notification {
     }
 
     /// Reads back what [`Notification::payload`] wrote.
-    pub fn of_payload(payload: &Payload) -> Result<Self, FieldErrors> {
+    pub(crate) fn of_payload(payload: &Payload) -> Result<Self, FieldErrors> {
         let own = |name: &str| {
             payload.get(name).filter(|value| !value.is_null()).map(|v| (name.to_owned(), v.clone()))
         };

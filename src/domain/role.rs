@@ -36,7 +36,7 @@ impl Role {
     pub const OF_PEOPLE: [Self; 3] = [Self::Viewer, Self::Editor, Self::Admin];
 
     /// Reads the role of a person.
-    pub fn of_people(text: &str) -> Result<Self, InvalidValue> {
+    pub(crate) fn of_people(text: &str) -> Result<Self, InvalidValue> {
         match text.parse()? {
             Self::Ingest => Err(InvalidValue::new("only tokens have the ingest role")),
             role => Ok(role),

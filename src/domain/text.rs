@@ -11,19 +11,19 @@ pub fn moment(at: Timestamp) -> String {
 
 /// A moment for programs, RFC 3339 in UTC to the second: `2026-05-04T12:00:00Z`.
 #[must_use]
-pub fn rfc3339(at: Timestamp) -> String {
+pub(crate) fn rfc3339(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The same with milliseconds, `2026-05-04T12:00:00.000Z`, as in providers-api.txt.
 #[must_use]
-pub fn rfc3339_millis(at: Timestamp) -> String {
+pub(crate) fn rfc3339_millis(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 /// How far a moment is from now, in its largest unit: `3 minutes ago`, `in 1 hour`, `just now`.
 #[must_use]
-pub fn relative(at: Timestamp, now: Timestamp) -> String {
+pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
     const UNITS: [(i64, &str); 6] = [
         (365 * 86_400, "year"),
         (30 * 86_400, "month"),
@@ -57,7 +57,7 @@ pub fn hex(bytes: &[u8]) -> String {
 /// that turn the direction of writing are dropped. What somebody named a thing can so neither start a mail
 /// header, nor forge a line of a mail, nor show a different name than it has.
 #[must_use]
-pub fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars().filter(|c| !turns_direction(*c)) {
         if !(c.is_control() || c.is_whitespace()) {
@@ -76,7 +76,7 @@ fn turns_direction(c: char) -> bool {
 
 /// At most `limit` characters; a longer text ends in `…`.
 #[must_use]
-pub fn capped(text: &str, limit: usize) -> String {
+pub(crate) fn capped(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
     }
@@ -86,7 +86,7 @@ pub fn capped(text: &str, limit: usize) -> String {
 
 /// What a JSON value is, with its article.
 #[must_use]
-pub fn a_json_type(value: &Value) -> &'static str {
+pub(crate) fn a_json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -98,14 +98,14 @@ impl Sender {
     }
 
     /// The saved URL of the shared webhook in clear.
-    pub fn open_settings_url(&self, account: i64, sealed: &str) -> Result<WebhookUrl, SecretError> {
+    pub(crate) fn open_settings_url(&self, account: i64, sealed: &str) -> Result<WebhookUrl, SecretError> {
         let text = self.inner.vault.open(Cell::SettingsUrl(account), sealed)?;
         WebhookUrl::parse(text.expose_secret(), Schemes::HttpOrHttps)
             .map_err(|_| SecretError::Malformed("the stored URL cannot be read"))
     }
 
     /// A destination's saved configuration in clear.
-    pub fn open_destination(
+    pub(crate) fn open_destination(
         &self,
         account: i64,
         id: i64,
@@ -136,12 +136,16 @@ impl Sender {
     }
 
     /// Mails a message to the primary contact, who has no way out of it.
-    pub async fn mail_to_contact(&self, message: &OutboxMessage, address: &EmailAddress) -> Outcome {
+    pub(crate) async fn mail_to_contact(&self, message: &OutboxMessage, address: &EmailAddress) -> Outcome {
         self.mail(message, address, None).await
     }
 
     /// Mails a message to a subscriber, with the link that ends the subscription.
-    pub async fn mail_to_subscriber(&self, message: &OutboxMessage, address: &EmailAddress) -> Outcome {
+    pub(crate) async fn mail_to_subscriber(
+        &self,
+        message: &OutboxMessage,
+        address: &EmailAddress,
+    ) -> Outcome {
         let token = self.inner.unsubscribe.sign(message.delivery.account_id, address);
         let url = format!("{}/u/{token}", self.inner.public_url);
         let one_click = self.inner.public_url.starts_with("https://");

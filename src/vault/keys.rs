@@ -104,7 +104,7 @@ pub enum KeySyntaxError {
 impl Keys {
     /// Reads the key file; on the first start, makes it with one random key, readable by its owner only.
     /// With `ciphertext_exists` it never makes one: the old values would be lost behind a new key.
-    pub fn load_or_create(path: &Path, ciphertext_exists: bool) -> Result<Self, KeyError> {
+    pub(crate) fn load_or_create(path: &Path, ciphertext_exists: bool) -> Result<Self, KeyError> {
         let io = |what| move |source| KeyError::Io { path: path.to_owned(), what, source };
         let text = match fs::read_to_string(path) {
             Ok(text) => Zeroizing::new(text),

@@ -23,9 +23,9 @@ use crate::error::Error;
 
 use super::PageResult;
 use super::auth::{Gate, MayAdminister, MayRead, Visit};
-use crate::access::Includes;
 use super::icon::Icon;
 use super::page::{Badge, Link, Notice, Tone, When};
+use crate::access::Includes;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()

@@ -20,7 +20,7 @@ use super::schemas;
 pub struct ApiError(pub Error);
 
 /// What a JSON handler answers.
-pub type ApiResult<T> = Result<T, ApiError>;
+pub(crate) type ApiResult<T> = Result<T, ApiError>;
 
 /// Why a request was not done.
 #[derive(Serialize, ToSchema)]

@@ -18,7 +18,7 @@ pub(in crate::api) struct BodyFields {
 
 impl BodyFields {
     /// The body itself.
-    pub fn of_body(body: Value) -> Result<Self> {
+    pub(crate) fn of_body(body: Value) -> Result<Self> {
         match body {
             Value::Object(given) => Ok(Self::new(String::new(), given)),
             _ => Err(Error::invalid("body", "must be a JSON object")),
@@ -39,7 +39,7 @@ impl BodyFields {
     }
 
     /// A field that may be left out.
-    pub fn optional<T>(&mut self, name: &str, what: &str, read: fn(Value) -> Option<T>) -> Option<T> {
+    pub(crate) fn optional<T>(&mut self, name: &str, what: &str, read: fn(Value) -> Option<T>) -> Option<T> {
         let read = read(self.given.shift_remove(name)?);
         if read.is_none() {
             self.fault(name, format!("must be {what}"));
@@ -64,7 +64,7 @@ impl BodyFields {
     }
 
     /// The same for an object inside another, whose errors are told together.
-    pub fn take_errors(&mut self) -> FieldErrors {
+    pub(crate) fn take_errors(&mut self) -> FieldErrors {
         let unknown: Vec<String> = self.given.keys().cloned().collect();
         for name in unknown {
             self.fault(&name, "is not a field here");

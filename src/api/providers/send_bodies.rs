@@ -103,7 +103,7 @@ impl SendResults {
     }
 
     /// None took it.
-    pub fn example_of_failure() -> Self {
+    pub(crate) fn example_of_failure() -> Self {
         let id = "cccccccc-bbbb-cccc-dddd-eeeeeeeeeeee".to_owned();
         Self { results: vec![SendResult::failure(id, None, UNKNOWN.to_owned())] }
     }

@@ -43,12 +43,12 @@ impl Attribute {
     }
 
     /// A public one by its name.
-    pub fn public_by_name(name: &str) -> Option<Self> {
+    pub(crate) fn public_by_name(name: &str) -> Option<Self> {
         Self::public().find(|attribute| attribute.as_str() == name)
     }
 
     /// Lists (`events`) and maps (`scopes`) are searched for a text.
-    pub fn compared_as(self) -> AttributeType {
+    pub(crate) fn compared_as(self) -> AttributeType {
         match self {
             Self::Id | Self::AccountId => AttributeType::Number,
             Self::CreatedAt | Self::UpdatedAt => AttributeType::Time,

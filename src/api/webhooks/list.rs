@@ -97,7 +97,7 @@ impl ListOptions {
     }
 
     /// Filters, sorts and cuts. Rows that are equal stay in the order of their ids.
-    pub fn apply(&self, mut rows: Vec<WebhookAttributes>) -> ListPage {
+    pub(crate) fn apply(&self, mut rows: Vec<WebhookAttributes>) -> ListPage {
         rows.retain(|row| self.filters.iter().all(|filter| filter.matches(row)));
         rows.sort_by(|one, other| {
             let by = |key: &SortKey| {

@@ -131,7 +131,11 @@ struct AccountAttributes {
 
 impl WebhookAttributes {
     /// All of them. The URL is whole for admins only; the secret never is.
-    pub fn of<G: Includes<MayRead>>(app: &App, permit: &Permit<G>, stored: &StoredDestination) -> Result<Self> {
+    pub fn of<G: Includes<MayRead>>(
+        app: &App,
+        permit: &Permit<G>,
+        stored: &StoredDestination,
+    ) -> Result<Self> {
         let url = app.destinations.url(permit, stored)?;
         let time = |ms: i64| Some(text::rfc3339(from_ms(ms)));
         Ok(Self {

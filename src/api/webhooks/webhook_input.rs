@@ -107,7 +107,7 @@ impl WebhookInput {
     }
 
     /// A new webhook, signed with this secret.
-    pub fn into_draft(self, secret: &str) -> Result<DestinationDraft> {
+    pub(crate) fn into_draft(self, secret: &str) -> Result<DestinationDraft> {
         let mut missing = FieldErrors::default();
         let mut demand = |name: &str, value: Option<String>| {
             value.unwrap_or_else(|| {
@@ -131,7 +131,7 @@ impl WebhookInput {
     }
 
     /// A partial update.
-    pub fn into_patch(self) -> DestinationPatch {
+    pub(crate) fn into_patch(self) -> DestinationPatch {
         let mut config = Map::new();
         config.extend(self.url.map(|url| ("url".to_owned(), json!(url))));
         config.extend(self.secret.map(|secret| ("secret".to_owned(), secret)));

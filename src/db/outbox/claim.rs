@@ -56,7 +56,7 @@ impl Capacity {
 impl Db {
     /// Marks what is due as `sending`, as far as there is room, lane by lane behind `after`, so that a
     /// dead receiver with a long queue holds nobody else up.
-    pub async fn claim(
+    pub(crate) async fn claim(
         &self,
         instance: String,
         now: Timestamp,

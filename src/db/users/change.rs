@@ -43,7 +43,7 @@ macro_rules! end_sessions {
 
 impl Db {
     /// Gives an existing person a role in an account, or another one; their sessions there end.
-    pub async fn set_role(&self, user_id: String, account_id: i64, role: Role) -> DbResult<Change> {
+    pub(crate) async fn set_role(&self, user_id: String, account_id: i64, role: Role) -> DbResult<Change> {
         write!(self, tx => {
             if role != Role::Admin && is_last_admin!(tx, account_id, &user_id) {
                 return Ok(Change::LastAdmin);
@@ -57,25 +57,6 @@ impl Db {
             .bind(role)
             .execute(&mut *tx)
             .await?;
-            end_sessions!(tx, &user_id);
-            Ok(Change::Done)
-        })
-    }
-
-    /// Takes a person out of an account; their sessions end.
-    pub async fn remove_member(&self, user_id: String, account_id: i64) -> DbResult<Change> {
-        write!(self, tx => {
-            if is_last_admin!(tx, account_id, &user_id) {
-                return Ok(Change::LastAdmin);
-            }
-            let done = sqlx::query("delete from memberships where user_id = $1 and account_id = $2")
-                .bind(&user_id)
-                .bind(account_id)
-                .execute(&mut *tx)
-                .await?;
-            if done.rows_affected() == 0 {
-                return Ok(Change::Missing);
-            }
             end_sessions!(tx, &user_id);
             Ok(Change::Done)
         })
@@ -110,20 +91,8 @@ impl Db {
         })
     }
 
-    /// Makes a person an operator, or no longer one.
-    pub async fn set_operator(&self, user_id: String, operator: bool) -> DbResult<()> {
-        write!(self, tx => {
-            sqlx::query("update users set operator = $2 where id = $1")
-                .bind(user_id)
-                .bind(operator)
-                .execute(tx)
-                .await?;
-            Ok(())
-        })
-    }
-
     /// Replaces a password; every session of the person ends.
-    pub async fn set_password(&self, user_id: String, password_hash: String) -> DbResult<()> {
+    pub(crate) async fn set_password(&self, user_id: String, password_hash: String) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "update users set password_hash = $2 where id = $1",
@@ -138,7 +107,7 @@ impl Db {
     }
 
     /// Notes a right password.
-    pub async fn note_sign_in(&self, user_id: String, now: i64) -> DbResult<()> {
+    pub(crate) async fn note_sign_in(&self, user_id: String, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "update users set last_sign_in_at = $2 where id = $1",

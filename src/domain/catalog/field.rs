@@ -50,7 +50,7 @@ impl FieldType {
 
     /// JSON Schema's word for it.
     #[must_use]
-    pub fn json_type(self) -> &'static str {
+    pub(crate) fn json_type(self) -> &'static str {
         match self {
             Self::String | Self::Url => "string",
             Self::Integer => "integer",
@@ -60,7 +60,7 @@ impl FieldType {
     /// Whether a value is of this type, exactly: `1.0` is not an integer here, because not every receiver
     /// reads it as one.
     #[must_use]
-    pub fn fits(self, value: &Value) -> bool {
+    pub(crate) fn fits(self, value: &Value) -> bool {
         match self {
             Self::String | Self::Url => value.is_string(),
             Self::Integer => value.is_i64(),

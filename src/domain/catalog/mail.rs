@@ -81,7 +81,7 @@ pub struct MailLinks {
 impl MailLink {
     /// The address, if it is one of the web: a payload may hold anything, and nothing else becomes a link.
     #[must_use]
-    pub fn web_address(&self, payload: &Payload) -> Option<String> {
+    pub(crate) fn web_address(&self, payload: &Payload) -> Option<String> {
         let address = payload.get(&self.field)?.as_str()?;
         let scheme = Url::parse(address).ok()?.scheme().to_owned();
         matches!(scheme.as_str(), "http" | "https").then(|| address.to_owned())
@@ -92,7 +92,7 @@ impl MailTemplate {
     /// The left part of the thread's synthetic `Message-ID`, `run-9876.prod-acme`. Only letters, digits, dots,
     /// dashes and underscores are in it, so that it can stand in a header as it is.
     #[must_use]
-    pub fn thread_root(&self, payload: &Payload) -> Option<String> {
+    pub(crate) fn thread_root(&self, payload: &Payload) -> Option<String> {
         let keep = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let filled = self.thread.as_ref()?.fill(payload);
         Some(filled.chars().map(|c| if keep(c) { c } else { '-' }).collect())

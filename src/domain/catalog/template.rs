@@ -9,7 +9,7 @@ use crate::domain::field_errors::InvalidValue;
 use crate::domain::text;
 
 /// What stands for `--platform-domain` in a derived field.
-pub const PLATFORM_DOMAIN: &str = "platform_domain";
+pub(crate) const PLATFORM_DOMAIN: &str = "platform_domain";
 
 /// A text of the catalogue in which `{field}` stands for a value of the payload.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,7 +48,7 @@ impl Template {
     }
 
     /// The same, with values and words apart.
-    pub fn pieces(&self, payload: &Payload) -> impl Iterator<Item = TextPiece> {
+    pub(crate) fn pieces(&self, payload: &Payload) -> impl Iterator<Item = TextPiece> {
         self.0.iter().map(|part| match part {
             Part::Literal(words) => TextPiece { text: words.clone(), is_value: false },
             Part::Field(name) => TextPiece { text: shown(name, payload), is_value: true },
@@ -58,7 +58,7 @@ impl Template {
     /// The address that a derived field has. None if a value is missing or could change the meaning of the
     /// address: a name like `evil.example/` must not choose its host.
     #[must_use]
-    pub fn fill_url(&self, payload: &Payload, platform_domain: &str) -> Option<String> {
+    pub(crate) fn fill_url(&self, payload: &Payload, platform_domain: &str) -> Option<String> {
         let mut url = String::new();
         for part in &self.0 {
             match part {

@@ -109,7 +109,7 @@ impl Outcome {
 
     /// The state that this outcome leads to, unless a retry is still due.
     #[must_use]
-    pub fn final_state(&self) -> (State, Option<Reason>) {
+    pub(crate) fn final_state(&self) -> (State, Option<Reason>) {
         match self.verdict {
             Verdict::Delivered => (State::Delivered, None),
             Verdict::Failed(reason) | Verdict::Retry(reason) => (State::Failed, Some(reason)),

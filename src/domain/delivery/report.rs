@@ -48,7 +48,7 @@ pub fn millis(took: Duration) -> String {
 impl DeliveryReport<'_> {
     /// One sentence on what happened, and where something can be done, one more.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let target = self.target;
         match (self.state, self.reason) {
             (State::Pending, Some(_)) => {

@@ -68,7 +68,7 @@ impl State {
 
     /// Whether nothing more will happen to the delivery by itself.
     #[must_use]
-    pub fn is_final(self) -> bool {
+    pub(crate) fn is_final(self) -> bool {
         !matches!(self, Self::Pending | Self::Sending)
     }
 }

@@ -92,7 +92,7 @@ impl Target {
     /// The targets of a destination: one for a POST; for mails one for each address, so that one bad address
     /// never stops another.
     #[must_use]
-    pub fn of_destination(
+    pub(crate) fn of_destination(
         id: Option<i64>,
         channel: Channel,
         authority: &str,
@@ -109,7 +109,7 @@ impl Target {
     }
 
     /// Reads back what is stored of a target: its kind, channel, destination, recipient and lane.
-    pub fn from_stored(
+    pub(crate) fn from_stored(
         kind: TargetKind,
         channel: Channel,
         id: Option<i64>,
@@ -160,7 +160,7 @@ impl Target {
 
     /// The destination's number; none for other targets, and for a test of values that are not saved.
     #[must_use]
-    pub fn destination_id(&self) -> Option<i64> {
+    pub(crate) fn destination_id(&self) -> Option<i64> {
         match self {
             Self::Destination { id, .. } => *id,
             Self::SharedWebhook { .. } | Self::PrimaryContact(_) | Self::Subscriber(_) => None,

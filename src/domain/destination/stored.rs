@@ -33,7 +33,7 @@ impl StoredConfig {
 
     /// `config` in place of this one, changed at `now`.
     #[must_use]
-    pub fn replaced_by(&self, config: DestinationConfig, now: i64) -> Self {
+    pub(crate) fn replaced_by(&self, config: DestinationConfig, now: i64) -> Self {
         let text = |secret: Option<&SecretString>| secret.map(|secret| secret.expose_secret().to_owned());
         let previous = match (text(self.config.secret()), text(config.secret())) {
             // A secret that was taken away signs nothing any more.
@@ -46,20 +46,20 @@ impl StoredConfig {
 
     /// The secrets that sign at `now`, the current one first.
     #[must_use]
-    pub fn signing_secrets(&self, now: i64) -> Vec<SecretString> {
+    pub(crate) fn signing_secrets(&self, now: i64) -> Vec<SecretString> {
         let previous = self.previous.iter().filter(|(_, until)| now < *until).map(|(secret, _)| secret);
         self.config.secret().into_iter().chain(previous).cloned().collect()
     }
 
     /// The text to be sealed.
     #[must_use]
-    pub fn to_text(&self) -> SecretString {
+    pub(crate) fn to_text(&self) -> SecretString {
         let previous = self.previous.as_ref().map(|(secret, until)| json!([secret.expose_secret(), until]));
         json!({ "config": self.config.expose(), "previous": previous }).to_string().into()
     }
 
     /// Reads what [`StoredConfig::to_text`] wrote.
-    pub fn from_text(kind: Kind, text: &SecretString) -> Result<Self, UnreadableConfig> {
+    pub(crate) fn from_text(kind: Kind, text: &SecretString) -> Result<Self, UnreadableConfig> {
         let mut value: Map<String, Value> =
             serde_json::from_str(text.expose_secret()).map_err(|_| UnreadableConfig)?;
         let Some(Value::Object(config)) = value.remove("config") else { return Err(UnreadableConfig) };

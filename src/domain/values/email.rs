@@ -63,7 +63,7 @@ impl EmailAddress {
 
     /// The form in which addresses are compared.
     #[must_use]
-    pub fn folded(&self) -> String {
+    pub(crate) fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
     }
 }

@@ -80,7 +80,7 @@ impl WebhookUrl {
 
     /// The parsed URL, for the sender.
     #[must_use]
-    pub fn as_url(&self) -> &Url {
+    pub(crate) fn as_url(&self) -> &Url {
         &self.0
     }
 
@@ -112,7 +112,7 @@ impl WebhookUrl {
 
     /// Tells two URLs of one host apart without telling the URL: 24 bits of its SHA-256, as hex.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         Sha256::digest(self.0.as_str()).first_chunk::<3>().map_or_else(String::new, |bytes| text::hex(bytes))
     }
 }

@@ -34,7 +34,7 @@ use transcript::Mask;
 pub use warning::Warning;
 
 /// The longest wait for a name, a TCP connection and a TLS handshake together.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a guard is made of.
 #[derive(Clone)]

@@ -6,6 +6,7 @@ use axum_extra::extract::Form;
 use http::StatusCode;
 use serde::Deserialize;
 
+use crate::access::Permit;
 use crate::actions::App;
 use crate::actions::destinations::{SaveReport, StoredDestination};
 use crate::domain::destination::ValidDestination;
@@ -13,7 +14,6 @@ use crate::domain::field_errors::FieldErrors;
 use crate::domain::kinds::Kind;
 use crate::error::Error;
 use crate::web::PageResult;
-use crate::access::Permit;
 use crate::web::auth::{MayAdminister, Visit};
 use crate::web::page::{Choice, Notice};
 
@@ -155,7 +155,9 @@ impl Subject {
         }
         let saved = match self {
             Self::New(kind) => app.destinations.create(permit, input.into_draft(*kind)).await,
-            Self::Stored(stored) => app.destinations.update(permit, stored.as_ref().clone(), input.patch).await,
+            Self::Stored(stored) => {
+                app.destinations.update(permit, stored.as_ref().clone(), input.patch).await
+            }
         };
         Ok(match saved {
             Ok(saved) => Ok(saved),

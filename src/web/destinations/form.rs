@@ -146,7 +146,7 @@ impl DestinationForm {
 
 impl DestinationInput {
     /// As a new destination.
-    pub fn into_draft(self, kind: Kind) -> DestinationDraft {
+    pub(crate) fn into_draft(self, kind: Kind) -> DestinationDraft {
         let patch = self.patch;
         DestinationDraft {
             kind,

@@ -47,7 +47,7 @@ pub struct SmtpCredentials {
 impl SmtpConfig {
     /// Whether the server runs on this machine, where nobody listens in.
     #[must_use]
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         let address = self.host.parse::<IpAddr>();
         self.host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|ip| ip.to_canonical().is_loopback())
     }

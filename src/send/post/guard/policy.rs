@@ -50,7 +50,7 @@ impl Policy {
 
     /// Whether a connection to this address and port may be made. IPv4-mapped IPv6 addresses are judged as
     /// the IPv4 address that the kernel would dial.
-    pub fn check_ip(&self, address: IpAddr, port: u16) -> Result<(), Blocked> {
+    pub(crate) fn check_ip(&self, address: IpAddr, port: u16) -> Result<(), Blocked> {
         let address = address.to_canonical();
         if self.allowed.iter().any(|network| network.covers(address, port)) {
             return Ok(());
@@ -72,7 +72,7 @@ impl Blocked {
 
     /// The narrowest value of `--allow-network` that opens it: `10.0.0.7/32:443`.
     #[must_use]
-    pub fn opened_by(&self) -> AllowedNetwork {
+    pub(crate) fn opened_by(&self) -> AllowedNetwork {
         AllowedNetwork::single(self.address, self.port)
     }
 }
