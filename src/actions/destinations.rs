@@ -3,6 +3,8 @@
 //! Whoever makes or changes one ends here: the draft is parsed, what is secret is sealed, what may be seen
 //! is stored beside it, and an address that deliveries will not reach is warned about.
 
+mod stored;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -16,11 +18,13 @@ use crate::domain::delivery::Delivery;
 use crate::domain::destination::{
     DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
 };
-use crate::domain::kinds::{FieldShape, Kind};
+use crate::domain::kinds::Kind;
 use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::Sender;
 use crate::vault::{Cell, Vault};
+
+pub use stored::StoredDestination;
 
 /// How often a change is laid anew over what somebody else has saved in between.
 const MOST_TRIES: usize = 5;
@@ -34,21 +38,6 @@ pub struct Destinations {
     catalog: Arc<Catalog>,
     clock: Clock,
     signature_header: String,
-}
-
-/// A destination as it is stored, its secrets still sealed.
-#[derive(Clone, Debug)]
-pub struct StoredDestination {
-    /// As it is stored.
-    pub row: DestinationRecord,
-    /// What it is.
-    pub kind: Kind,
-    /// The event keys it subscribes to.
-    pub events: Vec<String>,
-    /// Field name to the values that are let through.
-    pub scopes: Map<String, Value>,
-    /// The configuration with every secret redacted.
-    pub redacted_config: Map<String, Value>,
 }
 
 /// A partial update: what is `None` stays as it is.
@@ -276,39 +265,6 @@ impl Destinations {
         }
         .into_iter()
         .collect()
-    }
-}
-
-impl StoredDestination {
-    /// Whether a secret signs what it gets.
-    #[must_use]
-    pub(crate) fn is_signed(&self) -> bool {
-        self.redacted(FieldShape::Secret).is_some()
-    }
-
-    /// The names of the headers that it gets.
-    pub(crate) fn header_names(&self) -> impl Iterator<Item = &str> {
-        let headers = self.redacted(FieldShape::Headers).and_then(Value::as_object);
-        headers.into_iter().flat_map(Map::keys).map(String::as_str)
-    }
-
-    fn redacted(&self, shape: FieldShape) -> Option<&Value> {
-        let mut fields = self.kind.spec().fields.iter().filter(|field| field.shape == shape);
-        fields.find_map(|field| self.redacted_config.get(field.name))
-    }
-}
-
-impl TryFrom<DestinationRecord> for StoredDestination {
-    type Error = Error;
-
-    fn try_from(row: DestinationRecord) -> Result<Self> {
-        Ok(Self {
-            kind: row.kind,
-            events: serde_json::from_str(&row.events).map_err(Error::internal)?,
-            scopes: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
-            redacted_config: serde_json::from_str(&row.redacted_config).map_err(Error::internal)?,
-            row,
-        })
     }
 }
 
