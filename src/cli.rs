@@ -136,11 +136,19 @@ fn terminal_text(error: &Error) -> String {
     }
 }
 
+/// `PostgreSQL`, `SQLite`: more than the first letter is large.
+fn is_proper_name(sentence: &str) -> bool {
+    let word = sentence.split(' ').next().unwrap_or_default();
+    word.chars().filter(|letter| letter.is_uppercase()).count() > 1
+}
+
 /// A sentence that goes on behind the program's name: `ringpost: there is …`. An abbreviation keeps its size.
 fn after_a_name(sentence: &str) -> String {
     let mut letters = sentence.chars();
     match (letters.next(), letters.clone().next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        (Some(first), Some(second)) if second.is_lowercase() && !is_proper_name(sentence) => {
+            first.to_lowercase().chain(letters).collect()
+        }
         _ => sentence.to_owned(),
     }
 }

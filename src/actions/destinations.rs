@@ -27,7 +27,7 @@ use crate::vault::{Cell, Vault};
 pub use stored::StoredDestination;
 
 /// How often a change is laid anew over what somebody else has saved in between.
-const MOST_TRIES: usize = 5;
+const MOST_TRIES: usize = 64;
 
 /// A handle on all destinations; clones share it.
 #[derive(Clone)]

@@ -42,7 +42,9 @@ impl EventInput {
     /// Reads the account's number. The errors are called `body` and `account_id`.
     pub(crate) fn parse(body: Value) -> Result<Self, FieldErrors> {
         let Value::Object(fields) = body else {
-            return Err(FieldErrors::one("body", "must be a JSON object: one event"));
+            let mut errors = FieldErrors::default();
+            errors.push_about("body", "The body", "must be a JSON object: one event");
+            return Err(errors);
         };
         let problem = match fields.get("account_id") {
             None | Some(Value::Null) => "is missing: send the account’s number",

@@ -35,7 +35,7 @@ const SUBSCRIBERS: &str = "ops@acme.example, oncall@acme.example";
 pub(super) struct Demo {
     /// Where the receiver listens that shows what a webhook looks like from the other side
     #[arg(
-        long,
+        long = "catcher",
         env = "RINGPOST_DEMO_CATCHER",
         value_name = "ADDRESS:PORT",
         default_value = "127.0.0.1:8081"

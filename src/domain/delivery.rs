@@ -46,7 +46,7 @@ pub struct Delivery {
     pub detail: String,
     /// How often it was tried; the first try is 1.
     pub attempt: u32,
-    /// The first delivery of this event to this target: the `webhook-id` of signed webhooks.
+    /// The first delivery of this event to this target: the `webhook-id` of webhooks.
     pub first_id: Uuid,
     /// The delivery that this one repeats.
     pub resend_of: Option<Uuid>,

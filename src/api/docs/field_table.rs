@@ -59,7 +59,7 @@ impl FieldTable {
             inner.add(document, variant, path, depth + 1);
             // What may be one of several texts has no fields of its own.
             if !inner.rows.is_empty() {
-                self.variants.push(Variant { title: name(variant).to_owned(), rows: inner.rows });
+                self.variants.push(Variant { title: word(variant).to_owned(), rows: inner.rows });
             }
         }
     }
@@ -69,6 +69,11 @@ impl FieldTable {
 pub(super) fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
     let either = ["oneOf", "anyOf"].into_iter().filter_map(|word| schema.get(word)?.as_array());
     either.flatten()
+}
+
+/// The name of a schema without what tells it from others of that name: `run_failed` for `posted.run_failed`.
+fn word(schema: &Value) -> &str {
+    name(schema).rsplit('.').next().unwrap_or_default()
 }
 
 /// The name of a schema among the components.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::domain::field_errors::FieldErrors;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// An object that is being read.
 pub(in crate::api) struct BodyFields {
@@ -21,7 +21,11 @@ impl BodyFields {
     pub(crate) fn of_body(body: Value) -> Result<Self> {
         match body {
             Value::Object(given) => Ok(Self::new(String::new(), given)),
-            _ => Err(Error::invalid("body", "must be a JSON object")),
+            _ => {
+                let mut errors = FieldErrors::default();
+                errors.push_about("body", "The body", "must be a JSON object");
+                Err(errors.into())
+            }
         }
     }
 

@@ -21,11 +21,7 @@ pub(super) fn of_post(signature_header: &str) -> Vec<Parameter> {
                 .pattern(Some("^sha256=[0-9a-f]{64}$"))
                 .examples(["sha256=0f0a5b1c6f3e2d4a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c"]),
         ),
-        header(
-            "webhook-id",
-            "Only with a secret: the same on a resend, so that a repeat can be told.",
-            uuid(),
-        ),
+        required_header("webhook-id", "The same on a resend, so that a repeat can be told.", uuid()),
         header(
             "webhook-timestamp",
             "Only with a secret: Unix seconds.",

@@ -90,7 +90,9 @@ fn property(field: &FieldSpec, usage: ConfigUse) -> RefOr<Schema> {
         (FieldShape::Address, _) if is_removable => string().format(Some(format("email"))).into(),
         (FieldShape::Address, _) => reference::<EmailAddress>(),
         (FieldShape::Addresses, _) => {
-            let list = ArrayBuilder::new().items(reference::<EmailAddress>()).description(Some(field.hint));
+            let list = ArrayBuilder::new()
+                .items(reference::<EmailAddress>())
+                .description(Some("Each gets a mail of its own."));
             list.min_items(Some(1)).max_items(Some(50)).into()
         }
     }

@@ -44,7 +44,7 @@ impl EmailList {
         }
         if list.len() > MAX_SUBSCRIBERS {
             return Err(InvalidValue::new(format!(
-                "has {} addresses: a list holds at most {MAX_SUBSCRIBERS}",
+                "holds at most {MAX_SUBSCRIBERS} addresses, not {}",
                 list.len()
             )));
         }

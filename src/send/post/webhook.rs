@@ -22,6 +22,10 @@ pub fn headers(delivery: &Delivery) -> HeaderMap {
     if let Ok(id) = HeaderValue::from_str(&delivery.id.to_string()) {
         headers.insert("x-ringpost-delivery", id);
     }
+    // The same on a resend, so that receivers can tell a repeat.
+    if let Ok(id) = HeaderValue::from_str(&delivery.first_id.to_string()) {
+        headers.insert("webhook-id", id);
+    }
     if delivery.trigger == Trigger::Test {
         headers.insert("x-ringpost-test", HeaderValue::from_static("true"));
     }

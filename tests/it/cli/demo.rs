@@ -22,7 +22,7 @@ struct Demo {
 }
 
 fn demo(place: &Place, receiver: &str, arguments: &[&str]) -> Command {
-    let ports = ["--listen", "127.0.0.1:0", "demo", "--receiver", receiver];
+    let ports = ["--listen", "127.0.0.1:0", "demo", "--catcher", receiver];
     let mut command = command(place, &[&ports[..], arguments].concat());
     command.env("TMPDIR", place.folder());
     command

@@ -66,7 +66,7 @@ async fn a_list_holds_two_hundred_addresses_and_no_more() {
     let app = spawn_app().await;
     let mut browser = app.visitor(Role::Editor).await;
     let list = |count: usize| (0..count).map(|n| format!("s{n}@acme.example")).collect::<Vec<_>>().join(", ");
-    save(&mut browser, &list(201)).await.has_status(422).says("201 addresses: a list holds at most 200");
+    save(&mut browser, &list(201)).await.has_status(422).says("holds at most 200 addresses, not 201");
     save(&mut browser, &list(200)).await.leads_to();
     assert_eq!(saved(&app).await, list(200));
     app.finish().await;

@@ -52,10 +52,11 @@ async fn the_headers_are_the_documented_ones_and_the_transcript_shows_them_all()
         seen.head,
         format!(
             "POST /hook?x=1 HTTP/1.1\ncontent-type: application/json\nuser-agent: Ringpost/{}\n\
-             x-ringpost-event: run_failed\nx-ringpost-delivery: {}\nx-ringpost-test: true\n\
+             x-ringpost-event: run_failed\nx-ringpost-delivery: {}\nwebhook-id: {}\nx-ringpost-test: true\n\
              accept: */*\nhost: {}\ncontent-length: {}",
             env!("CARGO_PKG_VERSION"),
             delivery.id,
+            delivery.first_id,
             receiver.address,
             payload.len()
         )
