@@ -6,7 +6,7 @@ use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
     DeliveriesPage, DeliveryContent, DeliveryPage, DeliveryRow, Filters, HttpExchange, MailCopy,
 };
-use ringpost::web::page::{Badge, Link, Pager};
+use ringpost::web::page::{Badge, Pager};
 
 use super::{State, shell, state, three_minutes_ago, when};
 
@@ -120,26 +120,22 @@ fn delivered() -> DeliveryPage {
         sent: Some(three_minutes_ago()),
         next_try: None,
         attempts: 1,
-        resend_of: None,
-        resent_as: Vec::new(),
-        can_resend: true,
         content: exchange("HTTP/1.1 200 OK\nContent-Length: 0", ""),
     }
 }
 
 fn failed() -> DeliveryPage {
-    let link = Link { href: format!("/accounts/100/deliveries/{ID}"), text: ID.to_owned() };
     DeliveryPage {
         badge: Badge::of_state(Delivery::Failed, Channel::Webhook),
-        sentence: "hooks.acme.example answered 500 Internal Server Error in 92 ms. Look at the receiver’s log, then \
-                   resend."
-            .to_owned(),
-        trigger: Badge::of_trigger(Trigger::Resend),
+        sentence:
+            "hooks.acme.example answered 500 Internal Server Error in 92 ms. Look at the receiver’s log."
+                .to_owned(),
         answer: Some("500 Internal Server Error".to_owned()),
         took: Some("92 ms".to_owned()),
-        resend_of: Some(link.clone()),
-        resent_as: vec![link.clone(), link],
-        content: exchange("HTTP/1.1 500 Internal Server Error\nContent-Type: text/plain", "upstream timed out while reading"),
+        content: exchange(
+            "HTTP/1.1 500 Internal Server Error\nContent-Type: text/plain",
+            "upstream timed out while reading",
+        ),
         ..delivered()
     }
 }
@@ -149,7 +145,7 @@ fn unknown() -> DeliveryPage {
         badge: Badge::of_state(Delivery::Unknown, Channel::Webhook),
         sentence:
             "hooks.acme.example got the request but did not answer. It may or may not have been processed: \
-                   check there before you resend."
+                   check there."
                 .to_owned(),
         answer: None,
         took: Some("15.0 s".to_owned()),
@@ -167,7 +163,6 @@ fn skipped() -> DeliveryPage {
         answer: None,
         took: None,
         sent: None,
-        can_resend: false,
         content: DeliveryContent::Nothing { payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned() },
         ..delivered()
     }
@@ -204,7 +199,6 @@ fn mail_waiting() -> DeliveryPage {
         answer: Some("451 4.7.1 try again later".to_owned()),
         attempts: 2,
         next_try: Some(next),
-        can_resend: false,
         ..mail()
     }
 }

@@ -105,7 +105,8 @@ fn tested_in_list() -> DestinationsPage {
     page.shell.notices = vec![Notice {
         tone: Tone::Bad,
         title: "ingest: Test webhook was not delivered.".to_owned(),
-        text: "alerts.example.com answered 500 Internal Server Error in 92 ms. Look at the receiver’s log, then resend.".to_owned(),
+        text: "alerts.example.com answered 500 Internal Server Error in 92 ms. Look at the receiver’s log."
+            .to_owned(),
         link: Some(Link { href: DELIVERY.to_owned(), text: "View request and response".to_owned() }),
     }];
     page
@@ -234,7 +235,7 @@ fn test_delivered() -> DestinationFormPage {
 }
 
 fn test_failed() -> DestinationFormPage {
-    let text = "alerts.example.com answered 500 Internal Server Error in 92 ms. Look at the receiver’s log, then resend.";
+    let text = "alerts.example.com answered 500 Internal Server Error in 92 ms. Look at the receiver’s log.";
     tested(edit_webhook(), Tone::Bad, "Test webhook was not delivered.", text)
 }
 

@@ -144,7 +144,7 @@ fn webhook_delivered() -> NotificationsPage {
 }
 
 fn webhook_failed() -> NotificationsPage {
-    let text = "hooks.acme.example answered 500 Internal Server Error in 92 ms. Look at the receiver’s log, then resend.";
+    let text = "hooks.acme.example answered 500 Internal Server Error in 92 ms. Look at the receiver’s log.";
     let said = line(text, Some("View request and answer"));
     let title = "Test webhook was not delivered.".into();
     let note = Some("The URL you tested is not saved yet.".to_owned());

@@ -101,12 +101,7 @@ fn webhook(server: ServerInfo<'_>, key: &str, title: &str, description: &str, sa
         .parameters(Some(headers::of_post(server.signature_header)))
         .request_body(Some(body))
         .response("2XX", response("Delivered. The body is kept for the log, and not read further."))
-        .response(
-            "default",
-            response(
-                "Failed. Redirects are not followed. Nothing is posted twice by itself; a person may resend.",
-            ),
-        );
+        .response("default", response("Failed. Redirects are not followed. Nothing is posted twice."));
     PathItem::new(HttpMethod::Post, operation)
 }
 

@@ -91,7 +91,7 @@ impl DeliveryReport<'_> {
                 self.in_time()
             ),
             Reason::HttpStatus => {
-                format!("{target} answered {}{}. Look at the receiver’s log, then resend.", self.answer(), self.in_time())
+                format!("{target} answered {}{}. Look at the receiver’s log.", self.answer(), self.in_time())
             }
             Reason::BlockedAddress => format!(
                 "Nothing was sent: {}. An operator can open internal addresses with --allow-network.",
@@ -106,7 +106,7 @@ impl DeliveryReport<'_> {
             }
             Reason::NotHttp => format!("{target} answered with something that is not HTTP. Check the port."),
             Reason::NoAnswer => format!(
-                "{target} got the request but did not answer{words}. It may or may not have been processed: check there before you resend."
+                "{target} got the request but did not answer{words}. It may or may not have been processed: check there."
             ),
             Reason::Interrupted => {
                 "Interrupted: Ringpost stopped while sending. The receiver may or may not have got it.".to_owned()

@@ -3,8 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 
-use crate::web::icon::Icon;
-use crate::web::page::{Badge, Link, PAGE_CSP, Shell, When};
+use crate::web::page::{Badge, PAGE_CSP, Shell, When};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_SECURITY_POLICY;
@@ -49,12 +48,6 @@ pub struct DeliveryPage {
     pub next_try: Option<When>,
     /// How many attempts there were; only mails have more than one.
     pub attempts: i64,
-    /// The delivery that this one repeats.
-    pub resend_of: Option<Link>,
-    /// The deliveries that repeat this one.
-    pub resent_as: Vec<Link>,
-    /// Whether this person may send it again, now: there is a `POST …/resend`.
-    pub can_resend: bool,
     /// What left and came back.
     pub content: DeliveryContent,
 }
@@ -139,11 +132,6 @@ async fn page(
         sent: row.sent_at.map(when),
         next_try: waits.then(|| when(row.due_at)),
         attempts: row.attempt.into(),
-        resend_of: row
-            .resend_of
-            .map(|first| Link { href: path(&first.to_string()), text: first.to_string() }),
-        resent_as: Vec::new(),
-        can_resend: false,
         content: content(channel, &transcript, &format!("{}/mail", path(&id))),
         id,
     })
