@@ -1,7 +1,7 @@
 //! The database as it stands, read past the program.
 
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{FromRow, PgPool, SqlitePool};
+use sqlx::{PgPool, SqlitePool};
 
 use super::place::{Place, on_postgres};
 
@@ -11,7 +11,7 @@ pub enum Log {
 }
 
 /// An event as it is stored.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct EventRow {
     pub id: String,
     pub account_id: i64,
@@ -19,7 +19,7 @@ pub struct EventRow {
 }
 
 /// A delivery as it is stored.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct DeliveryRow {
     pub id: String,
     pub event_id: String,
@@ -88,14 +88,29 @@ impl Log {
     }
 
     pub async fn events(&self) -> Vec<EventRow> {
-        on!(self, pool => sqlx::query_as("select id, account_id, payload from events").fetch_all(pool))
+        let rows: Vec<(String, i64, String)> =
+            on!(self, pool => sqlx::query_as("select id, account_id, payload from events").fetch_all(pool));
+        rows.into_iter().map(|(id, account_id, payload)| EventRow { id, account_id, payload }).collect()
     }
 
     pub async fn deliveries(&self) -> Vec<DeliveryRow> {
-        on!(self, pool => sqlx::query_as(
+        type Columns = (String, String, String, String, String, Option<String>, Option<i64>, i64, i64);
+        let rows: Vec<Columns> = on!(self, pool => sqlx::query_as(
             "select id, event_id, channel, recipient, state, reason, status, attempt, due_at from deliveries",
         )
-        .fetch_all(pool))
+        .fetch_all(pool));
+        let row = |(id, event_id, channel, recipient, state, reason, status, attempt, due_at)| DeliveryRow {
+            id,
+            event_id,
+            channel,
+            recipient,
+            state,
+            reason,
+            status,
+            attempt,
+            due_at,
+        };
+        rows.into_iter().map(row).collect()
     }
 
     pub async fn close(self) {
