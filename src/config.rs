@@ -12,6 +12,7 @@ use clap::Args;
 use http::HeaderName;
 use url::Url;
 
+use crate::domain::destination::headers;
 use crate::domain::field_errors::InvalidValue;
 use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
@@ -19,6 +20,9 @@ use crate::send::post::guard::AllowedNetwork;
 
 /// The level that most people want.
 pub(crate) const DEFAULT_LOG: &str = "info";
+
+/// Of our own `X-Ringpost-` names, the one that may be chosen.
+const DEFAULT_SIGNATURE_HEADER: &str = "X-Ringpost-Signature";
 
 /// Beside where the program is started.
 pub(crate) const DEFAULT_DATA_DIR: &str = "./data";
@@ -100,7 +104,7 @@ pub struct Config {
     pub allow_network: Vec<AllowedNetwork>,
 
     /// The name of the header that carries the hex signature
-    #[arg(long, env = "RINGPOST_SIGNATURE_HEADER", global = true, value_name = "NAME", default_value = "X-Ringpost-Signature", value_parser = header_name)]
+    #[arg(long, env = "RINGPOST_SIGNATURE_HEADER", global = true, value_name = "NAME", default_value = DEFAULT_SIGNATURE_HEADER, value_parser = header_name)]
     pub signature_header: HeaderName,
 
     /// How long a webhook may take altogether, 1s to 60s
@@ -233,8 +237,12 @@ fn public_url(text: &str) -> Result<Url, InvalidValue> {
 }
 
 fn header_name(text: &str) -> Result<HeaderName, InvalidValue> {
-    HeaderName::from_bytes(text.as_bytes())
-        .map_err(|_| InvalidValue::new("write a header name, like X-Ringpost-Signature"))
+    let name = HeaderName::from_bytes(text.as_bytes())
+        .map_err(|_| InvalidValue::new("write a header name, like X-Ringpost-Signature"))?;
+    if headers::is_reserved(name.as_str()) && name != DEFAULT_SIGNATURE_HEADER {
+        return Err(InvalidValue::new("the request needs this header itself: choose another name"));
+    }
+    Ok(name)
 }
 
 fn webhook_timeout(text: &str) -> Result<Duration, InvalidValue> {

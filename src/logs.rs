@@ -61,7 +61,9 @@ pub(crate) fn request() -> RequestContext {
 pub(crate) fn init(filter: &str, format: Option<LogFormat>) -> Result<(), LogError> {
     let filter = EnvFilter::try_new(filter)?;
     let default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     match format.unwrap_or(default) {
         LogFormat::Text => registry.with(layer).try_init(),

@@ -3,7 +3,7 @@
 mod config;
 mod draft;
 mod fields;
-mod headers;
+pub(crate) mod headers;
 mod merge;
 mod result_text;
 mod stored;

@@ -59,14 +59,17 @@ pub(super) fn parse(
     (!headers.is_empty()).then_some(FieldValue::Headers(headers))
 }
 
-fn name_fault(name: &str, signature_header: &str) -> Option<String> {
+/// Whether a request needs the header itself, so that nobody may choose the name.
+pub(crate) fn is_reserved(name: &str) -> bool {
     let folded = name.to_ascii_lowercase();
+    RESERVED.contains(&folded.as_str()) || RESERVED_PREFIXES.iter().any(|prefix| folded.starts_with(prefix))
+}
+
+fn name_fault(name: &str, signature_header: &str) -> Option<String> {
     if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Some("has a name that HTTP does not allow: use letters, digits and dashes".to_owned());
     }
-    let reserved = RESERVED.contains(&folded.as_str())
-        || RESERVED_PREFIXES.iter().any(|prefix| folded.starts_with(prefix))
-        || folded == signature_header.to_ascii_lowercase();
+    let reserved = is_reserved(name) || name.eq_ignore_ascii_case(signature_header);
     reserved.then(|| "is reserved: choose another name".to_owned())
 }
 

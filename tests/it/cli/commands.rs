@@ -208,7 +208,7 @@ async fn an_event_that_the_api_would_refuse_is_refused_with_the_same_words() {
 #[tokio::test]
 async fn wrong_usage_exits_with_2_and_changes_nothing() {
     let app = spawn_app().await;
-    let cases: [&[&str]; 11] = [
+    let cases: [&[&str]; 13] = [
         &["dance"],
         &["account", "add", "--id", "300"],
         &["account", "add", "--id", "none"],
@@ -230,6 +230,8 @@ async fn wrong_usage_exits_with_2_and_changes_nothing() {
         ],
         &["token", "create", "--account", "100", "--all-accounts", "--role", "ingest", "--name", "x"],
         &["--webhook-timeout", "2m", "account", "list"],
+        &["--signature-header", "Host", "account", "list"],
+        &["--signature-header", "webhook-signature", "account", "list"],
     ];
     for arguments in cases {
         let ended = ringpost(&app.place, arguments, PASSWORD).await;
