@@ -2,10 +2,8 @@
 
 use std::fmt::Display;
 
-use jiff::Timestamp;
-
 use crate::domain::delivery::{
-    Channel, Delivery, OutboxMessage, Outcome, Reason, Target, Trigger, Verdict, retry_delay,
+    Channel, Delivery, OutboxMessage, Outcome, Reason, Target, Trigger, Verdict, next_try,
 };
 use crate::domain::destination::StoredConfig;
 use crate::domain::values::WebhookUrl;
@@ -74,7 +72,7 @@ impl Dispatcher {
     async fn settle(&self, mut message: OutboxMessage, outcome: Outcome) -> Delivery {
         let inner = &self.inner;
         let now = inner.clock.now();
-        let retry_at = retry_at(&message.delivery, &outcome, now);
+        let retry_at = next_try(&message.delivery, &outcome, now);
         message.delivery.settle(&outcome, retry_at, now);
         let delivery = &message.delivery;
         tracing::info!(
@@ -100,14 +98,6 @@ impl Dispatcher {
             self.inner.load.set_mail_trouble(trouble);
         }
     }
-}
-
-/// When a mail that was not taken is tried again. Whoever pressed a test button wants to know now, not tomorrow.
-fn retry_at(delivery: &Delivery, outcome: &Outcome, now: Timestamp) -> Option<Timestamp> {
-    if !matches!(outcome.verdict, Verdict::Retry(_)) || delivery.trigger == Trigger::Test {
-        return None;
-    }
-    Some(now + retry_delay(delivery.attempt, delivery.age(now))?)
 }
 
 fn gone() -> Outcome {

@@ -3,6 +3,7 @@
 mod outcome;
 mod report;
 mod retry;
+mod stages;
 mod state;
 mod target;
 
@@ -14,11 +15,13 @@ use uuid::Uuid;
 
 pub use outcome::{Outcome, Reason, Transcript, Verdict};
 pub use report::{DeliveryReport, millis};
-pub use retry::{GIVE_UP_AFTER, retry_delay};
+pub use retry::{GIVE_UP_AFTER, next_try, retry_delay};
+pub use stages::Stages;
 pub use state::{State, Trigger};
 pub use target::{Channel, DestinationAddress, MAIL_LANE, Target, TargetKind};
 
 use super::event::Payload;
+use super::values::WebhookUrl;
 
 /// One event to one target, from the moment it is accepted: it is this that is written down, sent, settled
 /// and shown in the log.
@@ -63,6 +66,11 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Notes the receiver that is dialled, which may be another one than when the event was accepted.
+    pub(crate) fn dials(&mut self, url: &WebhookUrl) {
+        self.target.dial(url);
+    }
+
     /// Begins the next try. It has to be on disk before the first byte leaves.
     pub fn begin(&mut self, now: Timestamp) {
         self.state = State::Sending;

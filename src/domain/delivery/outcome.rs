@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::State;
+use super::{Stages, State};
 use crate::domain::text_enum::text_enum;
 
 /// Why a delivery is not simply delivered. The words are the ones of the log and the APIs.
@@ -42,13 +42,20 @@ pub enum Reason {
     Deleted,
     /// The address has unsubscribed.
     Unsubscribed,
+    /// More than its lane may hold waited before it.
+    QueueFull,
+    /// It waited longer than `--expire-after`.
+    Expired,
+    /// There is no mail server: the mail is in a file, and nobody has got it.
+    WrittenToFile,
 }
 text_enum!(Reason {
     HttpStatus => "http_status", BlockedAddress => "blocked_address", Dns => "dns", Connect => "connect",
     Tls => "tls", NotHttp => "not_http", NoAnswer => "no_answer", Interrupted => "interrupted",
     SecretUnreadable => "secret_unreadable", NotComposed => "not_composed", SmtpRefused => "smtp_refused", SmtpDeferred => "smtp_deferred",
     SmtpNoTls => "smtp_no_tls", ToggleOff => "toggle_off", Paused => "paused", Deleted => "deleted",
-    Unsubscribed => "unsubscribed",
+    Unsubscribed => "unsubscribed", QueueFull => "queue_full", Expired => "expired",
+    WrittenToFile => "written_to_file",
 });
 
 /// What one attempt means for its delivery.
@@ -56,6 +63,8 @@ text_enum!(Reason {
 pub enum Verdict {
     /// Received for certain.
     Delivered,
+    /// Written to a file, because there is no mail server: done, and not received.
+    WrittenToFile,
     /// Not received for certain.
     Failed(Reason),
     /// Nobody can know.
@@ -77,6 +86,10 @@ pub struct Outcome {
     pub detail: String,
     /// From the first step of the attempt to the answer's status line, or to its end without one.
     pub took: Duration,
+    /// For how long the receiver wants to be left alone (429 or 503 with `Retry-After`).
+    pub retry_after: Option<Duration>,
+    /// When each stage was over.
+    pub stages: Stages,
     /// What left and what came back, for the log.
     pub transcript: Transcript,
 }
@@ -103,6 +116,8 @@ impl Outcome {
             status: None,
             detail: detail.into(),
             took: Duration::ZERO,
+            retry_after: None,
+            stages: Stages::default(),
             transcript: Transcript::default(),
         }
     }
@@ -112,6 +127,7 @@ impl Outcome {
     pub(crate) fn final_state(&self) -> (State, Option<Reason>) {
         match self.verdict {
             Verdict::Delivered => (State::Delivered, None),
+            Verdict::WrittenToFile => (State::Delivered, Some(Reason::WrittenToFile)),
             Verdict::Failed(reason) | Verdict::Retry(reason) => (State::Failed, Some(reason)),
             Verdict::Unknown(reason) => (State::Unknown, Some(reason)),
             Verdict::Skipped(reason) => (State::Skipped, Some(reason)),

@@ -51,17 +51,18 @@ impl DeliveryReport<'_> {
     pub(crate) fn describe(&self) -> String {
         let target = self.target;
         match (self.state, self.reason) {
+            (State::Delivered, Some(reason @ Reason::WrittenToFile)) => self.because(reason),
+            (State::Pending, Some(Reason::NoAnswer)) => {
+                format!(
+                    "The mail server did not say whether it took the mail{}. It is tried once more.",
+                    self.words()
+                )
+            }
             (State::Pending, Some(_)) => {
                 format!("The mail server did not take the mail yet{}. It is tried again.", self.words())
             }
             (State::Pending, None) => "Waiting for its turn.".to_owned(),
             (State::Sending, _) => "Being sent now.".to_owned(),
-            (State::Delivered, _) if self.channel == Channel::Email && self.status.is_none() => {
-                format!(
-                    "The mail for {target} was written to a file, because no mail server is set{}.",
-                    self.words()
-                )
-            }
             (State::Delivered, _) if self.channel == Channel::Email => {
                 format!("The mail server took the mail for {target}{}.", self.in_time())
             }
@@ -104,7 +105,12 @@ impl DeliveryReport<'_> {
             Reason::Tls => {
                 format!("Nothing was sent: no secure connection to {target}{words}. Check its certificate.")
             }
-            Reason::NotHttp => format!("{target} answered with something that is not HTTP. Check the port."),
+            Reason::NotHttp => format!(
+                "{target} got the request and answered with something that is not HTTP{words}. Check the port."
+            ),
+            Reason::NoAnswer if self.channel == Channel::Email => format!(
+                "The mail server got the mail for {target} twice and never said that it took it{words}. It may or may not have arrived: ask the reader."
+            ),
             Reason::NoAnswer => format!(
                 "{target} got the request but did not answer{words}. It may or may not have been processed: check there."
             ),
@@ -127,6 +133,15 @@ impl DeliveryReport<'_> {
             Reason::Paused => "Not sent: the destination is paused.".to_owned(),
             Reason::Deleted => "Not sent: the target was removed before its turn came.".to_owned(),
             Reason::Unsubscribed => format!("Not sent: {target} has unsubscribed."),
+            Reason::QueueFull => format!(
+                "Not sent: too many deliveries to {target} were waiting already. Check that the receiver answers."
+            ),
+            Reason::Expired => {
+                format!("Not sent: it waited for {target} too long to be of use. Check that the receiver answers.")
+            }
+            Reason::WrittenToFile => format!(
+                "The mail for {target} was written to a file, because no mail server is set{words}."
+            ),
         }
     }
 
@@ -184,7 +199,8 @@ mod tests {
             ..report(State::Delivered, None, Some(250))
         };
         assert_eq!(mail.describe(), "The mail server took the mail for dana@acme.example in 184 ms.");
-        let file = DeliveryReport { status: None, detail: "data/mail/1.eml", ..mail };
+        let reason = Some(Reason::WrittenToFile);
+        let file = DeliveryReport { status: None, reason, detail: "data/mail/1.eml", ..mail };
         assert_eq!(
             file.describe(),
             "The mail for dana@acme.example was written to a file, because no mail server is set (data/mail/1.eml)."

@@ -2,7 +2,7 @@
 
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::text_enum::text_enum;
-use crate::domain::values::EmailAddress;
+use crate::domain::values::{EmailAddress, WebhookUrl};
 
 /// How a delivery leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +105,19 @@ impl Target {
         } else {
             let address = DestinationAddress::Post { channel, authority: authority.to_owned() };
             vec![Self::Destination { id, address }]
+        }
+    }
+
+    /// Names the receiver at `url` where a POST goes; a mail stays what it is.
+    pub(super) fn dial(&mut self, url: &WebhookUrl) {
+        match self {
+            Self::SharedWebhook { authority, label } => (*authority, *label) = (url.authority(), url.label()),
+            Self::Destination { address: DestinationAddress::Post { authority, .. }, .. } => {
+                *authority = url.authority();
+            }
+            Self::PrimaryContact(_)
+            | Self::Subscriber(_)
+            | Self::Destination { address: DestinationAddress::Mail(_), .. } => {}
         }
     }
 

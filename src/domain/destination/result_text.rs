@@ -43,6 +43,9 @@ pub fn failure_text(kind: Kind, report: &DeliveryReport<'_>, response_body: &str
         Reason::Paused => "destination is paused".to_owned(),
         Reason::Deleted => "unknown destination".to_owned(),
         Reason::Unsubscribed => "the address has unsubscribed".to_owned(),
+        Reason::QueueFull => format!("too many deliveries to {name} are waiting already"),
+        Reason::Expired => format!("it waited for {name} too long to be of use"),
+        Reason::WrittenToFile => "no mail server is set: the mail was written to a file".to_owned(),
     }
 }
 

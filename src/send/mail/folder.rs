@@ -18,7 +18,7 @@ pub(super) async fn write(folder: &Path, message_id: &str, message: Vec<u8>) -> 
     let detail = path.display().to_string();
     let written = spawn_blocking(move || write_now(&path, &message)).await;
     match written.unwrap_or_else(|error| Err(io::Error::other(error))) {
-        Ok(()) => Outcome::new(Verdict::Delivered, detail),
+        Ok(()) => Outcome::new(Verdict::WrittenToFile, detail),
         Err(error) => {
             Outcome::new(Verdict::Retry(Reason::SmtpDeferred), format!("{detail} cannot be written: {error}"))
         }
