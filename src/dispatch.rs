@@ -9,6 +9,7 @@ mod faults;
 mod immediate;
 mod janitor;
 mod load;
+mod scheduler;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
