@@ -105,6 +105,30 @@ impl<T> Scheduler<T> {
         self.turns.add(key);
     }
 
+    /// Takes the places of a delivery that is about to be written down, so that it can be committed as being
+    /// sent: possible only if nothing waits before it in its lane. [`Scheduler::finished`] gives them back, also
+    /// if the commit fails.
+    pub(crate) fn reserve(&mut self, key: &LaneKey, now: Instant) -> bool {
+        if self.in_flight >= self.limits.total || !self.account_has_place(key.account, self.turns.is_empty())
+        {
+            return false;
+        }
+        let limits = self.limits.lane;
+        let lane = self.lanes.entry(key.clone()).or_insert_with(|| Lane::new(limits));
+        let is_free = lane.waiting.is_empty()
+            && !lane.is_probed()
+            && lane.paused_until(now).is_none()
+            && lane.has_place()
+            && self.authorities.get(&key.authority).is_none_or(|count| *count < self.limits.per_authority);
+        if is_free {
+            lane.in_flight += 1;
+            self.accounts.entry(key.account).or_default().in_flight += 1;
+            self.in_flight += 1;
+            *self.authorities.entry(Arc::clone(&key.authority)).or_default() += 1;
+        }
+        is_free
+    }
+
     /// A place for a test, which goes to the head of its lane and waits for no pause: the one that its account
     /// keeps for tests. `None` while that is taken.
     pub(crate) fn try_test(&mut self, key: LaneKey, item: T) -> Result<Next<T>, T> {

@@ -201,3 +201,18 @@ fn nothing_is_remembered_of_lanes_that_are_done() {
     finish(&mut scheduler, &started, AttemptResult::Answered, now);
     assert_eq!((scheduler.lanes.len(), scheduler.accounts.len(), scheduler.authorities.len()), (0, 0, 0));
 }
+
+#[test]
+fn a_place_is_reserved_only_where_nothing_waits_before() {
+    let (now, lane) = (Instant::now(), key(1, "a"));
+    let mut scheduler: Scheduler<u32> = Scheduler::new(HTTP);
+    assert!((0..4).all(|_| scheduler.reserve(&lane, now)));
+    assert!(!scheduler.reserve(&lane, now), "the lane has no fifth place at first");
+    scheduler.push(lane.clone(), 1);
+    scheduler.finished(&lane, false, AttemptResult::Answered, now);
+    assert!(!scheduler.reserve(&lane, now), "somebody waits before");
+    assert_eq!(scheduler.next(now).unwrap().item, 1);
+    (0..4).for_each(|_| scheduler.finished(&lane, false, AttemptResult::Answered, now));
+    assert_eq!(scheduler.in_flight(), 0);
+    assert!(scheduler.reserve(&lane, now));
+}

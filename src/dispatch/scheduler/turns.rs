@@ -31,6 +31,11 @@ impl Turns {
         self.known.remove(key);
     }
 
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
     /// Whether only one account waits.
     pub(super) fn is_alone(&self) -> bool {
         self.accounts.len() <= 1
