@@ -7,6 +7,7 @@ use crate::domain::delivery::{
 };
 use crate::domain::destination::StoredConfig;
 use crate::domain::values::WebhookUrl;
+use crate::send::Progress;
 
 use super::{Dispatcher, Endpoint, faults};
 
@@ -28,13 +29,20 @@ impl Dispatcher {
     /// once. The error is the outcome of a message for which nobody was asked.
     async fn send(&self, message: &OutboxMessage, endpoint: Option<&Endpoint>) -> Result<Outcome, Outcome> {
         let (sender, delivery) = (&self.inner.sender, &message.delivery);
+        let progress = &Progress::default();
         let misled = || broken("a test was given another kind of endpoint than its target has");
         Ok(match (&delivery.target, endpoint) {
-            (Target::PrimaryContact(address), None) => sender.mail_to_contact(message, address).await,
-            (Target::Subscriber(address), None) => sender.mail_to_subscriber(message, address).await,
-            (Target::SharedWebhook { .. }, Some(Endpoint::Url(url))) => sender.webhook(message, url).await,
+            (Target::PrimaryContact(address), None) => {
+                sender.mail_to_contact(message, address, progress).await
+            }
+            (Target::Subscriber(address), None) => {
+                sender.mail_to_subscriber(message, address, progress).await
+            }
+            (Target::SharedWebhook { .. }, Some(Endpoint::Url(url))) => {
+                sender.webhook(message, url, progress).await
+            }
             (Target::SharedWebhook { .. }, None) => {
-                sender.webhook(message, &self.saved_url(delivery).await?).await
+                sender.webhook(message, &self.saved_url(delivery).await?, progress).await
             }
             (Target::Destination { id, address }, endpoint) => {
                 let config = match (endpoint, id) {
@@ -45,7 +53,7 @@ impl Dispatcher {
                     // have sent it.
                     (None, None) => return Err(Outcome::new(Verdict::Unknown(Reason::Interrupted), "")),
                 };
-                sender.destination(message, &config, address, self.inner.clock.now()).await
+                sender.destination(message, &config, address, self.inner.clock.now(), progress).await
             }
             (Target::PrimaryContact(_) | Target::Subscriber(_), Some(_))
             | (Target::SharedWebhook { .. }, Some(Endpoint::Destination(_))) => return Err(misled()),
