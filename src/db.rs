@@ -17,6 +17,7 @@ pub mod deliveries;
 pub mod destinations;
 pub mod events;
 pub mod first_run;
+pub mod instances;
 pub mod meta;
 pub mod outbox;
 pub mod sessions;
@@ -85,6 +86,14 @@ impl Db {
         match &*self.engine {
             Engine::Sqlite { .. } => "",
             Engine::Postgres(_) => " for update of d skip locked",
+        }
+    }
+
+    /// The database's own clock in Unix milliseconds, as SQL.
+    fn clock_in_sql(&self) -> &'static str {
+        match &*self.engine {
+            Engine::Sqlite { .. } => "cast(unixepoch('subsec') * 1000 as integer)",
+            Engine::Postgres(_) => "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
         }
     }
 

@@ -23,8 +23,9 @@ pub use accept::Receipt;
 pub use immediate::{Endpoint, Immediate};
 
 use crate::db::Db;
+use crate::db::outbox::Start;
 use crate::domain::clock::Clock;
-use crate::domain::delivery::OutboxMessage;
+use crate::domain::delivery::{OutboxMessage, State};
 use crate::error::Result;
 use crate::send::Sender;
 use load::Load;
@@ -87,10 +88,9 @@ impl Dispatcher {
     pub async fn run(self, stop: CancellationToken) {
         self.recover().await;
         let janitor = tokio::spawn(self.clone().run_janitor(stop.clone()));
-        let mut lane = String::new();
         while !stop.is_cancelled() {
             self.inner.heartbeat.store(self.inner.clock.now_ms(), Ordering::Relaxed);
-            match self.step(&mut lane).await {
+            match self.step().await {
                 Ok(true) => {}
                 Ok(false) => self.wait(&stop).await,
                 Err(error) => {
@@ -105,19 +105,14 @@ impl Dispatcher {
         }
     }
 
-    /// One round: claims what is due behind `lane`, as far as there is room, and starts to send it.
-    /// Answers whether another round may find more at once.
-    pub async fn step(&self, lane: &mut String) -> Result<bool> {
+    /// One round: claims what is due and has no owner, and starts to send it. Answers whether another round
+    /// may find more at once.
+    pub async fn step(&self) -> Result<bool> {
         let inner = &self.inner;
-        let capacity = inner.load.capacity();
-        if capacity.http == 0 && capacity.mail == 0 {
-            return Ok(false);
-        }
-        let after = std::mem::take(lane);
-        let claims = inner.db.claim(inner.instance.clone(), inner.clock.now(), after, capacity).await?;
-        *lane = claims.next;
-        let more = claims.more || !claims.messages.is_empty();
-        for message in claims.messages {
+        let (instance, now) = (inner.instance.as_str().into(), inner.clock.now_ms());
+        let messages = inner.db.claim_unowned(instance, now, 64).await?;
+        let more = !messages.is_empty();
+        for message in messages {
             self.start(message);
         }
         Ok(more)
@@ -148,14 +143,30 @@ impl Dispatcher {
         self.inner.load.mail_trouble()
     }
 
-    fn start(&self, message: OutboxMessage) {
+    fn start(&self, mut message: OutboxMessage) {
         let delivery = &message.delivery;
         let lane = delivery.target.lane().to_owned();
         tracing::debug!(delivery = %delivery.id, account = delivery.account_id, lane, "claimed");
         self.inner.load.enter(&lane);
         let this = self.clone();
         self.inner.tasks.spawn(async move {
-            this.attempt(message, None).await;
+            if message.delivery.state == State::Pending {
+                message.delivery.begin(this.inner.clock.now());
+                let start = Start {
+                    id: message.delivery.id,
+                    attempt: message.delivery.attempt,
+                    at: this.inner.clock.now(),
+                    instance: this.inner.instance.as_str().into(),
+                };
+                match this.inner.db.start(start).await {
+                    Ok(true) => {
+                        this.attempt(message, None).await;
+                    }
+                    other => tracing::error!(?other, "could not be started"),
+                }
+            } else {
+                this.attempt(message, None).await;
+            }
             this.inner.load.leave(&lane);
             this.inner.settled.notify_waiters();
             this.inner.work.notify_one();
@@ -178,8 +189,8 @@ impl Dispatcher {
                 // We hold the file's lock: whoever is still listed has died.
                 inner.db.delete_instances(None).await?;
             }
-            inner.db.heartbeat(inner.instance.clone(), now, now - janitor::SILENT_MS).await?;
-            inner.db.recover_abandoned(now).await
+            inner.db.heartbeat(inner.instance.as_str().into()).await?;
+            inner.db.recover_abandoned(now).await.map(drop)
         };
         if let Err(error) = recovered.await {
             tracing::error!(%error, "what an earlier process left could not be recovered");
@@ -194,7 +205,7 @@ impl Dispatcher {
         }
         let recovered = async {
             inner.db.delete_instances(Some(inner.instance.clone())).await?;
-            inner.db.recover_abandoned(inner.clock.now_ms()).await
+            inner.db.recover_abandoned(inner.clock.now_ms()).await.map(drop)
         };
         if let Err(error) = recovered.await {
             tracing::error!(%error, "what was in flight could not be recovered; the next start does it");

@@ -1,7 +1,9 @@
 //! Accepting an event: who gets it is decided, and all of it is on disk before anybody is told so.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::db::events::{AcceptOutcome, Entry, Idempotency};
@@ -56,22 +58,28 @@ impl Dispatcher {
         let plan = route(settings, &destinations, &event);
         let deliveries = self.deliveries(plan, &event, Trigger::Event);
         let event_id = event.id;
+        let payload: Arc<str> = Value::Object(event.payload.clone()).to_string().into();
         let entry = Entry {
             event,
+            payload: Arc::clone(&payload),
             trigger: Trigger::Event,
             nonce: None,
             idempotency,
-            instance: self.inner.instance.clone(),
+            deliveries,
+            instance: self.inner.instance.as_str().into(),
         };
-        if let Some(receipt) = faults::answered_early(&self.inner.db, &entry, &deliveries) {
+        if let Some(receipt) = faults::answered_early(&self.inner.db, &entry) {
             return Ok(receipt);
         }
-        match self.inner.db.accept(entry, deliveries).await? {
-            AcceptOutcome::New(messages) => {
+        match self.inner.db.accept(entry).await? {
+            AcceptOutcome::New(deliveries) => {
+                let messages = messages(deliveries, &payload);
                 note_accepted(&messages);
                 let to_send = messages.iter().filter(|message| !message.delivery.state.is_final()).count();
                 self.inner.load.add_waiting(to_send);
-                self.inner.work.notify_one();
+                for message in messages.into_iter().filter(|message| !message.delivery.state.is_final()) {
+                    self.start(message);
+                }
                 Ok(Receipt { event_id, deliveries: i64::try_from(to_send).unwrap_or(i64::MAX) })
             }
             AcceptOutcome::Before { event_id, deliveries } => Ok(Receipt { event_id, deliveries }),
@@ -97,4 +105,9 @@ pub(super) fn note_accepted(messages: &[OutboxMessage]) {
             state = %delivery.state, "accepted",
         );
     }
+}
+
+pub(super) fn messages(deliveries: Vec<Delivery>, payload: &Arc<str>) -> Vec<OutboxMessage> {
+    let message = |delivery| OutboxMessage { delivery, payload: Arc::clone(payload) };
+    deliveries.into_iter().map(message).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::db::outbox::Settlement;
 use crate::domain::delivery::{
     Channel, Delivery, OutboxMessage, Outcome, Reason, Target, Trigger, Verdict, next_try,
 };
@@ -91,7 +92,14 @@ impl Dispatcher {
         if faults::drops_outcomes() {
             return message.delivery;
         }
-        match inner.db.settle(&message, outcome.transcript).await {
+        let settlement = Settlement {
+            delivery: message.delivery.clone(),
+            payload: message.payload,
+            transcript: outcome.transcript,
+            stages: outcome.stages,
+            instance: inner.instance.as_str().into(),
+        };
+        match inner.db.settle(settlement).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!("was settled by somebody else in the meantime"),
             // The row stays `sending`, and is recovered at the next start: unknown is the truth.

@@ -11,10 +11,10 @@ mod none {
     use crate::db::Db;
     use crate::db::events::Entry;
     use crate::dispatch::Receipt;
-    use crate::domain::delivery::{Delivery, OutboxMessage};
+    use crate::domain::delivery::OutboxMessage;
 
     /// Never: whoever is answered can rely on the disk.
-    pub(crate) fn answered_early(_: &Db, _: &Entry, _: &[Delivery]) -> Option<Receipt> {
+    pub(crate) fn answered_early(_: &Db, _: &Entry) -> Option<Receipt> {
         None
     }
 
@@ -36,7 +36,7 @@ mod injected {
     use crate::db::Db;
     use crate::db::events::Entry;
     use crate::dispatch::Receipt;
-    use crate::domain::delivery::{Channel, Delivery, OutboxMessage, State};
+    use crate::domain::delivery::{Channel, OutboxMessage, State};
 
     /// Names the one fault that this process has.
     static FAULT: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("RINGPOST_FAULT").ok());
@@ -46,12 +46,12 @@ mod injected {
     }
 
     /// `answer-before-commit`: 202 while the event is still on its way to the disk.
-    pub(crate) fn answered_early(db: &Db, entry: &Entry, deliveries: &[Delivery]) -> Option<Receipt> {
+    pub(crate) fn answered_early(db: &Db, entry: &Entry) -> Option<Receipt> {
         is_on("answer-before-commit").then(|| {
-            let (db, entry, deliveries) = (db.clone(), entry.clone(), deliveries.to_vec());
-            let to_send = deliveries.iter().filter(|delivery| !delivery.state.is_final()).count();
+            let (db, entry) = (db.clone(), entry.clone());
+            let to_send = entry.deliveries.iter().filter(|delivery| !delivery.state.is_final()).count();
             let (event_id, count) = (entry.event.id, i64::try_from(to_send).unwrap_or(i64::MAX));
-            tokio::spawn(async move { db.accept(entry, deliveries).await });
+            tokio::spawn(async move { db.accept(entry).await });
             Receipt { event_id, deliveries: count }
         })
     }

@@ -1,7 +1,10 @@
 //! Sends that somebody waits for: tests and ad-hoc notifications, through the same attempt as every
 //! delivery, answered at once.
 
+use std::sync::Arc;
+
 use futures_util::stream::{self, StreamExt};
+use serde_json::Value;
 
 use crate::db::events::{AcceptOutcome, Entry};
 use crate::domain::delivery::{Delivery, OutboxMessage, State, Trigger};
@@ -12,7 +15,7 @@ use crate::domain::values::WebhookUrl;
 use crate::error::{Error, Result};
 
 use super::Dispatcher;
-use super::accept::note_accepted;
+use super::accept::{messages, note_accepted};
 use super::load::MAIL;
 
 /// Where a test goes whose values are not saved. It is handed over in memory and never written down.
@@ -50,10 +53,12 @@ impl Dispatcher {
         for delivery in deliveries.iter_mut().filter(|delivery| delivery.state == State::Pending) {
             delivery.begin(event.accepted_at);
         }
-        let instance = self.inner.instance.clone();
-        let entry = Entry { event, trigger, nonce, idempotency: None, instance };
-        match self.inner.db.accept(entry, deliveries).await? {
-            AcceptOutcome::New(messages) => self.send_all(messages, endpoint).await,
+        let instance = self.inner.instance.as_str().into();
+        let payload: Arc<str> = Value::Object(event.payload.clone()).to_string().into();
+        let shared = Arc::clone(&payload);
+        let entry = Entry { event, payload: shared, trigger, nonce, idempotency: None, deliveries, instance };
+        match self.inner.db.accept(entry).await? {
+            AcceptOutcome::New(deliveries) => self.send_all(messages(deliveries, &payload), endpoint).await,
             AcceptOutcome::Before { event_id, .. } => {
                 Ok(self.inner.db.deliveries_of(account_id, event_id).await?)
             }

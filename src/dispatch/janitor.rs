@@ -9,8 +9,6 @@ use crate::db::DbResult;
 
 use super::Dispatcher;
 
-/// An instance silent for this long has died.
-pub(super) const SILENT_MS: i64 = 60_000;
 const ROUND: Duration = Duration::from_secs(1);
 /// Forgetting is not urgent.
 const FORGET_EVERY: u32 = 60;
@@ -36,12 +34,12 @@ impl Dispatcher {
         let now = inner.clock.now_ms();
         inner.load.waiting.store(inner.db.pending(COUNT_UP_TO).await?, Ordering::Relaxed);
         if inner.db.is_shared() {
-            inner.db.heartbeat(inner.instance.clone(), now, now - SILENT_MS).await?;
+            inner.db.heartbeat(inner.instance.as_str().into()).await?;
             inner.db.recover_abandoned(now).await?;
         }
         if forget {
             let kept = i64::try_from(inner.retention.as_millis()).unwrap_or(i64::MAX);
-            inner.db.delete_older_than(now - kept, now).await?;
+            while inner.db.delete_older_than(now - kept, now).await? > 0 {}
             inner.db.delete_expired_sessions(now).await?;
         }
         Ok(())

@@ -4,13 +4,6 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::db::outbox::Capacity;
-use crate::domain::delivery::MAIL_LANE;
-
-/// HTTP requests in flight.
-const HTTP: usize = 32;
-/// HTTP requests in flight to one host: a dead receiver must leave room for everyone else.
-const PER_HOST: usize = 4;
 /// Mails in flight: one for each connection to the mail server.
 pub(super) const MAIL: usize = 8;
 
@@ -23,18 +16,6 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub fn capacity(&self) -> Capacity {
-        let in_flight = self.lanes().clone();
-        let mail = in_flight.get(MAIL_LANE).copied().unwrap_or_default();
-        let http = in_flight.values().sum::<usize>() - mail;
-        Capacity {
-            http: HTTP.saturating_sub(http),
-            mail: MAIL.saturating_sub(mail),
-            per_host: PER_HOST,
-            in_flight,
-        }
-    }
-
     pub fn enter(&self, lane: &str) {
         *self.lanes().entry(lane.to_owned()).or_default() += 1;
     }
