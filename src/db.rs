@@ -22,6 +22,7 @@ pub mod meta;
 pub mod outbox;
 pub mod sessions;
 pub mod settings;
+pub mod snapshots;
 pub mod tokens;
 pub mod users;
 

@@ -28,6 +28,12 @@ mod code {
 }
 
 impl DbError {
+    /// Whether the same may well succeed later.
+    #[must_use]
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Storage(_) | Self::Unavailable(_))
+    }
+
     /// Whether a unique rule on `table.column` was violated. SQLite names the columns, PostgreSQL the
     /// constraint, which by default is `table_column_key`.
     #[must_use]

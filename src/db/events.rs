@@ -167,6 +167,35 @@ impl Db {
         })
     }
 
+    /// What is answered to a repeat of a request that was accepted; `None` if the key is free.
+    pub(crate) async fn accepted_before(
+        &self,
+        account_id: i64,
+        idempotency: &Idempotency,
+        now: i64,
+    ) -> DbResult<Option<AcceptOutcome>> {
+        let found: Option<(String, UuidText, i64)> = read!(self, pool => sqlx::query_as(
+            "select body_hash, event_id, deliveries from idempotency_keys
+             where account_id = $1 and key = $2 and created_at > $3",
+        )
+        .bind(account_id)
+        .bind(&idempotency.key)
+        .bind(now - KEY_LIFE_MS)
+        .fetch_optional(pool))?;
+        Ok(found.map(|(hash, UuidText(event_id), deliveries)| {
+            if hash == idempotency.body_hash {
+                AcceptOutcome::Before { event_id, deliveries }
+            } else {
+                AcceptOutcome::KeyTaken
+            }
+        }))
+    }
+
+    /// When the oldest event of the log was accepted.
+    pub(crate) async fn oldest_event_at(&self) -> DbResult<Option<i64>> {
+        Ok(read!(self, pool => sqlx::query_scalar("select min(created_at) from events").fetch_one(pool))?)
+    }
+
     /// The payload of an event, as the JSON text that receivers get; `None` if the account has no such event.
     pub async fn event_payload(&self, account_id: i64, event_id: &str) -> DbResult<Option<String>> {
         Ok(read!(self, pool => sqlx::query_scalar(

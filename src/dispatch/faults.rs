@@ -2,9 +2,9 @@
 //! (`tests/faults`) notices. Without the cargo feature `fault-injection` none of this is in the program.
 
 #[cfg(feature = "fault-injection")]
-pub(super) use injected::{answered_early, drops_outcomes, mark_after};
+pub(super) use injected::{Marked, answered_early, drops_outcomes};
 #[cfg(not(feature = "fault-injection"))]
-pub(super) use none::{answered_early, drops_outcomes, mark_after};
+pub(super) use none::{Marked, answered_early, drops_outcomes};
 
 #[cfg(not(feature = "fault-injection"))]
 mod none {
@@ -18,9 +18,17 @@ mod none {
         None
     }
 
-    /// Just sends: the row says `sending` already.
-    pub(crate) fn mark_after<F: Future>(_: &Db, _: &OutboxMessage, send: F) -> F {
-        send
+    /// The row says `sending` already.
+    pub(crate) struct Marked;
+
+    impl Marked {
+        pub(crate) fn of(_: &Db, _: &OutboxMessage) -> Self {
+            Self
+        }
+
+        pub(crate) async fn around<F: Future>(self, send: F) -> F::Output {
+            send.await
+        }
     }
 
     /// Never.
@@ -32,6 +40,8 @@ mod none {
 #[cfg(feature = "fault-injection")]
 mod injected {
     use std::sync::LazyLock;
+
+    use uuid::Uuid;
 
     use crate::db::Db;
     use crate::db::events::Entry;
@@ -57,17 +67,29 @@ mod injected {
     }
 
     /// `mark-after-send`: a webhook leaves before its row says `sending`.
-    pub(crate) async fn mark_after<F: Future>(db: &Db, message: &OutboxMessage, send: F) -> F::Output {
-        let delivery = &message.delivery;
-        let late = is_on("mark-after-send") && delivery.target.channel() == Channel::Webhook;
-        if late {
-            log_failure(db.force_state(delivery.id, State::Pending).await);
+    pub(crate) struct Marked {
+        db: Db,
+        id: Uuid,
+        is_late: bool,
+    }
+
+    impl Marked {
+        pub(crate) fn of(db: &Db, message: &OutboxMessage) -> Self {
+            let delivery = &message.delivery;
+            let is_late = is_on("mark-after-send") && delivery.target.channel() == Channel::Webhook;
+            Self { db: db.clone(), id: delivery.id, is_late }
         }
-        let outcome = send.await;
-        if late {
-            log_failure(db.force_state(delivery.id, State::Sending).await);
+
+        pub(crate) async fn around<F: Future>(self, send: F) -> F::Output {
+            if self.is_late {
+                log_failure(self.db.force_state(self.id, State::Pending).await);
+            }
+            let outcome = send.await;
+            if self.is_late {
+                log_failure(self.db.force_state(self.id, State::Sending).await);
+            }
+            outcome
         }
-        outcome
     }
 
     /// `outcome-dropped`: what came of an attempt is not written down.

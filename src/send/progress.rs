@@ -16,7 +16,7 @@ impl Progress {
     }
 
     /// To be called right before the first byte of a request, or of a mail's text, is given to the socket.
-    pub(super) fn leaves(&self) {
+    pub(crate) fn leaves(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
