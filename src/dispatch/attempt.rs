@@ -32,6 +32,7 @@ impl Dispatcher {
             lane = delivery.target.lane());
         let this = self.clone();
         let attempt = async move {
+            tracing::debug!("begun");
             let id = waiting.message.delivery.id;
             if let Some((message, outcome, entry)) = this.attempt(waiting, place, entry).await {
                 this.settle(message, outcome, entry).await;
