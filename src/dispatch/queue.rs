@@ -6,6 +6,8 @@
 
 mod place;
 mod spill;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

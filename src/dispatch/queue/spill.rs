@@ -10,7 +10,7 @@ const MOST_ROWS: usize = 20_000;
 /// Bytes that memory holds, over all lanes.
 const MOST_BYTES: usize = 32 * 1_024 * 1_024;
 /// Rows of one lane in memory.
-const HEAD: usize = 512;
+pub(super) const HEAD: usize = 512;
 /// What each lane may hold even when the others have filled memory, so that none waits for another's rows.
 const SMALL_HEAD: usize = 16;
 /// With fewer left than this, more is read.
