@@ -86,7 +86,9 @@ pub(crate) async fn accept(
 ) -> Result<EventReceipt> {
     let body = Value::Object(input.fields);
     let idempotency = key.map(|IdempotencyKey(key)| Idempotency { key, body_hash: hash_of_value(&body) });
-    let settings = app.db.settings_of(permit.account).await?;
+    let snapshot = app.db.snapshot(permit.account.id).await?;
+    let snapshot = snapshot.ok_or_else(|| Error::not_found("account"))?;
+    let settings = &snapshot.settings;
     let now = app.clock.now();
     let domain = app.config.platform_domain.as_deref();
     let valid = event::parse(&app.catalog, body, &settings.account, domain, now).map_err(refused)?;
@@ -97,7 +99,7 @@ pub(crate) async fn accept(
         payload: valid.payload,
         accepted_at: now,
     };
-    let receipt = app.dispatch.accept(&settings, event, idempotency).await?;
+    let receipt = app.dispatch.accept(settings, event, idempotency).await?;
     Ok(EventReceipt {
         id: receipt.event_id.to_string(),
         event_type: valid.key,
