@@ -1,7 +1,8 @@
 //! What is kept: one SQL text, run natively on SQLite or PostgreSQL.
 //!
 //! Reads go to a pool. Writes on SQLite all go through one connection that commits them in groups
-//! (see [`writer`]); on PostgreSQL each write is a transaction of its own. Times are Unix
+//! (see [`writer`]); on PostgreSQL each write is a transaction of its own. What the hot way reads comes from memory
+//! (see [`snapshots`]). Times are Unix
 //! milliseconds, ids are text, JSON is text.
 
 mod columns;
@@ -41,6 +42,7 @@ pub(crate) type DbResult<T> = Result<T, DbError>;
 #[derive(Clone)]
 pub struct Db {
     engine: Arc<Engine>,
+    snapshots: Arc<snapshots::Snapshots>,
 }
 
 enum Engine {

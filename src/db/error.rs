@@ -44,6 +44,20 @@ impl DbError {
     }
 }
 
+impl DbError {
+    /// The same error for another who waited for the same answer.
+    #[must_use]
+    pub(super) fn retold(&self) -> Self {
+        match self {
+            Self::Unique(rule) => Self::Unique(rule.clone()),
+            Self::Storage(why) => Self::Storage(why.clone()),
+            Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            Self::Unusable(why) => Self::Unusable(why.clone()),
+            Self::Other(why) => Self::Other(sqlx::Error::Decode(why.to_string().into())),
+        }
+    }
+}
+
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {

@@ -68,8 +68,7 @@ impl Dispatcher {
         id: i64,
         snapshot: &AccountSnapshot,
     ) -> Result<StoredConfig, Outcome> {
-        let saved = snapshot.destinations.iter().find(|row| row.id == id);
-        let saved = saved.ok_or_else(|| skipped(Reason::Deleted))?;
+        let saved = snapshot.destination(id).ok_or_else(|| skipped(Reason::Deleted))?;
         if !saved.enabled && delivery.trigger != Trigger::Test {
             return Err(skipped(Reason::Paused));
         }

@@ -38,6 +38,7 @@ impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.
     pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self> {
         let db = Db::open(&config.database_url().map_err(Error::startup)?).await.map_err(Error::startup)?;
+        let db = db.watching_changes(clock.clone());
         let vault = Arc::new(open_vault(&config, &db).await?);
         let catalog = Arc::new(match &config.catalog {
             Some(path) => {
