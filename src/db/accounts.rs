@@ -4,7 +4,7 @@ use crate::domain::account::{Account, Contact};
 use crate::domain::field_errors::InvalidValue;
 
 use super::columns::{corrupt, from_row};
-use super::{Db, DbError, DbResult, read, write};
+use super::{Db, DbError, DbResult, browse, write};
 
 struct AccountRecord {
     id: i64,
@@ -32,7 +32,7 @@ impl TryFrom<AccountRecord> for Account {
 impl Db {
     /// One account; `None` if there is no such id.
     pub async fn account(&self, id: i64) -> DbResult<Option<Account>> {
-        let row: Option<AccountRecord> = read!(self, pool => sqlx::query_as(
+        let row: Option<AccountRecord> = browse!(self, pool => sqlx::query_as(
             "select id, name, environment, contact_name, contact_email from accounts where id = $1",
         )
         .bind(id)
@@ -42,7 +42,7 @@ impl Db {
 
     /// Every account, by number.
     pub async fn accounts(&self) -> DbResult<Vec<Account>> {
-        let rows: Vec<AccountRecord> = read!(self, pool => sqlx::query_as(
+        let rows: Vec<AccountRecord> = browse!(self, pool => sqlx::query_as(
             "select id, name, environment, contact_name, contact_email from accounts order by id",
         )
         .fetch_all(pool))?;
@@ -51,7 +51,7 @@ impl Db {
 
     /// The accounts that a person belongs to, by number.
     pub(crate) async fn accounts_of(&self, user_id: &str) -> DbResult<Vec<Account>> {
-        let rows: Vec<AccountRecord> = read!(self, pool => sqlx::query_as(
+        let rows: Vec<AccountRecord> = browse!(self, pool => sqlx::query_as(
             "select a.id, a.name, a.environment, a.contact_name, a.contact_email
              from accounts a join memberships m on m.account_id = a.id
              where m.user_id = $1 order by a.id",
