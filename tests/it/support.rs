@@ -10,6 +10,7 @@ pub mod http;
 pub mod people;
 pub mod place;
 pub mod program;
+pub mod proxy;
 pub mod receiver;
 pub mod samples;
 pub mod smtp;
