@@ -200,6 +200,7 @@ impl Sender {
             references: event_type.mail.thread_root(&payload),
             unsubscribe,
             date: delivery.created_at,
+            is_test: message.is_test(),
         };
         self.inner.mailer.send(&envelope, &mail, progress).await
     }

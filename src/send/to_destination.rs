@@ -148,6 +148,7 @@ impl Sender {
                 .and_then(|event_type| event_type.mail.thread_root(content.payload)),
             unsubscribe: None,
             date: message.delivery.created_at,
+            is_test: message.is_test(),
         };
         Ok(self.send_mail(&envelope, &mail, progress).await)
     }
