@@ -56,6 +56,7 @@ impl App {
             folder: config.data_dir.join("mail"),
             trust,
             timeouts: mail::Timeouts::default(),
+            connections: mail::CONNECTIONS,
         })
         .map_err(Error::startup)?;
         let sender = Sender::new(SenderParts {
