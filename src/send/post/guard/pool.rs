@@ -31,7 +31,7 @@ pub(super) struct Patience {
     pub(super) idle: Duration,
 }
 
-/// IdleConnection connections. Dropped with the last clone of its guard, connections and all.
+/// Connections that wait. Dropped with the last clone of its guard, connections and all.
 pub(super) struct HttpPool {
     patience: Patience,
     state: Mutex<HttpPoolState>,
