@@ -11,6 +11,8 @@ mod connection;
 mod group;
 mod jobs;
 mod order;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod sqlite;
 mod statement;
