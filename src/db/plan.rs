@@ -13,8 +13,9 @@ pub(super) async fn databases() -> Vec<(tempfile::TempDir, SqliteConnection)> {
         Db::open(&url).await.unwrap().close().await;
         if with_statistics {
             let mut connection = SqliteConnection::connect(&url).await.unwrap();
-            let rows = "insert into accounts (id, name, environment, contact_name, contact_email, created_at)
-                        values (1, '', '', '', '', 0);
+            let rows = "insert into accounts (id, name, environment, contact_name, contact_email, created_at,
+                          updated_at)
+                        values (1, '', '', '', '', 0, 0);
                  insert into instances (id, seen_at) values ('me', 0); analyze;";
             connection.execute(rows).await.unwrap();
             let stored: i64 = sqlx::query_scalar("select count(*) from sqlite_stat1")
