@@ -213,7 +213,9 @@ impl Session {
                 }
                 Written::Failed(part, error) => {
                     tracing::error!(%error, orders = part.len(), "a group of writes was rolled back");
-                    part.into_iter().for_each(|waiting| waiting.fail(error.again()));
+                    for waiting in part {
+                        waiting.fail(error.again());
+                    }
                 }
             }
         }
