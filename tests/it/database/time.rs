@@ -1,5 +1,6 @@
 //! What has waited too long, and what has been kept long enough.
 
+use jiff::Timestamp;
 use ringpost::domain::delivery::{Reason, State};
 
 use super::rows::{accepted, change, end, entry, mail, now, opened, row, with_key};
@@ -18,7 +19,7 @@ async fn what_waited_too_long_expires_except_mails() {
 
     let expired = db.delivery(100, &old[0].id.to_string()).await.unwrap().unwrap();
     assert_eq!((expired.state, expired.reason), (State::Failed, Some(Reason::Expired)));
-    assert_eq!(expired.finished_at.map(|at| at.as_millisecond()), Some(now));
+    assert_eq!(expired.finished_at.map(Timestamp::as_millisecond), Some(now));
     assert_eq!(row(&place, letter.id).await.0, "pending");
     assert_eq!(row(&place, sending.id).await.0, "sending");
     assert_eq!(row(&place, young.id).await.0, "pending");
