@@ -25,7 +25,7 @@ mod waiters;
 mod watchdog;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -74,6 +74,8 @@ struct DispatcherInner {
     waiting: AtomicI64,
     /// The database's clock minus ours, in milliseconds.
     clock_offset: AtomicI64,
+    /// Whether memory knows of all rows that are ours.
+    is_sure: AtomicBool,
     /// The loop is to look again.
     work: Notify,
     /// A delivery has been settled.
@@ -100,6 +102,7 @@ impl Dispatcher {
                 mail_trouble: metrics::MailTrouble::default(),
                 waiting: AtomicI64::new(0),
                 clock_offset: AtomicI64::new(0),
+                is_sure: AtomicBool::new(true),
                 work: Notify::new(),
                 settled: Notify::new(),
                 tasks: TaskTracker::new(),

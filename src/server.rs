@@ -56,11 +56,17 @@ pub async fn run(app: App, listener: TcpListener) {
     app.db.close().await;
 }
 
-/// A server that accepts events and sends nothing would be worse than none: its supervisor starts it again.
+/// A server that accepts events and sends nothing, or stores nothing, would be worse than none: its supervisor
+/// starts it again.
 async fn dispatch(app: App) {
-    let run = AssertUnwindSafe(app.dispatch.clone().run(app.stop.clone()));
-    if run.catch_unwind().await.is_err() {
-        tracing::error!("the dispatcher ended badly: the process ends, to be started again");
-        std::process::exit(1);
-    }
+    let run = AssertUnwindSafe(app.dispatch.clone().run(app.stop.clone())).catch_unwind();
+    let why = tokio::select! {
+        ended = run => match ended {
+            Ok(()) => return,
+            Err(_) => "the dispatcher ended badly",
+        },
+        () = app.db.writer_ended() => "the database's writer ended badly",
+    };
+    tracing::error!("{why}: the process ends, to be started again");
+    std::process::exit(1);
 }

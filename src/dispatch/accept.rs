@@ -3,6 +3,7 @@
 mod capacity;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use uuid::Uuid;
 
@@ -100,7 +101,10 @@ impl Dispatcher {
         let outcome = match self.inner.db.accept(entry).await {
             Ok(AcceptOutcome::New(deliveries)) => AcceptOutcome::New(deliveries),
             other => {
-                // Nothing was written: nothing is to be reconciled.
+                // Nothing was written, as far as anybody knows.
+                if other.is_err() {
+                    self.inner.is_sure.store(false, Ordering::Relaxed);
+                }
                 reserved.into_iter().flatten().for_each(|reserved| reserved.attempt.close());
                 return Ok(other?);
             }

@@ -1,7 +1,7 @@
 //! The rows that say `sending` under our name, held against the attempts that we know of: on every engine, however
 //! a task or a commit has ended, no row stays `sending`.
 
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use uuid::Uuid;
 
@@ -40,12 +40,12 @@ impl Dispatcher {
                 Some(_) if orphan.may_have_left => {
                     inner.db.interrupt(vec![orphan.id], orphan.instance, inner.clock.now_ms()).await?;
                 }
-                // It waits again, for its lane's next read.
+                // It waits again, until it is found to be in nobody's memory.
                 Some(attempt) => {
-                    inner.db.put_back(orphan.id, attempt, Arc::clone(&orphan.instance)).await?;
-                    inner.db.release(orphan.id, orphan.instance).await?;
+                    inner.db.put_back(orphan.id, attempt, orphan.instance).await?;
+                    inner.is_sure.store(false, Ordering::Relaxed);
                 }
-                None => inner.db.release(orphan.id, orphan.instance).await?,
+                None => inner.is_sure.store(false, Ordering::Relaxed),
             }
             inner.registry.forget(orphan.id);
             inner.waiters.forget(orphan.id);

@@ -7,10 +7,13 @@ use std::sync::atomic::Ordering;
 use crate::db::DbResult;
 
 use super::queue::Refill;
+use super::scheduler::LaneKey;
 use super::{Dispatcher, TICK, instance, metrics};
 
 /// Counting and reconciling are done in every tenth round.
 const SELDOM: u32 = 10;
+/// The whole table is compared with memory in every sixtieth round, and after a write that failed.
+const RARELY: u32 = 60;
 /// Rows without an owner that are taken in one transaction.
 const CLAIM_AT_ONCE: i64 = 500;
 /// A difference between clocks that is told, in milliseconds.
@@ -55,8 +58,28 @@ impl Dispatcher {
             self.reconcile().await?;
             inner.queue.forget_quiet_lanes();
         }
-        self.claim().await?;
+        let claimed = self.claim().await;
+        if claimed.is_err() || round.is_multiple_of(RARELY) {
+            inner.is_sure.store(false, Ordering::Relaxed);
+        }
+        claimed?;
+        if !inner.is_sure.swap(true, Ordering::Relaxed)
+            && let Err(error) = self.compare().await
+        {
+            inner.is_sure.store(false, Ordering::Relaxed);
+            return Err(error);
+        }
         self.refill(true);
+        Ok(())
+    }
+
+    /// Looks for rows that are ours and in nobody's memory: a write may have been done whose answer was lost.
+    async fn compare(&self) -> DbResult<()> {
+        let inner = &self.inner;
+        for (account, lane, count) in inner.db.waiting_by_lane(&inner.instance.name(), self.now_ms()).await? {
+            let lane = LaneKey { account, authority: lane.into() };
+            inner.queue.compare(lane, usize::try_from(count).unwrap_or(0));
+        }
         Ok(())
     }
 

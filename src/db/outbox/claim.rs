@@ -34,6 +34,21 @@ pub(super) fn in_lane() -> String {
 }
 
 impl Db {
+    /// How many deliveries are due under a name, in each lane of each account.
+    pub(crate) async fn waiting_by_lane(
+        &self,
+        instance: &str,
+        now: i64,
+    ) -> DbResult<Vec<(i64, String, i64)>> {
+        Ok(read!(self, pool => sqlx::query_as(
+            "select account_id, lane, count(*) from deliveries
+             where state = 'pending' and instance = $1 and due_at <= $2 group by account_id, lane",
+        )
+        .bind(instance)
+        .bind(now)
+        .fetch_all(pool))?)
+    }
+
     /// Makes up to `limit` rows ours that wait without an owner and are due; what is due first comes first. They
     /// stay pending. A row that cannot be read fails: it must not hold up all those that can.
     pub async fn claim_unowned(

@@ -93,20 +93,6 @@ impl Db {
         })
     }
 
-    /// Frees a delivery that waits under a name for whoever claims it.
-    pub(crate) async fn release(&self, id: Uuid, instance: Arc<str>) -> DbResult<()> {
-        write!(self, tx => {
-            sqlx::query(
-                "update deliveries set instance = null where id = $1 and state = 'pending' and instance = $2",
-            )
-            .bind(id.to_string())
-            .bind(&*instance)
-            .execute(tx)
-            .await?;
-            Ok(())
-        })
-    }
-
     /// Recovers what instances that are gone, or silent for a minute, have left: what they were sending as
     /// [`Db::interrupt`] does, what waited under their names is free for everybody. Answers how many rows.
     pub async fn recover_abandoned(&self, now: i64) -> DbResult<u64> {

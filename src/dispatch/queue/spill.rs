@@ -90,6 +90,15 @@ impl Queue {
         due.into_iter().map(|lane| Refill { lane, rows }).collect()
     }
 
+    /// Compares with the table how many deliveries of a lane wait here. Where the table has more, the lane is read
+    /// on: the answer to the write that made them ours may have been lost.
+    pub(in crate::dispatch) fn compare(&self, lane: LaneKey, in_table: usize) {
+        let mut state = self.lock();
+        if in_table > state.waiting_in(&lane) && !state.spilled.contains_key(&lane) {
+            state.spilled.insert(lane, Spilled { in_table, ..Spilled::default() });
+        }
+    }
+
     /// Takes in what was read for a lane: the rows that were not known yet, and whether there were fewer than
     /// were asked for. `None`: nothing could be read, and it is tried again.
     pub(in crate::dispatch) fn refilled(&self, lane: &LaneKey, read: Option<(Vec<OutboxMessage>, bool)>) {
