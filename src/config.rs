@@ -111,6 +111,26 @@ pub struct Config {
     #[arg(long, env = "RINGPOST_WEBHOOK_TIMEOUT", global = true, value_name = "DURATION", default_value = "15s", value_parser = webhook_timeout)]
     pub webhook_timeout: Duration,
 
+    /// HTTP requests in flight at once; one account has at most a quarter of them
+    #[arg(long, env = "RINGPOST_MAX_IN_FLIGHT", global = true, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u16).range(1..=16_384))]
+    pub max_in_flight: u16,
+
+    /// Requests in flight at once that one account has to one receiver
+    #[arg(long, env = "RINGPOST_MAX_PER_LANE", global = true, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub max_per_lane: u16,
+
+    /// Connections to the mail server at once
+    #[arg(long, env = "RINGPOST_SMTP_CONNECTIONS", global = true, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub smtp_connections: u16,
+
+    /// Deliveries that may wait for one receiver of an account; more become `failed queue_full`
+    #[arg(long, env = "RINGPOST_MAX_PENDING_PER_LANE", global = true, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_pending_per_lane: u32,
+
+    /// A webhook that has waited for longer becomes `failed expired`, 1m to 30d
+    #[arg(long, env = "RINGPOST_EXPIRE_AFTER", global = true, value_name = "DURATION", default_value = "24h", value_parser = expire_after)]
+    pub expire_after: Duration,
+
     /// What to log: a level, or a filter like `info,ringpost::dispatch=debug`
     #[arg(long, env = "RINGPOST_LOG", global = true, value_name = "FILTER", default_value = DEFAULT_LOG)]
     pub log: String,
@@ -251,6 +271,18 @@ fn webhook_timeout(text: &str) -> Result<Duration, InvalidValue> {
     match Duration::try_from(span) {
         Ok(time) if (Duration::from_secs(1)..=Duration::from_mins(1)).contains(&time) => Ok(time),
         _ => Err(InvalidValue::new("choose 1s to 60s")),
+    }
+}
+
+fn expire_after(text: &str) -> Result<Duration, InvalidValue> {
+    const DAY: Duration = Duration::from_hours(24);
+    let span: jiff::SignedDuration = match text.strip_suffix('d').and_then(|days| days.parse().ok()) {
+        Some(days @ 0..=3_650) => jiff::SignedDuration::from_hours(24 * days),
+        _ => text.parse().map_err(|_| InvalidValue::new("write a duration, like 24h or 2d"))?,
+    };
+    match Duration::try_from(span) {
+        Ok(time) if (Duration::from_mins(1)..=30 * DAY).contains(&time) => Ok(time),
+        _ => Err(InvalidValue::new("choose 1m to 30d")),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is kept: one SQL text, run natively on SQLite or PostgreSQL.
 //!
 //! Reads go to a pool. Writes on SQLite all go through one connection that commits them in groups
-//! (see [`writer`]); on PostgreSQL each write is a transaction of its own. Times are Unix
+//! (see [`writer`]); on PostgreSQL each write is a transaction of its own. What the hot way reads comes from memory
+//! (see [`snapshots`]). Times are Unix
 //! milliseconds, ids are text, JSON is text.
 
 mod columns;
@@ -17,10 +18,12 @@ pub mod deliveries;
 pub mod destinations;
 pub mod events;
 pub mod first_run;
+pub mod instances;
 pub mod meta;
 pub mod outbox;
 pub mod sessions;
 pub mod settings;
+pub mod snapshots;
 pub mod tokens;
 pub mod users;
 
@@ -39,6 +42,7 @@ pub(crate) type DbResult<T> = Result<T, DbError>;
 #[derive(Clone)]
 pub struct Db {
     engine: Arc<Engine>,
+    snapshots: Arc<snapshots::Snapshots>,
 }
 
 enum Engine {
@@ -85,6 +89,14 @@ impl Db {
         match &*self.engine {
             Engine::Sqlite { .. } => "",
             Engine::Postgres(_) => " for update of d skip locked",
+        }
+    }
+
+    /// The database's own clock in Unix milliseconds, as SQL.
+    fn clock_in_sql(&self) -> &'static str {
+        match &*self.engine {
+            Engine::Sqlite { .. } => "cast(unixepoch('subsec') * 1000 as integer)",
+            Engine::Postgres(_) => "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
         }
     }
 

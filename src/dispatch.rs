@@ -1,19 +1,32 @@
 //! The dispatcher: accepts events into the outbox, and sends what waits there.
 //!
-//! Network calls happen between transactions, never inside. `sending` is on disk before the first byte
-//! leaves, so that after a crash nobody has to guess what might have left.
+//! An event is accepted in one commit with a row for each of its deliveries; whose receiver has a place free is
+//! committed as `sending` and leaves at once, the others wait in memory for their turn. Network calls happen
+//! between transactions, never inside. `sending` is on disk before the first byte leaves, so that after a crash
+//! nobody has to guess what might have left, and an outcome is kept until it is stored.
 
 mod accept;
 mod attempt;
+mod backoff;
 mod faults;
 mod immediate;
+mod instance;
 mod janitor;
-mod load;
+mod metrics;
+mod queue;
+mod reconcile;
+mod registry;
 mod scheduler;
+mod settings;
+mod settle;
+mod target;
+mod upkeep;
+mod waiters;
+mod watchdog;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -21,21 +34,24 @@ use tokio_util::task::TaskTracker;
 
 pub use accept::Receipt;
 pub use immediate::{Endpoint, Immediate};
+pub use settings::DispatchSettings;
 
 use crate::db::Db;
 use crate::domain::clock::Clock;
-use crate::domain::delivery::OutboxMessage;
 use crate::error::Result;
 use crate::send::Sender;
-use load::Load;
+use instance::Instance;
+use queue::Queue;
+use registry::Registry;
+use waiters::Waiters;
+use watchdog::Rounds;
 
-/// Without news, the outbox is looked at this often: a mail's retry may be due, or another machine may
-/// have accepted an event.
+/// Rows without an owner are looked for this often: a mail's retry may be due, or another machine has died.
 const TICK: Duration = Duration::from_secs(1);
 /// What is in flight when the stop was asked for may take this long; the rest is `unknown`.
 const GRACE: Duration = Duration::from_secs(20);
-/// A dispatcher that has not looked for this long is stuck.
-const HEARTBEAT_LIMIT_MS: i64 = 10_000;
+/// An outcome that could not be stored for this long is told by readiness.
+const UNSAVED_LIMIT: Duration = Duration::from_secs(5);
 
 /// A handle on the dispatcher; clones share it.
 #[derive(Clone)]
@@ -47,88 +63,126 @@ struct DispatcherInner {
     db: Db,
     sender: Sender,
     clock: Clock,
-    /// Marks the rows that this process is sending.
-    instance: String,
-    load: Load,
-    /// Somebody has put something into the outbox, or a place has become free.
+    settings: DispatchSettings,
+    instance: Instance,
+    queue: Queue,
+    registry: Registry,
+    waiters: Waiters,
+    rounds: Arc<Rounds>,
+    mail_trouble: metrics::MailTrouble,
+    /// About how many deliveries wait in the table: counted now and then, added to in between.
+    waiting: AtomicI64,
+    /// The database's clock minus ours, in milliseconds.
+    clock_offset: AtomicI64,
+    /// The loop is to look again.
     work: Notify,
     /// A delivery has been settled.
     settled: Notify,
     tasks: TaskTracker,
-    heartbeat: AtomicI64,
-    retention: Duration,
 }
 
 impl Dispatcher {
     /// A dispatcher that does nothing until [`Dispatcher::run`].
     #[must_use]
-    pub fn new(db: Db, sender: Sender, clock: Clock, retention: Duration) -> Self {
-        let instance = clock.new_id().to_string();
-        let heartbeat = AtomicI64::new(clock.now_ms());
-        let (work, settled) = (Notify::new(), Notify::new());
-        let (load, tasks) = (Load::default(), TaskTracker::new());
+    pub fn new(db: Db, sender: Sender, clock: Clock, settings: DispatchSettings) -> Self {
+        let (instance, queue) = (Instance::new(&clock), Queue::new(&settings));
         Self {
             inner: Arc::new(DispatcherInner {
                 db,
                 sender,
                 clock,
+                settings,
                 instance,
-                load,
-                work,
-                settled,
-                tasks,
-                heartbeat,
-                retention,
+                queue,
+                registry: Registry::default(),
+                waiters: Waiters::default(),
+                rounds: Rounds::new(),
+                mail_trouble: metrics::MailTrouble::default(),
+                waiting: AtomicI64::new(0),
+                clock_offset: AtomicI64::new(0),
+                work: Notify::new(),
+                settled: Notify::new(),
+                tasks: TaskTracker::new(),
             }),
         }
     }
 
-    /// Recovers what a predecessor left behind, then sends until `stop`, then lets what is in flight end.
+    /// Enters the list of instances: before that, nothing is accepted.
+    pub async fn enter(&self) {
+        if let Err(error) = self.list().await {
+            tracing::error!(%error, "this instance could not be listed; it is tried again");
+        }
+    }
+
+    /// Recovers what a predecessor left behind, then sends until `stop`, then lets what is in flight end. The loop
+    /// waits for nothing but time: what needs the database is done beside it, so that a database that does not
+    /// answer never looks like a loop that does not turn.
     pub async fn run(self, stop: CancellationToken) {
-        self.recover().await;
+        let inner = &self.inner;
+        inner.rounds.turned();
+        if let Err(error) = watchdog::watch(&inner.rounds) {
+            tracing::error!(%error, "there is no watchdog: the loop is not watched");
+        }
         let janitor = tokio::spawn(self.clone().run_janitor(stop.clone()));
-        let mut lane = String::new();
+        let mut upkeep = Box::pin(self.upkeep());
         while !stop.is_cancelled() {
-            self.inner.heartbeat.store(self.inner.clock.now_ms(), Ordering::Relaxed);
-            match self.step(&mut lane).await {
-                Ok(true) => {}
-                Ok(false) => self.wait(&stop).await,
-                Err(error) => {
-                    tracing::error!(?error, "the outbox could not be read");
-                    self.wait(&stop).await;
-                }
+            inner.rounds.turned();
+            self.pump();
+            let pause =
+                inner.queue.wakes_at().map_or(TICK, |at| at.saturating_duration_since(Instant::now()));
+            tokio::select! {
+                () = inner.work.notified() => {}
+                () = tokio::time::sleep(pause.min(TICK)) => {}
+                () = &mut upkeep => {}
+                () = stop.cancelled() => {}
             }
         }
-        self.finish().await;
+        inner.queue.close();
+        inner.rounds.end();
+        drop(upkeep);
         if let Err(error) = janitor.await {
             tracing::error!(%error, "the janitor ended badly");
         }
+        inner.tasks.close();
+        if tokio::time::timeout(GRACE, inner.tasks.wait()).await.is_err() {
+            tracing::warn!("some deliveries were still being sent after {GRACE:?}: their outcome is unknown");
+        }
     }
 
-    /// One round: claims what is due behind `lane`, as far as there is room, and starts to send it.
-    /// Answers whether another round may find more at once.
-    pub async fn step(&self, lane: &mut String) -> Result<bool> {
+    /// Leaves the database in order once nobody posts events any more: what was in flight is `unknown`, what
+    /// waits belongs to whoever comes next.
+    pub async fn leave(&self) {
         let inner = &self.inner;
-        let capacity = inner.load.capacity();
-        if capacity.http == 0 && capacity.mail == 0 {
-            return Ok(false);
+        let recovered = async {
+            inner.db.delete_instances(Some(inner.instance.name().to_string())).await?;
+            inner.db.recover_abandoned(self.now_ms()).await
+        };
+        if let Err(error) = recovered.await {
+            tracing::error!(%error, "what was in flight could not be recovered; the next start does it");
         }
-        let after = std::mem::take(lane);
-        let claims = inner.db.claim(inner.instance.clone(), inner.clock.now(), after, capacity).await?;
-        *lane = claims.next;
-        let more = claims.more || !claims.messages.is_empty();
-        for message in claims.messages {
-            self.start(message);
-        }
-        Ok(more)
     }
 
-    /// Waits until nothing is in flight and nothing is due, as seen at one moment. The rows alone tell:
-    /// between a claim and its attempt, what is being sent is nowhere else.
+    /// Starts what may leave now. Whoever has put something into the queue, or has given a place back, calls this.
+    fn pump(&self) {
+        let now = Instant::now();
+        while self.inner.registry.len() < self.most_attempts()
+            && let Some(taken) = self.inner.queue.next(now)
+        {
+            self.begin(taken);
+        }
+        self.refill(false);
+    }
+
+    /// Attempts in memory, whose outcomes may still wait to be stored.
+    fn most_attempts(&self) -> usize {
+        4 * (self.inner.settings.max_in_flight + self.inner.settings.smtp_connections)
+    }
+
+    /// Waits until nothing is in flight and nothing is due, as seen at one moment.
     pub async fn settled(&self) -> Result<()> {
         loop {
             let news = self.inner.settled.notified();
-            if self.inner.db.unsettled(self.inner.clock.now_ms()).await? == 0 {
+            if self.inner.registry.len() == 0 && self.inner.db.unsettled(self.now_ms()).await? == 0 {
                 return Ok(());
             }
             // The tick covers work that another instance does.
@@ -136,68 +190,22 @@ impl Dispatcher {
         }
     }
 
-    /// Whether the loop has gone round lately.
+    /// Whether work that is accepted now is seen to: the loop turns, and outcomes can be stored.
     #[must_use]
     pub(crate) fn is_alive(&self) -> bool {
-        self.inner.clock.now_ms() - self.inner.heartbeat.load(Ordering::Relaxed) < HEARTBEAT_LIMIT_MS
+        self.inner.instance.is_listed()
+            && self.inner.rounds.is_turning()
+            && self.inner.registry.unsaved().1 < UNSAVED_LIMIT
     }
 
     /// Why mails are not leaving at the moment, if so.
     #[must_use]
     pub(crate) fn mail_trouble(&self) -> Option<String> {
-        self.inner.load.mail_trouble()
+        self.inner.mail_trouble.get()
     }
 
-    fn start(&self, message: OutboxMessage) {
-        let delivery = &message.delivery;
-        let lane = delivery.target.lane().to_owned();
-        tracing::debug!(delivery = %delivery.id, account = delivery.account_id, lane, "claimed");
-        self.inner.load.enter(&lane);
-        let this = self.clone();
-        self.inner.tasks.spawn(async move {
-            this.attempt(message, None).await;
-            this.inner.load.leave(&lane);
-            this.inner.settled.notify_waiters();
-            this.inner.work.notify_one();
-        });
-    }
-
-    async fn wait(&self, stop: &CancellationToken) {
-        tokio::select! {
-            () = self.inner.work.notified() => {}
-            () = tokio::time::sleep(TICK) => {}
-            () = stop.cancelled() => {}
-        }
-    }
-
-    async fn recover(&self) {
-        let inner = &self.inner;
-        let now = inner.clock.now_ms();
-        let recovered = async {
-            if !inner.db.is_shared() {
-                // We hold the file's lock: whoever is still listed has died.
-                inner.db.delete_instances(None).await?;
-            }
-            inner.db.heartbeat(inner.instance.clone(), now, now - janitor::SILENT_MS).await?;
-            inner.db.recover_abandoned(now).await
-        };
-        if let Err(error) = recovered.await {
-            tracing::error!(%error, "what an earlier process left could not be recovered");
-        }
-    }
-
-    async fn finish(&self) {
-        let inner = &self.inner;
-        inner.tasks.close();
-        if tokio::time::timeout(GRACE, inner.tasks.wait()).await.is_err() {
-            tracing::warn!("some deliveries were still being sent after {GRACE:?}: their outcome is unknown");
-        }
-        let recovered = async {
-            inner.db.delete_instances(Some(inner.instance.clone())).await?;
-            inner.db.recover_abandoned(inner.clock.now_ms()).await
-        };
-        if let Err(error) = recovered.await {
-            tracing::error!(%error, "what was in flight could not be recovered; the next start does it");
-        }
+    /// The present moment by the database's clock, which all instances share, in Unix milliseconds.
+    fn now_ms(&self) -> i64 {
+        self.inner.clock.now_ms() + self.inner.clock_offset.load(Ordering::Relaxed)
     }
 }

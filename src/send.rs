@@ -5,6 +5,7 @@
 
 pub mod mail;
 pub mod post;
+mod progress;
 pub mod render;
 mod root_cause;
 mod sender;
@@ -12,5 +13,6 @@ mod to_destination;
 pub mod trust;
 mod unsubscribe;
 
+pub use progress::Progress;
 pub use sender::{SecretError, Sender, SenderParts};
 pub use unsubscribe::UnsubscribeLinks;

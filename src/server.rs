@@ -5,9 +5,11 @@ mod headers;
 mod listener;
 mod observe;
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::{Router, middleware};
+use futures_util::FutureExt as _;
 use http::StatusCode;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
@@ -44,10 +46,21 @@ pub fn router(app: &App) -> Router {
 
 /// Serves and dispatches until `app.stop`, then lets what is in flight end.
 pub async fn run(app: App, listener: TcpListener) {
-    let dispatcher = tokio::spawn(app.dispatch.clone().run(app.stop.clone()));
+    app.dispatch.enter().await;
+    let dispatcher = tokio::spawn(dispatch(app.clone()));
     listener::serve(listener, router(&app), app.stop.clone()).await;
     if let Err(error) = dispatcher.await {
-        tracing::error!(%error, "the dispatcher ended badly");
+        tracing::error!(%error, "the dispatcher could not end in order");
     }
+    app.dispatch.leave().await;
     app.db.close().await;
+}
+
+/// A server that accepts events and sends nothing would be worse than none: its supervisor starts it again.
+async fn dispatch(app: App) {
+    let run = AssertUnwindSafe(app.dispatch.run(app.stop.clone()));
+    if run.catch_unwind().await.is_err() {
+        tracing::error!("the dispatcher ended badly: the process ends, to be started again");
+        std::process::exit(1);
+    }
 }

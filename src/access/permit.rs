@@ -71,7 +71,7 @@ pub struct OperatorPermit {
 pub async fn authorize<G: Gate>(db: &Db, caller: &Caller, account_id: i64) -> Result<Permit<G>> {
     let missing = || Error::not_found("account");
     let role = caller.role_in(db, account_id).await?.ok_or_else(missing)?;
-    let account = db.account(account_id).await?.ok_or_else(missing)?;
+    let account = db.known_account(account_id).await?.ok_or_else(missing)?;
     if !role.may(G::PERMISSION) {
         return Err(refusal(G::PERMISSION));
     }

@@ -86,18 +86,18 @@ pub(crate) async fn accept(
 ) -> Result<EventReceipt> {
     let body = Value::Object(input.fields);
     let idempotency = key.map(|IdempotencyKey(key)| Idempotency { key, body_hash: hash_of_value(&body) });
-    let settings = app.db.settings_of(permit.account).await?;
-    let now = app.clock.now();
+    let snapshot = app.db.snapshot(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))?;
+    let (account, now) = (&snapshot.settings.account, app.clock.now());
     let domain = app.config.platform_domain.as_deref();
-    let valid = event::parse(&app.catalog, body, &settings.account, domain, now).map_err(refused)?;
+    let valid = event::parse(&app.catalog, body, account, domain, now).map_err(refused)?;
     let event = Event {
         id: app.clock.new_id(),
-        account_id: settings.account.id,
+        account_id: account.id,
         key: valid.key.clone(),
         payload: valid.payload,
         accepted_at: now,
     };
-    let receipt = app.dispatch.accept(&settings, event, idempotency).await?;
+    let receipt = app.dispatch.accept(&snapshot, event, idempotency).await?;
     Ok(EventReceipt {
         id: receipt.event_id.to_string(),
         event_type: valid.key,

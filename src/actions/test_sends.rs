@@ -1,5 +1,7 @@
 //! Sends that somebody waits for: tests of what is saved or on screen, and ad-hoc notifications.
 
+use std::time::Duration;
+
 use crate::access::{Includes, MayAdminister, MayEdit, Permit};
 use crate::actions::destinations::StoredDestination;
 use crate::dispatch::{Endpoint, Immediate};
@@ -15,6 +17,9 @@ use crate::domain::values::{EmailList, WebhookUrl};
 use crate::error::{Error, Result};
 
 use super::{App, events};
+
+/// How long somebody waits for the outcome of a send.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// A sample, and where it goes.
 struct TestSend<'a> {
@@ -120,7 +125,7 @@ pub(crate) async fn notification(
     };
     let input = Immediate { event, targets, trigger: Trigger::Adhoc, endpoint: None, nonce: None };
     // The deliveries come in the order in which their targets were planned.
-    let mut rows = app.dispatch.send_now(input).await?.into_iter();
+    let mut rows = app.dispatch.send_now(input, PATIENCE).await?.into_iter();
     Ok(counts.into_iter().map(|count| rows.by_ref().take(count).collect()).collect())
 }
 
@@ -137,7 +142,8 @@ async fn test(app: &App, account: &Account, test: TestSend<'_>) -> Result<Vec<De
         accepted_at: app.clock.now(),
     };
     let TestSend { targets, endpoint, nonce, .. } = test;
-    app.dispatch.send_now(Immediate { event, targets, trigger: Trigger::Test, endpoint, nonce }).await
+    let input = Immediate { event, targets, trigger: Trigger::Test, endpoint, nonce };
+    app.dispatch.send_now(input, PATIENCE).await
 }
 
 fn contact(account: &Account) -> Planned {

@@ -98,10 +98,18 @@ pub(crate) async fn authenticate(records: &Records, sent: &SecretString) -> Resu
     let hash = hash_of(sent).ok_or(Error::Unauthorized)?;
     let now = records.clock.now_ms();
     let token = records.db.live_token(&hash, now).await?.ok_or(Error::Unauthorized)?;
-    if token.last_used_at.is_none_or(|used| now - used >= USE_NOTED_EVERY_MS) {
-        records.db.note_token_use(token.id.clone(), now).await?;
+    let record = &token.record;
+    if token.is_use_to_be_noted(now, USE_NOTED_EVERY_MS) {
+        let (db, id) = (records.db.clone(), record.id.clone());
+        // Nobody waits for it: a request is not refused because this could not be written.
+        tokio::spawn(async move {
+            if let Err(error) = db.note_token_use(id, now).await {
+                tracing::warn!(%error, "the use of a token could not be noted");
+            }
+        });
     }
-    Ok(Caller::Token { id: token.id, name: token.name, account_id: token.account_id, role: token.role })
+    let (id, name) = (record.id.clone(), record.name.clone());
+    Ok(Caller::Token { id, name, account_id: record.account_id, role: record.role })
 }
 
 /// The account's own tokens that were not revoked, the newest first.

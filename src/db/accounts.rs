@@ -4,14 +4,16 @@ use crate::domain::account::{Account, Contact};
 use crate::domain::field_errors::InvalidValue;
 
 use super::columns::{corrupt, from_row};
-use super::{Db, DbError, DbResult, read, write};
+use super::snapshots::{Change, change};
+use super::{Db, DbError, DbResult, read};
 
-struct AccountRecord {
-    id: i64,
-    name: String,
-    environment: String,
-    contact_name: String,
-    contact_email: String,
+/// An account as it is stored.
+pub(super) struct AccountRecord {
+    pub id: i64,
+    pub name: String,
+    pub environment: String,
+    pub contact_name: String,
+    pub contact_email: String,
 }
 from_row!(AccountRecord { id, name, environment, contact_name, contact_email });
 
@@ -63,7 +65,7 @@ impl Db {
 
     /// Creates an account; [`DbError::Unique`] if the id is taken.
     pub async fn create_account(&self, account: Account, now: i64) -> DbResult<()> {
-        write!(self, tx => {
+        change!(self, Change::Account(account.id), tx => {
             sqlx::query(
                 "insert into accounts
                    (id, name, environment, contact_name, contact_email, created_at, updated_at)
@@ -83,7 +85,7 @@ impl Db {
 
     /// Replaces an account's name, environment and contact; `false` if there is no such id.
     pub async fn update_account(&self, account: Account, now: i64) -> DbResult<bool> {
-        write!(self, tx => {
+        change!(self, Change::Account(account.id), tx => {
             let done = sqlx::query(
                 "update accounts set name = $2, environment = $3, contact_name = $4, contact_email = $5,
                    updated_at = $6

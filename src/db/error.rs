@@ -28,6 +28,12 @@ mod code {
 }
 
 impl DbError {
+    /// Whether the same may well succeed later.
+    #[must_use]
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Storage(_) | Self::Unavailable(_))
+    }
+
     /// Whether a unique rule on `table.column` was violated. SQLite names the columns, PostgreSQL the
     /// constraint, which by default is `table_column_key`.
     #[must_use]
@@ -35,6 +41,20 @@ impl DbError {
         matches!(self, Self::Unique(rule)
             if rule.contains(&format!("{table}.{column}")) || rule.contains(&format!("{table}_{column}_"))
                 || rule == &format!("{table}_pkey"))
+    }
+}
+
+impl DbError {
+    /// The same error for another who waited for the same answer.
+    #[must_use]
+    pub(super) fn retold(&self) -> Self {
+        match self {
+            Self::Unique(rule) => Self::Unique(rule.clone()),
+            Self::Storage(why) => Self::Storage(why.clone()),
+            Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            Self::Unusable(why) => Self::Unusable(why.clone()),
+            Self::Other(why) => Self::Other(sqlx::Error::Decode(why.to_string().into())),
+        }
     }
 }
 

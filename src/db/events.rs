@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use uuid::Uuid;
 
-use crate::domain::delivery::{Delivery, OutboxMessage, State, Trigger};
+use crate::domain::delivery::{Delivery, Trigger};
 use crate::domain::event::Event;
 
 use super::columns::UuidText;
@@ -28,7 +27,7 @@ pub struct Idempotency {
 #[derive(Clone, Debug)]
 pub enum AcceptOutcome {
     /// It is on disk, with these deliveries in the order in which they were planned.
-    New(Vec<OutboxMessage>),
+    New(Vec<Delivery>),
     /// The same request was accepted before, as this event with so many deliveries to be sent.
     Before {
         /// The event's id then.
@@ -43,16 +42,20 @@ pub enum AcceptOutcome {
 /// How an event enters the log.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What happened.
+    /// What happened. Its fields are of no interest here any more: `payload` says them.
     pub event: Event,
+    /// The payload's JSON text, made once and shared by the event's deliveries.
+    pub payload: Arc<str>,
     /// Why it is sent.
     pub trigger: Trigger,
     /// Makes a form post count once, however often it is sent.
     pub nonce: Option<String>,
     /// Makes an API call count once.
     pub idempotency: Option<Idempotency>,
-    /// Who sends the deliveries that begin as [`State::Sending`].
-    pub instance: String,
+    /// Pending ones wait in the memory of [`Entry::instance`], sending ones are begun by it.
+    pub deliveries: Vec<Delivery>,
+    /// Who sends what is to be sent.
+    pub instance: Arc<str>,
 }
 
 /// Writes one delivery down; a macro because its executor is either engine's.
@@ -80,7 +83,7 @@ macro_rules! insert_delivery {
         .bind(delivery.reason)
         .bind(&delivery.detail)
         .bind(i64::from(delivery.attempt))
-        .bind((delivery.state == State::Sending).then_some($instance))
+        .bind((!delivery.state.is_final()).then_some($instance))
         .bind(delivery.resend_of.map(|id| id.to_string()))
         .bind(delivery.first_id.to_string())
         .bind(delivery.due_at.as_millisecond())
@@ -94,13 +97,11 @@ macro_rules! insert_delivery {
 
 impl Db {
     /// Writes down an event and its deliveries. When this answers, they are on disk.
-    pub async fn accept(&self, entry: Entry, deliveries: Vec<Delivery>) -> DbResult<AcceptOutcome> {
-        let Entry { event, trigger, nonce, idempotency, instance } = entry;
+    pub async fn accept(&self, entry: Entry) -> DbResult<AcceptOutcome> {
+        let Entry { event, payload, trigger, nonce, idempotency, deliveries, instance } = entry;
         let now = event.accepted_at.as_millisecond();
         let event_id = event.id.to_string();
-        let payload: Arc<str> = Value::Object(event.payload).to_string().into();
-        let to_send =
-            i64::try_from(deliveries.iter().filter(|d| d.state != State::Skipped).count()).unwrap_or(0);
+        let to_send = i64::try_from(deliveries.iter().filter(|d| !d.state.is_final()).count()).unwrap_or(0);
         write!(self, tx => {
             if let Some(Idempotency { key, body_hash }) = idempotency {
                 sqlx::query("delete from idempotency_keys where account_id = $1 and key = $2 and created_at <= $3")
@@ -160,11 +161,39 @@ impl Db {
                 return Ok(AcceptOutcome::Before { event_id, deliveries: to_send });
             }
             for delivery in &deliveries {
-                insert_delivery!(tx, delivery, &instance);
+                insert_delivery!(tx, delivery, &*instance);
             }
-            let message = |delivery| OutboxMessage { delivery, payload: Arc::clone(&payload) };
-            Ok(AcceptOutcome::New(deliveries.into_iter().map(message).collect()))
+            Ok(AcceptOutcome::New(deliveries))
         })
+    }
+
+    /// What is answered to a repeat of a request that was accepted; `None` if the key is free.
+    pub(crate) async fn accepted_before(
+        &self,
+        account_id: i64,
+        idempotency: &Idempotency,
+        now: i64,
+    ) -> DbResult<Option<AcceptOutcome>> {
+        let found: Option<(String, UuidText, i64)> = read!(self, pool => sqlx::query_as(
+            "select body_hash, event_id, deliveries from idempotency_keys
+             where account_id = $1 and key = $2 and created_at > $3",
+        )
+        .bind(account_id)
+        .bind(&idempotency.key)
+        .bind(now - KEY_LIFE_MS)
+        .fetch_optional(pool))?;
+        Ok(found.map(|(hash, UuidText(event_id), deliveries)| {
+            if hash == idempotency.body_hash {
+                AcceptOutcome::Before { event_id, deliveries }
+            } else {
+                AcceptOutcome::KeyTaken
+            }
+        }))
+    }
+
+    /// When the oldest event of the log was accepted.
+    pub(crate) async fn oldest_event_at(&self) -> DbResult<Option<i64>> {
+        Ok(read!(self, pool => sqlx::query_scalar("select min(created_at) from events").fetch_one(pool))?)
     }
 
     /// The payload of an event, as the JSON text that receivers get; `None` if the account has no such event.

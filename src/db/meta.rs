@@ -1,4 +1,4 @@
-//! Facts about the database itself, and who is running against it.
+//! Facts about the database itself.
 
 use super::{Db, DbResult, read, write};
 
@@ -27,21 +27,5 @@ impl Db {
     pub(crate) async fn ping(&self) -> DbResult<()> {
         let _: i64 = read!(self, pool => sqlx::query_scalar("select count(*) from meta").fetch_one(pool))?;
         Ok(())
-    }
-
-    /// Notes that `instance` is alive at `now`, and forgets those silent since `silent_since`.
-    pub(crate) async fn heartbeat(&self, instance: String, now: i64, silent_since: i64) -> DbResult<()> {
-        write!(self, tx => {
-            sqlx::query(
-                "insert into instances (id, seen_at) values ($1, $2)
-                 on conflict (id) do update set seen_at = excluded.seen_at",
-            )
-            .bind(instance)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-            sqlx::query("delete from instances where seen_at < $1").bind(silent_since).execute(tx).await?;
-            Ok(())
-        })
     }
 }

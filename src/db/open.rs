@@ -12,7 +12,10 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection};
 
+use crate::domain::clock::Clock;
+
 use super::migrations::migrator;
+use super::snapshots::Snapshots;
 use super::writer::Writer;
 use super::{Db, DbError, DbResult, Engine};
 
@@ -77,7 +80,7 @@ impl Db {
                 ));
             }
         };
-        Ok(Self { engine: Arc::new(engine) })
+        Ok(Self { engine: Arc::new(engine), snapshots: Arc::new(Snapshots::new(Clock::system())) })
     }
 }
 

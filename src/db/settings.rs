@@ -1,14 +1,13 @@
 //! The settings page's state: the shared webhook, toggles, subscribers, and who unsubscribed.
 
-use std::collections::HashMap;
-
 use crate::domain::account::Account;
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
 
 use super::columns::{corrupt, from_row};
-use super::{Db, DbResult, read, write};
+use super::snapshots::{Change, change};
+use super::{Db, DbResult, read};
 
 /// The shared webhook as it is stored: the URL sealed, the visible parts in clear.
 #[derive(Clone, Debug)]
@@ -19,29 +18,37 @@ pub struct SealedWebhook {
     pub seen: SharedWebhook,
 }
 
-struct EventSettingsRecord {
-    event_key: String,
-    send_webhook: bool,
-    subscribers: String,
+/// What was chosen for one event, as it is stored.
+pub(super) struct EventSettingsRecord {
+    pub event_key: String,
+    pub send_webhook: bool,
+    pub subscribers: String,
 }
 from_row!(EventSettingsRecord { event_key, send_webhook, subscribers });
+
+impl EventSettingsRecord {
+    /// The event's key, and what was chosen for it.
+    pub fn parse(self, account_id: i64) -> DbResult<(String, EventSettings)> {
+        let subscribers = self
+            .subscribers
+            .split(", ")
+            .filter(|text| !text.is_empty())
+            .map(str::parse::<EmailAddress>)
+            .collect::<Result<_, InvalidValue>>()
+            .map_err(|why| corrupt(format!("{account_id}, {}", self.event_key), why))?;
+        Ok((self.event_key, EventSettings { send_webhook: self.send_webhook, subscribers }))
+    }
+}
 
 impl Db {
     /// Everything that routing and the page need to know of an account; `None` if there is no such id.
     pub async fn settings(&self, account_id: i64) -> DbResult<Option<Settings>> {
-        match self.account(account_id).await? {
-            Some(account) => self.settings_of(account).await.map(Some),
-            None => Ok(None),
-        }
+        let Some(account) = self.account(account_id).await? else { return Ok(None) };
+        let webhook = self.sealed_webhook(account_id).await?.map(|sealed| sealed.seen);
+        self.settings_with(account, webhook).await.map(Some)
     }
 
-    /// The same for an account that is already read.
-    pub(crate) async fn settings_of(&self, account: Account) -> DbResult<Settings> {
-        let webhook = self.sealed_webhook(account.id).await?.map(|sealed| sealed.seen);
-        self.settings_with(account, webhook).await
-    }
-
-    /// The same with the webhook that is already read.
+    /// The same for an account and a webhook that are already read.
     pub(crate) async fn settings_with(
         &self,
         account: Account,
@@ -53,21 +60,11 @@ impl Db {
         )
         .bind(account_id)
         .fetch_all(pool))?;
-        let mut events = HashMap::with_capacity(rows.len());
-        for row in rows {
-            let subscribers = row
-                .subscribers
-                .split(", ")
-                .filter(|text| !text.is_empty())
-                .map(str::parse::<EmailAddress>)
-                .collect::<Result<_, InvalidValue>>()
-                .map_err(|why| corrupt(format!("{account_id}, {}", row.event_key), why))?;
-            events.insert(row.event_key, EventSettings { send_webhook: row.send_webhook, subscribers });
-        }
+        let events: DbResult<_> = rows.into_iter().map(|row| row.parse(account_id)).collect();
         let unsubscribed: Vec<String> = read!(self, pool => sqlx::query_scalar("select address from unsubscribes where account_id = $1")
             .bind(account_id)
             .fetch_all(pool))?;
-        Ok(Settings { account, webhook, events, unsubscribed: unsubscribed.into_iter().collect() })
+        Ok(Settings { account, webhook, events: events?, unsubscribed: unsubscribed.into_iter().collect() })
     }
 
     /// The shared webhook, still sealed; `None` while no URL is saved.
@@ -89,7 +86,7 @@ impl Db {
         events: Vec<(String, EventSettings)>,
         now: i64,
     ) -> DbResult<()> {
-        write!(self, tx => {
+        change!(self, Change::Account(account_id), tx => {
             let (url, seen) = webhook.map_or((None, None), |sealed| (Some(sealed.url), Some(sealed.seen)));
             let (authority, label) = seen.map_or((None, None), |seen| (Some(seen.authority), Some(seen.label)));
             sqlx::query(
@@ -128,7 +125,7 @@ impl Db {
     /// Notes that an address wants no more mail from an account; saying it twice is the same.
     pub async fn unsubscribe(&self, account_id: i64, address: &EmailAddress, now: i64) -> DbResult<()> {
         let address = address.folded();
-        write!(self, tx => {
+        change!(self, Change::Account(account_id), tx => {
             sqlx::query(
                 "insert into unsubscribes (account_id, address, created_at) values ($1, $2, $3)
                  on conflict do nothing",
@@ -145,7 +142,7 @@ impl Db {
     /// Takes an unsubscription back.
     pub(crate) async fn resubscribe(&self, account_id: i64, address: &EmailAddress) -> DbResult<()> {
         let address = address.folded();
-        write!(self, tx => {
+        change!(self, Change::Account(account_id), tx => {
             sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")
                 .bind(account_id)
                 .bind(address)

@@ -3,6 +3,7 @@
 use crate::domain::role::Role;
 
 use super::columns::{Identified, from_row};
+use super::snapshots::{Change, change};
 use super::{Db, DbResult, read, write};
 
 /// A stored token.
@@ -52,13 +53,11 @@ const TOKEN: &str = "select id, account_id, role, name, hash, prefix, last4, cre
        last_used_at, expires_at, revoked_at from tokens";
 
 impl Db {
-    /// The token with this hash, unless it was revoked or has expired.
-    pub(crate) async fn live_token(&self, hash: &str, now: i64) -> DbResult<Option<TokenRecord>> {
-        let sql = sqlx::AssertSqlSafe(format!(
-            "{TOKEN} where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"
-        ));
+    /// The token with this hash, unless it was revoked.
+    pub(super) async fn unrevoked_token(&self, hash: &str) -> DbResult<Option<TokenRecord>> {
+        let sql = sqlx::AssertSqlSafe(format!("{TOKEN} where hash = $1 and revoked_at is null"));
         let token: Option<Identified<_>> =
-            read!(self, pool => sqlx::query_as(sql).bind(hash).bind(now).fetch_optional(pool))?;
+            read!(self, pool => sqlx::query_as(sql).bind(hash).fetch_optional(pool))?;
         Ok(token.map(Identified::into_inner))
     }
 
@@ -75,7 +74,7 @@ impl Db {
 
     /// Stores a new token.
     pub async fn create_token(&self, token: TokenRecord) -> DbResult<()> {
-        write!(self, tx => {
+        change!(self, Change::Tokens, tx => {
             sqlx::query(
                 "insert into tokens
                    (id, account_id, role, name, hash, prefix, last4, created_by, created_at, expires_at)
@@ -99,7 +98,7 @@ impl Db {
 
     /// Ends a token; with `account_id`, only if it belongs to that account. `false` if there is none.
     pub async fn revoke_token(&self, id: String, account_id: Option<i64>, now: i64) -> DbResult<bool> {
-        write!(self, tx => {
+        change!(self, Change::Tokens, tx => {
             let done = sqlx::query(
                 "update tokens set revoked_at = $3
                  where id = $1 and revoked_at is null and ($2 is null or account_id = $2)",
@@ -113,7 +112,7 @@ impl Db {
         })
     }
 
-    /// Notes that a token was used.
+    /// Notes that a token was used. Nobody's rights change by it, so that what is in memory stays.
     pub(crate) async fn note_token_use(&self, id: String, now: i64) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query("update tokens set last_used_at = $2 where id = $1")

@@ -1,22 +1,23 @@
 //! Accepting an event: who gets it is decided, and all of it is on disk before anybody is told so.
 
-use std::sync::atomic::Ordering;
+mod capacity;
+
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::db::events::{AcceptOutcome, Entry, Idempotency};
-use crate::domain::delivery::{Delivery, OutboxMessage, Trigger};
+use crate::db::snapshots::AccountSnapshot;
+use crate::domain::delivery::{Delivery, OutboxMessage, Reason, State, Trigger};
 use crate::domain::event::Event;
 use crate::domain::route::{Planned, route};
-use crate::domain::settings::Settings;
 use crate::error::{Error, Result};
 
-use super::{Dispatcher, faults};
+pub(super) use capacity::MOST_WAITING;
 
-/// More waiting deliveries than this, and no further event is accepted.
-const QUEUE: i64 = 100_000;
-/// Less free disk than this, and no further event is accepted: room is kept to write down what happened.
-const FREE_BYTES: u64 = 128 * 1_024 * 1_024;
+use super::queue::{Admission, Place};
+use super::registry::AttemptHandle;
+use super::{Dispatcher, faults, metrics};
 
 /// What is answered for an accepted event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,58 +28,42 @@ pub struct Receipt {
     pub deliveries: i64,
 }
 
-impl Dispatcher {
-    /// Refuses work that could not be finished: 503 `QUEUE_FULL` or `STORAGE_FULL`.
-    pub(crate) fn check_capacity(&self) -> Result<()> {
-        let refuse = |code, message: &str, retry_after| {
-            Err(Error::Unavailable { code, message: message.to_owned(), retry_after })
-        };
-        if self.inner.db.free_space().is_some_and(|free| free < FREE_BYTES) {
-            return refuse("STORAGE_FULL", "Less than 128 MiB of disk is free: nothing is accepted.", 60);
-        }
-        if self.inner.load.waiting.load(Ordering::Relaxed) >= QUEUE {
-            return refuse("QUEUE_FULL", "100,000 deliveries are waiting: nothing is accepted.", 10);
-        }
-        Ok(())
-    }
+/// A delivery that is committed as being sent: its place is taken, and the reconciler knows of it.
+struct Reserved {
+    place: Place,
+    attempt: AttemptHandle,
+}
 
-    /// Plans the deliveries of an event and writes it all down. When this answers, it is on disk.
-    /// 409 if the idempotency key was used for another body.
+impl Dispatcher {
+    /// Plans the deliveries of an event and writes it all down. When this answers, it is on disk. 409 if the
+    /// idempotency key was used for another body, 503 while nothing can be accepted; a repeat of what was
+    /// accepted before is answered all the same.
     #[tracing::instrument(name = "accept", skip_all, fields(event = %event.id, account = event.account_id))]
     pub async fn accept(
         &self,
-        settings: &Settings,
+        snapshot: &AccountSnapshot,
         event: Event,
         idempotency: Option<Idempotency>,
     ) -> Result<Receipt> {
-        self.check_capacity()?;
-        let destinations = self.inner.db.routed_destinations(event.account_id).await?;
-        let plan = route(settings, &destinations, &event);
+        if let Err(refusal) = self.check_capacity() {
+            return self.repeated(event.account_id, idempotency).await.unwrap_or(Err(refusal));
+        }
+        let plan = route(&snapshot.settings, &snapshot.routed, &event);
         let deliveries = self.deliveries(plan, &event, Trigger::Event);
-        let event_id = event.id;
-        let entry = Entry {
-            event,
-            trigger: Trigger::Event,
-            nonce: None,
-            idempotency,
-            instance: self.inner.instance.clone(),
-        };
-        if let Some(receipt) = faults::answered_early(&self.inner.db, &entry, &deliveries) {
+        let entry = self.entry(event, Trigger::Event, deliveries)?;
+        let entry = Entry { idempotency, ..entry };
+        let event_id = entry.event.id;
+        if let Some(receipt) = faults::answered_early(&self.inner.db, &entry) {
             return Ok(receipt);
         }
-        match self.inner.db.accept(entry, deliveries).await? {
-            AcceptOutcome::New(messages) => {
-                note_accepted(&messages);
-                let to_send = messages.iter().filter(|message| !message.delivery.state.is_final()).count();
-                self.inner.load.add_waiting(to_send);
-                self.inner.work.notify_one();
+        match self.write_down(entry, true).await? {
+            AcceptOutcome::New(deliveries) => {
+                metrics::event_accepted();
+                let to_send = deliveries.iter().filter(|delivery| !delivery.state.is_final()).count();
                 Ok(Receipt { event_id, deliveries: i64::try_from(to_send).unwrap_or(i64::MAX) })
             }
             AcceptOutcome::Before { event_id, deliveries } => Ok(Receipt { event_id, deliveries }),
-            AcceptOutcome::KeyTaken => Err(Error::Conflict {
-                code: "IDEMPOTENCY_KEY_REUSED",
-                message: "This Idempotency-Key was used for another body: use a new key.".to_owned(),
-            }),
+            AcceptOutcome::KeyTaken => Err(key_taken()),
         }
     }
 
@@ -87,11 +72,95 @@ impl Dispatcher {
         let id = || self.inner.clock.new_id();
         plan.into_iter().map(|planned| planned.into_delivery(id(), event, trigger)).collect()
     }
+
+    /// An event as it enters the log, its payload made text once.
+    pub(super) fn entry(&self, event: Event, trigger: Trigger, deliveries: Vec<Delivery>) -> Result<Entry> {
+        let payload = serde_json::to_string(&event.payload).map_err(Error::internal)?;
+        Ok(Entry {
+            event,
+            payload: payload.into(),
+            trigger,
+            nonce: None,
+            idempotency: None,
+            deliveries,
+            instance: self.inner.instance.name(),
+        })
+    }
+
+    /// Commits an event and sees to its deliveries. It goes on when its caller has gone away: what may be on disk
+    /// has to be sent. With `queued`, what waits is put into the queue; else that is the caller's affair.
+    pub(super) async fn write_down(&self, entry: Entry, queued: bool) -> Result<AcceptOutcome> {
+        let this = self.clone();
+        let work = async move { this.commit(entry, queued).await };
+        self.inner.tasks.spawn(work).await.map_err(Error::internal)?
+    }
+
+    async fn commit(&self, mut entry: Entry, queued: bool) -> Result<AcceptOutcome> {
+        let payload = Arc::clone(&entry.payload);
+        let mut reserved = if queued { self.admit(&mut entry) } else { Vec::new() };
+        let outcome = match self.inner.db.accept(entry).await {
+            Ok(AcceptOutcome::New(deliveries)) => AcceptOutcome::New(deliveries),
+            other => {
+                // Nothing was written: nothing is to be reconciled.
+                reserved.into_iter().flatten().for_each(|reserved| reserved.attempt.close());
+                return Ok(other?);
+            }
+        };
+        if let AcceptOutcome::New(deliveries) = &outcome {
+            note_accepted(deliveries);
+            reserved.resize_with(deliveries.len(), || None);
+            for (delivery, reserved) in deliveries.iter().zip(reserved) {
+                let message = OutboxMessage { delivery: delivery.clone(), payload: Arc::clone(&payload) };
+                match reserved {
+                    Some(Reserved { place, attempt }) => self.spawn_attempt(message.into(), place, attempt),
+                    None if queued && delivery.state == State::Pending => {
+                        self.add_waiting(1);
+                        self.inner.queue.push(message.into());
+                    }
+                    None => {}
+                }
+            }
+            self.pump();
+        }
+        Ok(outcome)
+    }
+
+    /// Decides which deliveries are committed as being sent, which wait, and which find their lane full.
+    fn admit(&self, entry: &mut Entry) -> Vec<Option<Reserved>> {
+        let (now, queue, registry) = (entry.event.accepted_at, &self.inner.queue, &self.inner.registry);
+        let admit = |delivery: &mut Delivery| {
+            if delivery.state != State::Pending {
+                return None;
+            }
+            match queue.admit(delivery) {
+                Admission::Send(place) => {
+                    delivery.begin(now);
+                    let attempt = registry.enter(delivery.id, Arc::clone(&entry.instance));
+                    Some(Reserved { place, attempt })
+                }
+                Admission::Wait => None,
+                Admission::Full => {
+                    (delivery.state, delivery.reason) = (State::Failed, Some(Reason::QueueFull));
+                    delivery.finished_at = Some(now);
+                    metrics::settled(delivery);
+                    None
+                }
+            }
+        };
+        entry.deliveries.iter_mut().map(admit).collect()
+    }
+}
+
+fn key_taken() -> Error {
+    Error::Conflict {
+        code: "IDEMPOTENCY_KEY_REUSED",
+        message: "This Idempotency-Key was used for another body: use a new key.".to_owned(),
+    }
 }
 
 /// The first line of each delivery's story in the log.
-pub(super) fn note_accepted(messages: &[OutboxMessage]) {
-    for OutboxMessage { delivery, .. } in messages {
+fn note_accepted(deliveries: &[Delivery]) {
+    for delivery in deliveries {
         tracing::debug!(
             delivery = %delivery.id, account = delivery.account_id, lane = delivery.target.lane(),
             state = %delivery.state, "accepted",

@@ -1,110 +1,183 @@
 //! One attempt: find out where to, send, write down what came of it.
 
-use std::fmt::Display;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::domain::delivery::{
-    Channel, Delivery, OutboxMessage, Outcome, Reason, Target, Trigger, Verdict, next_try,
-};
-use crate::domain::destination::StoredConfig;
-use crate::domain::values::WebhookUrl;
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
 
-use super::{Dispatcher, Endpoint, faults};
+use crate::db::outbox::Start;
+use crate::db::snapshots::AccountSnapshot;
+use crate::domain::delivery::{Channel, OutboxMessage, Outcome, Reason, State, Verdict};
+use crate::send::Progress;
+
+use super::backoff::Backoff;
+use super::queue::{Place, Taken, Waiting};
+use super::registry::AttemptHandle;
+use super::{Dispatcher, Endpoint, faults, metrics};
 
 impl Dispatcher {
-    /// Sends one message that is marked as `sending`, settles it, and answers what has become of it. An
-    /// endpoint takes the place of what is saved.
-    #[tracing::instrument(name = "attempt", skip_all, fields(
-        delivery = %message.delivery.id, account = message.delivery.account_id,
-        lane = message.delivery.target.lane(), attempt = message.delivery.attempt,
-    ))]
-    pub(super) async fn attempt(&self, message: OutboxMessage, endpoint: Option<&Endpoint>) -> Delivery {
-        let sent = faults::mark_after(&self.inner.db, &message, self.send(&message, endpoint)).await;
-        let outcome = sent.unwrap_or_else(|outcome| outcome);
-        self.note_mail_health(&message.delivery, &outcome);
-        self.settle(message, outcome).await
+    /// Begins the attempt of a message whose turn has come.
+    pub(super) fn begin(&self, taken: Taken) {
+        let Taken { waiting, place } = taken;
+        let entry = self.inner.registry.enter(waiting.message.delivery.id, self.inner.instance.name());
+        self.spawn_attempt(waiting, place, entry);
     }
 
-    /// What is saved is read now, not at accept time, so that a URL or secret that was taken away stops at
-    /// once. The error is the outcome of a message for which nobody was asked.
-    async fn send(&self, message: &OutboxMessage, endpoint: Option<&Endpoint>) -> Result<Outcome, Outcome> {
-        let (sender, delivery) = (&self.inner.sender, &message.delivery);
-        let misled = || broken("a test was given another kind of endpoint than its target has");
-        Ok(match (&delivery.target, endpoint) {
-            (Target::PrimaryContact(address), None) => sender.mail_to_contact(message, address).await,
-            (Target::Subscriber(address), None) => sender.mail_to_subscriber(message, address).await,
-            (Target::SharedWebhook { .. }, Some(Endpoint::Url(url))) => sender.webhook(message, url).await,
-            (Target::SharedWebhook { .. }, None) => {
-                sender.webhook(message, &self.saved_url(delivery).await?).await
+    /// The same for one that is entered already.
+    pub(super) fn spawn_attempt(&self, waiting: Waiting, place: Place, entry: AttemptHandle) {
+        let delivery = &waiting.message.delivery;
+        let span = tracing::info_span!("attempt", delivery = %delivery.id, account = delivery.account_id,
+            lane = delivery.target.lane());
+        let this = self.clone();
+        let attempt = async move {
+            tracing::debug!("begun");
+            let id = waiting.message.delivery.id;
+            if let Some((message, outcome, entry)) = this.attempt(waiting, place, entry).await {
+                this.settle(message, outcome, entry).await;
+            } else {
+                this.inner.waiters.forget(id);
             }
-            (Target::Destination { id, address }, endpoint) => {
-                let config = match (endpoint, id) {
-                    (Some(Endpoint::Destination(config)), _) => StoredConfig::new(config.clone()),
-                    (Some(Endpoint::Url(_)), _) => return Err(misled()),
-                    (None, Some(id)) => self.saved_config(delivery, *id).await?,
-                    // A test of values that were not saved, left behind by a process that has ended: it may
-                    // have sent it.
-                    (None, None) => return Err(Outcome::new(Verdict::Unknown(Reason::Interrupted), "")),
-                };
-                sender.destination(message, &config, address, self.inner.clock.now()).await
+            this.inner.settled.notify_waiters();
+            this.pump();
+        };
+        self.inner.tasks.spawn(attempt.instrument(span));
+    }
+
+    /// Sends, and gives the place back as soon as the network has answered. `None` if the row is not ours to
+    /// send any more, or the process is ending: then nothing has left.
+    async fn attempt(
+        &self,
+        waiting: Waiting,
+        place: Place,
+        entry: AttemptHandle,
+    ) -> Option<(OutboxMessage, Outcome, AttemptHandle)> {
+        let Waiting { mut message, endpoint } = waiting;
+        let Some(snapshot) = self.ready(&mut message, &entry).await else {
+            entry.close();
+            return None;
+        };
+        let sending =
+            self.send_or_give_up(&mut message, endpoint.as_deref(), snapshot.as_deref(), &entry.progress);
+        // The largest of all futures: it is in memory for as long as the network takes, and only then.
+        let outcome = survive(&entry.progress, Box::pin(sending)).await;
+        place.finish(&outcome);
+        self.pump();
+        Some((message, outcome, entry))
+    }
+
+    /// Reads what is saved of the account and marks the row as `sending`, in this order: a database that does not
+    /// answer before the first byte is no outcome of a delivery. A row that says `sending` already is put back
+    /// when its account cannot be read.
+    async fn ready(
+        &self,
+        message: &mut OutboxMessage,
+        entry: &AttemptHandle,
+    ) -> Option<Option<Arc<AccountSnapshot>>> {
+        let (inner, mut backoff) = (&self.inner, Backoff::default());
+        loop {
+            let read = inner.db.snapshot(message.delivery.account_id).await;
+            let marked = match &read {
+                Ok(_) if message.delivery.state == State::Sending => Ok(true),
+                Ok(_) => self.mark(message, entry).await,
+                Err(_) if message.delivery.state == State::Sending => {
+                    self.put_back(message, entry).await.map(|_| false)
+                }
+                Err(_) => Ok(false),
+            };
+            match (read, marked) {
+                (Ok(snapshot), Ok(true)) => return Some(snapshot),
+                (Ok(_), Ok(false)) => return None,
+                (Err(error), _) | (_, Err(error)) => {
+                    tracing::warn!(%error, "the database does not answer: the delivery waits");
+                }
             }
-            (Target::PrimaryContact(_) | Target::Subscriber(_), Some(_))
-            | (Target::SharedWebhook { .. }, Some(Endpoint::Destination(_))) => return Err(misled()),
-        })
-    }
-
-    async fn saved_url(&self, delivery: &Delivery) -> Result<WebhookUrl, Outcome> {
-        let account = delivery.account_id;
-        let saved = self.inner.db.sealed_webhook(account).await.map_err(broken)?.ok_or_else(gone)?;
-        Ok(self.inner.sender.open_settings_url(account, &saved.url)?)
-    }
-
-    /// The destination's configuration as it is now; a test may go to one that is paused.
-    async fn saved_config(&self, delivery: &Delivery, id: i64) -> Result<StoredConfig, Outcome> {
-        let account = delivery.account_id;
-        let row = self.inner.db.destination(account, id).await.map_err(broken)?.ok_or_else(gone)?;
-        if !row.enabled && delivery.trigger != Trigger::Test {
-            return Err(Outcome::new(Verdict::Skipped(Reason::Paused), ""));
+            if inner.tasks.is_closed() {
+                return None;
+            }
+            backoff.pause().await;
         }
-        Ok(self.inner.sender.open_destination(account, id, row.kind, &row.config)?)
     }
 
-    #[tracing::instrument(name = "settle", skip_all)]
-    async fn settle(&self, mut message: OutboxMessage, outcome: Outcome) -> Delivery {
-        let inner = &self.inner;
-        let now = inner.clock.now();
-        let retry_at = next_try(&message.delivery, &outcome, now);
-        message.delivery.settle(&outcome, retry_at, now);
-        let delivery = &message.delivery;
-        tracing::info!(
-            event = %delivery.event_key, channel = %delivery.target.channel(), verdict = ?outcome.verdict,
-            status = outcome.status, took_ms = u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
-            retry = retry_at.is_some(), "tried",
-        );
-        if faults::drops_outcomes() {
-            return message.delivery;
-        }
-        match inner.db.settle(&message, outcome.transcript).await {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!("was settled by somebody else in the meantime"),
-            // The row stays `sending`, and is recovered at the next start: unknown is the truth.
-            Err(error) => tracing::error!(%error, "an outcome could not be written down"),
-        }
-        message.delivery
+    /// `false` if the row is not ours to send any more.
+    async fn mark(&self, message: &mut OutboxMessage, entry: &AttemptHandle) -> crate::db::DbResult<bool> {
+        let mut begun = message.delivery.clone();
+        begun.begin(self.inner.clock.now());
+        let start = Start {
+            id: begun.id,
+            attempt: begun.attempt,
+            at: self.inner.clock.now(),
+            instance: Arc::clone(&entry.instance),
+        };
+        let is_ours = self.inner.db.start(start).await?;
+        message.delivery = begun;
+        Ok(is_ours)
     }
 
-    fn note_mail_health(&self, delivery: &Delivery, outcome: &Outcome) {
-        if delivery.target.channel() == Channel::Email {
-            let trouble = matches!(outcome.verdict, Verdict::Retry(_)).then(|| outcome.detail.clone());
-            self.inner.load.set_mail_trouble(trouble);
+    async fn put_back(
+        &self,
+        message: &mut OutboxMessage,
+        entry: &AttemptHandle,
+    ) -> crate::db::DbResult<bool> {
+        let delivery = &mut message.delivery;
+        let is_ours =
+            self.inner.db.put_back(delivery.id, delivery.attempt, Arc::clone(&entry.instance)).await?;
+        (delivery.state, delivery.attempt) = (State::Pending, delivery.attempt.saturating_sub(1));
+        Ok(is_ours)
+    }
+
+    async fn send_or_give_up(
+        &self,
+        message: &mut OutboxMessage,
+        endpoint: Option<&Endpoint>,
+        snapshot: Option<&AccountSnapshot>,
+        progress: &Progress,
+    ) -> Outcome {
+        let (delivery, now) = (&message.delivery, self.inner.clock.now());
+        if delivery.target.channel() != Channel::Email && delivery.age(now) > self.inner.settings.expire_after
+        {
+            return Outcome::new(Verdict::Failed(Reason::Expired), "");
+        }
+        // The account was deleted, and its rows with it.
+        let Some(snapshot) = snapshot else {
+            return Outcome::new(Verdict::Skipped(Reason::Deleted), "");
+        };
+        let began = tokio::time::Instant::now();
+        let marked = faults::Marked::of(&self.inner.db, message);
+        let sent = marked.around(self.send(message, endpoint, snapshot, progress)).await;
+        metrics::attempt_took(&message.delivery, began.elapsed());
+        sent.unwrap_or_else(|outcome| outcome)
+    }
+}
+
+/// What a send comes to, also when it panics: nobody knows what had left by then.
+async fn survive(progress: &Progress, sending: impl Future<Output = Outcome>) -> Outcome {
+    match AssertUnwindSafe(sending).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            tracing::error!("an attempt panicked");
+            let verdict = if progress.may_have_left() {
+                Verdict::Unknown(Reason::Interrupted)
+            } else {
+                Verdict::Failed(Reason::NotComposed)
+            };
+            Outcome { took: Duration::ZERO, ..Outcome::new(verdict, "a defect of Ringpost") }
         }
     }
 }
 
-fn gone() -> Outcome {
-    Outcome::new(Verdict::Skipped(Reason::Deleted), "")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn broken(why: impl Display) -> Outcome {
-    tracing::error!(%why, "a delivery could not be prepared");
-    Outcome::new(Verdict::Failed(Reason::NotComposed), why.to_string())
+    #[tokio::test]
+    async fn a_panic_is_an_outcome_unknown_only_if_a_byte_may_have_left() {
+        let progress = Progress::default();
+        let before = survive(&progress, async { panic!("before") }).await;
+        assert_eq!(before.verdict, Verdict::Failed(Reason::NotComposed));
+        progress.leaves();
+        let after = survive(&progress, async { panic!("after") }).await;
+        assert_eq!(after.verdict, Verdict::Unknown(Reason::Interrupted));
+    }
 }

@@ -1,7 +1,11 @@
-//! Sends that somebody waits for: tests and ad-hoc notifications, through the same attempt as every
-//! delivery, answered at once.
+//! Sends that somebody waits for: tests and ad-hoc notifications, through the same attempt as every delivery.
 
-use futures_util::stream::{self, StreamExt};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
 
 use crate::db::events::{AcceptOutcome, Entry};
 use crate::domain::delivery::{Delivery, OutboxMessage, State, Trigger};
@@ -12,8 +16,7 @@ use crate::domain::values::WebhookUrl;
 use crate::error::{Error, Result};
 
 use super::Dispatcher;
-use super::accept::note_accepted;
-use super::load::MAIL;
+use super::queue::Waiting;
 
 /// Where a test goes whose values are not saved. It is handed over in memory and never written down.
 #[derive(Clone)]
@@ -38,48 +41,106 @@ pub struct Immediate {
     pub nonce: Option<String>,
 }
 
+/// The end of a delivery, once it is seen.
+type End = oneshot::Receiver<Delivery>;
+
 impl Dispatcher {
-    /// Sends at once and waits for every outcome; the answer has the order of the targets. A nonce that was
-    /// seen before sends nothing and answers what came of it then.
-    pub(crate) async fn send_now(&self, immediate: Immediate) -> Result<Vec<Delivery>> {
+    /// Sends, and waits for the outcomes for as long as `patience`; the answer has the order of the targets. What
+    /// has not come to its end by then is answered as it stands, and goes on. A nonce that was seen before
+    /// sends nothing and answers what has come of it so far.
+    pub(crate) async fn send_now(&self, immediate: Immediate, patience: Duration) -> Result<Vec<Delivery>> {
+        let deadline = Instant::now() + patience;
         self.check_capacity()?;
         let Immediate { event, targets, trigger, endpoint, nonce } = immediate;
         let account_id = event.account_id;
-        let mut deliveries = self.deliveries(targets, &event, trigger);
-        // This process sends them itself, now: they never wait in the outbox.
-        for delivery in deliveries.iter_mut().filter(|delivery| delivery.state == State::Pending) {
-            delivery.begin(event.accepted_at);
-        }
-        let instance = self.inner.instance.clone();
-        let entry = Entry { event, trigger, nonce, idempotency: None, instance };
-        match self.inner.db.accept(entry, deliveries).await? {
-            AcceptOutcome::New(messages) => self.send_all(messages, endpoint).await,
-            AcceptOutcome::Before { event_id, .. } => {
+        let deliveries = self.deliveries(targets, &event, trigger);
+        let event_id = event.id;
+        let entry = self.entry(event, trigger, deliveries)?;
+        let ends = self.ends(&entry.deliveries);
+        let payload = Arc::clone(&entry.payload);
+        match self.write_down(Entry { nonce, ..entry }, false).await {
+            Ok(AcceptOutcome::New(deliveries)) => {
+                self.enqueue(&deliveries, &payload, trigger, endpoint.map(Arc::new));
+                let rows = seen(deliveries, ends, deadline).await;
+                self.as_they_stand(account_id, event_id, rows).await
+            }
+            Ok(AcceptOutcome::Before { event_id, .. }) => {
+                self.forget(ends);
                 Ok(self.inner.db.deliveries_of(account_id, event_id).await?)
             }
-            AcceptOutcome::KeyTaken => Err(Error::internal("a send without an idempotency key had one")),
+            Ok(AcceptOutcome::KeyTaken) => {
+                self.forget(ends);
+                Err(Error::internal("a send without an idempotency key had one"))
+            }
+            Err(error) => {
+                self.forget(ends);
+                Err(error)
+            }
         }
     }
 
-    /// In a task of its own: a browser that goes away must not leave half of it `sending`.
-    async fn send_all(
-        &self,
-        messages: Vec<OutboxMessage>,
-        endpoint: Option<Endpoint>,
-    ) -> Result<Vec<Delivery>> {
-        note_accepted(&messages);
-        let this = self.clone();
-        let sending = self.inner.tasks.spawn(async move {
-            let (this, endpoint) = (&this, endpoint.as_ref());
-            let ended = async |message: OutboxMessage| {
-                if message.delivery.state == State::Sending {
-                    this.attempt(message, endpoint).await
-                } else {
-                    message.delivery
-                }
-            };
-            stream::iter(messages).map(ended).buffered(MAIL).collect().await
-        });
-        sending.await.map_err(Error::internal)
+    fn ends(&self, deliveries: &[Delivery]) -> Vec<(Uuid, Option<End>)> {
+        let wait = |delivery: &Delivery| {
+            let is_sent = delivery.state == State::Pending;
+            (delivery.id, is_sent.then(|| self.inner.waiters.wait_for(delivery.id)))
+        };
+        deliveries.iter().map(wait).collect()
     }
+
+    fn forget(&self, ends: Vec<(Uuid, Option<End>)>) {
+        for (id, _) in ends {
+            self.inner.waiters.forget(id);
+        }
+    }
+
+    /// Tests go first, since a person waits; a notification takes its turn like an event.
+    fn enqueue(
+        &self,
+        deliveries: &[Delivery],
+        payload: &Arc<str>,
+        trigger: Trigger,
+        endpoint: Option<Arc<Endpoint>>,
+    ) {
+        for delivery in deliveries.iter().filter(|delivery| delivery.state == State::Pending) {
+            let message = OutboxMessage { delivery: delivery.clone(), payload: Arc::clone(payload) };
+            let waiting = Waiting { message, endpoint: endpoint.clone() };
+            if trigger == Trigger::Test {
+                self.inner.queue.push_test(waiting);
+            } else {
+                self.inner.queue.push(waiting);
+            }
+        }
+        self.pump();
+    }
+
+    /// What was not seen to end is read.
+    async fn as_they_stand(
+        &self,
+        account_id: i64,
+        event_id: Uuid,
+        mut rows: Vec<Delivery>,
+    ) -> Result<Vec<Delivery>> {
+        if rows.iter().all(|row| row.state.is_final()) {
+            return Ok(rows);
+        }
+        let stored = self.inner.db.deliveries_of(account_id, event_id).await?;
+        for row in rows.iter_mut().filter(|row| !row.state.is_final()) {
+            if let Some(found) = stored.iter().find(|found| found.id == row.id) {
+                row.clone_from(found);
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// The deliveries, with the ends that were seen before the deadline.
+async fn seen(mut rows: Vec<Delivery>, ends: Vec<(Uuid, Option<End>)>, deadline: Instant) -> Vec<Delivery> {
+    for (row, (_, end)) in rows.iter_mut().zip(ends) {
+        if let Some(end) = end
+            && let Ok(Ok(ended)) = timeout_at(deadline, end).await
+        {
+            *row = ended;
+        }
+    }
+    rows
 }

@@ -1,28 +1,24 @@
-//! What has to be done now and then: counting, forgetting, and picking up after the dead.
+//! What has to be done now and then: forgetting what is old, and giving up what waits for too long.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::db::DbResult;
 
-use super::Dispatcher;
+use super::{Dispatcher, metrics};
 
-/// An instance silent for this long has died.
-pub(super) const SILENT_MS: i64 = 60_000;
-const ROUND: Duration = Duration::from_secs(1);
-/// Forgetting is not urgent.
-const FORGET_EVERY: u32 = 60;
-/// Enough to know that the queue is full.
-const COUNT_UP_TO: i64 = 100_001;
+const ROUND: Duration = Duration::from_mins(1);
 
 impl Dispatcher {
-    /// Goes round once a second until `stop`.
+    /// Goes round once a minute until `stop`.
     pub(super) async fn run_janitor(self, stop: CancellationToken) {
-        for round in 0_u32.. {
-            if let Err(error) = self.janitor_round(round.is_multiple_of(FORGET_EVERY)).await {
-                tracing::error!(%error, "tidying up failed; it is tried again");
+        loop {
+            tokio::select! {
+                cleaned = self.clean() => if let Err(error) = cleaned {
+                    tracing::error!(%error, "old rows could not be deleted; it is tried again");
+                },
+                () = stop.cancelled() => return,
             }
             tokio::select! {
                 () = tokio::time::sleep(ROUND) => {}
@@ -31,19 +27,19 @@ impl Dispatcher {
         }
     }
 
-    async fn janitor_round(&self, forget: bool) -> DbResult<()> {
-        let inner = &self.inner;
-        let now = inner.clock.now_ms();
-        inner.load.waiting.store(inner.db.pending(COUNT_UP_TO).await?, Ordering::Relaxed);
-        if inner.db.is_shared() {
-            inner.db.heartbeat(inner.instance.clone(), now, now - SILENT_MS).await?;
-            inner.db.recover_abandoned(now).await?;
+    /// Deletes in small batches, between which others write, until nothing is left to delete.
+    async fn clean(&self) -> DbResult<()> {
+        let (inner, now) = (&self.inner, self.now_ms());
+        let before = |age: Duration| now - i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        inner.db.expire_waiting(before(inner.settings.expire_after), now).await?;
+        let oldest = before(inner.settings.retention);
+        loop {
+            let lag = inner.db.oldest_event_at().await?.map_or(0, |at| oldest - at);
+            metrics::retention_lags(Duration::from_millis(u64::try_from(lag).unwrap_or(0)));
+            if inner.db.delete_older_than(oldest, now).await? == 0 {
+                break;
+            }
         }
-        if forget {
-            let kept = i64::try_from(inner.retention.as_millis()).unwrap_or(i64::MAX);
-            inner.db.delete_older_than(now - kept, now).await?;
-            inner.db.delete_expired_sessions(now).await?;
-        }
-        Ok(())
+        inner.db.delete_expired_sessions(now).await
     }
 }

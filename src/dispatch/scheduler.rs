@@ -5,8 +5,10 @@
 //! Places are taken by [`Scheduler::next`] and given back by [`Scheduler::finished`].
 
 mod lane;
+mod reserve;
 #[cfg(test)]
 mod tests;
+mod tests_first;
 mod turns;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use lane::Lane;
 pub(crate) use lane::{AttemptResult, LaneLimits};
+use tests_first::TestQueue;
 use turns::Turns;
 
 /// What one account sends to one authority; mails of an account share one lane.
@@ -59,6 +62,7 @@ pub(crate) struct Scheduler<T> {
     limits: PlaceLimits,
     lanes: HashMap<LaneKey, Lane<T>>,
     turns: Turns,
+    tests: TestQueue<T>,
     accounts: HashMap<i64, AccountLoad>,
     authorities: HashMap<Arc<str>, usize>,
     in_flight: usize,
@@ -82,6 +86,7 @@ impl<T> Scheduler<T> {
             limits,
             lanes: HashMap::new(),
             turns: Turns::default(),
+            tests: TestQueue::default(),
             accounts: HashMap::new(),
             authorities: HashMap::new(),
             in_flight: 0,
@@ -98,50 +103,12 @@ impl<T> Scheduler<T> {
         self.turns.add(key);
     }
 
-    /// Puts something that was taken and did not leave back at the head of its lane.
-    pub(crate) fn push_front(&mut self, key: LaneKey, item: T) {
-        let limits = self.limits.lane;
-        self.lanes.entry(key.clone()).or_insert_with(|| Lane::new(limits)).waiting.push_front(item);
-        self.turns.add(key);
-    }
-
-    /// Takes the places of a delivery that is about to be written down, so that it can be committed as being
-    /// sent: possible only if nothing waits before it in its lane. [`Scheduler::finished`] gives them back, also
-    /// if the commit fails.
-    pub(crate) fn reserve(&mut self, key: &LaneKey, now: Instant) -> bool {
-        if self.in_flight >= self.limits.total || !self.account_has_place(key.account, self.turns.is_empty())
-        {
-            return false;
-        }
-        let limits = self.limits.lane;
-        let lane = self.lanes.entry(key.clone()).or_insert_with(|| Lane::new(limits));
-        let is_free = lane.waiting.is_empty()
-            && !lane.is_probed()
-            && lane.paused_until(now).is_none()
-            && lane.has_place()
-            && self.authorities.get(&key.authority).is_none_or(|count| *count < self.limits.per_authority);
-        if is_free {
-            lane.in_flight += 1;
-            self.accounts.entry(key.account).or_default().in_flight += 1;
-            self.in_flight += 1;
-            *self.authorities.entry(Arc::clone(&key.authority)).or_default() += 1;
-        }
-        is_free
-    }
-
-    /// A place for a test, which goes to the head of its lane and waits for no pause: the one that its account
-    /// keeps for tests. `None` while that is taken.
-    pub(crate) fn try_test(&mut self, key: LaneKey, item: T) -> Result<Next<T>, T> {
-        if self.accounts.get(&key.account).is_some_and(|load| load.tests > 0) {
-            return Err(item);
-        }
-        self.accounts.entry(key.account).or_default().tests += 1;
-        Ok(Next { lane: key, item, is_test: true })
-    }
-
     /// What may leave at `now`, with its places taken: the next account's next lane.
     pub(crate) fn next(&mut self, now: Instant) -> Option<Next<T>> {
         self.wake(now);
+        if let Some(test) = self.next_test(now) {
+            return Some(test);
+        }
         if self.in_flight >= self.limits.total {
             return None;
         }
@@ -203,7 +170,7 @@ impl<T> Scheduler<T> {
         self.lanes.get(lane).map_or(0, |lane| lane.waiting.len())
     }
 
-    /// Deliveries in flight, tests aside.
+    /// Deliveries in flight, on the places that accounts keep for tests aside.
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight
     }
@@ -218,7 +185,8 @@ impl<T> Scheduler<T> {
         self.turns = Turns::default();
         self.wakes.clear();
         self.parked.clear();
-        self.lanes.values_mut().flat_map(|lane| lane.waiting.drain(..)).collect()
+        let tests: Vec<T> = self.tests.drain().collect();
+        self.lanes.values_mut().flat_map(|lane| lane.waiting.drain(..)).chain(tests).collect()
     }
 
     fn account_has_place(&self, account: i64, alone: bool) -> bool {
@@ -274,6 +242,11 @@ impl<T> Scheduler<T> {
         {
             self.turns.add(key);
         }
+    }
+
+    /// Forgets lanes that have been quiet for long.
+    pub(crate) fn forget_quiet_lanes(&mut self, now: Instant) {
+        self.lanes.retain(|_, lane| !lane.is_forgettable(now));
     }
 
     /// Memory does not grow with receivers that were once sent to. What a lane has learnt is kept for a while.

@@ -1,6 +1,7 @@
 //! Time and ids, passed in wherever they are needed so that tests can set them.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use uuid::{ContextV7, Uuid};
@@ -9,6 +10,7 @@ use uuid::{ContextV7, Uuid};
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    monotonic: Arc<dyn Fn() -> Duration + Send + Sync>,
     ids: Arc<Mutex<ContextV7>>,
 }
 
@@ -22,7 +24,15 @@ impl Clock {
 
     /// A clock that answers whatever `now` answers.
     pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self { now: Arc::new(now), ids: Arc::new(Mutex::new(ContextV7::new())) }
+        let begun = Instant::now();
+        let (now, monotonic) = (Arc::new(now), Arc::new(move || begun.elapsed()));
+        Self { now, monotonic, ids: Arc::new(Mutex::new(ContextV7::new())) }
+    }
+
+    /// The same clock with another [`Clock::monotonic`].
+    #[must_use]
+    pub fn with_monotonic(self, monotonic: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self { monotonic: Arc::new(monotonic), ..self }
     }
 
     /// The present moment.
@@ -35,6 +45,13 @@ impl Clock {
     #[must_use]
     pub fn now_ms(&self) -> i64 {
         self.now().as_millisecond()
+    }
+
+    /// How long this clock has been running: what may be no older than some seconds is measured by it, for nobody
+    /// sets it back.
+    #[must_use]
+    pub fn monotonic(&self) -> Duration {
+        (self.monotonic)()
     }
 
     /// A new `UUIDv7`: ids made later sort later, even within one millisecond.

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use url::Host;
 
 use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
+use crate::send::progress::Progress;
 use crate::send::render::RenderedMail;
 use crate::send::trust::Trust;
 pub use mail_from::MailFrom;
@@ -102,20 +103,20 @@ impl Mailer {
 
     /// Sends one mail to one recipient. The status is the server's code, the detail its last reply, and the
     /// transcript holds the message as it was sent.
-    pub async fn send(&self, envelope: &Envelope, content: &RenderedMail) -> Outcome {
+    pub async fn send(&self, envelope: &Envelope, content: &RenderedMail, progress: &Progress) -> Outcome {
         let begun = Instant::now();
         let outcome = match message::compose(envelope, content, &self.sender, &self.host) {
-            Ok(message) => self.hand_over(&envelope.message_id, &message).await,
+            Ok(message) => self.hand_over(&envelope.message_id, &message, progress).await,
             Err(error) => Outcome::new(Verdict::Failed(Reason::SmtpRefused), error.to_string()),
         };
         Outcome { took: begun.elapsed(), ..outcome }
     }
 
-    async fn hand_over(&self, id: &str, message: &Message) -> Outcome {
+    async fn hand_over(&self, id: &str, message: &Message, progress: &Progress) -> Outcome {
         let bytes = message.formatted();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let outcome = match &self.way {
-            Way::SmtpServer(server) => match server.deliver(message.envelope(), &bytes).await {
+            Way::SmtpServer(server) => match server.deliver(message.envelope(), &bytes, progress).await {
                 Ok(reply) => {
                     Outcome { status: Some(reply.code), ..Outcome::new(Verdict::Delivered, reply.reply_text) }
                 }

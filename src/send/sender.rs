@@ -19,6 +19,7 @@ use crate::domain::values::{EmailAddress, Schemes, WebhookUrl};
 use super::mail::{Envelope, Mailer, Unsubscribe};
 use super::post::guard::{Guard, Outgoing};
 use super::post::webhook;
+use super::progress::Progress;
 use super::render::{self, RenderedMail};
 use super::unsubscribe::UnsubscribeLinks;
 use crate::vault::{Cell, Vault, VaultError};
@@ -129,15 +130,20 @@ impl Sender {
     }
 
     /// Posts a message to the shared webhook: unsigned, as settings-page.md documents it.
-    pub async fn webhook(&self, message: &OutboxMessage, url: &WebhookUrl) -> Outcome {
+    pub async fn webhook(&self, message: &OutboxMessage, url: &WebhookUrl, progress: &Progress) -> Outcome {
         let headers = webhook::headers(&message.delivery);
         let body = Bytes::copy_from_slice(message.payload.as_bytes());
-        self.post(Outgoing { url, headers, body, timeout: self.inner.webhook_timeout }).await
+        self.post(Outgoing { url, headers, body, timeout: self.inner.webhook_timeout }, progress).await
     }
 
     /// Mails a message to the primary contact, who has no way out of it.
-    pub(crate) async fn mail_to_contact(&self, message: &OutboxMessage, address: &EmailAddress) -> Outcome {
-        self.mail(message, address, None).await
+    pub(crate) async fn mail_to_contact(
+        &self,
+        message: &OutboxMessage,
+        address: &EmailAddress,
+        progress: &Progress,
+    ) -> Outcome {
+        self.mail(message, address, None, progress).await
     }
 
     /// Mails a message to a subscriber, with the link that ends the subscription.
@@ -145,11 +151,12 @@ impl Sender {
         &self,
         message: &OutboxMessage,
         address: &EmailAddress,
+        progress: &Progress,
     ) -> Outcome {
         let token = self.inner.unsubscribe.sign(message.delivery.account_id, address);
         let url = format!("{}/u/{token}", self.inner.public_url);
         let one_click = self.inner.public_url.starts_with("https://");
-        self.mail(message, address, Some(Unsubscribe { url, one_click })).await
+        self.mail(message, address, Some(Unsubscribe { url, one_click }), progress).await
     }
 
     async fn mail(
@@ -157,6 +164,7 @@ impl Sender {
         message: &OutboxMessage,
         address: &EmailAddress,
         unsubscribe: Option<Unsubscribe>,
+        progress: &Progress,
     ) -> Outcome {
         let delivery = &message.delivery;
         let Some(event_type) = self.inner.catalog.get(&delivery.event_key) else {
@@ -184,7 +192,7 @@ impl Sender {
             unsubscribe,
             date: delivery.created_at,
         };
-        self.inner.mailer.send(&envelope, &mail).await
+        self.inner.mailer.send(&envelope, &mail, progress).await
     }
 
     /// Who reads a mail, and why.
@@ -197,12 +205,17 @@ impl Sender {
         MailContext { reader, address: address.as_str(), account_id, public_url: &self.inner.public_url }
     }
 
-    pub(super) async fn send_mail(&self, envelope: &Envelope, content: &RenderedMail) -> Outcome {
-        self.inner.mailer.send(envelope, content).await
+    pub(super) async fn send_mail(
+        &self,
+        envelope: &Envelope,
+        content: &RenderedMail,
+        progress: &Progress,
+    ) -> Outcome {
+        self.inner.mailer.send(envelope, content, progress).await
     }
 
-    pub(super) async fn post(&self, outgoing: Outgoing<'_>) -> Outcome {
-        self.inner.guard.post(outgoing).await
+    pub(super) async fn post(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Outcome {
+        self.inner.guard.post(outgoing, progress).await
     }
 
     pub(super) fn catalog(&self) -> &Catalog {

@@ -17,8 +17,15 @@ use crate::domain::values::EmailAddress;
 use super::mail::Envelope;
 use super::post::guard::Outgoing;
 use super::post::{sign, webhook};
+use super::progress::Progress;
 use super::render;
 use super::sender::{SecretError, Sender, not_composed};
+
+/// What a kind makes of an event, to be posted.
+struct Content {
+    headers: HeaderMap,
+    body: Bytes,
+}
 
 impl Sender {
     /// Sends a message to a destination as its kind does; for mails, to one of its addresses.
@@ -28,8 +35,9 @@ impl Sender {
         stored: &StoredConfig,
         address: &DestinationAddress,
         now: Timestamp,
+        progress: &Progress,
     ) -> Outcome {
-        self.send_as(message, stored, address, now).await.unwrap_or_else(|outcome| outcome)
+        self.send_as(message, stored, address, now, progress).await.unwrap_or_else(|outcome| outcome)
     }
 
     /// What the network said, or why nothing was sent.
@@ -39,11 +47,13 @@ impl Sender {
         stored: &StoredConfig,
         address: &DestinationAddress,
         now: Timestamp,
+        progress: &Progress,
     ) -> Result<Outcome, Outcome> {
         match (stored.config.kind().spec().body, address) {
             (Body::Payload, _) => {
                 let body = Bytes::copy_from_slice(message.payload.as_bytes());
-                self.post_to(message, stored, webhook::headers(&message.delivery), body, now).await
+                let headers = webhook::headers(&message.delivery);
+                self.post_to(message, stored, Content { headers, body }, now, progress).await
             }
             (Body::Json(body), _) => {
                 let payload = payload(message)?;
@@ -51,14 +61,15 @@ impl Sender {
                 let mut headers = HeaderMap::new();
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 headers.insert(USER_AGENT, HeaderValue::from_static(webhook::AGENT));
-                self.post_to(message, stored, headers, body.into(), now).await
+                let body = body.into();
+                self.post_to(message, stored, Content { headers, body }, now, progress).await
             }
             (Body::Letter(body), DestinationAddress::Mail(to)) => {
                 let payload = payload(message)?;
                 let content = self.content(message, &payload)?;
                 let audience = self.mail_context(message.delivery.account_id, to, Reader::Destination);
                 let letter = body(&content, &stored.config, &audience);
-                self.mail_to(message, to, &content, letter).await
+                self.mail_to(message, to, &content, letter, progress).await
             }
             (Body::Letter(_), DestinationAddress::Post { .. }) => {
                 Err(not_composed("a POST was planned to a destination that sends mails"))
@@ -81,10 +92,11 @@ impl Sender {
         &self,
         message: &OutboxMessage,
         stored: &StoredConfig,
-        mut headers: HeaderMap,
-        body: Bytes,
+        content: Content,
         now: Timestamp,
+        progress: &Progress,
     ) -> Result<Outcome, Outcome> {
+        let Content { mut headers, body } = content;
         let unreadable = |why| Outcome::from(SecretError::Malformed(why));
         let url = stored.config.url().ok_or_else(|| unreadable("the stored configuration has no URL"))?;
         for (name, value) in stored.config.headers() {
@@ -100,7 +112,8 @@ impl Sender {
         let id = message.delivery.first_id.to_string();
         let signed = sign::Signed { id: &id, timestamp: now.as_second(), body: &body };
         headers.extend(sign::headers(&secrets, self.signature_header(), &signed));
-        Ok(self.post(Outgoing { url, headers, body, timeout: self.webhook_timeout() }).await)
+        let outgoing = Outgoing { url, headers, body, timeout: self.webhook_timeout() };
+        Ok(self.post(outgoing, progress).await)
     }
 
     async fn mail_to(
@@ -109,6 +122,7 @@ impl Sender {
         to: &EmailAddress,
         content: &MessageContent<'_>,
         letter: Letter,
+        progress: &Progress,
     ) -> Result<Outcome, Outcome> {
         let mail = render::write(&letter).map_err(|error| not_composed(&error.to_string()))?;
         let envelope = Envelope {
@@ -122,7 +136,7 @@ impl Sender {
             unsubscribe: None,
             date: message.delivery.created_at,
         };
-        Ok(self.send_mail(&envelope, &mail).await)
+        Ok(self.send_mail(&envelope, &mail, progress).await)
     }
 }
 

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use ringpost::domain::delivery::Outcome;
 use ringpost::domain::values::WebhookUrl;
+use ringpost::send::Progress;
 use ringpost::send::post::guard::{Guard, GuardConfig, Outgoing, Policy};
 use ringpost::send::trust::Trust;
 
@@ -46,5 +47,6 @@ async fn post(guard: &Guard, url: &WebhookUrl, timeout: Duration) -> Outcome {
 async fn post_body(guard: &Guard, url: &WebhookUrl, timeout: Duration, body: &str) -> Outcome {
     let headers =
         HeaderMap::from_iter([(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    guard.post(Outgoing { url, headers, body: Bytes::from(body.to_owned()), timeout }).await
+    let outgoing = Outgoing { url, headers, body: Bytes::from(body.to_owned()), timeout };
+    guard.post(outgoing, &Progress::default()).await
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ringpost::domain::delivery::Outcome;
+use ringpost::send::Progress;
 use ringpost::send::mail::{Envelope, Mailer, MailerConfig, Timeouts};
 use ringpost::send::render::RenderedMail;
 use ringpost::send::trust::Trust;
@@ -61,5 +62,5 @@ fn content() -> RenderedMail {
 }
 
 async fn send(mailer: &Mailer) -> Outcome {
-    mailer.send(&envelope("dana@acme.example"), &content()).await
+    mailer.send(&envelope("dana@acme.example"), &content(), &Progress::default()).await
 }

@@ -13,7 +13,7 @@ use crate::access::{Failures, Passwords, Softlocks, Throttle};
 use crate::actions::destinations::Destinations;
 use crate::config::{Config, RateLimit};
 use crate::db::Db;
-use crate::dispatch::Dispatcher;
+use crate::dispatch::{DispatchSettings, Dispatcher};
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::error::{Error, Result};
@@ -38,6 +38,7 @@ impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.
     pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self> {
         let db = Db::open(&config.database_url().map_err(Error::startup)?).await.map_err(Error::startup)?;
+        let db = db.watching_changes(clock.clone());
         let vault = Arc::new(open_vault(&config, &db).await?);
         let catalog = Arc::new(match &config.catalog {
             Some(path) => {
@@ -66,8 +67,7 @@ impl App {
             webhook_timeout: config.webhook_timeout,
             signature_header: config.signature_header.clone(),
         });
-        let retention = DAY * config.retention_days;
-        let dispatch = Dispatcher::new(db.clone(), sender.clone(), clock.clone(), retention);
+        let dispatch = Dispatcher::new(db.clone(), sender.clone(), clock.clone(), dispatch_settings(&config));
         let destinations = Destinations::new(
             db.clone(),
             sender.clone(),
@@ -89,6 +89,17 @@ impl App {
             setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },
             stop: CancellationToken::new(),
         })
+    }
+}
+
+fn dispatch_settings(config: &Config) -> DispatchSettings {
+    DispatchSettings {
+        retention: DAY * config.retention_days,
+        max_in_flight: config.max_in_flight.into(),
+        max_per_lane: config.max_per_lane.into(),
+        smtp_connections: config.smtp_connections.into(),
+        max_pending_per_lane: config.max_pending_per_lane.try_into().unwrap_or(usize::MAX),
+        expire_after: config.expire_after,
     }
 }
 

@@ -1,156 +1,114 @@
-//! Claiming: what is due is marked as `sending`, lane by lane, as far as there is room.
+//! Reading what waits: rows without an owner become ours, rows of ours come back into memory.
 
-use std::collections::HashMap;
-
-use jiff::Timestamp;
+use std::sync::Arc;
 
 use crate::db::columns::{DELIVERY, OutboxRow};
-use crate::db::{Db, DbResult, write};
-use crate::domain::delivery::{MAIL_LANE, OutboxMessage, Reason, State};
-
-/// How many lanes one claim looks at; the next claim goes on behind them.
-const LANES_AT_ONCE: i64 = 64;
-
-/// What one round of claiming found.
-#[derive(Clone, Debug, Default)]
-pub struct Claims {
-    /// What is to be sent.
-    pub messages: Vec<OutboxMessage>,
-    /// The lane behind which the next round begins.
-    pub next: String,
-    /// Whether there are lanes that this round has not looked at.
-    pub more: bool,
-}
-
-/// How much more may be in flight: overall for HTTP and for mail, and per lane.
-#[derive(Clone, Debug, Default)]
-pub struct Capacity {
-    /// Free places for HTTP requests.
-    pub http: usize,
-    /// Free places for mails.
-    pub mail: usize,
-    /// Requests that one host may have at once.
-    pub per_host: usize,
-    /// What is in flight now, by lane.
-    pub in_flight: HashMap<String, usize>,
-}
-
-impl Capacity {
-    fn of(&self, lane: &str) -> usize {
-        if lane == MAIL_LANE {
-            return self.mail;
-        }
-        let busy = self.in_flight.get(lane).copied().unwrap_or_default();
-        self.per_host.saturating_sub(busy).min(self.http)
-    }
-
-    fn take(&mut self, lane: &str, taken: usize) {
-        if lane == MAIL_LANE {
-            self.mail = self.mail.saturating_sub(taken);
-        } else {
-            self.http = self.http.saturating_sub(taken);
-        }
-    }
-}
+use crate::db::{Db, DbResult, read, write};
+use crate::domain::delivery::{OutboxMessage, Reason, State};
 
 impl Db {
-    /// Marks what is due as `sending`, as far as there is room, lane by lane behind `after`, so that a
-    /// dead receiver with a long queue holds nobody else up.
-    pub(crate) async fn claim(
+    /// Makes up to `limit` rows ours that wait without an owner and are due; what is due first comes first. They
+    /// stay pending. A row that cannot be read fails: it must not hold up all those that can.
+    pub async fn claim_unowned(
         &self,
-        instance: String,
-        now: Timestamp,
-        after: String,
-        mut capacity: Capacity,
-    ) -> DbResult<Claims> {
+        instance: Arc<str>,
+        now: i64,
+        limit: i64,
+    ) -> DbResult<Vec<OutboxMessage>> {
         let select = format!(
-            "select {DELIVERY}, e.payload
-             from deliveries d join events e on e.id = d.event_id
-             where d.state = 'pending' and d.lane = $1 and d.due_at <= $2
-             order by d.due_at, d.id limit $3{}",
+            "select {DELIVERY}, e.payload from deliveries d join events e on e.id = d.event_id
+             where d.state = 'pending' and d.instance is null and d.due_at <= $1
+             order by d.due_at, d.id limit $2{}",
             self.skip_locked()
         );
-        let now_ms = now.as_millisecond();
         write!(self, tx => {
-            let mut claims = Claims::default();
-            let mut lanes = Vec::new();
-            if capacity.http > 0 {
-                // Each step seeks the next lane in the index, however many rows the lanes hold.
-                lanes = sqlx::query_scalar(
-                    "with recursive lanes (lane) as (
-                       select min(lane) from deliveries where state = 'pending' and lane > $1
-                       union all
-                       select (select min(d.lane) from deliveries d
-                         where d.state = 'pending' and d.lane > lanes.lane)
-                       from lanes where lanes.lane is not null
-                     )
-                     select lane from lanes where lane is not null limit $2",
-                )
-                .bind(&after)
-                .bind(LANES_AT_ONCE)
+            let found: Vec<OutboxRow> = sqlx::query_as(sqlx::AssertSqlSafe(select))
+                .bind(now)
+                .bind(limit)
                 .fetch_all(&mut *tx)
                 .await?;
-                let full_page = i64::try_from(lanes.len()) == Ok(LANES_AT_ONCE);
-                claims.next = lanes.last().filter(|_| full_page).cloned().unwrap_or_default();
-                // A round that began in the middle has not seen the lanes before it.
-                claims.more = full_page || !after.is_empty();
-                lanes.retain(|lane| lane != MAIL_LANE);
-            }
-            // Mail has places of its own, and must not wait behind hosts that have none.
-            lanes.insert(0, MAIL_LANE.to_owned());
-            let mut previous = after;
-            for lane in lanes {
-                if capacity.http == 0 && lane != MAIL_LANE {
-                    // No place is left for this lane: the next round begins with it.
-                    claims.next = previous;
-                    claims.more = false;
-                    break;
-                }
-                let found: Vec<OutboxRow> = sqlx::query_as(sqlx::AssertSqlSafe(select.clone()))
-                    .bind(&lane)
-                    .bind(now_ms)
-                    .bind(i64::try_from(capacity.of(&lane)).unwrap_or(i64::MAX))
-                    .fetch_all(&mut *tx)
-                    .await?;
-                capacity.take(&lane, found.len());
-                for OutboxRow(found) in found {
-                    match found {
-                        Ok(message) => claims.messages.push(message),
-                        // One row that cannot be read must not hold up all those that can.
-                        Err((id, error)) => {
-                            tracing::error!(delivery = %id, %error, "a waiting delivery cannot be read: it failed");
-                            sqlx::query(
-                                "update deliveries set state = $2, reason = $3, detail = $4, finished_at = $5
-                                 where id = $1 and state = 'pending'",
-                            )
-                            .bind(id)
-                            .bind(State::Failed)
-                            .bind(Reason::NotComposed)
-                            .bind(error.to_string())
-                            .bind(now_ms)
-                            .execute(&mut *tx)
-                            .await?;
-                        }
+            let mut messages = Vec::with_capacity(found.len());
+            for OutboxRow(found) in found {
+                match found {
+                    Ok(message) => {
+                        sqlx::query(
+                            "update deliveries set instance = $2
+                             where id = $1 and state = 'pending' and instance is null",
+                        )
+                        .bind(message.delivery.id.to_string())
+                        .bind(&*instance)
+                        .execute(&mut *tx)
+                        .await?;
+                        messages.push(message);
+                    }
+                    Err((id, error)) => {
+                        tracing::error!(delivery = %id, %error, "a waiting delivery cannot be read: it failed");
+                        sqlx::query(
+                            "update deliveries set state = $2, reason = $3, detail = $4, finished_at = $5
+                             where id = $1 and state = 'pending'",
+                        )
+                        .bind(id)
+                        .bind(State::Failed)
+                        .bind(Reason::NotComposed)
+                        .bind(error.to_string())
+                        .bind(now)
+                        .execute(&mut *tx)
+                        .await?;
                     }
                 }
-                if lane != MAIL_LANE {
-                    previous = lane;
-                }
             }
-            for OutboxMessage { delivery, .. } in &mut claims.messages {
-                delivery.begin(now);
-                sqlx::query(
-                    "update deliveries set state = 'sending', attempt = $2, instance = $3, sent_at = $4
-                     where id = $1 and state = 'pending'",
-                )
-                .bind(delivery.id.to_string())
-                .bind(i64::from(delivery.attempt))
-                .bind(&instance)
-                .bind(now_ms)
-                .execute(&mut *tx)
-                .await?;
+            Ok(messages)
+        })
+    }
+
+    /// What waits under our name in one lane of an account and is due; what was accepted first comes first.
+    pub async fn waiting_in_lane(
+        &self,
+        instance: &str,
+        account_id: i64,
+        lane: &str,
+        now: i64,
+        limit: i64,
+    ) -> DbResult<Vec<OutboxMessage>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "select {DELIVERY}, e.payload from deliveries d join events e on e.id = d.event_id
+             where d.state = 'pending' and d.instance = $1 and d.account_id = $2 and d.lane = $3
+               and d.due_at <= $4
+             order by d.id limit $5"
+        ));
+        let rows: Vec<OutboxRow> = read!(self, pool => sqlx::query_as(sql)
+            .bind(instance)
+            .bind(account_id)
+            .bind(lane)
+            .bind(now)
+            .bind(limit)
+            .fetch_all(pool))?;
+        let mut messages = Vec::with_capacity(rows.len());
+        for OutboxRow(row) in rows {
+            match row {
+                Ok(message) => messages.push(message),
+                Err((id, error)) => self.fail_unreadable(id, error.to_string(), now).await?,
             }
-            Ok(claims)
+        }
+        Ok(messages)
+    }
+
+    /// A row that cannot be read must not hold up all those that can.
+    async fn fail_unreadable(&self, id: String, why: String, now: i64) -> DbResult<()> {
+        tracing::error!(delivery = %id, why, "a waiting delivery cannot be read: it failed");
+        write!(self, tx => {
+            sqlx::query(
+                "update deliveries set state = $2, reason = $3, detail = $4, finished_at = $5, instance = null
+                 where id = $1 and state = 'pending'",
+            )
+            .bind(id)
+            .bind(State::Failed)
+            .bind(Reason::NotComposed)
+            .bind(why)
+            .bind(now)
+            .execute(tx)
+            .await?;
+            Ok(())
         })
     }
 }

@@ -26,7 +26,9 @@ fn all(scheduler: &mut Scheduler<u32>, now: Instant) -> Vec<Next<u32>> {
 }
 
 fn finish(scheduler: &mut Scheduler<u32>, started: &[Next<u32>], result: AttemptResult, now: Instant) {
-    started.iter().for_each(|next| scheduler.finished(&next.lane, next.is_test, result, now));
+    for next in started {
+        scheduler.finished(&next.lane, next.is_test, result, now);
+    }
 }
 
 #[test]
@@ -164,12 +166,18 @@ fn a_test_waits_for_no_pause_and_each_account_has_one_place_for_them() {
     let started = all(&mut scheduler, now);
     finish(&mut scheduler, &started, AttemptResult::Failed, now);
     assert!(scheduler.next(now).is_none());
-    let test = scheduler.try_test(lane.clone(), 99).unwrap();
-    assert!(test.is_test);
-    assert_eq!(scheduler.try_test(key(1, "other"), 100), Err(100));
-    assert!(scheduler.try_test(key(2, "other"), 101).is_ok());
-    finish(&mut scheduler, &[test], AttemptResult::Answered, now);
-    assert!(scheduler.try_test(lane, 102).is_ok());
+    scheduler.push_test(lane.clone(), 99);
+    let test = scheduler.next(now).unwrap();
+    assert_eq!((test.item, test.is_test), (99, true));
+    scheduler.push_test(lane.clone(), 100);
+    assert!(scheduler.next(now).is_none(), "the account's place for tests is taken, and the lane is paused");
+    scheduler.push_test(key(1, "other"), 101);
+    scheduler.push_test(key(2, "other"), 102);
+    assert_eq!(scheduler.next(now).unwrap().item, 102, "another account has its own");
+    finish(&mut scheduler, &[test], AttemptResult::Failed, now);
+    assert_eq!(scheduler.next(now).unwrap().item, 100);
+    let last = scheduler.next(now).unwrap();
+    assert_eq!((last.item, last.is_test), (101, false), "a test takes any place that is free");
 }
 
 #[test]

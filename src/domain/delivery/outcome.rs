@@ -46,6 +46,8 @@ pub enum Reason {
     QueueFull,
     /// It waited longer than `--expire-after`.
     Expired,
+    /// Whoever wanted to see what comes of it no longer waited when its turn came.
+    Cancelled,
     /// There is no mail server: the mail is in a file, and nobody has got it.
     WrittenToFile,
 }
@@ -55,7 +57,7 @@ text_enum!(Reason {
     SecretUnreadable => "secret_unreadable", NotComposed => "not_composed", SmtpRefused => "smtp_refused", SmtpDeferred => "smtp_deferred",
     SmtpNoTls => "smtp_no_tls", ToggleOff => "toggle_off", Paused => "paused", Deleted => "deleted",
     Unsubscribed => "unsubscribed", QueueFull => "queue_full", Expired => "expired",
-    WrittenToFile => "written_to_file",
+    Cancelled => "cancelled", WrittenToFile => "written_to_file",
 });
 
 /// What one attempt means for its delivery.

@@ -139,6 +139,9 @@ impl DeliveryReport<'_> {
             Reason::Expired => {
                 format!("Not sent: it waited for {target} too long to be of use. Check that the receiver answers.")
             }
+            Reason::Cancelled => {
+                "Not sent: nobody waited for the result any longer when its turn came. Send it again.".to_owned()
+            }
             Reason::WrittenToFile => format!(
                 "The mail for {target} was written to a file, because no mail server is set{words}."
             ),

@@ -25,6 +25,8 @@ pub use config::{Security, SmtpConfig, SmtpCredentials};
 use pool::Pool;
 use smtp_error::SmtpError;
 
+use crate::send::progress::Progress;
+
 /// The most connections at a time; mail servers begin to refuse more from one client.
 const MAX_CONNECTIONS: usize = 8;
 
@@ -60,6 +62,7 @@ impl SmtpServer {
         &self,
         envelope: &Envelope,
         message: &[u8],
+        progress: &Progress,
     ) -> Result<SmtpReply, SmtpError> {
         let (Some(from), [to]) = (envelope.from(), envelope.to()) else {
             return Err(SmtpError::deferred("the mail has not one sender and one recipient").refused());
@@ -67,7 +70,7 @@ impl SmtpServer {
         let Ok(_slot) = self.slots.acquire().await else {
             return Err(SmtpError::deferred("the mailer is shut down"));
         };
-        match timeout(self.timeouts.whole, self.converse(from, to, message)).await {
+        match timeout(self.timeouts.whole, self.converse(from, to, message, progress)).await {
             Ok(result) => result,
             Err(_) => {
                 Err(SmtpError::deferred(format!("no answer within {} s", self.timeouts.whole.as_secs_f64())))
@@ -77,17 +80,23 @@ impl SmtpServer {
 
     /// A kept connection may have ended meanwhile, which shows at MAIL, before anything is handed over: then
     /// the next one is tried, at last a new one.
-    async fn converse(&self, from: &Address, to: &Address, message: &[u8]) -> Result<SmtpReply, SmtpError> {
+    async fn converse(
+        &self,
+        from: &Address,
+        to: &Address,
+        message: &[u8],
+        progress: &Progress,
+    ) -> Result<SmtpReply, SmtpError> {
         while let Some(mut connection) = self.pool.take() {
             match begin(&mut connection, from).await {
-                Ok(()) => return self.hand_over(connection, to, message).await,
+                Ok(()) => return self.hand_over(connection, to, message, progress).await,
                 Err(error) if matches!(error.code(), None | Some(421)) => {}
                 Err(error) => return Err(leave(connection, error)),
             }
         }
         let mut connection = self.connect().await?;
         match begin(&mut connection, from).await {
-            Ok(()) => self.hand_over(connection, to, message).await,
+            Ok(()) => self.hand_over(connection, to, message, progress).await,
             Err(error) => Err(leave(connection, error)),
         }
     }
@@ -120,10 +129,12 @@ impl SmtpServer {
         mut connection: AsyncSmtpConnection,
         to: &Address,
         message: &[u8],
+        progress: &Progress,
     ) -> Result<SmtpReply, SmtpError> {
         let handed = async {
             connection.command(Rcpt::new(to.clone(), Vec::new())).await?;
             connection.command(Data).await?;
+            progress.leaves();
             connection.message(message).await
         };
         match handed.await {

@@ -24,6 +24,7 @@ use url::Host;
 
 use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
 use crate::domain::values::WebhookUrl;
+use crate::send::progress::Progress;
 use crate::send::trust::Trust;
 use attempt::{Claim, TrackedBody};
 use failure::Ending;
@@ -115,13 +116,13 @@ impl Guard {
 
     /// Sends one POST, once. It returns as soon as the answer's body is read, stalls or grows too long; its
     /// status line alone decides, and [`Outcome::took`] ends with it.
-    pub async fn post(&self, outgoing: Outgoing<'_>) -> Outcome {
+    pub async fn post(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Outcome {
         let begun = Instant::now();
         let deadline = begun + outgoing.timeout;
         let mask = Mask::new(outgoing.url, &outgoing.headers);
         let request_head = transcript::request_head(outgoing.url, &outgoing.headers, outgoing.body.len());
         let request_body = String::from_utf8_lossy(&outgoing.body).into_owned();
-        let exchanged = self.exchange(outgoing).await;
+        let exchanged = self.exchange(outgoing, progress).await;
         let took = begun.elapsed();
         let outcome = match exchanged {
             Ok(response) => answer::outcome(response, &mask, deadline).await,
@@ -132,7 +133,7 @@ impl Guard {
     }
 
     /// From the first step to the status line, or to the outcome that stands in its place.
-    async fn exchange(&self, outgoing: Outgoing<'_>) -> Result<Response, Outcome> {
+    async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<Response, Outcome> {
         let Outgoing { url, headers, body, timeout: limit } = outgoing;
         self.check_literal(url)
             .map_err(|blocked| Outcome::new(Verdict::Failed(Reason::BlockedAddress), blocked.to_string()))?;
@@ -141,7 +142,7 @@ impl Guard {
             .client
             .post(url.as_url().clone())
             .headers(headers)
-            .body(Body::wrap(TrackedBody::new(body, claim.clone())));
+            .body(Body::wrap(TrackedBody::new(body, claim.clone(), progress.clone())));
         let (result, stage) = attempt::watched(url.port(), timeout(limit, request.send())).await;
         let ending = match result {
             Ok(Ok(response)) => return Ok(response),

@@ -12,20 +12,22 @@ use crate::support::receiver::{Answer, Receiver};
 use crate::support::samples::sample;
 
 #[tokio::test]
-async fn at_most_four_requests_go_to_one_host_at_once() {
-    let app = start().with("--webhook-timeout", "2s").spawn().await;
+async fn a_receiver_that_never_answers_is_sent_four_at_first_and_then_one_at_a_time() {
+    let app = start().with("--webhook-timeout", "1s").spawn().await;
     let receiver = Receiver::answering(Answer::silence()).await;
     app.notify(Some(&receiver.url("/hook")), "run_failed", true, "").await;
     let token = app.token(Some(100), Role::Ingest).await;
-    for _ in 0..8 {
+    for _ in 0..6 {
         app.post_event(&token, &sample("run_failed")).await.has_status(202);
     }
 
     receiver.wait_for(4).await;
     assert_eq!(receiver.connections(), 4);
-    receiver.wait_for(8).await;
+    receiver.wait_for(5).await;
+    assert_eq!(receiver.connections(), 5, "it is probed by one request");
+    receiver.wait_for(6).await;
 
-    assert_eq!(app.settled_log().await.iter().filter(|row| row.state == State::Unknown).count(), 8);
+    assert_eq!(app.settled_log().await.iter().filter(|row| row.state == State::Unknown).count(), 6);
     app.finish().await;
 }
 

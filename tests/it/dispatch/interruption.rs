@@ -134,7 +134,7 @@ async fn one_search_of_the_log_tells_a_deliverys_story() {
     let said = said.lock().unwrap().clone();
     let story: Vec<&str> = said.split("{\"timestamp\"").filter(|line| line.contains(&id)).collect();
     let (account, lane) = ("\"account\":100", format!("\"lane\":\"{}\"", receiver.address));
-    for step in ["accepted", "claimed", "tried"] {
+    for step in ["accepted", "begun", "tried"] {
         let told = story.iter().find(|line| line.contains(&format!("\"message\":\"{step}\""))).unwrap();
         assert!(told.contains(account) && told.contains(&lane), "{told}");
     }

@@ -8,6 +8,7 @@ use ringpost::domain::delivery::{Delivery, Reason, Target, Trigger, Verdict};
 use ringpost::domain::event::{Event, Payload};
 use ringpost::domain::route::Planned;
 use ringpost::domain::values::WebhookUrl;
+use ringpost::send::Progress;
 use ringpost::send::post::guard::{Guard, Outgoing};
 use ringpost::send::post::webhook;
 use ringpost::send::trust::Trust;
@@ -44,7 +45,7 @@ async fn the_headers_are_the_documented_ones_and_the_transcript_shows_them_all()
     let (url, headers) = (receiver.url("/hook?x=1"), webhook::headers(&delivery));
     let payload = r#"{"event_type":"run_failed"}"#;
     let outgoing = Outgoing { url: &url, headers, body: payload.into(), timeout: PATIENT };
-    let outcome = open_guard().post(outgoing).await;
+    let outcome = open_guard().post(outgoing, &Progress::default()).await;
     assert_eq!(outcome.verdict, Verdict::Delivered);
 
     let seen = &receiver.requests()[0];
@@ -86,7 +87,7 @@ async fn a_secret_header_is_sent_and_shown_as_dots() {
     let headers = http::HeaderMap::from_iter([(http::header::AUTHORIZATION, secret)]);
     let body = "{}".into();
     let outgoing = Outgoing { url: &url, headers, body, timeout: PATIENT };
-    let outcome = open_guard().post(outgoing).await;
+    let outcome = open_guard().post(outgoing, &Progress::default()).await;
     assert_eq!(receiver.requests()[0].header("authorization"), Some("Bearer s3cret"));
     assert!(outcome.transcript.request_head.contains("authorization: ••••••••\n"));
     assert!(!format!("{outcome:?}").contains("s3cret"), "{outcome:?}");

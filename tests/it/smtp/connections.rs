@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ringpost::domain::delivery::{Reason, Verdict};
+use ringpost::send::Progress;
 use ringpost::send::mail::{Mailer, MailerConfig, Timeouts};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -33,7 +34,7 @@ async fn at_most_eight_connections_are_open_at_a_time() {
     for number in 0..40 {
         let mailer = mailer.clone();
         let envelope = envelope(&format!("a{number}@acme.example"));
-        sends.spawn(async move { mailer.send(&envelope, &content()).await.verdict });
+        sends.spawn(async move { mailer.send(&envelope, &content(), &Progress::default()).await.verdict });
     }
     let verdicts = sends.join_all().await;
     assert_eq!(verdicts, [Verdict::Delivered; 40]);

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use ringpost::domain::delivery::Verdict;
+use ringpost::send::Progress;
 use ringpost::send::mail::{Envelope, Mailer, MailerConfig, Unsubscribe};
 use ringpost::send::render::RenderedMail;
 
@@ -11,7 +12,7 @@ use crate::support::smtp::{SmtpServer, Taken};
 
 async fn taken(envelope: &Envelope, content: &RenderedMail) -> Taken {
     let server = SmtpServer::friendly().await;
-    let outcome = mailer(&server.url("smtp", "", "")).send(envelope, content).await;
+    let outcome = mailer(&server.url("smtp", "", "")).send(envelope, content, &Progress::default()).await;
     assert_eq!(outcome.verdict, Verdict::Delivered, "{}", outcome.detail);
     server.log().mails.remove(0)
 }

@@ -1,6 +1,7 @@
 //! Each step of a conversation, refused for now, for good, or not answered at all.
 
 use ringpost::domain::delivery::{Reason, Verdict};
+use ringpost::send::Progress;
 use tokio::net::TcpStream;
 
 use super::{content, envelope, hasty, mailer, send};
@@ -70,7 +71,7 @@ async fn one_refused_recipient_stops_no_other() {
     let mailer = mailer(&server.url("smtp", "", ""));
     let mut verdicts = Vec::new();
     for to in ["a@acme.example", "gone@acme.example", "b@acme.example"] {
-        verdicts.push(mailer.send(&envelope(to), &content()).await.verdict);
+        verdicts.push(mailer.send(&envelope(to), &content(), &Progress::default()).await.verdict);
     }
     assert_eq!(verdicts, [Verdict::Delivered, REFUSED, Verdict::Delivered]);
     let recipients: Vec<_> = server.log().mails.into_iter().flat_map(|mail| mail.to).collect();

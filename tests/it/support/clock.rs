@@ -22,7 +22,11 @@ impl TestClock {
     /// What the app is given.
     pub fn clock(&self) -> Clock {
         let (ahead, machine) = (Arc::clone(&self.0), Clock::system());
+        let (advanced, start) = (Arc::clone(&self.0), self.0.load(Ordering::Relaxed));
+        // It stands still but for `advance`, so that what ages by it does so when a test says.
+        let elapsed = move || u64::try_from(advanced.load(Ordering::Relaxed) - start).unwrap_or_default();
         Clock::from_fn(move || from_ms(machine.now_ms() + ahead.load(Ordering::Relaxed)))
+            .with_monotonic(move || Duration::from_millis(elapsed()))
     }
 }
 

@@ -16,6 +16,8 @@ use rustls::client::{
 };
 use rustls::pki_types::ServerName;
 
+use crate::send::progress::Progress;
+
 tokio::task_local! {
     static ATTEMPT: Attempt;
 }
@@ -76,11 +78,12 @@ impl Claim {
 pub(super) struct TrackedBody {
     bytes: Option<Bytes>,
     claim: Claim,
+    progress: Progress,
 }
 
 impl TrackedBody {
-    pub(super) fn new(bytes: Bytes, claim: Claim) -> Self {
-        Self { bytes: Some(bytes), claim }
+    pub(super) fn new(bytes: Bytes, claim: Claim, progress: Progress) -> Self {
+        Self { bytes: Some(bytes), claim, progress }
     }
 }
 
@@ -93,6 +96,7 @@ impl Body for TrackedBody {
             return Poll::Ready(None);
         };
         let taken = if self.claim.is_first() {
+            self.progress.leaves();
             Ok(Frame::data(bytes))
         } else {
             Err(io::Error::other("the request was withdrawn"))
@@ -166,9 +170,11 @@ mod tests {
     #[tokio::test]
     async fn a_request_leaves_or_is_withdrawn_but_never_both() {
         let (leaving, withdrawn) = (Claim::default(), Claim::default());
-        assert!(frame(TrackedBody::new("{}".into(), leaving.clone())).await.unwrap().is_ok());
+        assert!(
+            frame(TrackedBody::new("{}".into(), leaving.clone(), Progress::default())).await.unwrap().is_ok()
+        );
         assert!(!leaving.is_first());
         assert!(withdrawn.is_first());
-        assert!(frame(TrackedBody::new("{}".into(), withdrawn)).await.unwrap().is_err());
+        assert!(frame(TrackedBody::new("{}".into(), withdrawn, Progress::default())).await.unwrap().is_err());
     }
 }

@@ -1,0 +1,48 @@
+//! Who is running against this database, by its own clock: instances' clocks may differ.
+
+use std::sync::Arc;
+
+use crate::domain::clock::Clock;
+
+use super::{Db, DbResult, write};
+
+/// What became of an instance's sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Our row was still there. The first time it was not; later that means that we were silent for so long
+    /// that others have taken what was ours.
+    pub known: bool,
+    /// The database's clock minus this machine's; 0 on SQLite, where it is the same.
+    pub clock_offset_ms: i64,
+}
+
+impl Db {
+    /// Notes that `instance` is alive.
+    pub async fn heartbeat(&self, instance: Arc<str>) -> DbResult<Heartbeat> {
+        let now = self.clock_in_sql();
+        let refresh = format!("update instances set seen_at = {now} where id = $1");
+        let enter = format!("insert into instances (id, seen_at) values ($1, {now})");
+        let clock = format!("select {now}");
+        let asked = Clock::system().now_ms();
+        let (known, database): (bool, i64) = write!(self, tx => {
+            let done = sqlx::query(sqlx::AssertSqlSafe(refresh)).bind(&*instance).execute(&mut *tx).await?;
+            let known = done.rows_affected() == 1;
+            if !known {
+                sqlx::query(sqlx::AssertSqlSafe(enter)).bind(&*instance).execute(&mut *tx).await?;
+            }
+            Ok((known, sqlx::query_scalar(sqlx::AssertSqlSafe(clock)).fetch_one(tx).await?))
+        })?;
+        // The database looked at its clock at some moment in between.
+        let here = asked.midpoint(Clock::system().now_ms());
+        let clock_offset_ms = if self.is_shared() { database - here } else { 0 };
+        Ok(Heartbeat { known, clock_offset_ms })
+    }
+
+    /// Forgets one instance, or all of them: whoever holds the only lock knows that nobody else is alive.
+    pub(crate) async fn delete_instances(&self, only: Option<String>) -> DbResult<()> {
+        write!(self, tx => {
+            sqlx::query("delete from instances where $1 is null or id = $1").bind(only).execute(tx).await?;
+            Ok(())
+        })
+    }
+}

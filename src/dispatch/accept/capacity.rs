@@ -1,0 +1,57 @@
+//! What is refused because it could not be finished.
+
+use std::sync::atomic::Ordering;
+
+use crate::db::events::{AcceptOutcome, Idempotency};
+use crate::dispatch::{Dispatcher, Receipt};
+use crate::error::{Error, Result};
+
+use super::key_taken;
+
+/// More waiting deliveries than this over everything, and no further event is accepted.
+pub(in crate::dispatch) const MOST_WAITING: i64 = 1_000_000;
+/// Less free disk than this, and no further event is accepted: room is kept to write down what happened.
+const FREE_BYTES: u64 = 128 * 1_024 * 1_024;
+
+impl Dispatcher {
+    /// Refuses work that could not be finished: 503 `QUEUE_FULL`, `STORAGE_FULL`, or `UNAVAILABLE` while nothing is sent.
+    pub(crate) fn check_capacity(&self) -> Result<()> {
+        let refuse = |code, message: &str, retry_after| {
+            Err(Error::Unavailable { code, message: message.to_owned(), retry_after })
+        };
+        if !self.is_alive() {
+            return refuse(
+                "UNAVAILABLE",
+                "Deliveries cannot be sent at the moment: nothing is accepted.",
+                10,
+            );
+        }
+        if self.inner.db.free_space().is_some_and(|free| free < FREE_BYTES) {
+            return refuse("STORAGE_FULL", "Less than 128 MiB of disk is free: nothing is accepted.", 60);
+        }
+        if self.inner.waiting.load(Ordering::Relaxed) >= MOST_WAITING {
+            return refuse("QUEUE_FULL", "1,000,000 deliveries are waiting: nothing is accepted.", 10);
+        }
+        Ok(())
+    }
+
+    /// What is answered to a repeat of a request that was accepted; `None` if it is a new one.
+    pub(super) async fn repeated(
+        &self,
+        account_id: i64,
+        idempotency: Option<Idempotency>,
+    ) -> Option<Result<Receipt>> {
+        let found = self.inner.db.accepted_before(account_id, &idempotency?, self.now_ms()).await;
+        match found.ok()? {
+            Some(AcceptOutcome::Before { event_id, deliveries }) => {
+                Some(Ok(Receipt { event_id, deliveries }))
+            }
+            Some(AcceptOutcome::KeyTaken) => Some(Err(key_taken())),
+            Some(AcceptOutcome::New(_)) | None => None,
+        }
+    }
+
+    pub(in crate::dispatch) fn add_waiting(&self, more: i64) {
+        self.inner.waiting.fetch_add(more, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,41 @@
+//! The name under which this process owns rows.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::clock::Clock;
+
+/// The present name. It changes when the database has taken the old one for dead.
+pub(super) struct Instance {
+    name: Mutex<Arc<str>>,
+    is_listed: AtomicBool,
+}
+
+impl Instance {
+    pub(super) fn new(clock: &Clock) -> Self {
+        Self { name: Mutex::new(fresh(clock)), is_listed: AtomicBool::new(false) }
+    }
+
+    pub(super) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes on under a new name, which is listed already.
+    pub(super) fn rename(&self, name: Arc<str>) {
+        *self.name.lock().unwrap_or_else(PoisonError::into_inner) = name;
+    }
+
+    /// Whether the database knows of us: before, others would take our rows for abandoned ones.
+    pub(super) fn is_listed(&self) -> bool {
+        self.is_listed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn list(&self) {
+        self.is_listed.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A name that nobody has had before.
+pub(super) fn fresh(clock: &Clock) -> Arc<str> {
+    clock.new_id().to_string().into()
+}

@@ -1,0 +1,149 @@
+//! The attempts of this process, from before their rows say `sending` until their outcome is stored.
+//!
+//! An entry outlives the task that makes the attempt: what a task left behind when it ended badly is found here
+//! by the [reconciler](super::reconcile).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use crate::send::Progress;
+
+/// All attempts; clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Registry {
+    attempts: Arc<Mutex<HashMap<Uuid, Attempt>>>,
+}
+
+struct Attempt {
+    progress: Progress,
+    instance: Arc<str>,
+    /// Its task has ended, and its row is not settled.
+    is_orphan: bool,
+    /// Since when its outcome waits to be stored.
+    unsaved_since: Option<Instant>,
+}
+
+/// An attempt whose task has ended without settling its row.
+pub(super) struct Orphan {
+    /// The delivery.
+    pub(super) id: Uuid,
+    /// Whether a byte of it may have left.
+    pub(super) may_have_left: bool,
+    /// Under which name it was begun.
+    pub(super) instance: Arc<str>,
+}
+
+/// The hold of a task on its attempt.
+pub(super) struct AttemptHandle {
+    registry: Registry,
+    id: Uuid,
+    /// How far it has come.
+    pub(super) progress: Progress,
+    /// The name under which it is begun.
+    pub(super) instance: Arc<str>,
+}
+
+impl Registry {
+    /// Enters an attempt.
+    pub(super) fn enter(&self, id: Uuid, instance: Arc<str>) -> AttemptHandle {
+        let progress = Progress::default();
+        let attempt = Attempt {
+            progress: progress.clone(),
+            instance: Arc::clone(&instance),
+            is_orphan: false,
+            unsaved_since: None,
+        };
+        self.lock().insert(id, attempt);
+        AttemptHandle { registry: self.clone(), id, progress, instance }
+    }
+
+    pub(super) fn contains(&self, id: Uuid) -> bool {
+        self.lock().contains_key(&id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// What tasks left behind when they ended badly.
+    pub(super) fn orphans(&self) -> Vec<Orphan> {
+        let attempts = self.lock();
+        let orphans = attempts.iter().filter(|(_, attempt)| attempt.is_orphan);
+        orphans
+            .map(|(id, attempt)| Orphan {
+                id: *id,
+                may_have_left: attempt.progress.may_have_left(),
+                instance: Arc::clone(&attempt.instance),
+            })
+            .collect()
+    }
+
+    /// Forgets an orphan whose row has been put in order.
+    pub(super) fn forget(&self, id: Uuid) {
+        self.lock().remove(&id);
+    }
+
+    /// How many outcomes wait to be stored, and for how long the oldest has.
+    pub(super) fn unsaved(&self) -> (usize, Duration) {
+        let attempts = self.lock();
+        let since: Vec<Instant> = attempts.values().filter_map(|attempt| attempt.unsaved_since).collect();
+        let oldest = since.iter().map(Instant::elapsed).max().unwrap_or_default();
+        (since.len(), oldest)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Attempt>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AttemptHandle {
+    /// Notes that the outcome could not be stored yet.
+    pub(super) fn is_unsaved(&self) {
+        if let Some(attempt) = self.registry.lock().get_mut(&self.id) {
+            attempt.unsaved_since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// The row is in order: the attempt is over.
+    pub(super) fn close(self) {
+        self.registry.lock().remove(&self.id);
+    }
+}
+
+impl Drop for AttemptHandle {
+    fn drop(&mut self) {
+        if let Some(attempt) = self.registry.lock().get_mut(&self.id) {
+            attempt.is_orphan = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_task_leaves_behind_is_found_and_what_it_closes_is_gone() {
+        let registry = Registry::default();
+        let (closed, dropped) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        registry.enter(closed, "a".into()).close();
+        drop(registry.enter(dropped, "a".into()));
+        assert_eq!(registry.orphans().iter().map(|orphan| orphan.id).collect::<Vec<_>>(), [dropped]);
+        registry.forget(dropped);
+        assert_eq!(registry.len(), 0);
+    }
+
+    #[test]
+    fn outcomes_that_wait_are_counted() {
+        let registry = Registry::default();
+        let entry = registry.enter(Uuid::from_u128(1), "a".into());
+        assert_eq!(registry.unsaved().0, 0);
+        entry.is_unsaved();
+        assert_eq!(registry.unsaved().0, 1);
+        entry.close();
+        assert_eq!(registry.unsaved(), (0, Duration::ZERO));
+    }
+}

@@ -1,0 +1,135 @@
+//! What the loop does about the database once a second: says that it is alive, takes rows that nobody owns, and
+//! reads what memory has no room for.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::db::DbResult;
+
+use super::accept::MOST_WAITING;
+use super::queue::Refill;
+use super::{Dispatcher, TICK, instance, metrics};
+
+/// Counting and reconciling are done in every tenth round.
+const SELDOM: u32 = 10;
+/// Rows without an owner that are taken in one transaction.
+const CLAIM_AT_ONCE: i64 = 500;
+/// A difference between clocks that is told, in milliseconds.
+const CLOCKS_DIFFER_MS: i64 = 2_000;
+/// Rows read for a lane beyond those that are asked for: some of them may be known already.
+const KNOWN: usize = 96;
+
+impl Dispatcher {
+    /// Goes round for ever.
+    pub(super) async fn upkeep(&self) {
+        for round in 0_u32.. {
+            if let Err(error) = self.round(round).await {
+                tracing::error!(%error, "the outbox could not be looked after; it is tried again");
+            }
+            metrics::gauges(&self.inner.queue, &self.inner.registry, &self.inner.waiting);
+            tokio::time::sleep(TICK).await;
+        }
+    }
+
+    /// Enters the list of instances.
+    pub(super) async fn list(&self) -> DbResult<()> {
+        if !self.inner.db.is_shared() {
+            // We hold the file's lock: whoever is still listed has died.
+            self.inner.db.delete_instances(None).await?;
+        }
+        self.heartbeat().await
+    }
+
+    async fn round(&self, round: u32) -> DbResult<()> {
+        let inner = &self.inner;
+        let is_listed = inner.instance.is_listed();
+        if !is_listed {
+            self.list().await?;
+        } else if inner.db.is_shared() {
+            self.heartbeat().await?;
+        }
+        if inner.db.is_shared() || round == 0 || !is_listed {
+            inner.db.recover_abandoned(self.now_ms()).await?;
+        }
+        if round.is_multiple_of(SELDOM) {
+            inner.waiting.store(inner.db.pending(MOST_WAITING).await?, Ordering::Relaxed);
+            self.reconcile().await?;
+            inner.queue.forget_quiet_lanes();
+        }
+        self.claim().await?;
+        self.refill(true);
+        Ok(())
+    }
+
+    /// Says that this instance is alive. One that was taken for dead has lost its rows: it drops its queue and goes
+    /// on under a new name.
+    async fn heartbeat(&self) -> DbResult<()> {
+        let inner = &self.inner;
+        let heartbeat = inner.db.heartbeat(inner.instance.name()).await?;
+        let before = inner.clock_offset.swap(heartbeat.clock_offset_ms, Ordering::Relaxed);
+        let differs = |offset: i64| offset.abs() >= CLOCKS_DIFFER_MS;
+        if differs(heartbeat.clock_offset_ms) && !differs(before) {
+            tracing::warn!(
+                offset_ms = heartbeat.clock_offset_ms,
+                "this machine's clock differs from the database's: set it right"
+            );
+        }
+        if inner.instance.is_listed() && !heartbeat.known {
+            tracing::warn!("this instance was silent for too long and was taken for dead: it starts anew");
+            let name = instance::fresh(&inner.clock);
+            inner.db.heartbeat(Arc::clone(&name)).await?;
+            inner.instance.rename(name);
+            inner.queue.clear();
+        }
+        inner.instance.list();
+        Ok(())
+    }
+
+    /// Takes what is due and owned by nobody.
+    async fn claim(&self) -> DbResult<()> {
+        loop {
+            let claimed =
+                self.inner.db.claim_unowned(self.inner.instance.name(), self.now_ms(), CLAIM_AT_ONCE).await?;
+            let count = claimed.len();
+            for message in claimed {
+                tracing::debug!(delivery = %message.delivery.id, "claimed");
+                self.inner.queue.push(message.into());
+            }
+            self.pump();
+            if i64::try_from(count) != Ok(CLAIM_AT_ONCE) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads on in lanes of which only the head is in memory.
+    pub(super) fn refill(&self, all: bool) {
+        for refill in self.inner.queue.refills(all) {
+            let this = self.clone();
+            tokio::spawn(async move {
+                let read = this.read_lane(&refill).await;
+                if let Err(error) = &read {
+                    tracing::warn!(%error, "a lane could not be read; it is tried again");
+                }
+                this.inner.queue.refilled(&refill.lane, read.ok());
+                this.pump();
+            });
+        }
+    }
+
+    async fn read_lane(
+        &self,
+        refill: &Refill,
+    ) -> DbResult<(Vec<crate::domain::delivery::OutboxMessage>, bool)> {
+        let inner = &self.inner;
+        let (lane, instance) = (&refill.lane, inner.instance.name());
+        let most = i64::try_from(refill.rows + KNOWN).unwrap_or(i64::MAX);
+        let mut rows = inner
+            .db
+            .waiting_in_lane(&instance, lane.account, &Arc::clone(&lane.authority), self.now_ms(), most)
+            .await?;
+        let was_last = i64::try_from(rows.len()) != Ok(most);
+        rows.retain(|message| !inner.registry.contains(message.delivery.id));
+        Ok((rows, was_last))
+    }
+}
