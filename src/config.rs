@@ -1,22 +1,24 @@
 //! The settings of a running server: flags and `RINGPOST_*` environment variables, one source for both.
 
+mod values;
+
 use std::fs::DirBuilder;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
 use http::HeaderName;
 use url::Url;
 
-use crate::domain::destination::headers;
-use crate::domain::field_errors::InvalidValue;
 use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
 use crate::send::post::guard::AllowedNetwork;
+
+pub use values::RateLimit;
+use values::{bare_domain, expire_after, header_name, public_url, webhook_timeout};
 
 /// The level that most people want.
 pub(crate) const DEFAULT_LOG: &str = "info";
@@ -127,6 +129,10 @@ pub struct Config {
     #[arg(long, env = "RINGPOST_MAX_PENDING_PER_LANE", global = true, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_pending_per_lane: u32,
 
+    /// Deliveries that may wait over everything; then events are refused
+    #[arg(long, env = "RINGPOST_MAX_PENDING", global = true, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_pending: u32,
+
     /// A webhook that has waited for longer becomes `failed expired`, 1m to 30d
     #[arg(long, env = "RINGPOST_EXPIRE_AFTER", global = true, value_name = "DURATION", default_value = "24h", value_parser = expire_after)]
     pub expire_after: Duration,
@@ -160,29 +166,6 @@ pub struct Config {
     /// An event catalogue of your own, in the format of the built-in `events.toml`
     #[arg(long, env = "RINGPOST_CATALOG", global = true, value_name = "PATH")]
     pub catalog: Option<PathBuf>,
-}
-
-/// How many events one token may post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RateLimit {
-    /// As many as it likes.
-    Off,
-    /// So many each second, with bursts of five times as many.
-    PerSecond(std::num::NonZeroU32),
-}
-
-impl FromStr for RateLimit {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "off" {
-            return Ok(Self::Off);
-        }
-        text.strip_suffix("/s")
-            .and_then(|number| number.parse().ok())
-            .map(Self::PerSecond)
-            .ok_or_else(|| InvalidValue::new("write a number per second, like 1000/s, or off"))
-    }
 }
 
 /// A file or folder that an option names and that cannot be used.
@@ -244,55 +227,4 @@ impl Config {
 fn secret_file(option: &'static str, path: &Path) -> Result<String, ConfigError> {
     let failed = |source| ConfigError { option, path: path.to_owned(), what: "read", source };
     Ok(std::fs::read_to_string(path).map_err(failed)?.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-fn public_url(text: &str) -> Result<Url, InvalidValue> {
-    let url = Url::parse(text)
-        .map_err(|error| InvalidValue::new(format!("{error}: write https://ringpost.example.com")))?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.path() == "/";
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !url.username().is_empty() || !plain {
-        return Err(InvalidValue::new("write scheme and host only, like https://ringpost.example.com"));
-    }
-    Ok(url)
-}
-
-fn header_name(text: &str) -> Result<HeaderName, InvalidValue> {
-    let name = HeaderName::from_bytes(text.as_bytes())
-        .map_err(|_| InvalidValue::new("write a header name, like X-Ringpost-Signature"))?;
-    if headers::is_reserved(name.as_str()) && name != DEFAULT_SIGNATURE_HEADER {
-        return Err(InvalidValue::new("the request needs this header itself: choose another name"));
-    }
-    Ok(name)
-}
-
-fn webhook_timeout(text: &str) -> Result<Duration, InvalidValue> {
-    let span: jiff::SignedDuration =
-        text.parse().map_err(|_| InvalidValue::new("write a duration, like 15s"))?;
-    match Duration::try_from(span) {
-        Ok(time) if (Duration::from_secs(1)..=Duration::from_mins(1)).contains(&time) => Ok(time),
-        _ => Err(InvalidValue::new("choose 1s to 60s")),
-    }
-}
-
-fn expire_after(text: &str) -> Result<Duration, InvalidValue> {
-    const DAY: Duration = Duration::from_hours(24);
-    let span: jiff::SignedDuration = match text.strip_suffix('d').and_then(|days| days.parse().ok()) {
-        Some(days @ 0..=3_650) => jiff::SignedDuration::from_hours(24 * days),
-        _ => text.parse().map_err(|_| InvalidValue::new("write a duration, like 24h or 2d"))?,
-    };
-    match Duration::try_from(span) {
-        Ok(time) if (Duration::from_mins(1)..=30 * DAY).contains(&time) => Ok(time),
-        _ => Err(InvalidValue::new("choose 1m to 30d")),
-    }
-}
-
-fn bare_domain(text: &str) -> Result<String, InvalidValue> {
-    let labels = text
-        .split('.')
-        .all(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
-    if labels && text.contains('.') {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err(InvalidValue::new("write a bare domain, like pandium.com"))
-    }
 }

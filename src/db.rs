@@ -1,14 +1,15 @@
 //! What is kept: one SQL text, run natively on SQLite or PostgreSQL.
 //!
-//! Reads go to a pool. Writes on SQLite all go through one connection that commits them in groups
-//! (see [`writer`]); on PostgreSQL each write is a transaction of its own. What the hot way reads comes from memory
-//! (see [`snapshots`]). Times are Unix
-//! milliseconds, ids are text, JSON is text.
+//! The changes of the hot way all go through one connection that commits them in groups (see [`writer`]). Its
+//! reads come from memory where they can (see [`snapshots`]) and have a pool; pages and searches have another.
+//! Other writes are jobs of that one connection on SQLite; on PostgreSQL each is a transaction of its own. Nothing waits for ever: every call has a time limit, and a
+//! connection that did not keep it is not used again. Times are Unix milliseconds, ids are text, JSON is text.
 
 mod columns;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod faults;
+mod lease;
 mod migrations;
 mod open;
 mod writer;
@@ -34,6 +35,7 @@ use sqlx::{PgPool, SqlitePool};
 
 pub use error::DbError;
 pub use open::{Lock, lock};
+use writer::Writer;
 
 /// What a database function answers.
 pub(crate) type DbResult<T> = Result<T, DbError>;
@@ -46,16 +48,45 @@ pub struct Db {
 }
 
 enum Engine {
-    Sqlite { readers: SqlitePool, writer: writer::Writer, path: PathBuf },
-    Postgres(PgPool),
+    Sqlite { hot: SqlitePool, pages: SqlitePool, writer: Writer, path: PathBuf },
+    Postgres { hot: PgPool, pages: PgPool, writer: Writer },
 }
 
-/// Runs one body against either engine's pool: `read!(self, pool => query.fetch_all(pool))`.
+/// Runs one query of the hot way against either engine: `read!(self, pool => query.fetch_all(pool))`.
 macro_rules! read {
-    ($db:expr, $pool:ident => $query:expr) => {
+    ($db:expr, $connection:ident => $query:expr) => {
+        $crate::db::leased!($db, hot, $crate::db::lease::HOT, $connection => $query)
+    };
+}
+
+/// The same for what pages and searches read, on connections of their own: they never take the hot way's.
+macro_rules! browse {
+    ($db:expr, $connection:ident => $query:expr) => {
+        $crate::db::leased!($db, pages, $crate::db::lease::PAGES, $connection => $query)
+    };
+}
+
+macro_rules! leased {
+    ($db:expr, $pool:ident, $limit:expr, $connection:ident => $query:expr) => {
         match &*$db.engine {
-            $crate::db::Engine::Sqlite { readers: $pool, .. } => $query.await,
-            $crate::db::Engine::Postgres($pool) => $query.await,
+            $crate::db::Engine::Sqlite { $pool, .. } => {
+                let mut lease = $crate::db::lease::Lease::of($pool).await?;
+                let answer = tokio::time::timeout($limit, {
+                    let $connection = lease.connection();
+                    $query
+                })
+                .await;
+                lease.end(answer)
+            }
+            $crate::db::Engine::Postgres { $pool, .. } => {
+                let mut lease = $crate::db::lease::Lease::of($pool).await?;
+                let answer = tokio::time::timeout($limit, {
+                    let $connection = lease.connection();
+                    $query
+                })
+                .await;
+                lease.end(answer)
+            }
         }
     };
 }
@@ -67,28 +98,33 @@ macro_rules! write {
             $crate::db::Engine::Sqlite { writer, .. } => {
                 writer.run(move |$tx| Box::pin(async move { $body })).await
             }
-            $crate::db::Engine::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
-                let answer = {
-                    let $tx = &mut *transaction;
-                    let body: futures_util::future::BoxFuture<'_, $crate::db::DbResult<_>> =
-                        Box::pin(async move { $body });
-                    body.await?
-                };
-                transaction.commit().await?;
-                Ok(answer)
+            $crate::db::Engine::Postgres { hot, .. } => {
+                let mut lease = $crate::db::lease::Lease::of(hot).await?;
+                let answer = tokio::time::timeout($crate::db::lease::WRITE, async {
+                    let mut transaction = sqlx::Connection::begin(lease.connection()).await?;
+                    let answer = {
+                        let $tx = &mut *transaction;
+                        let body: futures_util::future::BoxFuture<'_, $crate::db::DbResult<_>> =
+                            Box::pin(async move { $body });
+                        body.await?
+                    };
+                    transaction.commit().await?;
+                    Ok(answer)
+                })
+                .await;
+                lease.end(answer)
             }
         }
     };
 }
-pub(crate) use {read, write};
+pub(crate) use {browse, leased, read, write};
 
 impl Db {
     /// The lock clause is the one difference between the two engines' SQL.
     fn skip_locked(&self) -> &'static str {
         match &*self.engine {
             Engine::Sqlite { .. } => "",
-            Engine::Postgres(_) => " for update of d skip locked",
+            Engine::Postgres { .. } => " for update of d skip locked",
         }
     }
 
@@ -96,14 +132,31 @@ impl Db {
     fn clock_in_sql(&self) -> &'static str {
         match &*self.engine {
             Engine::Sqlite { .. } => "cast(unixepoch('subsec') * 1000 as integer)",
-            Engine::Postgres(_) => "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
+            Engine::Postgres { .. } => "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)",
         }
+    }
+
+    fn writer(&self) -> &Writer {
+        match &*self.engine {
+            Engine::Sqlite { writer, .. } | Engine::Postgres { writer, .. } => writer,
+        }
+    }
+
+    /// How safely a commit of the writer stands on the disk: SQLite's `synchronous` (2 is FULL), PostgreSQL's
+    /// `synchronous_commit`.
+    pub async fn durability(&self) -> DbResult<String> {
+        self.writer().durability().await
+    }
+
+    /// Waits until the writer has ended. Before [`Db::close`] that must not happen.
+    pub async fn writer_ended(&self) {
+        self.writer().ended().await;
     }
 
     /// `true` where several machines may share the database.
     #[must_use]
     pub(crate) fn is_shared(&self) -> bool {
-        matches!(&*self.engine, Engine::Postgres(_))
+        matches!(&*self.engine, Engine::Postgres { .. })
     }
 
     /// Free bytes where the database file lives; `None` on PostgreSQL, whose disk is its own concern.
@@ -119,11 +172,16 @@ impl Db {
     /// Lets running writes end, then closes every connection.
     pub async fn close(&self) {
         match &*self.engine {
-            Engine::Sqlite { readers, writer, .. } => {
-                readers.close().await;
+            Engine::Sqlite { hot, pages, writer, .. } => {
+                hot.close().await;
+                pages.close().await;
                 writer.close().await;
             }
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Postgres { hot, pages, writer } => {
+                writer.close_in_time().await;
+                lease::close_in_time(hot).await;
+                lease::close_in_time(pages).await;
+            }
         }
     }
 }

@@ -109,6 +109,7 @@ impl Dispatcher {
 
     /// Enters the list of instances: before that, nothing is accepted.
     pub async fn enter(&self) {
+        self.inner.instance.serve();
         if let Err(error) = self.list().await {
             tracing::error!(%error, "this instance could not be listed; it is tried again");
         }
@@ -190,12 +191,15 @@ impl Dispatcher {
         }
     }
 
-    /// Whether work that is accepted now is seen to: the loop turns, and outcomes can be stored.
+    /// Whether work that is accepted now is seen to: the loop turns, and outcomes can be stored. A command leaves
+    /// that to the server.
     #[must_use]
     pub(crate) fn is_alive(&self) -> bool {
-        self.inner.instance.is_listed()
-            && self.inner.rounds.is_turning()
-            && self.inner.registry.unsaved().1 < UNSAVED_LIMIT
+        let instance = &self.inner.instance;
+        !instance.is_serving()
+            || instance.is_listed()
+                && self.inner.rounds.is_turning()
+                && self.inner.registry.unsaved().1 < UNSAVED_LIMIT
     }
 
     /// Why mails are not leaving at the moment, if so.

@@ -5,7 +5,7 @@ use crate::domain::field_errors::InvalidValue;
 
 use super::columns::{corrupt, from_row};
 use super::snapshots::{Change, change};
-use super::{Db, DbError, DbResult, read};
+use super::{Db, DbError, DbResult, browse};
 
 /// An account as it is stored.
 pub(super) struct AccountRecord {
@@ -34,7 +34,7 @@ impl TryFrom<AccountRecord> for Account {
 impl Db {
     /// One account; `None` if there is no such id.
     pub async fn account(&self, id: i64) -> DbResult<Option<Account>> {
-        let row: Option<AccountRecord> = read!(self, pool => sqlx::query_as(
+        let row: Option<AccountRecord> = browse!(self, pool => sqlx::query_as(
             "select id, name, environment, contact_name, contact_email from accounts where id = $1",
         )
         .bind(id)
@@ -44,7 +44,7 @@ impl Db {
 
     /// Every account, by number.
     pub async fn accounts(&self) -> DbResult<Vec<Account>> {
-        let rows: Vec<AccountRecord> = read!(self, pool => sqlx::query_as(
+        let rows: Vec<AccountRecord> = browse!(self, pool => sqlx::query_as(
             "select id, name, environment, contact_name, contact_email from accounts order by id",
         )
         .fetch_all(pool))?;
@@ -53,7 +53,7 @@ impl Db {
 
     /// The accounts that a person belongs to, by number.
     pub(crate) async fn accounts_of(&self, user_id: &str) -> DbResult<Vec<Account>> {
-        let rows: Vec<AccountRecord> = read!(self, pool => sqlx::query_as(
+        let rows: Vec<AccountRecord> = browse!(self, pool => sqlx::query_as(
             "select a.id, a.name, a.environment, a.contact_name, a.contact_email
              from accounts a join memberships m on m.account_id = a.id
              where m.user_id = $1 order by a.id",

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::domain::delivery::Delivery;
 
 use super::columns::{DELIVERY, from_row};
-use super::{Db, DbResult, read};
+use super::{Db, DbResult, browse};
 
 /// What left and what came back.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Db {
              order by id {order} limit $10"
         ));
         let like = filter.q.as_ref().map(|q| format!("%{}%", escape_like(&q.to_lowercase())));
-        let mut rows: Vec<Delivery> = read!(self, pool => sqlx::query_as(sql)
+        let mut rows: Vec<Delivery> = browse!(self, pool => sqlx::query_as(sql)
             .bind(account_id)
             .bind(&filter.status)
             .bind(&filter.event)
@@ -82,12 +82,12 @@ impl Db {
         let sql = sqlx::AssertSqlSafe(format!(
             "select {DELIVERY} from deliveries d where account_id = $1 and id = $2"
         ));
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(account_id).bind(id).fetch_optional(pool))?)
+        Ok(browse!(self, pool => sqlx::query_as(sql).bind(account_id).bind(id).fetch_optional(pool))?)
     }
 
     /// What was sent and answered, for one line of the log.
     pub async fn transcript(&self, account_id: i64, id: &str) -> DbResult<Option<TranscriptRecord>> {
-        Ok(read!(self, pool => sqlx::query_as(
+        Ok(browse!(self, pool => sqlx::query_as(
             "select d.request_head, d.request_body, d.response_head, d.response_body, e.payload
              from deliveries d join events e on e.id = d.event_id
              where d.account_id = $1 and d.id = $2",
@@ -103,7 +103,7 @@ impl Db {
             "select {DELIVERY} from deliveries d where account_id = $1 and event_id = $2 order by id"
         ));
         Ok(
-            read!(self, pool => sqlx::query_as(sql).bind(account_id).bind(event_id.to_string()).fetch_all(pool))?,
+            browse!(self, pool => sqlx::query_as(sql).bind(account_id).bind(event_id.to_string()).fetch_all(pool))?,
         )
     }
 }

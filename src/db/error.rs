@@ -23,6 +23,8 @@ pub enum DbError {
 /// SQLite's primary result codes (the low byte of an extended code); <https://www.sqlite.org/rescode.html>.
 mod code {
     pub(crate) const BUSY: u32 = 5;
+    pub(crate) const LOCKED: u32 = 6;
+    pub(crate) const INTERRUPT: u32 = 9;
     pub(crate) const IOERR: u32 = 10;
     pub(crate) const FULL: u32 = 13;
 }
@@ -60,28 +62,88 @@ impl DbError {
 
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(inner) if inner.is_unique_violation() => {
-                let rule = inner.constraint().map_or_else(|| inner.message().to_owned(), ToOwned::to_owned);
-                Self::Unique(rule)
-            }
-            sqlx::Error::Database(inner) => match sqlite_code(inner.as_ref()) {
-                Some(code::FULL | code::IOERR) => Self::Storage(error.to_string()),
-                Some(code::BUSY) => Self::Unavailable(error.to_string()),
-                // PostgreSQL class 53 (insufficient resources) and 57 (operator intervention).
-                None if inner.code().is_some_and(|c| c.starts_with("53")) => Self::Storage(error.to_string()),
-                None if inner.code().is_some_and(|c| c.starts_with("57")) => {
-                    Self::Unavailable(error.to_string())
-                }
-                _ => Self::Other(error),
-            },
-            sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::Io(_) => Self::Unavailable(error.to_string()),
-            _ => Self::Other(error),
+        match Blame::of(&error) {
+            Blame::Unique(rule) => Self::Unique(rule),
+            Blame::Disk => Self::Storage(error.to_string()),
+            Blame::Database | Blame::Connection => Self::Unavailable(error.to_string()),
+            Blame::Row => Self::Other(error),
         }
     }
+}
+
+impl DbError {
+    /// The same once more, for the next of many whom one failure concerns.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Storage(why) => Self::Storage(why.clone()),
+            Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            Self::Unique(_) | Self::Unusable(_) | Self::Other(_) => Self::Unavailable(self.to_string()),
+        }
+    }
+}
+
+/// Whose fault an error is.
+pub(super) enum Blame {
+    /// Of a value that is there already; the violated rule.
+    Unique(String),
+    /// Of what was to be read or written.
+    Row,
+    /// Of the disk.
+    Disk,
+    /// The database is busy, or did not finish in time. The connection goes on.
+    Database,
+    /// The connection is gone, or nobody knows what it is doing.
+    Connection,
+}
+
+impl Blame {
+    pub fn of(error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(inner) if inner.is_unique_violation() => {
+                Self::Unique(inner.constraint().map_or_else(|| inner.message().to_owned(), ToOwned::to_owned))
+            }
+            sqlx::Error::Database(inner) => match sqlite_code(inner.as_ref()) {
+                Some(code) => Self::of_sqlite(code),
+                None => Self::of_postgres(&inner.code().unwrap_or_default()),
+            },
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Connection,
+            _ => Self::Row,
+        }
+    }
+
+    fn of_sqlite(code: u32) -> Self {
+        match code {
+            code::FULL | code::IOERR => Self::Disk,
+            code::BUSY | code::LOCKED | code::INTERRUPT => Self::Database,
+            _ => Self::Row,
+        }
+    }
+
+    /// By SQLSTATE; <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+    fn of_postgres(code: &str) -> Self {
+        match code {
+            // The disk is full; input or output failed.
+            "53100" | "58030" => Self::Disk,
+            // The session was ended: by an administrator, a crash, a start, or for having been idle.
+            "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04" => Self::Connection,
+            // Lock not available; read-only, as a standby is.
+            "55P03" | "25006" => Self::Database,
+            // Lost connections; too few resources; cancelled by a time limit; serialization and deadlocks.
+            _ if code.starts_with("08") => Self::Connection,
+            _ if ["53", "57", "40"].iter().any(|class| code.starts_with(class)) => Self::Database,
+            _ => Self::Row,
+        }
+    }
+}
+
+/// A time limit of ours, as the error that a connection gives when it has one of its own.
+pub(super) fn timed_out() -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer in time"))
 }
 
 /// The primary SQLite code of an error; `None` for another engine's error.

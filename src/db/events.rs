@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::domain::delivery::{Delivery, Trigger};
 use crate::domain::event::Event;
 
 use super::columns::UuidText;
-use super::{Db, DbResult, read, write};
+use super::writer::{Answer, Order};
+use super::{Db, DbError, DbResult, read};
 
 /// A key stays taken for this long, in milliseconds.
 pub(super) const KEY_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -54,117 +54,17 @@ pub struct Entry {
     pub idempotency: Option<Idempotency>,
     /// Pending ones wait in the memory of [`Entry::instance`], sending ones are begun by it.
     pub deliveries: Vec<Delivery>,
-    /// Who sends what is to be sent.
-    pub instance: Arc<str>,
-}
-
-/// Writes one delivery down; a macro because its executor is either engine's.
-macro_rules! insert_delivery {
-    ($tx:ident, $delivery:expr, $instance:expr) => {{
-        let delivery: &Delivery = $delivery;
-        sqlx::query(
-            "insert into deliveries (id, account_id, event_id, event_key, channel, triggered_by, target,
-               destination_id, recipient, lane, state, reason, detail, attempt, instance, resend_of, first_id,
-               due_at, created_at, sent_at, finished_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-               $20, $21)",
-        )
-        .bind(delivery.id.to_string())
-        .bind(delivery.account_id)
-        .bind(delivery.event_id.to_string())
-        .bind(&delivery.event_key)
-        .bind(delivery.target.channel())
-        .bind(delivery.trigger)
-        .bind(delivery.target.kind())
-        .bind(delivery.target.destination_id())
-        .bind(delivery.target.recipient())
-        .bind(delivery.target.lane())
-        .bind(delivery.state)
-        .bind(delivery.reason)
-        .bind(&delivery.detail)
-        .bind(i64::from(delivery.attempt))
-        .bind((!delivery.state.is_final()).then_some($instance))
-        .bind(delivery.resend_of.map(|id| id.to_string()))
-        .bind(delivery.first_id.to_string())
-        .bind(delivery.due_at.as_millisecond())
-        .bind(delivery.created_at.as_millisecond())
-        .bind(delivery.sent_at.map(Timestamp::as_millisecond))
-        .bind(delivery.finished_at.map(Timestamp::as_millisecond))
-        .execute(&mut *$tx)
-        .await?;
-    }};
+    /// Who sends what is to be sent: nobody yet, where no server is behind this process.
+    pub instance: Option<Arc<str>>,
 }
 
 impl Db {
     /// Writes down an event and its deliveries. When this answers, they are on disk.
     pub async fn accept(&self, entry: Entry) -> DbResult<AcceptOutcome> {
-        let Entry { event, payload, trigger, nonce, idempotency, deliveries, instance } = entry;
-        let now = event.accepted_at.as_millisecond();
-        let event_id = event.id.to_string();
-        let to_send = i64::try_from(deliveries.iter().filter(|d| !d.state.is_final()).count()).unwrap_or(0);
-        write!(self, tx => {
-            if let Some(Idempotency { key, body_hash }) = idempotency {
-                sqlx::query("delete from idempotency_keys where account_id = $1 and key = $2 and created_at <= $3")
-                    .bind(event.account_id)
-                    .bind(&key)
-                    .bind(now - KEY_LIFE_MS)
-                    .execute(&mut *tx)
-                    .await?;
-                let done = sqlx::query(
-                    "insert into idempotency_keys (account_id, key, body_hash, event_id, deliveries, created_at)
-                     values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
-                )
-                .bind(event.account_id)
-                .bind(&key)
-                .bind(&body_hash)
-                .bind(&event_id)
-                .bind(to_send)
-                .bind(now)
-                .execute(&mut *tx)
-                .await?;
-                if done.rows_affected() == 0 {
-                    let (hash, UuidText(event_id), deliveries): (String, UuidText, i64) = sqlx::query_as(
-                        "select body_hash, event_id, deliveries from idempotency_keys
-                         where account_id = $1 and key = $2",
-                    )
-                    .bind(event.account_id)
-                    .bind(&key)
-                    .fetch_one(tx)
-                    .await?;
-                    return Ok(if hash == body_hash {
-                        AcceptOutcome::Before { event_id, deliveries }
-                    } else {
-                        AcceptOutcome::KeyTaken
-                    });
-                }
-            }
-            let done = sqlx::query(
-                "insert into events (id, account_id, event_key, triggered_by, payload, nonce, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7) on conflict (account_id, nonce) do nothing",
-            )
-            .bind(&event_id)
-            .bind(event.account_id)
-            .bind(&event.key)
-            .bind(trigger)
-            .bind(&*payload)
-            .bind(&nonce)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-            if done.rows_affected() == 0 {
-                let UuidText(event_id) =
-                    sqlx::query_scalar("select id from events where account_id = $1 and nonce = $2")
-                        .bind(event.account_id)
-                        .bind(nonce)
-                        .fetch_one(tx)
-                        .await?;
-                return Ok(AcceptOutcome::Before { event_id, deliveries: to_send });
-            }
-            for delivery in &deliveries {
-                insert_delivery!(tx, delivery, &*instance);
-            }
-            Ok(AcceptOutcome::New(deliveries))
-        })
+        match self.writer().write(Order::Accept(Box::new(entry))).await? {
+            Answer::Accepted(outcome) => Ok(outcome),
+            Answer::Done(_) => Err(DbError::Unusable("an event was answered as a change".into())),
+        }
     }
 
     /// What is answered to a repeat of a request that was accepted; `None` if the key is free.

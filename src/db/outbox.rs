@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 use crate::domain::delivery::{Delivery, Stages, Transcript};
 
-use super::{Db, DbResult, read, write};
+use super::writer::{Answer, Order, PutBack};
+use super::{Db, DbError, DbResult, read};
 
 /// The `sending` mark: it is on disk before the first byte leaves.
 #[derive(Clone, Debug)]
@@ -45,94 +46,46 @@ pub struct Settlement {
     pub instance: Arc<str>,
 }
 
-/// Something, unless it is empty.
-fn kept(text: impl Into<Option<String>>) -> Option<String> {
-    text.into().filter(|text| !text.is_empty())
+/// How many rows a statement names at most.
+const TOGETHER: usize = 64;
+
+/// `($3, $4, $5)`: so many places for values, the first of which has the number `first`.
+fn places(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
+    format!("({})", places.join(", "))
 }
 
-fn micros(stage: Option<std::time::Duration>) -> Option<i64> {
-    stage.map(|stage| i64::try_from(stage.as_micros()).unwrap_or(i64::MAX))
+impl Settlement {
+    /// How many bytes its texts have.
+    pub(super) fn bytes(&self) -> usize {
+        let Transcript { request_head, request_body, response_head, response_body } = &self.transcript;
+        request_head.len() + request_body.len() + response_head.len() + response_body.len()
+    }
 }
 
 impl Db {
     /// Marks a delivery as `sending`. `false` if it no longer waits under our name.
     pub async fn start(&self, start: Start) -> DbResult<bool> {
-        write!(self, tx => {
-            let done = sqlx::query(
-                "update deliveries set state = 'sending', attempt = $2, sent_at = $3
-                 where id = $1 and state = 'pending' and attempt = $2 - 1 and instance = $4",
-            )
-            .bind(start.id.to_string())
-            .bind(i64::from(start.attempt))
-            .bind(start.at.as_millisecond())
-            .bind(&*start.instance)
-            .execute(tx)
-            .await?;
-            Ok(done.rows_affected() == 1)
-        })
+        self.change(Order::Start(start)).await
     }
 
     /// Writes down how an attempt ended, and what left and came back. `false` if the row is no longer the one
     /// that was being sent: somebody else has settled it.
     pub async fn settle(&self, settlement: Settlement) -> DbResult<bool> {
-        let Settlement { delivery, payload, transcript, stages, instance } = settlement;
-        // A payload that was sent as it is stands in its event's row, and is not stored twice.
-        let request_body = kept(transcript.request_body).filter(|body| **body != *payload);
-        let took_ms = delivery.took.map(|took| i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
-        write!(self, tx => {
-            let done = sqlx::query(
-                "update deliveries set state = $4, reason = $5, status = $6, detail = $7, took_ms = $8,
-                   due_at = $9, finished_at = $10, recipient = $11, lane = $12, request_head = $13,
-                   request_body = $14, response_head = $15, response_body = $16, resolve_us = $17,
-                   policy_us = $18, connect_us = $19, tls_us = $20, sent_us = $21, first_byte_us = $22,
-                   done_us = $23, certificate_until = $24, instance = null
-                 where id = $1 and state = 'sending' and attempt = $2 and instance = $3",
-            )
-            .bind(delivery.id.to_string())
-            .bind(i64::from(delivery.attempt))
-            .bind(&*instance)
-            .bind(delivery.state)
-            .bind(delivery.reason)
-            .bind(delivery.status.map(i64::from))
-            .bind(&delivery.detail)
-            .bind(took_ms)
-            .bind(delivery.due_at.as_millisecond())
-            .bind(delivery.finished_at.map(Timestamp::as_millisecond))
-            .bind(delivery.target.recipient())
-            .bind(delivery.target.lane())
-            .bind(kept(transcript.request_head))
-            .bind(request_body)
-            .bind(kept(transcript.response_head))
-            .bind(kept(transcript.response_body))
-            .bind(micros(stages.resolved))
-            .bind(micros(stages.allowed))
-            .bind(micros(stages.connected))
-            .bind(micros(stages.secured))
-            .bind(micros(stages.sent))
-            .bind(micros(stages.first_byte))
-            .bind(micros(stages.done))
-            .bind(stages.certificate_until.map(Timestamp::as_millisecond))
-            .execute(tx)
-            .await?;
-            Ok(done.rows_affected() == 1)
-        })
+        self.change(Order::Settle(Box::new(settlement))).await
     }
 
     /// Takes a `sending` mark back, where nothing has left: the delivery waits again under our name. `false` if
     /// it was not being sent.
     pub async fn put_back(&self, id: Uuid, attempt: u32, instance: Arc<str>) -> DbResult<bool> {
-        write!(self, tx => {
-            let done = sqlx::query(
-                "update deliveries set state = 'pending', attempt = attempt - 1
-                 where id = $1 and state = 'sending' and attempt = $2 and instance = $3",
-            )
-            .bind(id.to_string())
-            .bind(i64::from(attempt))
-            .bind(&*instance)
-            .execute(tx)
-            .await?;
-            Ok(done.rows_affected() == 1)
-        })
+        self.change(Order::PutBack(PutBack { id, attempt, instance })).await
+    }
+
+    async fn change(&self, order: Order) -> DbResult<bool> {
+        match self.writer().write(order).await? {
+            Answer::Done(done) => Ok(done),
+            Answer::Accepted(_) => Err(DbError::Unusable("a change was answered as an event".into())),
+        }
     }
 
     /// How many deliveries wait, counted up to `most`.

@@ -1,7 +1,7 @@
 //! Browser sessions: the id hashed, the data sealed by whoever stores it.
 
 use super::columns::from_row;
-use super::{Db, DbResult, read, write};
+use super::{Db, DbResult, browse, write};
 
 /// A stored session.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Db {
     pub async fn session(&self, id: &str, now: i64, oldest: i64) -> DbResult<Option<SessionRecord>> {
         let sql =
             sqlx::AssertSqlSafe(format!("{SESSION} where id = $1 and expires_at > $2 and created_at > $3"));
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(id).bind(now).bind(oldest).fetch_optional(pool))?)
+        Ok(browse!(self, pool => sqlx::query_as(sql).bind(id).bind(now).bind(oldest).fetch_optional(pool))?)
     }
 
     /// A person's sessions, the latest first.
@@ -41,7 +41,7 @@ impl Db {
         let sql = sqlx::AssertSqlSafe(format!(
             "{SESSION} where user_id = $1 and expires_at > $2 order by seen_at desc"
         ));
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(user_id).bind(now).fetch_all(pool))?)
+        Ok(browse!(self, pool => sqlx::query_as(sql).bind(user_id).bind(now).fetch_all(pool))?)
     }
 
     /// Stores a session; one that exists keeps its beginning, address and browser.

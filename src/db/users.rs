@@ -5,7 +5,7 @@ mod change;
 use crate::domain::role::Role;
 
 use super::columns::{Identified, from_row, in_row};
-use super::{Db, DbResult, read, write};
+use super::{Db, DbResult, browse, write};
 
 pub use change::Change;
 
@@ -101,7 +101,7 @@ impl Db {
     /// Whether anybody can sign in at all; while not, `/setup` is open.
     pub async fn has_users(&self) -> DbResult<bool> {
         let count: i64 =
-            read!(self, pool => sqlx::query_scalar("select count(*) from users").fetch_one(pool))?;
+            browse!(self, pool => sqlx::query_scalar("select count(*) from users").fetch_one(pool))?;
         Ok(count > 0)
     }
 
@@ -109,24 +109,24 @@ impl Db {
     pub async fn user_by_email(&self, email: &str) -> DbResult<Option<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} where email = $1"));
         let folded = email.trim().to_lowercase();
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(folded).fetch_optional(pool))?)
+        Ok(browse!(self, pool => sqlx::query_as(sql).bind(folded).fetch_optional(pool))?)
     }
 
     /// The person with this id.
     pub async fn user(&self, id: &str) -> DbResult<Option<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} where id = $1"));
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool))?)
+        Ok(browse!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool))?)
     }
 
     /// Everybody, by address.
     pub async fn users(&self) -> DbResult<Vec<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} order by email"));
-        Ok(read!(self, pool => sqlx::query_as(sql).fetch_all(pool))?)
+        Ok(browse!(self, pool => sqlx::query_as(sql).fetch_all(pool))?)
     }
 
     /// The role of a person in an account; `None` for a stranger.
     pub async fn role(&self, user_id: &str, account_id: i64) -> DbResult<Option<Role>> {
-        let role = read!(self, pool => sqlx::query_scalar(
+        let role = browse!(self, pool => sqlx::query_scalar(
             "select role from memberships where user_id = $1 and account_id = $2",
         )
         .bind(user_id)
@@ -137,7 +137,7 @@ impl Db {
 
     /// The accounts and roles of a person.
     pub(crate) async fn memberships(&self, user_id: &str) -> DbResult<Vec<(i64, Role)>> {
-        let memberships = read!(self, pool => sqlx::query_as(
+        let memberships = browse!(self, pool => sqlx::query_as(
             "select account_id, role from memberships where user_id = $1 order by account_id",
         )
         .bind(user_id)
@@ -147,7 +147,7 @@ impl Db {
 
     /// The people of an account, by address.
     pub async fn members(&self, account_id: i64) -> DbResult<Vec<MemberRecord>> {
-        let members: Vec<Identified<_>> = read!(self, pool => sqlx::query_as(
+        let members: Vec<Identified<_>> = browse!(self, pool => sqlx::query_as(
             "select u.id, u.email, u.name, m.role, u.disabled, u.last_sign_in_at
              from memberships m join users u on u.id = m.user_id
              where m.account_id = $1 order by u.email",

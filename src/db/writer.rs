@@ -1,30 +1,51 @@
-//! The one SQLite connection that writes, with group commit.
+//! The one connection that makes the changes of the hot way, with group commit.
 //!
-//! A commit costs an fsync whether it holds one row or a thousand, so the writer takes everything that
-//! waits, runs it in one `BEGIN IMMEDIATE`, commits once and then answers every waiter. Each job has a
-//! savepoint of its own: one that fails takes nothing with it. A deferred `BEGIN` that later writes would
-//! fail at once with `SQLITE_BUSY_SNAPSHOT` (517), whatever the busy timeout.
+//! A commit costs an fsync whether it holds one row or a thousand, and a statement costs a message to the
+//! database and back whether it holds one row or sixty-four. So changes are data: the writer takes everything
+//! that waits, makes one statement of each kind, commits once, and then answers every waiter. On SQLite all other
+//! writes go through the same connection, as jobs in transactions of their own.
+
+mod accept;
+mod backend;
+mod connection;
+mod group;
+mod jobs;
+mod order;
+mod postgres;
+mod sqlite;
+mod statement;
+mod traces;
+mod transitions;
+
+use std::collections::VecDeque;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, oneshot};
 
-use super::error::extended_code;
+pub(super) use order::{Answer, Order, PutBack};
+
+use super::error::Blame;
 use super::{DbError, DbResult};
+use jobs::Job;
+use order::{Fate, PATIENCE, Waiting};
 
-/// How many jobs share one commit at most: enough to make the fsync cheap, few enough to stay quick.
+/// How many orders share one commit at most: enough to make the fsync cheap, few enough to stay quick.
 const GROUP: usize = 512;
-/// How many jobs may wait before callers wait for a place.
+/// How many bytes they bring at most.
+const GROUP_BYTES: usize = 4 * 1_024 * 1_024;
+/// How many orders may wait before callers wait for a place.
 const QUEUE: usize = 4_096;
+/// A PostgreSQL that is away must not keep the program from ending.
+const CLOSING: Duration = Duration::from_secs(5);
 
-/// Told once the group's fate is known: `None` when it is on disk, else why it is not.
-type CommitReply = Box<dyn FnOnce(Option<String>) + Send>;
-/// Runs inside the group's transaction, then hands back the way to answer its waiter.
-type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, (bool, CommitReply)> + Send>;
-
-/// What a caller wants of the writer.
-enum Order {
+enum Command {
+    Write(Waiting),
     Run(Job),
+    /// Says how safely a commit stands on the disk.
+    Durability(oneshot::Sender<DbResult<String>>),
     /// Close the connection, and say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -32,132 +53,189 @@ enum Order {
 /// A handle on the writer task.
 #[derive(Clone)]
 pub(super) struct Writer {
-    orders: mpsc::Sender<Order>,
+    commands: mpsc::Sender<Command>,
+}
+
+/// Whose connection it is.
+enum Session {
+    Sqlite(sqlite::Session),
+    Postgres(Box<postgres::Session>),
+}
+
+/// What became of a group.
+enum Written {
+    /// It is on disk.
+    Done(Vec<(Waiting, Fate)>),
+    /// Nothing of it is, because of one or another of its rows.
+    Refused(Vec<Waiting>, DbError),
+    /// Nothing of it is, and that is nobody's fault among them.
+    Failed(Vec<Waiting>, DbError),
+}
+
+impl Written {
+    /// What an error means for a group of which nothing is on disk.
+    fn from_error(group: Vec<Waiting>, error: sqlx::Error) -> Self {
+        match Blame::of(&error) {
+            Blame::Unique(_) | Blame::Row => Self::Refused(group, error.into()),
+            Blame::Disk | Blame::Database | Blame::Connection => Self::Failed(group, error.into()),
+        }
+    }
+}
+
+fn closed() -> DbError {
+    DbError::Unavailable("the database is closed".into())
 }
 
 impl Writer {
     /// Starts the task that owns `connection`. It is never cancelled by a caller that goes away.
-    pub fn start(connection: SqliteConnection) -> Self {
-        let (orders, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(work(connection, waiting));
-        Self { orders }
+    pub fn on_sqlite(connection: SqliteConnection) -> Self {
+        Self::start(Session::Sqlite(sqlite::Session::new(connection)))
     }
 
-    /// Runs `body` in a transaction and answers once it is on disk.
+    /// The same on PostgreSQL, where a connection that is lost is opened anew. The first one is opened now.
+    pub async fn on_postgres(options: PgConnectOptions) -> sqlx::Result<Self> {
+        Ok(Self::start(Session::Postgres(Box::new(postgres::Session::open(options).await?))))
+    }
+
+    fn start(session: Session) -> Self {
+        let (commands, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(work(session, waiting));
+        Self { commands }
+    }
+
+    /// Makes a change, and answers once it is on disk.
+    pub async fn write(&self, order: Order) -> DbResult<Answer> {
+        let (waiting, answer) = Waiting::new(order);
+        let sent = tokio::time::timeout(PATIENCE, self.commands.send(Command::Write(waiting))).await;
+        sent.map_err(|_| DbError::Unavailable("too many writes are waiting".into()))?
+            .map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Runs `body` in a transaction and answers once it is on disk; on SQLite only.
     pub async fn run<T: Send + 'static>(
         &self,
         body: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, DbResult<T>> + Send + 'static,
     ) -> DbResult<T> {
-        let (reply_to, answer) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            Box::pin(async move {
-                let result = body(connection).await;
-                let keep = result.is_ok();
-                let answer: CommitReply = Box::new(move |failure| {
-                    // A waiter that has gone away needs no answer.
-                    let _ = reply_to.send(match failure {
-                        None => result,
-                        Some(why) => Err(DbError::Storage(why)),
-                    });
-                });
-                (keep, answer)
-            })
-        });
-        let closed = || DbError::Unavailable("the database is closed".into());
-        self.orders.send(Order::Run(job)).await.map_err(|_| closed())?;
+        let (job, answer) = jobs::job(body);
+        self.commands.send(Command::Run(job)).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
+    }
+
+    /// How safely a commit stands on the disk, in the engine's own word.
+    pub async fn durability(&self) -> DbResult<String> {
+        let (reply_to, answer) = oneshot::channel();
+        self.commands.send(Command::Durability(reply_to)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Waits until the task has ended.
+    pub async fn ended(&self) {
+        self.commands.closed().await;
     }
 
     /// Commits everything sent before, then closes the connection; SQLite then folds its WAL into the file.
     pub async fn close(&self) {
         let (reply_to, answer) = oneshot::channel();
         // Whoever closes second finds it closed.
-        if self.orders.send(Order::Close(reply_to)).await.is_ok() {
+        if self.commands.send(Command::Close(reply_to)).await.is_ok() {
             let _ = answer.await;
         }
     }
+
+    /// The same, for a database that may be away.
+    pub async fn close_in_time(&self) {
+        let _ = tokio::time::timeout(CLOSING, self.close()).await;
+    }
 }
 
-async fn work(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Order>) {
-    let mut orders = Vec::with_capacity(GROUP);
+async fn work(mut session: Session, mut commands: mpsc::Receiver<Command>) {
+    let mut taken = Vec::with_capacity(GROUP);
+    let mut backlog = VecDeque::with_capacity(GROUP);
     let mut closer = None;
-    while closer.is_none() && waiting.recv_many(&mut orders, GROUP).await > 0 {
-        let mut group = Vec::with_capacity(orders.len());
-        for order in orders.drain(..) {
-            match order {
-                Order::Run(job) if closer.is_none() => group.push(job),
-                // It came too late: its waiter is told that the database is closed.
-                Order::Run(_) => {}
-                Order::Close(reply_to) => closer = Some(reply_to),
+    while closer.is_none() {
+        if backlog.is_empty() && commands.recv_many(&mut taken, GROUP).await == 0 {
+            break;
+        }
+        backlog.extend(taken.drain(..));
+        let (mut group, mut jobs, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while bytes < GROUP_BYTES
+            && closer.is_none()
+            && let Some(command) = backlog.pop_front()
+        {
+            match command {
+                Command::Write(waiting) if waiting.is_wanted() => {
+                    bytes += waiting.weight();
+                    group.push(waiting);
+                }
+                Command::Write(waiting) => waiting.turn_away(),
+                Command::Run(job) => jobs.push(job),
+                Command::Durability(reply_to) => drop(reply_to.send(session.durability().await)),
+                // What came too late is told that the database is closed.
+                Command::Close(reply_to) => closer = Some(reply_to),
             }
         }
-        if !group.is_empty() {
-            commit(&mut connection, group).await;
-        }
+        session.write_all(group).await;
+        session.run_all(jobs).await;
     }
-    drop(waiting);
-    let _ = connection.close().await;
+    drop((commands, backlog));
+    session.close().await;
     if let Some(reply_to) = closer {
         let _ = reply_to.send(());
     }
 }
 
-async fn commit(connection: &mut SqliteConnection, group: Vec<Job>) {
-    let mut answers = Vec::with_capacity(group.len());
-    let failure = commit_group(connection, group.into_iter(), &mut answers).await.err();
-    if let Some(error) = &failure {
-        end_on_lost_fsync(error);
-        tracing::error!(%error, "a group of writes was rolled back");
-        // The transaction may or may not still be open; either way it must not leak into the next group.
-        let _ = sqlx::query("rollback").execute(&mut *connection).await;
-    }
-    let why = failure.map(|error| error.to_string());
-    for answer in answers {
-        answer(why.clone());
-    }
-}
-
-async fn commit_group(
-    connection: &mut SqliteConnection,
-    jobs: impl Iterator<Item = Job>,
-    answers: &mut Vec<CommitReply>,
-) -> Result<(), sqlx::Error> {
-    let mut jobs = jobs.peekable();
-    sqlx::query("begin immediate").execute(&mut *connection).await?;
-    while let Some(job) = jobs.next() {
-        // A job that is alone needs no savepoint: the transaction itself is its own.
-        let alone = answers.is_empty() && jobs.peek().is_none();
-        if !alone {
-            sqlx::query("savepoint job").execute(&mut *connection).await?;
-        }
-        let (keep, answer) = job(connection).await;
-        answers.push(answer);
-        match (keep, alone) {
-            (true, true) => {}
-            (true, false) => run(connection, "release job").await?,
-            (false, true) => return run(connection, "rollback").await,
-            (false, false) => {
-                run(connection, "rollback to job").await?;
-                run(connection, "release job").await?;
+impl Session {
+    /// Writes a group. If one of its rows is refused, the group is tried in halves until the culprit stands alone.
+    async fn write_all(&mut self, group: Vec<Waiting>) {
+        let mut parts = vec![group];
+        while let Some(part) = parts.pop() {
+            if part.is_empty() {
+                continue;
+            }
+            let written = match self {
+                Self::Sqlite(session) => session.write(part).await,
+                Self::Postgres(session) => session.write(part).await,
+            };
+            match written {
+                Written::Done(done) => done.into_iter().for_each(|(waiting, fate)| waiting.answer(fate)),
+                Written::Refused(mut part, error) => {
+                    let second = part.split_off(part.len().div_ceil(2));
+                    match part.pop() {
+                        Some(culprit) if second.is_empty() => culprit.fail(error),
+                        last => {
+                            part.extend(last);
+                            parts.extend([second, part]);
+                        }
+                    }
+                }
+                Written::Failed(part, error) => {
+                    tracing::error!(%error, orders = part.len(), "a group of writes was rolled back");
+                    part.into_iter().for_each(|waiting| waiting.fail(error.again()));
+                }
             }
         }
     }
-    run(connection, "commit").await
-}
 
-async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), sqlx::Error> {
-    sqlx::query(sql).execute(connection).await.map(drop)
-}
+    async fn run_all(&mut self, jobs: Vec<Job>) {
+        match self {
+            Self::Sqlite(session) => session.run(jobs).await,
+            // There a job is a transaction on another connection; none is ever sent here.
+            Self::Postgres(_) => drop(jobs),
+        }
+    }
 
-/// After a failed fsync nobody knows what is on disk, and asking again would lie: only a restart, which
-/// reads the file anew, tells. <https://www.sqlite.org/rescode.html#ioerr_fsync>
-fn end_on_lost_fsync(error: &sqlx::Error) {
-    const IOERR_FSYNC: u32 = 1_034;
-    const IOERR_DIR_FSYNC: u32 = 1_290;
-    if let sqlx::Error::Database(inner) = error
-        && let Some(IOERR_FSYNC | IOERR_DIR_FSYNC) = extended_code(inner.as_ref())
-    {
-        tracing::error!("fsync failed: what is on disk is uncertain, stopping");
-        std::process::exit(1);
+    async fn durability(&mut self) -> DbResult<String> {
+        match self {
+            Self::Sqlite(session) => session.durability().await,
+            Self::Postgres(session) => session.durability().await,
+        }
+    }
+
+    async fn close(self) {
+        match self {
+            Self::Sqlite(session) => session.close().await,
+            Self::Postgres(session) => session.close().await,
+        }
     }
 }

@@ -13,8 +13,6 @@ use crate::domain::event::Event;
 use crate::domain::route::{Planned, route};
 use crate::error::{Error, Result};
 
-pub(super) use capacity::MOST_WAITING;
-
 use super::queue::{Admission, Place};
 use super::registry::AttemptHandle;
 use super::{Dispatcher, faults, metrics};
@@ -83,7 +81,7 @@ impl Dispatcher {
             nonce: None,
             idempotency: None,
             deliveries,
-            instance: self.inner.instance.name(),
+            instance: self.inner.instance.owner(),
         })
     }
 
@@ -97,7 +95,8 @@ impl Dispatcher {
 
     async fn commit(&self, mut entry: Entry, queued: bool) -> Result<AcceptOutcome> {
         let payload = Arc::clone(&entry.payload);
-        let mut reserved = if queued { self.admit(&mut entry) } else { Vec::new() };
+        let owner = entry.instance.clone().filter(|_| queued);
+        let mut reserved = owner.as_ref().map_or_else(Vec::new, |owner| self.admit(&mut entry, owner));
         let outcome = match self.inner.db.accept(entry).await {
             Ok(AcceptOutcome::New(deliveries)) => AcceptOutcome::New(deliveries),
             other => {
@@ -113,7 +112,7 @@ impl Dispatcher {
                 let message = OutboxMessage { delivery: delivery.clone(), payload: Arc::clone(&payload) };
                 match reserved {
                     Some(Reserved { place, attempt }) => self.spawn_attempt(message.into(), place, attempt),
-                    None if queued && delivery.state == State::Pending => {
+                    None if owner.is_some() && delivery.state == State::Pending => {
                         self.add_waiting(1);
                         self.inner.queue.push(message.into());
                     }
@@ -126,7 +125,7 @@ impl Dispatcher {
     }
 
     /// Decides which deliveries are committed as being sent, which wait, and which find their lane full.
-    fn admit(&self, entry: &mut Entry) -> Vec<Option<Reserved>> {
+    fn admit(&self, entry: &mut Entry, owner: &Arc<str>) -> Vec<Option<Reserved>> {
         let (now, queue, registry) = (entry.event.accepted_at, &self.inner.queue, &self.inner.registry);
         let admit = |delivery: &mut Delivery| {
             if delivery.state != State::Pending {
@@ -135,7 +134,7 @@ impl Dispatcher {
             match queue.admit(delivery) {
                 Admission::Send(place) => {
                     delivery.begin(now);
-                    let attempt = registry.enter(delivery.id, Arc::clone(&entry.instance));
+                    let attempt = registry.enter(delivery.id, Arc::clone(owner));
                     Some(Reserved { place, attempt })
                 }
                 Admission::Wait => None,

@@ -8,16 +8,34 @@ use crate::domain::clock::Clock;
 /// The present name. It changes when the database has taken the old one for dead.
 pub(super) struct Instance {
     name: Mutex<Arc<str>>,
+    is_serving: AtomicBool,
     is_listed: AtomicBool,
 }
 
 impl Instance {
     pub(super) fn new(clock: &Clock) -> Self {
-        Self { name: Mutex::new(fresh(clock)), is_listed: AtomicBool::new(false) }
+        Self {
+            name: Mutex::new(fresh(clock)),
+            is_serving: AtomicBool::new(false),
+            is_listed: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn name(&self) -> Arc<str> {
         Arc::clone(&self.name.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Who sends what is accepted here: a command leaves that to a server.
+    pub(super) fn owner(&self) -> Option<Arc<str>> {
+        self.is_serving().then(|| self.name())
+    }
+
+    pub(super) fn is_serving(&self) -> bool {
+        self.is_serving.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn serve(&self) {
+        self.is_serving.store(true, Ordering::Relaxed);
     }
 
     /// Goes on under a new name, which is listed already.

@@ -15,6 +15,8 @@ pub struct DispatchSettings {
     pub smtp_connections: usize,
     /// Deliveries that may wait in one lane.
     pub max_pending_per_lane: usize,
+    /// Deliveries that may wait over everything.
+    pub max_pending: i64,
     /// A webhook that has waited for longer is of no use any more.
     pub expire_after: Duration,
 }

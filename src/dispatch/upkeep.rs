@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 
 use crate::db::DbResult;
 
-use super::accept::MOST_WAITING;
 use super::queue::Refill;
 use super::{Dispatcher, TICK, instance, metrics};
 
@@ -52,7 +51,7 @@ impl Dispatcher {
             inner.db.recover_abandoned(self.now_ms()).await?;
         }
         if round.is_multiple_of(SELDOM) {
-            inner.waiting.store(inner.db.pending(MOST_WAITING).await?, Ordering::Relaxed);
+            inner.waiting.store(inner.db.pending(inner.settings.max_pending).await?, Ordering::Relaxed);
             self.reconcile().await?;
             inner.queue.forget_quiet_lanes();
         }

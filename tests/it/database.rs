@@ -1,5 +1,14 @@
 //! Databases that cannot be used, each refused with a sentence that says why and what to do.
 
+mod accepting;
+mod durability;
+mod files;
+mod lost;
+mod owners;
+mod rows;
+mod time;
+mod transitions;
+
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

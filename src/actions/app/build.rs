@@ -99,6 +99,7 @@ fn dispatch_settings(config: &Config) -> DispatchSettings {
         max_per_lane: config.max_per_lane.into(),
         smtp_connections: config.smtp_connections.into(),
         max_pending_per_lane: config.max_pending_per_lane.try_into().unwrap_or(usize::MAX),
+        max_pending: config.max_pending.into(),
         expire_after: config.expire_after,
     }
 }

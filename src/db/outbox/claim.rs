@@ -2,9 +2,17 @@
 
 use std::sync::Arc;
 
+use sqlx::AssertSqlSafe;
+
+use super::{TOGETHER, places};
 use crate::db::columns::{DELIVERY, OutboxRow};
 use crate::db::{Db, DbResult, read, write};
 use crate::domain::delivery::{OutboxMessage, Reason, State};
+
+/// A row that cannot be read must not hold up all those that can.
+const FAIL: &str =
+    "update deliveries set state = $2, reason = $3, detail = $4, finished_at = $5, instance = null
+     where id = $1 and state = 'pending'";
 
 impl Db {
     /// Makes up to `limit` rows ours that wait without an owner and are due; what is due first comes first. They
@@ -22,7 +30,7 @@ impl Db {
             self.skip_locked()
         );
         write!(self, tx => {
-            let found: Vec<OutboxRow> = sqlx::query_as(sqlx::AssertSqlSafe(select))
+            let found: Vec<OutboxRow> = sqlx::query_as(AssertSqlSafe(select))
                 .bind(now)
                 .bind(limit)
                 .fetch_all(&mut *tx)
@@ -30,32 +38,31 @@ impl Db {
             let mut messages = Vec::with_capacity(found.len());
             for OutboxRow(found) in found {
                 match found {
-                    Ok(message) => {
-                        sqlx::query(
-                            "update deliveries set instance = $2
-                             where id = $1 and state = 'pending' and instance is null",
-                        )
-                        .bind(message.delivery.id.to_string())
-                        .bind(&*instance)
-                        .execute(&mut *tx)
-                        .await?;
-                        messages.push(message);
-                    }
+                    Ok(message) => messages.push(message),
                     Err((id, error)) => {
                         tracing::error!(delivery = %id, %error, "a waiting delivery cannot be read: it failed");
-                        sqlx::query(
-                            "update deliveries set state = $2, reason = $3, detail = $4, finished_at = $5
-                             where id = $1 and state = 'pending'",
-                        )
-                        .bind(id)
-                        .bind(State::Failed)
-                        .bind(Reason::NotComposed)
-                        .bind(error.to_string())
-                        .bind(now)
-                        .execute(&mut *tx)
-                        .await?;
+                        sqlx::query(FAIL)
+                            .bind(id)
+                            .bind(State::Failed)
+                            .bind(Reason::NotComposed)
+                            .bind(error.to_string())
+                            .bind(now)
+                            .execute(&mut *tx)
+                            .await?;
                     }
                 }
+            }
+            for claimed in messages.chunks(TOGETHER) {
+                let claim = format!(
+                    "update deliveries set instance = $1
+                     where state = 'pending' and instance is null and id in {}",
+                    places(2, claimed.len())
+                );
+                let mut query = sqlx::query(AssertSqlSafe(claim)).bind(&*instance);
+                for OutboxMessage { delivery, .. } in claimed {
+                    query = query.bind(delivery.id.to_string());
+                }
+                query.execute(&mut *tx).await?;
             }
             Ok(messages)
         })
@@ -70,7 +77,7 @@ impl Db {
         now: i64,
         limit: i64,
     ) -> DbResult<Vec<OutboxMessage>> {
-        let sql = sqlx::AssertSqlSafe(format!(
+        let sql = AssertSqlSafe(format!(
             "select {DELIVERY}, e.payload from deliveries d join events e on e.id = d.event_id
              where d.state = 'pending' and d.instance = $1 and d.account_id = $2 and d.lane = $3
                and d.due_at <= $4
@@ -93,14 +100,10 @@ impl Db {
         Ok(messages)
     }
 
-    /// A row that cannot be read must not hold up all those that can.
     async fn fail_unreadable(&self, id: String, why: String, now: i64) -> DbResult<()> {
         tracing::error!(delivery = %id, why, "a waiting delivery cannot be read: it failed");
         write!(self, tx => {
-            sqlx::query(
-                "update deliveries set state = $2, reason = $3, detail = $4, finished_at = $5, instance = null
-                 where id = $1 and state = 'pending'",
-            )
+            sqlx::query(FAIL)
             .bind(id)
             .bind(State::Failed)
             .bind(Reason::NotComposed)

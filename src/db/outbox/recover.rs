@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
+use super::{TOGETHER, places};
 use crate::db::columns::UuidText;
 use crate::db::{Db, DbResult, read, write};
 
@@ -33,30 +35,28 @@ impl Db {
     /// Sets to rest what is being sent under a name and has no attempt any more: a webhook is unknown, a mail,
     /// which is at-least-once, waits again for whoever claims it. Answers how many there were.
     pub async fn interrupt(&self, ids: Vec<Uuid>, instance: Arc<str>, now: i64) -> DbResult<u64> {
-        let unknown = format!(
-            "update deliveries set state = 'unknown', reason = 'interrupted', finished_at = $3, instance = null
-             where id = $1 and state = 'sending' and instance = $2 and {NOT_AGAIN}"
-        );
         write!(self, tx => {
             let mut count = 0;
-            for id in ids {
-                count += sqlx::query(sqlx::AssertSqlSafe(unknown.clone()))
-                    .bind(id.to_string())
-                    .bind(&*instance)
-                    .bind(now)
-                    .execute(&mut *tx)
-                    .await?
-                    .rows_affected();
-                count += sqlx::query(
-                    "update deliveries set state = 'pending', due_at = $3, instance = null
-                     where id = $1 and state = 'sending' and instance = $2",
-                )
-                .bind(id.to_string())
-                .bind(&*instance)
-                .bind(now)
-                .execute(&mut *tx)
-                .await?
-                .rows_affected();
+            for ids in ids.chunks(TOGETHER) {
+                let places = places(3, ids.len());
+                for change in [
+                    format!(
+                        "update deliveries set state = 'unknown', reason = 'interrupted', finished_at = $1,
+                           instance = null
+                         where state = 'sending' and instance = $2 and id in {places} and {NOT_AGAIN}"
+                    ),
+                    // What is still being sent is a mail.
+                    format!(
+                        "update deliveries set state = 'pending', due_at = $1, instance = null
+                         where state = 'sending' and instance = $2 and id in {places}"
+                    ),
+                ] {
+                    let mut query = sqlx::query(AssertSqlSafe(change)).bind(now).bind(&*instance);
+                    for id in ids {
+                        query = query.bind(id.to_string());
+                    }
+                    count += query.execute(&mut *tx).await?.rows_affected();
+                }
             }
             Ok(count)
         })
@@ -90,7 +90,7 @@ impl Db {
     async fn gone(&self) -> DbResult<Vec<String>> {
         let forget = format!("delete from instances where seen_at < {} - {SILENT_MS}", self.clock_in_sql());
         write!(self, tx => {
-            sqlx::query(sqlx::AssertSqlSafe(forget)).execute(&mut *tx).await?;
+            sqlx::query(AssertSqlSafe(forget)).execute(&mut *tx).await?;
             let mut gone = Vec::new();
             // Each step seeks the next name in the index, however many rows the names have.
             for names in [
@@ -119,34 +119,40 @@ impl Db {
         })
     }
 
+    /// In batches, so that nobody waits long behind it.
     async fn free(&self, instance: String, now: i64) -> DbResult<u64> {
         let mut count = 0;
         loop {
-            let ids: Vec<UuidText> = read!(self, pool => sqlx::query_scalar(
-                "select id from deliveries where state = 'sending' and instance = $1 limit $2",
-            )
-            .bind(&instance)
-            .bind(AT_ONCE)
-            .fetch_all(pool))?;
-            if ids.is_empty() {
-                break;
-            }
-            let ids = ids.into_iter().map(|UuidText(id)| id).collect();
-            count += self.interrupt(ids, instance.as_str().into(), now).await?;
-        }
-        loop {
             let instance = instance.clone();
             let freed = write!(self, tx => {
-                let done = sqlx::query(
-                    "update deliveries set instance = null where id in (
-                       select id from deliveries where state = 'pending' and instance = $1 limit $2
-                     ) and state = 'pending' and instance = $1",
-                )
-                .bind(instance)
-                .bind(AT_ONCE)
-                .execute(tx)
-                .await?;
-                Ok(done.rows_affected())
+                let mut freed = 0;
+                for change in [
+                    format!(
+                        "update deliveries set state = 'unknown', reason = 'interrupted', finished_at = $1,
+                           instance = null
+                         where id in (select id from deliveries
+                           where state = 'sending' and instance = $2 and {NOT_AGAIN} limit $3)
+                           and state = 'sending' and instance = $2"
+                    ),
+                    // The rest of what was being sent is mails; what waits is not late because of this.
+                    format!(
+                        "update deliveries set state = 'pending', due_at = $1, instance = null
+                         where id in (select id from deliveries
+                           where state = 'sending' and instance = $2 and not {NOT_AGAIN} limit $3)
+                           and state = 'sending' and instance = $2"
+                    ),
+                ] {
+                    let query = sqlx::query(AssertSqlSafe(change)).bind(now).bind(&instance).bind(AT_ONCE);
+                    freed += query.execute(&mut *tx).await?.rows_affected();
+                }
+                let waiting = sqlx::query(
+                    "update deliveries set instance = null
+                     where id in (select id from deliveries
+                       where state = 'pending' and instance = $1 limit $2)
+                       and state = 'pending' and instance = $1",
+                );
+                freed += waiting.bind(&instance).bind(AT_ONCE).execute(tx).await?.rows_affected();
+                Ok(freed)
             })?;
             if freed == 0 {
                 return Ok(count);

@@ -24,7 +24,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 pub(super) fn listen(db: &Db) {
     match &*db.engine {
         Engine::Sqlite { .. } => {}
-        Engine::Postgres(pool) => {
+        Engine::Postgres { hot: pool, .. } => {
             tokio::spawn(run(pool.clone(), Arc::downgrade(&db.snapshots)));
         }
     }

@@ -8,8 +8,6 @@ use crate::error::{Error, Result};
 
 use super::key_taken;
 
-/// More waiting deliveries than this over everything, and no further event is accepted.
-pub(in crate::dispatch) const MOST_WAITING: i64 = 1_000_000;
 /// Less free disk than this, and no further event is accepted: room is kept to write down what happened.
 const FREE_BYTES: u64 = 128 * 1_024 * 1_024;
 
@@ -29,8 +27,9 @@ impl Dispatcher {
         if self.inner.db.free_space().is_some_and(|free| free < FREE_BYTES) {
             return refuse("STORAGE_FULL", "Less than 128 MiB of disk is free: nothing is accepted.", 60);
         }
-        if self.inner.waiting.load(Ordering::Relaxed) >= MOST_WAITING {
-            return refuse("QUEUE_FULL", "1,000,000 deliveries are waiting: nothing is accepted.", 10);
+        let most = self.inner.settings.max_pending;
+        if self.inner.waiting.load(Ordering::Relaxed) >= most {
+            return refuse("QUEUE_FULL", &format!("{most} deliveries are waiting: nothing is accepted."), 10);
         }
         Ok(())
     }

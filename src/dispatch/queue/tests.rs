@@ -17,6 +17,7 @@ fn queue(most_per_lane: usize) -> Queue {
         max_per_lane: 64,
         smtp_connections: 16,
         max_pending_per_lane: most_per_lane,
+        max_pending: 1_000_000,
         expire_after: day,
     })
 }

@@ -135,7 +135,8 @@ async fn pump(
             }
         }
         if let Some(marks) = &marks
-            && chunk.windows(6).any(|word| word.eq_ignore_ascii_case(b"commit"))
+            // A message of its own. The name of a setting ends otherwise.
+            && chunk.windows(7).any(|word| word.eq_ignore_ascii_case(b"commit\0"))
             && counts_down(&state.lose_answer_in)
         {
             marks.store(true, Ordering::SeqCst);

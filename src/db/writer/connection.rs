@@ -1,0 +1,128 @@
+//! The writer's connection, to either engine.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, SqliteConnection};
+
+use crate::db::error::timed_out;
+
+use super::statement::{Places, Template, Value};
+
+/// How long PostgreSQL may take for one call: a little longer than its own limits, which end a statement more
+/// gently.
+pub(super) const LIMIT: Duration = Duration::from_secs(6);
+
+pub(super) enum Connection {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// Makes a query of a text and its values; a macro because a query belongs to one engine.
+macro_rules! bound {
+    ($query:expr, $values:expr) => {{
+        let mut query = $query;
+        for value in $values {
+            query = match value {
+                Value::Text(text) => query.bind(text),
+                Value::Shared(text) => query.bind(text),
+                Value::Word(word) => query.bind(word),
+                Value::Int(number) => query.bind(number),
+            };
+        }
+        query
+    }};
+}
+
+impl Connection {
+    /// Begins a transaction. On SQLite a deferred one that later writes would fail at once with
+    /// `SQLITE_BUSY_SNAPSHOT` (517), whatever the busy timeout.
+    pub async fn begin(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(sqlite) => sqlx::query("begin immediate").execute(sqlite).await.map(drop),
+            Self::Postgres(postgres) => within(sqlx::raw_sql("begin").execute(postgres)).await.map(drop),
+        }
+    }
+
+    pub async fn commit(&mut self) -> sqlx::Result<()> {
+        self.run("commit").await
+    }
+
+    pub async fn rollback(&mut self) -> sqlx::Result<()> {
+        self.run("rollback").await
+    }
+
+    pub async fn run(&mut self, sql: &'static str) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(sqlite) => sqlx::query(sql).execute(sqlite).await.map(drop),
+            // In one message, so that a proxy can tell a commit when it sees one.
+            Self::Postgres(postgres) => within(sqlx::raw_sql(sql).execute(postgres)).await.map(drop),
+        }
+    }
+
+    /// Runs a statement over so many rows.
+    pub async fn execute(
+        &mut self,
+        template: &Template,
+        rows: usize,
+        values: Vec<Value>,
+    ) -> sqlx::Result<()> {
+        let sql = AssertSqlSafe(template.text(self.places(), rows));
+        match self {
+            Self::Sqlite(sqlite) => bound!(sqlx::query(sql), values).execute(sqlite).await.map(drop),
+            Self::Postgres(postgres) => {
+                within(bound!(sqlx::query(sql), values).execute(postgres)).await.map(drop)
+            }
+        }
+    }
+
+    /// The same, answering the rows that it returns.
+    pub async fn fetch<T>(
+        &mut self,
+        template: &Template,
+        rows: usize,
+        values: Vec<Value>,
+    ) -> sqlx::Result<Vec<T>>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let sql = AssertSqlSafe(template.text(self.places(), rows));
+        match self {
+            Self::Sqlite(sqlite) => bound!(sqlx::query_as(sql), values).fetch_all(sqlite).await,
+            Self::Postgres(postgres) => within(bound!(sqlx::query_as(sql), values).fetch_all(postgres)).await,
+        }
+    }
+
+    /// How safely a commit stands on the disk, in the engine's own word.
+    pub async fn durability(&mut self) -> sqlx::Result<String> {
+        match self {
+            Self::Sqlite(sqlite) => {
+                let level: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(sqlite).await?;
+                Ok(level.to_string())
+            }
+            Self::Postgres(postgres) => {
+                let setting = sqlx::query_scalar("select current_setting('synchronous_commit')");
+                within(setting.fetch_one(postgres)).await
+            }
+        }
+    }
+
+    pub async fn close(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.close().await,
+            Self::Postgres(postgres) => within(postgres.close()).await,
+        }
+    }
+
+    fn places(&self) -> Places {
+        match self {
+            Self::Sqlite(_) => Places::Plain,
+            Self::Postgres(_) => Places::Numbered,
+        }
+    }
+}
+
+async fn within<T>(call: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    tokio::time::timeout(LIMIT, call).await.unwrap_or_else(|_| Err(timed_out()))
+}

@@ -1,0 +1,44 @@
+//! One transaction for a whole group: each kind of order is a statement or two.
+
+use crate::db::events::Entry;
+use crate::db::outbox::{Settlement, Start};
+
+use super::accept::accept;
+use super::connection::Connection;
+use super::order::{Fate, Order, PutBack, Waiting};
+use super::transitions::change;
+
+/// Does everything that a group wants, inside a transaction that is open; the answer has the group's order.
+pub(super) async fn apply(connection: &mut Connection, group: &[Waiting]) -> sqlx::Result<Vec<Fate>> {
+    let mut fates: Vec<Option<Fate>> = vec![None; group.len()];
+    let mut entries: Vec<(usize, &Entry)> = Vec::new();
+    let mut starts: Vec<(usize, &Start)> = Vec::new();
+    let mut put_back: Vec<(usize, &PutBack)> = Vec::new();
+    let mut settlements: Vec<(usize, &Settlement)> = Vec::new();
+    for (at, waiting) in group.iter().enumerate() {
+        match &waiting.order {
+            Order::Accept(entry) => entries.push((at, entry)),
+            Order::Start(start) => starts.push((at, start)),
+            Order::PutBack(order) => put_back.push((at, order)),
+            Order::Settle(settlement) => settlements.push((at, settlement)),
+        }
+    }
+    let mut note = |places: Vec<usize>, done: Vec<Fate>| {
+        for (place, fate) in places.into_iter().zip(done) {
+            if let Some(slot) = fates.get_mut(place) {
+                *slot = Some(fate);
+            }
+        }
+    };
+    let done = |done: Vec<bool>| done.into_iter().map(Fate::Done).collect();
+    let (places, entries): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+    note(places, accept(connection, &entries).await?);
+    let (places, starts): (Vec<_>, Vec<_>) = starts.into_iter().unzip();
+    note(places, done(change(connection, &starts).await?));
+    let (places, put_back): (Vec<_>, Vec<_>) = put_back.into_iter().unzip();
+    note(places, done(change(connection, &put_back).await?));
+    let (places, settlements): (Vec<_>, Vec<_>) = settlements.into_iter().unzip();
+    note(places, done(change(connection, &settlements).await?));
+    // Every order has had its turn above.
+    Ok(fates.into_iter().map(|fate| fate.unwrap_or(Fate::Vanished)).collect())
+}

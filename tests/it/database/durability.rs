@@ -1,0 +1,38 @@
+//! What is answered is on disk: the settings that promise it are read back.
+
+use ringpost::db::Db;
+
+use super::rows::{accepted, end, entry, opened};
+use crate::support::place::{Place, on_postgres};
+use ringpost::domain::delivery::State;
+
+#[tokio::test]
+async fn the_writers_connection_waits_for_the_disk() {
+    let (place, db) = opened().await;
+    // The tests' own cluster says `off`, which a connection of ours overrides. 2 is FULL.
+    assert_eq!(db.durability().await.unwrap(), if on_postgres() { "on" } else { "2" });
+    accepted(&db, entry(State::Pending, 1)).await;
+    assert_eq!(db.durability().await.unwrap(), if on_postgres() { "on" } else { "2" });
+    end(place, db).await;
+}
+
+#[tokio::test]
+async fn a_url_that_asks_for_less_is_refused_and_one_that_asks_for_more_is_obeyed() {
+    let place = Place::fresh().await;
+    if on_postgres() {
+        let asking = |level| format!("{}?options=-c%20synchronous_commit%3D{level}", place.url());
+        for level in ["off", "local", "OFF", "0", "false"] {
+            let said = Db::open(&asking(level)).await.err().unwrap().to_string();
+            assert!(said.contains(&format!("asks for synchronous_commit={level}")), "{said}");
+        }
+        let db = Db::open(&asking("remote_apply")).await.unwrap();
+        assert_eq!(db.durability().await.unwrap(), "remote_apply");
+        db.close().await;
+    } else {
+        // SQLite takes no options from a URL: this is a file's name.
+        let db = Db::open(&format!("{}?synchronous=off", place.url())).await.unwrap();
+        assert_eq!(db.durability().await.unwrap(), "2");
+        db.close().await;
+    }
+    place.clear().await;
+}
