@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::support::place::on_postgres;
-use crate::support::program::{Serving, command};
+use crate::support::program::{Serving, command_by};
 use crate::support::receiver::{Answer, Gate, Receiver};
 
 use super::stage::{Stage, until_ready};
@@ -56,12 +56,9 @@ impl SmallDisk {
 
     /// A server that has its data there.
     async fn serve(&self, stage: &Stage) -> Serving {
-        let plain = command(&stage.place, &stage.arguments(&[]));
-        let mut inside = command(&stage.place, &[]);
-        *inside.as_std_mut() = std::process::Command::new("nsenter");
         let holder = format!("--target={}", self.holder.id().unwrap());
-        inside.arg(holder).args(self.namespaces).arg("--").arg(plain.as_std().get_program());
-        inside.args(plain.as_std().get_args());
+        let enter = [&[&*holder], self.namespaces, &["--"]].concat();
+        let inside = command_by("nsenter", &enter, &stage.place, &stage.arguments(&[]));
         Serving::start_as(inside).await
     }
 

@@ -3,7 +3,7 @@
 
 use crate::support::place::on_postgres;
 use crate::support::postgres::Cluster;
-use crate::support::program::{Serving, command_after};
+use crate::support::program::{Serving, command_by};
 use crate::support::proxy::Proxy;
 use crate::support::receiver::{Answer, Gate, Receiver};
 
@@ -156,7 +156,8 @@ async fn while_the_table_is_being_altered() {
 
 /// A server that is told by an error that a file may not grow, and not by a signal.
 async fn of_limited_files(stage: &Stage) -> Serving {
-    let shell = command_after("trap '' XFSZ", &stage.place, &stage.arguments(&[]));
+    let shell =
+        command_by("sh", &["-c", "trap '' XFSZ; exec \"$0\" \"$@\""], &stage.place, &stage.arguments(&[]));
     Serving::start_as(shell).await
 }
 

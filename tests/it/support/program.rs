@@ -43,11 +43,10 @@ pub fn command(place: &Place, arguments: &[&str]) -> Command {
     command
 }
 
-/// The same, started by a shell that says something before: `trap '' XFSZ`.
-pub fn command_after(first: &str, place: &Place, arguments: &[&str]) -> Command {
-    let mut command = clean("sh");
-    command.args(["-c", &format!("{first}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_ringpost")]);
-    command.args(place.flags()).args(arguments);
+/// The same, started by another program that is given its command line: a shell, `nsenter`.
+pub fn command_by(program: &str, first: &[&str], place: &Place, arguments: &[&str]) -> Command {
+    let mut command = clean(program);
+    command.args(first).arg(env!("CARGO_BIN_EXE_ringpost")).args(place.flags()).args(arguments);
     command
 }
 

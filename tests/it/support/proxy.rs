@@ -80,11 +80,11 @@ impl Proxy {
         self.state.lose_answer_in.store(nth, Ordering::SeqCst);
     }
 
-    /// Waits until a commit's answer has been lost.
-    pub async fn answer_lost(&self) {
+    /// Waits until the answers of this many commits have been lost.
+    pub async fn answers_lost(&self, commits: usize) {
         loop {
             let news = self.state.lost_one.notified();
-            if self.state.lost.load(Ordering::SeqCst) > 0 {
+            if self.state.lost.load(Ordering::SeqCst) >= commits {
                 return;
             }
             news.await;
