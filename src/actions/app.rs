@@ -31,9 +31,13 @@ pub struct Records {
     pub passwords: Passwords,
 }
 
-/// What handlers work with.
+/// What handlers work with. Each request is handed several clones, so that one has to be cheap.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<AppParts>);
+
+/// What an [`App`] is made of.
+#[derive(Clone)]
+pub struct AppParts {
     /// What is kept, and what time it is.
     pub records: Records,
     /// Which events there are.
@@ -56,7 +60,23 @@ pub struct App {
     pub stop: CancellationToken,
 }
 
+impl App {
+    /// The same app, which ends when `stop` is cancelled.
+    #[must_use]
+    pub fn ended_by(&self, stop: CancellationToken) -> Self {
+        Self(Arc::new(AppParts { stop, ..AppParts::clone(self) }))
+    }
+}
+
 impl Deref for App {
+    type Target = AppParts;
+
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
+}
+
+impl Deref for AppParts {
     type Target = Records;
 
     fn deref(&self) -> &Records {

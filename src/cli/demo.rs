@@ -67,7 +67,7 @@ impl Demo {
         let opened = format!("{}/32:{}", receiver.ip(), receiver.port());
         config.allow_network.push(opened.parse().map_err(Error::startup)?);
         let _lock = lock(&config)?;
-        let app = App { stop, ..App::build(config, Clock::system(), Trust::system()).await? };
+        let app = App::build(config, Clock::system(), Trust::system()).await?.ended_by(stop);
         let password = seed(&app, receiver).await?;
         send_one_of_each(&app).await?;
         welcome(&app, receiver, password.expose(), &unused);

@@ -4,7 +4,7 @@ use crate::domain::account::{Account, Contact};
 use crate::domain::field_errors::InvalidValue;
 
 use super::columns::{corrupt, from_row};
-use super::snapshots::{Change, change};
+use super::snapshots::{Stale, change};
 use super::{Db, DbError, DbResult, browse};
 
 /// An account as it is stored.
@@ -65,7 +65,7 @@ impl Db {
 
     /// Creates an account; [`DbError::Unique`] if the id is taken.
     pub async fn create_account(&self, account: Account, now: i64) -> DbResult<()> {
-        change!(self, Change::Account(account.id), tx => {
+        change!(self, Stale::Account(account.id), tx => {
             sqlx::query(
                 "insert into accounts
                    (id, name, environment, contact_name, contact_email, created_at, updated_at)
@@ -85,7 +85,7 @@ impl Db {
 
     /// Replaces an account's name, environment and contact; `false` if there is no such id.
     pub async fn update_account(&self, account: Account, now: i64) -> DbResult<bool> {
-        change!(self, Change::Account(account.id), tx => {
+        change!(self, Stale::Account(account.id), tx => {
             let done = sqlx::query(
                 "update accounts set name = $2, environment = $3, contact_name = $4, contact_email = $5,
                    updated_at = $6

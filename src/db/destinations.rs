@@ -11,7 +11,7 @@ use crate::domain::kinds::Kind;
 use crate::domain::values::EmailAddress;
 
 use super::columns::{DELIVERY, Identified, corrupt, from_row};
-use super::snapshots::{Change, change};
+use super::snapshots::{Stale, change};
 use super::{Db, DbError, DbResult, read, write};
 
 /// A stored destination.
@@ -120,7 +120,7 @@ impl Db {
 
     /// Stores a new destination.
     pub(crate) async fn insert_destination(&self, row: DestinationRecord) -> DbResult<()> {
-        change!(self, Change::Account(row.account_id), tx => {
+        change!(self, Stale::Account(row.account_id), tx => {
             sqlx::query(
                 "insert into destinations
                    (id, uuid, account_id, kind, name, summary, enabled, events, scopes, recipients, config,
@@ -151,7 +151,7 @@ impl Db {
     /// same text twice never gives the same, so it tells whether somebody else has saved in between.
     /// `false` if so, or if it was deleted.
     pub(crate) async fn replace_destination(&self, row: DestinationRecord, read: String) -> DbResult<bool> {
-        change!(self, Change::Account(row.account_id), tx => {
+        change!(self, Stale::Account(row.account_id), tx => {
             let done = sqlx::query(
                 "update destinations set name = $3, summary = $4, enabled = $5, events = $6, scopes = $7,
                    recipients = $8, config = $9, redacted_config = $10, updated_at = $11
@@ -178,7 +178,7 @@ impl Db {
     /// Deletes a destination; its deliveries stay in the log, those that wait are skipped when their turn
     /// comes. `false` if the account has none of this id.
     pub(crate) async fn delete_destination(&self, account_id: i64, id: i64) -> DbResult<bool> {
-        change!(self, Change::Account(account_id), tx => {
+        change!(self, Stale::Account(account_id), tx => {
             let done = sqlx::query("delete from destinations where account_id = $1 and id = $2")
                 .bind(account_id)
                 .bind(id)

@@ -3,7 +3,7 @@
 use crate::domain::account::Account;
 use crate::domain::role::Role;
 
-use super::snapshots::{Change, change};
+use super::snapshots::{Stale, change};
 use super::users::{NewUser, insert_user};
 use super::{Db, DbResult};
 
@@ -12,7 +12,7 @@ impl Db {
     /// `ringpost account add` has made it. Nothing happens and the answer is `false` if there is anybody
     /// already: of two who come at once, one is first.
     pub(crate) async fn set_up(&self, account: Account, user: NewUser, now: i64) -> DbResult<bool> {
-        change!(self, Change::Account(account.id), tx => {
+        change!(self, Stale::Account(account.id), tx => {
             // A row that only one can insert: counting alone lets both through where writes run side by side.
             let first = sqlx::query(
                 "insert into meta (name, value) values ('first_user', $1) on conflict do nothing",

@@ -6,7 +6,7 @@ use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
 
 use super::columns::{corrupt, from_row};
-use super::snapshots::{Change, change};
+use super::snapshots::{Stale, change};
 use super::{Db, DbResult, read};
 
 /// The shared webhook as it is stored: the URL sealed, the visible parts in clear.
@@ -86,7 +86,7 @@ impl Db {
         events: Vec<(String, EventSettings)>,
         now: i64,
     ) -> DbResult<()> {
-        change!(self, Change::Account(account_id), tx => {
+        change!(self, Stale::Account(account_id), tx => {
             let (url, seen) = webhook.map_or((None, None), |sealed| (Some(sealed.url), Some(sealed.seen)));
             let (authority, label) = seen.map_or((None, None), |seen| (Some(seen.authority), Some(seen.label)));
             sqlx::query(
@@ -125,7 +125,7 @@ impl Db {
     /// Notes that an address wants no more mail from an account; saying it twice is the same.
     pub async fn unsubscribe(&self, account_id: i64, address: &EmailAddress, now: i64) -> DbResult<()> {
         let address = address.folded();
-        change!(self, Change::Account(account_id), tx => {
+        change!(self, Stale::Account(account_id), tx => {
             sqlx::query(
                 "insert into unsubscribes (account_id, address, created_at) values ($1, $2, $3)
                  on conflict do nothing",
@@ -142,7 +142,7 @@ impl Db {
     /// Takes an unsubscription back.
     pub(crate) async fn resubscribe(&self, account_id: i64, address: &EmailAddress) -> DbResult<()> {
         let address = address.folded();
-        change!(self, Change::Account(account_id), tx => {
+        change!(self, Stale::Account(account_id), tx => {
             sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")
                 .bind(account_id)
                 .bind(address)

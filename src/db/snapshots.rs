@@ -26,7 +26,7 @@ use super::tokens::TokenRecord;
 use super::{Db, DbError, DbResult};
 
 use cache::Cache;
-pub(super) use change::{Announce, Change, change};
+pub(super) use change::{Announce, Stale, change};
 
 /// What is older than this is read anew: what nobody has told us about acts after this time.
 const OLDEST: Duration = Duration::from_secs(2);
@@ -95,10 +95,10 @@ impl Snapshots {
         Self { accounts: Arc::new(Cache::new(MOST)), tokens: Arc::new(Cache::new(MOST)), clock }
     }
 
-    fn drop_changed(&self, change: Change) {
-        match change {
-            Change::Account(id) => self.accounts.drop_one(&id),
-            Change::Tokens => self.tokens.drop_all(),
+    fn drop_stale(&self, stale: Stale) {
+        match stale {
+            Stale::Account(id) => self.accounts.drop_one(&id),
+            Stale::Tokens => self.tokens.drop_all(),
         }
     }
 

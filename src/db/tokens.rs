@@ -3,7 +3,7 @@
 use crate::domain::role::Role;
 
 use super::columns::{Identified, from_row};
-use super::snapshots::{Change, change};
+use super::snapshots::{Stale, change};
 use super::{Db, DbResult, read, write};
 
 /// A stored token.
@@ -74,7 +74,7 @@ impl Db {
 
     /// Stores a new token.
     pub async fn create_token(&self, token: TokenRecord) -> DbResult<()> {
-        change!(self, Change::Tokens, tx => {
+        change!(self, Stale::Tokens, tx => {
             sqlx::query(
                 "insert into tokens
                    (id, account_id, role, name, hash, prefix, last4, created_by, created_at, expires_at)
@@ -98,7 +98,7 @@ impl Db {
 
     /// Ends a token; with `account_id`, only if it belongs to that account. `false` if there is none.
     pub async fn revoke_token(&self, id: String, account_id: Option<i64>, now: i64) -> DbResult<bool> {
-        change!(self, Change::Tokens, tx => {
+        change!(self, Stale::Tokens, tx => {
             let done = sqlx::query(
                 "update tokens set revoked_at = $3
                  where id = $1 and revoked_at is null and ($2 is null or account_id = $2)",

@@ -14,10 +14,10 @@ use crate::send::Progress;
 /// All attempts; clones share them.
 #[derive(Clone, Default)]
 pub(super) struct Registry {
-    attempts: Arc<Mutex<HashMap<Uuid, Attempt>>>,
+    attempts: Arc<Mutex<HashMap<Uuid, InFlight>>>,
 }
 
-struct Attempt {
+struct InFlight {
     progress: Progress,
     instance: Arc<str>,
     /// Its task has ended, and its row is not settled.
@@ -50,7 +50,7 @@ impl Registry {
     /// Enters an attempt.
     pub(super) fn enter(&self, id: Uuid, instance: Arc<str>) -> AttemptHandle {
         let progress = Progress::default();
-        let attempt = Attempt {
+        let attempt = InFlight {
             progress: progress.clone(),
             instance: Arc::clone(&instance),
             is_orphan: false,
@@ -94,7 +94,7 @@ impl Registry {
         (since.len(), oldest)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Attempt>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, InFlight>> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use outcome::{Outcome, Reason, Transcript, Verdict};
-pub use report::{DeliveryReport, millis};
+pub use report::{DeliveryReport, WRITTEN_TO_FILE, millis};
 pub use retry::{GIVE_UP_AFTER, next_try, retry_delay};
 pub use stages::Stages;
 pub use state::{State, Trigger};

@@ -64,21 +64,23 @@ impl Planned {
 /// An account without a webhook URL plans nothing for it: there is no target to skip.
 #[must_use]
 pub fn route(settings: &Settings, destinations: &[Destination], event: &Event) -> Vec<Planned> {
-    let row = settings.event(&event.key);
-    let mut plan = Vec::with_capacity(2 + row.subscribers.len() + destinations.len());
+    let row = settings.events.get(&event.key);
+    let subscribers = row.map_or(0, |row| row.subscribers.len());
+    let mut plan = Vec::with_capacity(2 + subscribers + destinations.len());
     if let Some(webhook) = &settings.webhook {
         plan.push(Planned {
             target: Target::SharedWebhook {
                 authority: webhook.authority.clone(),
                 label: webhook.label.clone(),
             },
-            skip: (!row.send_webhook).then_some(Reason::ToggleOff),
+            skip: (!row.is_some_and(|row| row.send_webhook)).then_some(Reason::ToggleOff),
         });
     }
     let primary = &settings.account.contact.email;
     plan.push(Planned { target: Target::PrimaryContact(primary.clone()), skip: None });
     // The list is stored without the primary contact, but the contact may have changed since.
-    for address in row.subscribers.iter().filter(|address| *address != primary) {
+    let listed = row.into_iter().flat_map(|row| &row.subscribers);
+    for address in listed.filter(|address| *address != primary) {
         plan.push(Planned {
             target: Target::Subscriber(address.clone()),
             skip: settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),

@@ -7,6 +7,7 @@ mod folder;
 mod mail_from;
 mod message;
 mod smtp;
+mod try_once;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +16,6 @@ use std::time::Duration;
 use lettre::Message;
 use lettre::transport::smtp::extension::ClientId;
 use rustls::client::Resumption;
-use tokio::time::Instant;
 use url::Host;
 
 use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
@@ -26,6 +26,10 @@ pub use mail_from::MailFrom;
 pub use message::{Envelope, Unsubscribe};
 use smtp::SmtpServer;
 pub use smtp::{Security, SmtpConfig, SmtpCredentials};
+use try_once::Try;
+
+/// The most connections to the mail server at a time, unless told otherwise.
+pub const CONNECTIONS: usize = 16;
 
 /// What a mailer is made of.
 #[derive(Clone, Debug)]
@@ -42,23 +46,38 @@ pub struct MailerConfig {
     pub trust: Trust,
     /// How long a server is waited for.
     pub timeouts: Timeouts,
+    /// The most connections at a time: [`CONNECTIONS`].
+    pub connections: usize,
 }
 
-/// How long a mail server is waited for, and how long it is kept.
+/// How long a mail server is waited for (RFC 5321, 4.5.3.2), and how long it is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For a TCP connection, and again for TLS.
+    /// For the name, a TCP connection, and TLS each.
     pub connect: Duration,
-    /// For one mail from first to last, connecting included.
-    pub whole: Duration,
+    /// For the greeting, and for the answer to each command.
+    pub command: Duration,
+    /// For the server to go on reading while the message is written.
+    pub data: Duration,
+    /// For the answer to the final dot: until it came, nobody knows whether the mail was taken.
+    pub end: Duration,
     /// How long a connection is kept for the next mail; servers begin to hang up after a minute.
     pub idle: Duration,
+    /// How long a server that refused the password is left alone.
+    pub refused: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self { connect: seconds(5), whole: seconds(30), idle: seconds(30) }
+        let (seconds, minutes) = (Duration::from_secs, Duration::from_mins);
+        Self {
+            connect: seconds(5),
+            command: seconds(60),
+            data: minutes(3),
+            end: minutes(10),
+            idle: seconds(30),
+            refused: minutes(5),
+        }
     }
 }
 
@@ -79,14 +98,16 @@ enum Way {
 impl Mailer {
     /// A mailer; nothing is connected yet. Fails only if TLS cannot be set up at all.
     pub fn new(setup: MailerConfig) -> Result<Self, rustls::Error> {
-        let MailerConfig { server, sender, public_host, folder, trust, timeouts } = setup;
+        let MailerConfig { server, sender, public_host, folder, trust, timeouts, connections } = setup;
         let domain = sender.address().domain();
         let host = if domain == "localhost" { public_host } else { domain.to_owned() };
         let way = match server {
             None => Way::Folder(folder),
             Some(config) => {
                 let tls = trust.client_config(&[], Resumption::default())?;
-                Way::SmtpServer(Arc::new(SmtpServer::new(config, Arc::new(tls), client_id(&host), timeouts)))
+                let hello = client_id(&host);
+                let server = SmtpServer::new(config, Arc::new(tls), hello, timeouts, connections);
+                Way::SmtpServer(Arc::new(server))
             }
         };
         Ok(Self { sender, host, way })
@@ -104,28 +125,30 @@ impl Mailer {
     /// Sends one mail to one recipient. The status is the server's code, the detail its last reply, and the
     /// transcript holds the message as it was sent.
     pub async fn send(&self, envelope: &Envelope, content: &RenderedMail, progress: &Progress) -> Outcome {
-        let begun = Instant::now();
+        let mut this_try = Try::begin(progress, envelope.is_test);
         let outcome = match message::compose(envelope, content, &self.sender, &self.host) {
-            Ok(message) => self.hand_over(&envelope.message_id, &message, progress).await,
+            Ok(message) => self.hand_over(&envelope.message_id, &message, &mut this_try).await,
             Err(error) => Outcome::new(Verdict::Failed(Reason::SmtpRefused), error.to_string()),
         };
-        Outcome { took: begun.elapsed(), ..outcome }
+        this_try.end(outcome)
     }
 
-    async fn hand_over(&self, id: &str, message: &Message, progress: &Progress) -> Outcome {
+    async fn hand_over(&self, id: &str, message: &Message, this_try: &mut Try<'_>) -> Outcome {
         let bytes = message.formatted();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let outcome = match &self.way {
-            Way::SmtpServer(server) => match server.deliver(message.envelope(), &bytes, progress).await {
+        let (outcome, bytes) = match &self.way {
+            Way::SmtpServer(server) => match server.deliver(message.envelope(), &bytes, this_try).await {
                 Ok(reply) => {
-                    Outcome { status: Some(reply.code), ..Outcome::new(Verdict::Delivered, reply.reply_text) }
+                    let outcome = Outcome::new(Verdict::Delivered, reply.reply_text);
+                    (Outcome { status: Some(reply.code), ..outcome }, bytes)
                 }
-                Err(error) => error.into_outcome(),
+                Err(error) => (error.into_outcome(), bytes),
             },
             Way::Folder(folder) => folder::write(folder, id, bytes).await,
         };
+        // It is ASCII, so that this copies nothing.
+        let request_body = String::from_utf8(bytes).unwrap_or_default();
         let transcript =
-            Transcript { request_body: text, response_head: outcome.detail.clone(), ..Transcript::default() };
+            Transcript { request_body, response_head: outcome.detail.clone(), ..Transcript::default() };
         Outcome { transcript, ..outcome }
     }
 }

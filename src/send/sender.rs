@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::HeaderName;
 use secrecy::ExposeSecret as _;
 
@@ -131,9 +130,19 @@ impl Sender {
 
     /// Posts a message to the shared webhook: unsigned, as settings-page.md documents it.
     pub async fn webhook(&self, message: &OutboxMessage, url: &WebhookUrl, progress: &Progress) -> Outcome {
-        let headers = webhook::headers(&message.delivery);
-        let body = Bytes::copy_from_slice(message.payload.as_bytes());
-        self.post(Outgoing { url, headers, body, timeout: self.inner.webhook_timeout }, progress).await
+        self.post(
+            Outgoing {
+                account: message.delivery.account_id,
+                url,
+                headers: webhook::headers(&message.delivery),
+                body: webhook::body(&message.payload),
+                keeps_body: false,
+                timeout: self.inner.webhook_timeout,
+                now: message.delivery.sent_at.unwrap_or(message.delivery.created_at),
+            },
+            progress,
+        )
+        .await
     }
 
     /// Mails a message to the primary contact, who has no way out of it.
@@ -191,6 +200,7 @@ impl Sender {
             references: event_type.mail.thread_root(&payload),
             unsubscribe,
             date: delivery.created_at,
+            is_test: message.is_test(),
         };
         self.inner.mailer.send(&envelope, &mail, progress).await
     }

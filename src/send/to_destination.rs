@@ -25,6 +25,8 @@ use super::sender::{SecretError, Sender, not_composed};
 struct Content {
     headers: HeaderMap,
     body: Bytes,
+    /// Whether the body is the event's payload as it is.
+    is_payload: bool,
 }
 
 impl Sender {
@@ -51,18 +53,21 @@ impl Sender {
     ) -> Result<Outcome, Outcome> {
         match (stored.config.kind().spec().body, address) {
             (Body::Payload, _) => {
-                let body = Bytes::copy_from_slice(message.payload.as_bytes());
-                let headers = webhook::headers(&message.delivery);
-                self.post_to(message, stored, Content { headers, body }, now, progress).await
+                let content = Content {
+                    headers: webhook::headers(&message.delivery),
+                    body: webhook::body(&message.payload),
+                    is_payload: true,
+                };
+                self.post_to(message, stored, content, now, progress).await
             }
             (Body::Json(body), _) => {
                 let payload = payload(message)?;
-                let body = body(&self.content(message, &payload)?).to_string();
+                let body = body(&self.content(message, &payload)?).to_string().into();
                 let mut headers = HeaderMap::new();
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 headers.insert(USER_AGENT, HeaderValue::from_static(webhook::AGENT));
-                let body = body.into();
-                self.post_to(message, stored, Content { headers, body }, now, progress).await
+                let content = Content { headers, body, is_payload: false };
+                self.post_to(message, stored, content, now, progress).await
             }
             (Body::Letter(body), DestinationAddress::Mail(to)) => {
                 let payload = payload(message)?;
@@ -96,7 +101,7 @@ impl Sender {
         now: Timestamp,
         progress: &Progress,
     ) -> Result<Outcome, Outcome> {
-        let Content { mut headers, body } = content;
+        let Content { mut headers, body, is_payload } = content;
         let unreadable = |why| Outcome::from(SecretError::Malformed(why));
         let url = stored.config.url().ok_or_else(|| unreadable("the stored configuration has no URL"))?;
         for (name, value) in stored.config.headers() {
@@ -112,7 +117,15 @@ impl Sender {
         let id = message.delivery.first_id.to_string();
         let signed = sign::Signed { id: &id, timestamp: now.as_second(), body: &body };
         headers.extend(sign::headers(&secrets, self.signature_header(), &signed));
-        let outgoing = Outgoing { url, headers, body, timeout: self.webhook_timeout() };
+        let outgoing = Outgoing {
+            account: message.delivery.account_id,
+            url,
+            headers,
+            body,
+            keeps_body: !is_payload,
+            timeout: self.webhook_timeout(),
+            now,
+        };
         Ok(self.post(outgoing, progress).await)
     }
 
@@ -135,6 +148,7 @@ impl Sender {
                 .and_then(|event_type| event_type.mail.thread_root(content.payload)),
             unsubscribe: None,
             date: message.delivery.created_at,
+            is_test: message.is_test(),
         };
         Ok(self.send_mail(&envelope, &mail, progress).await)
     }

@@ -131,7 +131,7 @@ fn status(enabled: bool, last: Option<&Delivery>) -> Badge {
 
 /// `Delivered`, or `Failed: 500`.
 fn outcome(delivery: &Delivery) -> String {
-    let label = delivery.state.label(delivery.target.channel());
+    let label = delivery.report().label();
     match delivery.status.filter(|_| delivery.state == State::Failed) {
         Some(code) => format!("{label}: {code}"),
         None => label.to_owned(),

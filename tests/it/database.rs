@@ -208,7 +208,7 @@ async fn a_corrupt_row_that_waits_fails_and_holds_nobody_up() {
         [
             ("shared_webhook", "delivered", None),
             ("primary_contact", "failed", Some("not_composed")),
-            ("subscriber", "delivered", None),
+            ("subscriber", "delivered", Some("written_to_file")),
         ]
     );
     connection.close().await.unwrap();

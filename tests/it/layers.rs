@@ -20,7 +20,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Crates that reach outside, and the one module that may name each.
-const ONLY: &[(&str, &str)] = &[("sqlx::", "db"), ("reqwest::", "send"), ("lettre::", "send")];
+const ONLY: &[(&str, &str)] = &[("sqlx::", "db"), ("hyper::client::", "send"), ("lettre::", "send")];
 
 /// Inside these rooms no page and no endpoint leans on another: what they share lives on the room's own floor.
 /// The document of the API tells of every endpoint, so it may know them all.
@@ -36,7 +36,7 @@ struct Room {
 }
 
 /// What is true is true without a network, a database or a clock of its own.
-const NOT_IN_DOMAIN: &[&str] = &["axum::", "sqlx::", "reqwest::", "lettre::", "tokio::"];
+const NOT_IN_DOMAIN: &[&str] = &["axum::", "sqlx::", "hyper::", "lettre::", "tokio::"];
 
 #[test]
 fn arrows_point_down_only() {

@@ -25,6 +25,7 @@ mod rendering;
 mod routes;
 mod send;
 mod smtp;
+mod snapshots;
 #[path = "../../examples/gallery/states.rs"]
 mod states;
 mod support;

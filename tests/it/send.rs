@@ -2,6 +2,8 @@
 
 mod answers;
 mod forbidden;
+mod kept;
+mod stages;
 mod traps;
 mod unreached;
 
@@ -27,6 +29,11 @@ fn open_guard() -> Guard {
     Guard::new(open(Trust::only([]))).unwrap()
 }
 
+/// The same, whose connections are used again at once.
+fn restless_guard() -> Guard {
+    Guard::new(GuardConfig { rest: Duration::ZERO, ..open(Trust::only([])) }).unwrap()
+}
+
 /// The same, trusting an authority of the tests.
 fn trusting(authority: &Authority) -> Guard {
     Guard::new(open(authority.trust())).unwrap()
@@ -45,8 +52,22 @@ async fn post(guard: &Guard, url: &WebhookUrl, timeout: Duration) -> Outcome {
 }
 
 async fn post_body(guard: &Guard, url: &WebhookUrl, timeout: Duration, body: &str) -> Outcome {
+    let outgoing = outgoing(100, url, timeout, body);
+    guard.post(outgoing, &Progress::default()).await
+}
+
+async fn post_watched(guard: &Guard, url: &WebhookUrl, timeout: Duration, progress: &Progress) -> Outcome {
+    guard.post(outgoing(100, url, timeout, "{}"), progress).await
+}
+
+async fn post_as(account: i64, guard: &Guard, url: &WebhookUrl) -> Outcome {
+    guard.post(outgoing(account, url, PATIENT, "{}"), &Progress::default()).await
+}
+
+fn outgoing<'a>(account: i64, url: &'a WebhookUrl, timeout: Duration, body: &str) -> Outgoing<'a> {
     let headers =
         HeaderMap::from_iter([(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    let outgoing = Outgoing { url, headers, body: Bytes::from(body.to_owned()), timeout };
-    guard.post(outgoing, &Progress::default()).await
+    let body = Bytes::from(body.to_owned());
+    let now = "2026-05-04T12:00:00Z".parse().unwrap();
+    Outgoing { account, url, headers, body, keeps_body: true, timeout, now }
 }

@@ -2,6 +2,7 @@
 
 mod connections;
 mod messages;
+mod patience;
 mod refusals;
 mod secure;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use ringpost::domain::delivery::Outcome;
 use ringpost::send::Progress;
-use ringpost::send::mail::{Envelope, Mailer, MailerConfig, Timeouts};
+use ringpost::send::mail::{CONNECTIONS, Envelope, Mailer, MailerConfig, Timeouts};
 use ringpost::send::render::RenderedMail;
 use ringpost::send::trust::Trust;
 
@@ -32,12 +33,14 @@ fn setup(url: &str) -> MailerConfig {
         folder: PathBuf::from("/nonexistent"),
         trust: Trust::only([]),
         timeouts: Timeouts::default(),
+        connections: CONNECTIONS,
     }
 }
 
 /// A mailer that gives up soon.
 fn hasty(server: &SmtpServer) -> Mailer {
-    let timeouts = Timeouts { connect: HASTY, whole: HASTY, ..Timeouts::default() };
+    let (connect, command, data, end) = (HASTY, HASTY, HASTY, HASTY);
+    let timeouts = Timeouts { connect, command, data, end, ..Timeouts::default() };
     Mailer::new(MailerConfig { timeouts, ..setup(&server.url("smtp", "", "")) }).unwrap()
 }
 
@@ -50,6 +53,7 @@ fn envelope(to: &str) -> Envelope {
         references: None,
         unsubscribe: None,
         date: "2026-05-04T12:00:00Z".parse().unwrap(),
+        is_test: false,
     }
 }
 

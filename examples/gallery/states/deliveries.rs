@@ -56,7 +56,7 @@ fn middle() -> Pager {
 fn rows() -> Vec<DeliveryRow> {
     let row = |state, channel: Channel, event: &str, recipient: &str, answer: &str, took: &str| DeliveryRow {
         id: ID.to_owned(),
-        badge: Badge::of_state(state, channel),
+        badge: Badge::of_state(state, channel, None),
         event: event.to_owned(),
         trigger: None,
         when: three_minutes_ago(),
@@ -108,7 +108,7 @@ fn delivered() -> DeliveryPage {
     DeliveryPage {
         shell: shell("Delivery 01969b3e", "deliveries", Role::Admin),
         id: ID.to_owned(),
-        badge: Badge::of_state(Delivery::Delivered, Channel::Webhook),
+        badge: Badge::of_state(Delivery::Delivered, Channel::Webhook, None),
         sentence: "hooks.acme.example answered 200 OK in 184 ms.".to_owned(),
         event: "run_failed".to_owned(),
         trigger: None,
@@ -126,7 +126,7 @@ fn delivered() -> DeliveryPage {
 
 fn failed() -> DeliveryPage {
     DeliveryPage {
-        badge: Badge::of_state(Delivery::Failed, Channel::Webhook),
+        badge: Badge::of_state(Delivery::Failed, Channel::Webhook, None),
         sentence:
             "hooks.acme.example answered 500 Internal Server Error in 92 ms. Look at the receiver’s log."
                 .to_owned(),
@@ -142,7 +142,7 @@ fn failed() -> DeliveryPage {
 
 fn unknown() -> DeliveryPage {
     DeliveryPage {
-        badge: Badge::of_state(Delivery::Unknown, Channel::Webhook),
+        badge: Badge::of_state(Delivery::Unknown, Channel::Webhook, None),
         sentence:
             "hooks.acme.example got the request but did not answer. It may or may not have been processed: \
                    check there."
@@ -156,7 +156,7 @@ fn unknown() -> DeliveryPage {
 
 fn skipped() -> DeliveryPage {
     DeliveryPage {
-        badge: Badge::of_state(Delivery::Skipped, Channel::Email),
+        badge: Badge::of_state(Delivery::Skipped, Channel::Email, None),
         sentence: "Not sent: ops@acme.example has unsubscribed.".to_owned(),
         channel: Channel::Email.label(),
         recipient: "ops@acme.example".to_owned(),
@@ -173,7 +173,7 @@ fn mail() -> DeliveryPage {
                    Shopify Integration for Widget Co (run 9876)\nMessage-ID: \
                    <01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa@ringpost.acme.example>\nAuto-Submitted: auto-generated";
     DeliveryPage {
-        badge: Badge::of_state(Delivery::Delivered, Channel::Email),
+        badge: Badge::of_state(Delivery::Delivered, Channel::Email, None),
         sentence: "The mail server took the mail for ops@acme.example in 31 ms.".to_owned(),
         channel: Channel::Email.label(),
         recipient: "ops@acme.example".to_owned(),
@@ -193,7 +193,7 @@ fn mail() -> DeliveryPage {
 fn mail_waiting() -> DeliveryPage {
     let next = when("2026-05-04T12:05:03Z", "4 May 2026, 12:05:03 UTC", "in 2 minutes");
     DeliveryPage {
-        badge: Badge::of_state(Delivery::Pending, Channel::Email),
+        badge: Badge::of_state(Delivery::Pending, Channel::Email, None),
         sentence: "The mail server did not take the mail yet (451 4.7.1 try again later). It is tried again."
             .to_owned(),
         answer: Some("451 4.7.1 try again later".to_owned()),

@@ -23,7 +23,7 @@ use crate::send::trust::Trust;
 use crate::send::{Sender, SenderParts};
 use crate::vault::{Keys, Vault};
 
-use super::{App, Limits, Records};
+use super::{App, AppParts, Limits, Records};
 
 /// The name under which the database keeps the vault's check value.
 const VAULT_CHECK: &str = "vault_check";
@@ -56,6 +56,7 @@ impl App {
             folder: config.data_dir.join("mail"),
             trust,
             timeouts: mail::Timeouts::default(),
+            connections: mail::CONNECTIONS,
         })
         .map_err(Error::startup)?;
         let sender = Sender::new(SenderParts {
@@ -77,7 +78,7 @@ impl App {
             config.signature_header.to_string(),
         );
         let has_users = db.has_users().await?;
-        Ok(Self {
+        Ok(Self(Arc::new(AppParts {
             records: Records { db, clock, passwords: Passwords::new()? },
             catalog,
             limits: Arc::new(Limits::new(config.rate_limit)),
@@ -88,7 +89,7 @@ impl App {
             dispatch,
             setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },
             stop: CancellationToken::new(),
-        })
+        })))
     }
 }
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::actions::App;
-use crate::domain::delivery::{Delivery, State};
+use crate::domain::delivery::Delivery;
 use crate::domain::destination::failure_text;
 use crate::domain::kinds::Kind;
 use crate::error::Result;
@@ -19,7 +19,7 @@ pub(super) enum SendOutcome {
 impl SendOutcome {
     /// Sums the deliveries to one destination up.
     pub(super) async fn of(app: &App, account_id: i64, kind: Kind, deliveries: &[Delivery]) -> Result<Self> {
-        let Some(failed) = deliveries.iter().find(|delivery| delivery.state != State::Delivered) else {
+        let Some(failed) = deliveries.iter().find(|delivery| !delivery.report().has_arrived()) else {
             let nobody = || Self::Failed("nobody to send to".to_owned());
             return Ok(deliveries.first().map_or_else(nobody, |delivery| Self::Arrived(delivery.id)));
         };

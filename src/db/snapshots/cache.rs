@@ -46,10 +46,10 @@ struct Slot<V> {
     generation: u64,
     /// When it was last asked for.
     used_at: Duration,
-    state: State<V>,
+    state: SlotState<V>,
 }
 
-enum State<V> {
+enum SlotState<V> {
     /// Held by those who wait: if all of them go away, so does the read, with its connection.
     Reading(WeakShared<Read<V>>),
     Kept {
@@ -131,7 +131,7 @@ where
         };
         let reading = read.boxed().shared();
         if let Some(weak) = reading.downgrade() {
-            slots.by_key.insert(key, Slot { generation, used_at: now, state: State::Reading(weak) });
+            slots.by_key.insert(key, Slot { generation, used_at: now, state: SlotState::Reading(weak) });
         }
         reading
     }
@@ -150,10 +150,10 @@ impl<K: Eq + Hash, V> Slots<K, V> {
         let slot = self.by_key.get_mut(key)?;
         slot.used_at = now;
         match &slot.state {
-            State::Kept { value, read_at } => {
+            SlotState::Kept { value, read_at } => {
                 (now.saturating_sub(*read_at) < OLDEST).then(|| Found::Value(Arc::clone(value)))
             }
-            State::Reading(weak) => weak.upgrade().map(Found::Reading),
+            SlotState::Reading(weak) => weak.upgrade().map(Found::Reading),
         }
     }
 
@@ -163,7 +163,7 @@ impl<K: Eq + Hash, V> Slots<K, V> {
             return;
         };
         match value {
-            Some(value) => slot.state = State::Kept { value: Arc::clone(value), read_at },
+            Some(value) => slot.state = SlotState::Kept { value: Arc::clone(value), read_at },
             None => drop(self.by_key.remove(key)),
         }
     }

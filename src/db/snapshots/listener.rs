@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use crate::db::{Db, Engine};
 
 use super::change::CHANNEL;
-use super::{Change, Snapshots};
+use super::{Snapshots, Stale};
 
 /// How long a lost connection is left alone before another is tried.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -53,8 +53,8 @@ async fn hear(pool: &PgPool, snapshots: &Weak<Snapshots>) -> sqlx::Result<()> {
         let heard = timeout(SILENCE, listener.try_recv()).await;
         let Some(snapshots) = snapshots.upgrade() else { return Ok(()) };
         match heard {
-            Ok(Ok(Some(notice))) => match Change::from_text(notice.payload()) {
-                Some(change) => snapshots.drop_changed(change),
+            Ok(Ok(Some(notice))) => match Stale::from_text(notice.payload()) {
+                Some(stale) => snapshots.drop_stale(stale),
                 None => snapshots.drop_all(),
             },
             Ok(Ok(None)) => return Err(sqlx::Error::WorkerCrashed),

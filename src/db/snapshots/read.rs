@@ -37,7 +37,7 @@ const SNAPSHOT: &str = "
       from unsubscribes where account_id = $1
     order by part, id";
 
-struct Row {
+struct SnapshotRow {
     part: String,
     id: i64,
     c1: Option<String>,
@@ -53,11 +53,12 @@ struct Row {
     created_at: Option<i64>,
     updated_at: Option<i64>,
 }
-from_row!(Row { part, id, c1, c2, c3, c4, c5, c6, c7, c8, c9, flag, created_at, updated_at });
+from_row!(SnapshotRow { part, id, c1, c2, c3, c4, c5, c6, c7, c8, c9, flag, created_at, updated_at });
 
 impl Db {
     pub(super) async fn read_snapshot(&self, account_id: i64) -> DbResult<Option<AccountSnapshot>> {
-        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(SNAPSHOT).bind(account_id).fetch_all(pool))?;
+        let rows: Vec<SnapshotRow> =
+            read!(self, pool => sqlx::query_as(SNAPSHOT).bind(account_id).fetch_all(pool))?;
         let (mut account, mut webhook) = (None, None);
         let (mut events, mut unsubscribed) = (HashMap::new(), HashSet::new());
         let mut destinations = Vec::new();
@@ -88,7 +89,7 @@ impl Db {
     }
 }
 
-impl Row {
+impl SnapshotRow {
     fn account(self) -> DbResult<Account> {
         let id = self.id;
         let record = AccountRecord {

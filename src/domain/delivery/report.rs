@@ -38,6 +38,9 @@ impl<'a> From<&'a Delivery> for DeliveryReport<'a> {
     }
 }
 
+/// The word for a mail that nobody has got, because there is no mail server.
+pub const WRITTEN_TO_FILE: &str = "Written to file";
+
 /// A duration for people: `184 ms`, `1.2 s`.
 #[must_use]
 pub fn millis(took: Duration) -> String {
@@ -46,6 +49,24 @@ pub fn millis(took: Duration) -> String {
 }
 
 impl DeliveryReport<'_> {
+    /// The state in one word; a mail that was only written to a file is neither delivered nor accepted.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        if self.is_in_a_file() { WRITTEN_TO_FILE } else { self.state.label(self.channel) }
+    }
+
+    /// Whether there was no mail server, so that nobody has got the mail.
+    #[must_use]
+    pub(crate) fn is_in_a_file(&self) -> bool {
+        self.reason == Some(Reason::WrittenToFile)
+    }
+
+    /// Whether the receiver has it for certain.
+    #[must_use]
+    pub(crate) fn has_arrived(&self) -> bool {
+        self.state == State::Delivered && !self.is_in_a_file()
+    }
+
     /// One sentence on what happened, and where something can be done, one more.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
@@ -104,6 +125,9 @@ impl DeliveryReport<'_> {
             }
             Reason::Tls => {
                 format!("Nothing was sent: no secure connection to {target}{words}. Check its certificate.")
+            }
+            Reason::NotHttp if self.state == State::Failed => {
+                format!("Nothing was sent: {target} spoke first, which no HTTP server does{words}. Check the port.")
             }
             Reason::NotHttp => format!(
                 "{target} got the request and answered with something that is not HTTP{words}. Check the port."

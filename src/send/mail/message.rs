@@ -30,6 +30,8 @@ pub struct Envelope {
     pub unsubscribe: Option<Unsubscribe>,
     /// The Date header: when the delivery was accepted, the same on every retry.
     pub date: Timestamp,
+    /// Whether a person pressed a button for it and waits.
+    pub is_test: bool,
 }
 
 /// The `List-Unsubscribe` header (RFC 2369).

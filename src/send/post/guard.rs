@@ -5,37 +5,53 @@
 
 mod answer;
 mod attempt;
-mod client;
+pub(in crate::send) mod certificate;
+mod connect;
+mod connection;
 mod failure;
 mod policy;
+mod pool;
 mod resolver;
+mod retry_after;
 mod transcript;
 mod warning;
+mod wire;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
-use reqwest::{Body, Client, Response};
-use tokio::time::{Instant, timeout};
+use http::header::{ACCEPT, HOST};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use tokio::time::timeout;
 use url::Host;
 
-use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
+use crate::domain::delivery::{Outcome, Reason, Stages, Transcript, Verdict};
 use crate::domain::values::WebhookUrl;
 use crate::send::progress::Progress;
 use crate::send::trust::Trust;
-use attempt::{Claim, TrackedBody};
-use failure::Ending;
+use attempt::Attempt;
+use connect::Connector;
+use connection::Connection;
 pub use policy::{AllowedNetwork, Blocked, Policy, Rule};
+use pool::{Key, Patience, Pool};
+use resolver::Resolver;
 pub use resolver::{Lookup, system_lookup};
-use resolver::{Resolver, Unresolved};
 use transcript::Mask;
 pub use warning::Warning;
 
 /// The longest wait for a name, a TCP connection and a TLS handshake together.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection rests after an answer: longer than what an operating system holds back of a second answer
+/// until the first has been acknowledged (40 ms).
+const REST: Duration = Duration::from_millis(50);
+/// How long a connection waits for the next request. Receivers begin to hang up after some seconds to a minute, and
+/// a request that meets them doing so is lost.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// What a guard is made of.
 #[derive(Clone)]
@@ -46,58 +62,62 @@ pub struct GuardConfig {
     pub trust: Trust,
     /// How names become addresses: [`system_lookup`], except in tests.
     pub lookup: Lookup,
-    /// [`CONNECT_TIMEOUT`], except in tests.
+    /// Five seconds, except in tests.
     pub connect_timeout: Duration,
+    /// How long a connection is not used again after an answer, except in tests.
+    pub rest: Duration,
+    /// How long a connection is kept for the next request, except in tests.
+    pub idle: Duration,
 }
 
 impl GuardConfig {
-    /// The machine's resolver and the usual timeout.
+    /// The machine's resolver and the usual times.
     #[must_use]
     pub fn new(policy: Policy, trust: Trust) -> Self {
-        Self { policy, trust, lookup: system_lookup(), connect_timeout: CONNECT_TIMEOUT }
+        let lookup = system_lookup();
+        Self { policy, trust, lookup, connect_timeout: CONNECT_TIMEOUT, rest: REST, idle: IDLE }
     }
 }
 
-/// Why there is no client: the TLS library or the HTTP library refused its settings.
+/// Why there is no guard: the TLS library refused its settings.
 #[derive(Debug, thiserror::Error)]
-pub enum GuardError {
-    /// rustls.
-    #[error("TLS cannot be set up: {0}")]
-    Tls(#[from] rustls::Error),
-    /// reqwest.
-    #[error("the HTTP client cannot be built: {0}")]
-    Http(#[from] reqwest::Error),
-}
+#[error("TLS cannot be set up: {0}")]
+pub struct GuardError(#[from] rustls::Error);
 
 /// One request to send.
 pub struct Outgoing<'a> {
+    /// Who sends: nobody else's request ever takes the same connection.
+    pub account: i64,
     /// Where to.
     pub url: &'a WebhookUrl,
     /// In the order in which they are sent. Values marked sensitive are hidden in the transcript.
     pub headers: HeaderMap,
-    /// Never empty: it is by its body that a request is known to have left.
+    /// What is posted.
     pub body: Bytes,
+    /// Whether the body belongs into the transcript: not where it is the event's payload, which is kept once.
+    pub keeps_body: bool,
     /// From the first step to the answer's status line.
     pub timeout: Duration,
+    /// When it is sent.
+    pub now: Timestamp,
 }
 
-/// The guarded client. Cheap to clone; clones share its connections.
+/// The one way out over HTTP. Cheap to clone; clones share its connections.
 #[derive(Clone)]
 pub struct Guard {
-    client: Client,
-    policy: Arc<Policy>,
+    connector: Arc<Connector>,
     resolver: Resolver,
+    pool: Arc<Pool>,
     connect_timeout: Duration,
 }
 
 impl Guard {
-    /// Builds the client.
+    /// A guard without connections.
     pub fn new(setup: GuardConfig) -> Result<Self, GuardError> {
-        let GuardConfig { policy, trust, lookup, connect_timeout } = setup;
-        let policy = Arc::new(policy);
-        let resolver = Resolver::new(Arc::clone(&policy), lookup);
-        let client = client::build(resolver.clone(), &trust, connect_timeout)?;
-        Ok(Self { client, policy, resolver, connect_timeout })
+        let GuardConfig { policy, trust, lookup, connect_timeout, rest, idle } = setup;
+        let resolver = Resolver::new(policy, lookup);
+        let connector = Arc::new(Connector::new(resolver.clone(), &trust, connect_timeout)?);
+        Ok(Self { connector, resolver, pool: Pool::new(Patience { rest, idle }), connect_timeout })
     }
 
     /// Looks at an address when it is saved: the same checks as on a send, with nothing sent.
@@ -106,62 +126,114 @@ impl Guard {
         let Host::Domain(name) = url.host() else {
             return Ok(());
         };
-        let unresolved = || Warning::Unresolved { host: name.to_owned() };
-        match timeout(self.connect_timeout, self.resolver.addresses(name, url.port())).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(Unresolved::Blocked(blocked))) => Err(Warning::Blocked(blocked)),
-            Ok(Err(Unresolved::Failed(_))) | Err(_) => Err(unresolved()),
+        match timeout(self.connect_timeout, self.resolver.lookup(name)).await {
+            Ok(Ok(found)) => self.resolver.check(name, url.port(), &found).map_err(Warning::Blocked),
+            Ok(Err(_)) | Err(_) => Err(Warning::Unresolved { host: name.to_owned() }),
         }
     }
 
     /// Sends one POST, once. It returns as soon as the answer's body is read, stalls or grows too long; its
     /// status line alone decides, and [`Outcome::took`] ends with it.
-    pub async fn post(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Outcome {
-        let begun = Instant::now();
-        let deadline = begun + outgoing.timeout;
-        let mask = Mask::new(outgoing.url, &outgoing.headers);
-        let request_head = transcript::request_head(outgoing.url, &outgoing.headers, outgoing.body.len());
-        let request_body = String::from_utf8_lossy(&outgoing.body).into_owned();
-        let exchanged = self.exchange(outgoing, progress).await;
-        let took = begun.elapsed();
+    pub async fn post(&self, mut outgoing: Outgoing<'_>, progress: &Progress) -> Outcome {
+        let mut attempt = Attempt::begin();
+        if let Err(outcome) = complete(&mut outgoing) {
+            return outcome;
+        }
+        let exchange = timeout(outgoing.timeout, self.exchange(&outgoing, &mut attempt, progress)).await;
+        let took = attempt.elapsed();
+        let exchanged = exchange.unwrap_or_else(|_| Err(failure::timed_out(&attempt, outgoing.timeout)));
         let outcome = match exchanged {
-            Ok(response) => answer::outcome(response, &mask, deadline).await,
-            Err(outcome) => outcome,
+            Ok((response, connection)) => self.read(response, connection, &outgoing, &attempt).await,
+            Err(outcome) => Outcome { stages: attempt.stages(), ..outcome },
+        };
+        let request_head = transcript::request_head(&outgoing.headers, outgoing.body.len());
+        let request_body = if outgoing.keeps_body {
+            String::from_utf8_lossy(&outgoing.body).into_owned()
+        } else {
+            String::new()
         };
         let transcript = Transcript { request_head, request_body, ..outcome.transcript };
         Outcome { took, transcript, ..outcome }
     }
 
-    /// From the first step to the status line, or to the outcome that stands in its place.
-    async fn exchange(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Result<Response, Outcome> {
-        let Outgoing { url, headers, body, timeout: limit } = outgoing;
-        self.check_literal(url)
-            .map_err(|blocked| Outcome::new(Verdict::Failed(Reason::BlockedAddress), blocked.to_string()))?;
-        let claim = Claim::default();
-        let request = self
-            .client
-            .post(url.as_url().clone())
-            .headers(headers)
-            .body(Body::wrap(TrackedBody::new(body, claim.clone(), progress.clone())));
-        let (result, stage) = attempt::watched(url.port(), timeout(limit, request.send())).await;
-        let ending = match result {
-            Ok(Ok(response)) => return Ok(response),
-            Ok(Err(error)) => Ending::Error(error.without_url()),
-            Err(_) => Ending::TimedOut(limit),
-        };
-        let left = !claim.is_first();
-        Err(failure::outcome(&ending, stage, left, self.connect_timeout))
+    /// From the first step to the status line, or to the outcome that stands in its place. A kept connection may
+    /// have ended, or may have something to say that nobody asked for; as long as no byte of the request has left,
+    /// the next one is taken, at last a new one.
+    async fn exchange(
+        &self,
+        outgoing: &Outgoing<'_>,
+        attempt: &mut Attempt,
+        progress: &Progress,
+    ) -> Result<(Response<Incoming>, Connection), Outcome> {
+        self.check_literal(outgoing.url).map_err(|blocked| failure::blocked(&blocked))?;
+        let key = key(outgoing);
+        while let Some(mut kept) = self.pool.take(&key) {
+            match kept.send(request(outgoing)?, attempt, progress).await {
+                Ok(response) => return Ok((response, kept)),
+                Err(error) if attempt.has_left() => return Err(failure::broken(attempt, &error)),
+                Err(_) => {}
+            }
+        }
+        let wire = self.connector.connect(outgoing.url, attempt).await?;
+        let broken = |attempt: &Attempt, error| failure::broken(attempt, &error);
+        let mut made = Connection::open(wire).await.map_err(|error| broken(attempt, error))?;
+        match made.send(request(outgoing)?, attempt, progress).await {
+            Ok(response) => Ok((response, made)),
+            Err(error) => Err(broken(attempt, error)),
+        }
     }
 
-    /// hyper-util dials an address in a URL without asking the resolver, so these are checked here, as the
-    /// URL parser read them: `127.1`, `0x7f.1` and `[::ffff:7f00:1]` are addresses to it.
+    async fn read(
+        &self,
+        response: Response<Incoming>,
+        mut connection: Connection,
+        outgoing: &Outgoing<'_>,
+        attempt: &Attempt,
+    ) -> Outcome {
+        let mask = Mask::new(outgoing.url, &outgoing.headers);
+        let deadline = attempt.begun() + outgoing.timeout;
+        let (outcome, is_whole) =
+            answer::outcome(response, &mut connection, &mask, deadline, outgoing.now).await;
+        let stages = Stages { done: Some(attempt.elapsed()), ..attempt.stages() };
+        if is_whole && connection.is_at_rest().await {
+            self.pool.put(key(outgoing), connection);
+        }
+        Outcome { stages, ..outcome }
+    }
+
     fn check_literal(&self, url: &WebhookUrl) -> Result<(), Blocked> {
         let address = match url.host() {
             Host::Ipv4(address) => IpAddr::V4(address),
             Host::Ipv6(address) => IpAddr::V6(address),
             Host::Domain(_) => return Ok(()),
         };
-        let checked = self.policy.check_ip(address, url.port());
-        checked.map_err(|blocked| blocked.behind(&address.to_string()))
+        self.resolver.check(&address.to_string(), url.port(), &[address])
     }
+}
+
+fn key(outgoing: &Outgoing<'_>) -> Key {
+    Key { account: outgoing.account, url: outgoing.url.expose().to_owned() }
+}
+
+/// Adds the two headers that every request has, unless they were given.
+fn complete(outgoing: &mut Outgoing<'_>) -> Result<(), Outcome> {
+    let host = HeaderValue::from_str(&outgoing.url.authority()).map_err(|error| unwritten(&error))?;
+    outgoing.headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    outgoing.headers.entry(HOST).or_insert(host);
+    Ok(())
+}
+
+/// The request as hyper writes it; the body is shared, not copied.
+fn request(outgoing: &Outgoing<'_>) -> Result<Request<Full<Bytes>>, Outcome> {
+    let url = outgoing.url.as_url();
+    let mut request = Request::post(&url[url::Position::AfterPort..])
+        .body(Full::new(outgoing.body.clone()))
+        .map_err(|error| unwritten(&error))?;
+    *request.headers_mut() = outgoing.headers.clone();
+    Ok(request)
+}
+
+/// A request that HTTP has no form for was not sent.
+fn unwritten(why: &dyn std::error::Error) -> Outcome {
+    Outcome::new(Verdict::Failed(Reason::NotComposed), why.to_string())
 }

@@ -1,5 +1,8 @@
 //! The headers of a JSON POST: the shared webhook's, and what every signed destination builds on.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 
@@ -30,4 +33,15 @@ pub fn headers(delivery: &Delivery) -> HeaderMap {
         headers.insert("x-ringpost-test", HeaderValue::from_static("true"));
     }
     headers
+}
+
+/// A payload as a body: shared by all who send it, never copied.
+pub(in crate::send) fn body(payload: &Arc<str>) -> Bytes {
+    struct Shared(Arc<str>);
+    impl AsRef<[u8]> for Shared {
+        fn as_ref(&self) -> &[u8] {
+            self.0.as_bytes()
+        }
+    }
+    Bytes::from_owner(Shared(Arc::clone(payload)))
 }

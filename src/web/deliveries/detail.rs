@@ -112,7 +112,7 @@ async fn page(
     let now = visit.app.clock.now();
     let report = row.report();
     let (state, channel, sentence) = (report.state, report.channel, report.describe());
-    let (badge, answer) = (Badge::of_state(state, channel), report.answered());
+    let (badge, answer) = (Badge::of_state(state, channel, report.reason), report.answered());
     let waits = state == State::Pending && row.attempt > 0;
     let id = row.id.to_string();
     let short = id.split('-').next().unwrap_or_default();

@@ -202,7 +202,7 @@ fn line(visit: &Visit<MayRead>, row: &Delivery) -> DeliveryRow {
     let report = row.report();
     DeliveryRow {
         id: row.id.to_string(),
-        badge: Badge::of_state(report.state, report.channel),
+        badge: Badge::of_state(report.state, report.channel, report.reason),
         event: row.event_key.clone(),
         trigger: Badge::of_trigger(row.trigger),
         when: When::at(row.created_at.as_millisecond(), visit.app.clock.now()),

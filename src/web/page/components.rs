@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::clock::from_ms;
-use crate::domain::delivery::{Channel, State, Trigger};
+use crate::domain::delivery::{Channel, Reason, State, Trigger, WRITTEN_TO_FILE};
 use crate::domain::role::Role;
 use crate::domain::text;
 use crate::web::icon::Icon;
@@ -107,7 +107,10 @@ pub struct Badge {
 impl Badge {
     /// The badge of a delivery's state.
     #[must_use]
-    pub fn of_state(state: State, channel: Channel) -> Self {
+    pub fn of_state(state: State, channel: Channel, reason: Option<Reason>) -> Self {
+        if reason == Some(Reason::WrittenToFile) {
+            return Self { tone: Tone::Warn, icon: Some(Icon::Question), text: WRITTEN_TO_FILE };
+        }
         let (tone, icon) = match state {
             State::Pending => (Tone::Info, Icon::Clock),
             State::Sending => (Tone::Info, Icon::Arrow),

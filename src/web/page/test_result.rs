@@ -1,6 +1,6 @@
 //! What a test has brought: the panel that a test button answers with.
 
-use crate::domain::delivery::{Channel, Delivery, State};
+use crate::domain::delivery::{Channel, Delivery};
 
 use super::{Link, Tone};
 
@@ -30,7 +30,7 @@ impl TestResult {
     /// What the deliveries of one test have come to; all of them left through `channel`.
     #[must_use]
     pub fn of(account_id: i64, channel: Channel, rows: &[Delivery], note: Option<String>) -> Self {
-        let arrived = rows.iter().filter(|row| row.state == State::Delivered).count();
+        let arrived = rows.iter().filter(|row| row.report().has_arrived()).count();
         let (thing, done) = match channel {
             Channel::Webhook => ("webhook", "delivered"),
             Channel::Email => ("email", "sent"),
@@ -38,6 +38,9 @@ impl TestResult {
             Channel::Teams => ("Teams message", "delivered"),
         };
         let (tone, title) = match arrived {
+            _ if rows.iter().any(|row| row.report().is_in_a_file()) => {
+                (Tone::Warn, format!("Test {thing} was written to a file, because no mail server is set."))
+            }
             0 => (Tone::Bad, format!("Test {thing} was not {done}.")),
             all if all == rows.len() => (Tone::Ok, format!("Test {thing} {done}.")),
             some => (Tone::Warn, format!("Test {thing} {done} to {some} of {}.", rows.len())),

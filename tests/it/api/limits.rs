@@ -66,8 +66,7 @@ async fn health_is_open_and_readiness_follows_the_database_and_the_end() {
 #[tokio::test]
 async fn a_draining_server_is_not_ready() {
     let app = spawn_app().await;
-    let mut draining = (*app).clone();
-    draining.stop = CancellationToken::new();
+    let draining = app.ended_by(CancellationToken::new());
     draining.stop.cancel();
     let router = ringpost::server::router(&draining);
     let request = http::Request::get("/readyz").body(axum::body::Body::empty()).unwrap();

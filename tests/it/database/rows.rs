@@ -86,7 +86,7 @@ pub fn entry(state: State, count: usize) -> Entry {
         nonce: None,
         idempotency: None,
         deliveries: (0..count).map(delivery).collect(),
-        instance: Arc::from("me"),
+        instance: Some(Arc::from("me")),
     }
 }
 

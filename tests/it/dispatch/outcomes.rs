@@ -7,7 +7,7 @@ use ringpost::domain::role::Role;
 
 use crate::support::app::{TestApp, start};
 use crate::support::clock::minutes;
-use crate::support::receiver::{Answer, Door, Receiver, Then};
+use crate::support::receiver::{Answer, Receiver, Then};
 use crate::support::samples::sample;
 
 async fn app() -> TestApp {
@@ -66,7 +66,6 @@ async fn nobody_listening_is_a_failure_in_which_nothing_was_sent() {
     let (app, receiver) = (app().await, Receiver::ok().await);
     let url = receiver.url("/hook");
     drop(receiver);
-    let silent = Receiver::start(Door::Plain, vec![Answer::raw("SSH-2.0\r\n", Then::Close)]).await;
 
     app.notify(Some(&url), "run_failed", true, "").await;
     let token = app.token(Some(100), Role::Ingest).await;
@@ -75,7 +74,13 @@ async fn nobody_listening_is_a_failure_in_which_nothing_was_sent() {
         app.settled_log().await.into_iter().find(|row| row.target.channel() == Channel::Webhook).unwrap();
 
     assert_eq!(ended(&refused), ("failed", "connect", None));
-    assert_eq!(ended(&tried(&app, &silent).await), ("failed", "not_http", None));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_http_leaves_the_outcome_unknown() {
+    let (app, receiver) = (app().await, Receiver::answering(Answer::raw("SSH-2.0\r\n", Then::Close)).await);
+    assert_eq!(ended(&tried(&app, &receiver).await), ("unknown", "not_http", None));
     app.finish().await;
 }
 

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use ringpost::domain::delivery::{Reason, Verdict};
+use ringpost::send::Progress;
 
-use super::{HASTY, PATIENT, open_guard, post};
+use super::{HASTY, PATIENT, open_guard, post, post_watched};
 use crate::support::receiver::{Answer, Door, Receiver, Then, url};
 
 const UNKNOWN: Verdict = Verdict::Unknown(Reason::NoAnswer);
@@ -28,6 +29,27 @@ async fn any_other_status_is_failed_http_status() {
         let receiver = Receiver::answering(Answer::status(code, "")).await;
         let outcome = post(&open_guard(), &receiver.url("/hook"), PATIENT).await;
         assert_eq!((outcome.verdict, outcome.status), (Verdict::Failed(Reason::HttpStatus), Some(code)));
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_wants_to_be_left_alone_says_for_how_long() {
+    for (code, header, wanted) in [
+        (429, "Retry-After: 120\r\n", Some(120)),
+        (
+            503,
+            "Date: Mon, 04 May 2026 18:00:00 GMT\r\nRetry-After: Mon, 04 May 2026 18:00:30 GMT\r\n",
+            Some(30),
+        ),
+        (503, "Retry-After: Mon, 04 May 2026 12:00:07 GMT\r\n", Some(7)),
+        (503, "", None),
+        (500, "Retry-After: 120\r\n", None),
+    ] {
+        let answer = format!("HTTP/1.1 {code} Later\r\n{header}Content-Length: 0\r\n\r\n");
+        let receiver = Receiver::answering(Answer::raw(answer, Then::KeepAlive)).await;
+        let outcome = post(&open_guard(), &receiver.url("/hook"), PATIENT).await;
+        assert_eq!(outcome.verdict, Verdict::Failed(Reason::HttpStatus));
+        assert_eq!(outcome.retry_after.map(|wait| wait.as_secs()), wanted, "{code} {header}");
     }
 }
 
@@ -83,7 +105,7 @@ async fn a_slow_answer_within_the_time_is_delivered() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_http_is_failed_not_http() {
+async fn an_answer_that_is_not_http_is_unknown_because_the_request_was_written() {
     for answer in [
         Answer::raw("220 mail.acme.example ESMTP\r\n", Then::Close),
         Answer::raw("\0\x01\x02\x03\x04garbage", Then::Close),
@@ -95,18 +117,28 @@ async fn an_answer_that_is_not_http_is_failed_not_http() {
         let bytes = String::from_utf8_lossy(&answer.bytes).into_owned();
         let receiver = Receiver::answering(answer).await;
         let outcome = post(&open_guard(), &receiver.url("/hook"), PATIENT).await;
-        assert_eq!(outcome.verdict, Verdict::Failed(Reason::NotHttp), "{bytes:?}: {}", outcome.detail);
+        assert_eq!(outcome.verdict, Verdict::Unknown(Reason::NotHttp), "{bytes:?}: {}", outcome.detail);
         assert_eq!(receiver.requests().len(), 1);
     }
 }
 
+/// Whether the greeting or the request is quicker is chance; what counts is that the two cases are told apart.
 #[tokio::test]
-async fn a_server_that_speaks_first_is_failed_not_http() {
+async fn a_server_that_speaks_first_is_failed_only_if_nothing_of_the_request_has_left() {
     for _ in 0..20 {
         let receiver =
             Receiver::start(Door::Greets("SSH-2.0-OpenSSH_9.2\r\n"), vec![Answer::silence()]).await;
-        let outcome = post(&open_guard(), &receiver.url("/hook"), PATIENT).await;
-        assert_eq!(outcome.verdict, Verdict::Failed(Reason::NotHttp), "{}", outcome.detail);
+        let progress = Progress::default();
+        let outcome = post_watched(&open_guard(), &receiver.url("/hook"), PATIENT, &progress).await;
+        let expected = if progress.may_have_left() {
+            receiver.wait_for(1).await;
+            Verdict::Unknown(Reason::NotHttp)
+        } else {
+            receiver.wait_for_ended(1).await;
+            assert_eq!(receiver.requests().len(), 0);
+            Verdict::Failed(Reason::NotHttp)
+        };
+        assert_eq!(outcome.verdict, expected, "{}", outcome.detail);
     }
 }
 

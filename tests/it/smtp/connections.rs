@@ -26,10 +26,11 @@ async fn mails_one_after_another_share_a_connection_and_do_not_wait_for_nagle() 
 }
 
 #[tokio::test]
-async fn at_most_eight_connections_are_open_at_a_time() {
+async fn no_more_connections_are_open_at_a_time_than_are_set() {
     let script = Script::default().always(Step::Message, Fault::Late(Duration::from_millis(50)));
     let server = SmtpServer::start(script).await;
-    let mailer = mailer(&server.url("smtp", "", ""));
+    let setup = MailerConfig { connections: 5, ..setup(&server.url("smtp", "", "")) };
+    let mailer = Mailer::new(setup).unwrap();
     let mut sends = JoinSet::new();
     for number in 0..40 {
         let mailer = mailer.clone();
@@ -39,7 +40,7 @@ async fn at_most_eight_connections_are_open_at_a_time() {
     let verdicts = sends.join_all().await;
     assert_eq!(verdicts, [Verdict::Delivered; 40]);
     assert_eq!(server.wait_for(40).await.len(), 40);
-    assert_eq!(server.log().connections, 8);
+    assert_eq!(server.log().connections, 5);
 }
 
 #[tokio::test]
@@ -75,11 +76,11 @@ async fn a_connection_whose_mail_went_wrong_is_parted_from_and_not_used_again() 
 }
 
 #[tokio::test]
-async fn a_mail_whose_answer_is_lost_is_tried_again_the_same_to_the_last_byte() {
+async fn a_mail_whose_answer_is_lost_is_unknown_and_the_next_try_is_the_same_to_the_last_byte() {
     let server = SmtpServer::start(Script::default().once(Step::Message, Fault::Close)).await;
     let mailer = mailer(&server.url("smtp", "", ""));
     let lost = send(&mailer).await;
-    assert_eq!(lost.verdict, Verdict::Retry(Reason::SmtpDeferred));
+    assert_eq!(lost.verdict, Verdict::Unknown(Reason::NoAnswer));
     let again = send(&mailer).await;
     assert_eq!(again.verdict, Verdict::Delivered);
     assert_eq!(again.transcript.request_body, lost.transcript.request_body);

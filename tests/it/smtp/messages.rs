@@ -96,7 +96,7 @@ async fn without_a_server_a_mail_is_a_private_file() {
     assert_eq!(mailer.folder(), Some(folder.as_path()));
     for _ in 0..2 {
         let outcome = send(&mailer).await;
-        assert_eq!((outcome.verdict, outcome.status), (Verdict::Delivered, None));
+        assert_eq!((outcome.verdict, outcome.status), (Verdict::WrittenToFile, None));
         assert_eq!(outcome.detail, folder.join("0197-1.eml").display().to_string());
         let written = std::fs::read_to_string(&outcome.detail).unwrap();
         assert_eq!(written, outcome.transcript.request_body);

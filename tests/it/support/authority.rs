@@ -35,6 +35,13 @@ impl Authority {
         self.signed(&params(names))
     }
 
+    /// The same, until this day.
+    pub fn serves_until(&self, names: &[&str], (year, month, day): (i32, u8, u8)) -> TlsAcceptor {
+        let mut params = params(names);
+        params.not_after = date_time_ymd(year, month, day);
+        self.signed(&params)
+    }
+
     /// A server whose certificate has ended.
     pub fn served_until_2001(&self, names: &[&str]) -> TlsAcceptor {
         let mut params = params(names);

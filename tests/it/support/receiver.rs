@@ -55,6 +55,8 @@ impl Seen {
 #[derive(Clone, Default)]
 struct Log {
     connections: usize,
+    ended: usize,
+    added: usize,
     requests: Vec<Seen>,
 }
 
@@ -95,13 +97,18 @@ impl Receiver {
         let task = tokio::spawn(async move {
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
+                // What is written has come: Nagle would keep a second answer back.
+                socket.set_nodelay(true).unwrap();
                 let mut connection = 0;
                 shared.log.send_modify(|log| {
                     log.connections += 1;
                     connection = log.connections;
                 });
                 let shared = Arc::clone(&shared);
-                tokio::spawn(async move { shared.serve(socket, connection).await });
+                tokio::spawn(async move {
+                    shared.serve(socket, connection).await;
+                    shared.log.send_modify(|log| log.ended += 1);
+                });
             }
         });
         Self { address, log: seen, task }
@@ -133,10 +140,23 @@ impl Receiver {
 
     /// Waits until there have been this many requests.
     pub async fn wait_for(&self, requests: usize) -> Vec<Seen> {
+        self.wait_until(|log| log.requests.len() >= requests).await.requests
+    }
+
+    /// Waits until this many connections have ended.
+    pub async fn wait_for_ended(&self, connections: usize) {
+        self.wait_until(|log| log.ended >= connections).await;
+    }
+
+    /// Waits until this many [`Then::Add`] have been written.
+    pub async fn wait_for_added(&self, answers: usize) {
+        self.wait_until(|log| log.added >= answers).await;
+    }
+
+    async fn wait_until(&self, wanted: impl FnMut(&Log) -> bool) -> Log {
         let mut log = self.log.clone();
-        let waiting = log.wait_for(|log| log.requests.len() >= requests);
-        let found = tokio::time::timeout(Duration::from_secs(10), waiting).await;
-        found.expect("the requests did not come").unwrap().requests.clone()
+        let found = tokio::time::timeout(Duration::from_secs(10), log.wait_for(wanted)).await;
+        found.expect("it did not come").unwrap().clone()
     }
 }
 
@@ -188,6 +208,12 @@ impl Shared {
             }
             match &answer.then {
                 Then::KeepAlive => {}
+                Then::Add(after, bytes) => {
+                    tokio::time::sleep(*after).await;
+                    let _ = wire.write_all(bytes).await;
+                    let _ = wire.flush().await;
+                    self.log.send_modify(|log| log.added += 1);
+                }
                 Then::Close => {
                     let _ = wire.shutdown().await;
                     return;

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use lettre::transport::smtp::client::AsyncSmtpConnection;
 use tokio::time::{Instant, sleep, timeout};
+
+use super::link::Link;
 
 /// How long a server is given to say goodbye.
 const FAREWELL_TIME: Duration = Duration::from_secs(2);
@@ -22,7 +23,7 @@ struct PoolState {
 }
 
 struct Idle {
-    connection: AsyncSmtpConnection,
+    link: Link,
     since: Instant,
 }
 
@@ -33,16 +34,21 @@ impl Pool {
     }
 
     /// A connection that ended its last conversation well, if there is one.
-    pub(super) fn take(&self) -> Option<AsyncSmtpConnection> {
+    pub(super) fn take(&self) -> Option<Link> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = state.idle.pop()?;
-        Some(idle.connection)
+        Some(idle.link)
+    }
+
+    /// Lets go of all of them: one was found dead without a word, as after a firewall has forgotten it.
+    pub(super) fn clear(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).idle.clear();
     }
 
     /// Keeps a connection for the next mail. One that broke is not to be put back.
-    pub(super) fn put(self: &Arc<Self>, connection: AsyncSmtpConnection) {
+    pub(super) fn put(self: &Arc<Self>, link: Link) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.idle.push(Idle { connection, since: Instant::now() });
+        state.idle.push(Idle { link, since: Instant::now() });
         if !state.swept {
             state.swept = true;
             tokio::spawn(Arc::clone(self).sweep());
@@ -53,8 +59,8 @@ impl Pool {
     async fn sweep(self: Arc<Self>) {
         loop {
             sleep(self.idle_time / 2).await;
-            for connection in self.expired() {
-                quit(connection).await;
+            for link in self.expired() {
+                quit(link).await;
             }
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             if state.idle.is_empty() {
@@ -64,15 +70,15 @@ impl Pool {
         }
     }
 
-    fn expired(&self) -> Vec<AsyncSmtpConnection> {
+    fn expired(&self) -> Vec<Link> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // The oldest are at the bottom, because the top is taken first.
         let fresh = state.idle.partition_point(|idle| idle.since.elapsed() >= self.idle_time);
-        state.idle.drain(..fresh).map(|idle| idle.connection).collect()
+        state.idle.drain(..fresh).map(|idle| idle.link).collect()
     }
 }
 
 /// Says QUIT and waits a little for the answer.
-pub(super) async fn quit(mut connection: AsyncSmtpConnection) {
-    let _ = timeout(FAREWELL_TIME, connection.quit()).await;
+pub(super) async fn quit(mut link: Link) {
+    let _ = timeout(FAREWELL_TIME, link.connection.quit()).await;
 }

@@ -1,8 +1,11 @@
 //! What is said in clear before STARTTLS (RFC 3207): greeting, EHLO, STARTTLS, and nothing else.
 
+use std::time::Duration;
+
 use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::smtp_error::SmtpError;
 use crate::send::root_cause;
@@ -22,12 +25,13 @@ pub(super) struct Offered {
 pub(super) async fn start_tls(
     server: &mut BufReader<TcpStream>,
     hello: &ClientId,
+    limit: Duration,
 ) -> Result<Offered, SmtpError> {
-    let greeting = read_reply(server).await?;
+    let greeting = read_reply(server, limit).await?;
     if greeting.code != 220 {
         return Err(greeting.into_error());
     }
-    let extensions = ask(server, &format!("EHLO {hello}\r\n")).await?;
+    let extensions = ask(server, &format!("EHLO {hello}\r\n"), limit).await?;
     if extensions.code != 250 {
         return Err(extensions.into_error());
     }
@@ -35,18 +39,18 @@ pub(super) async fn start_tls(
     if !extensions.lines().any(|line| line.trim().eq_ignore_ascii_case("STARTTLS")) {
         return Ok(Offered { greeting, refusal: Some("the server does not offer STARTTLS".to_owned()) });
     }
-    let answer = ask(server, "STARTTLS\r\n").await?;
+    let answer = ask(server, "STARTTLS\r\n", limit).await?;
     let refusal = (answer.code != 220).then(|| answer.text());
     Ok(Offered { greeting, refusal })
 }
 
-async fn ask(server: &mut BufReader<TcpStream>, command: &str) -> Result<Reply, SmtpError> {
+async fn ask(server: &mut BufReader<TcpStream>, command: &str, limit: Duration) -> Result<Reply, SmtpError> {
     server
         .get_mut()
         .write_all(command.as_bytes())
         .await
         .map_err(|error| SmtpError::deferred(root_cause::of(&error)))?;
-    read_reply(server).await
+    read_reply(server, limit).await
 }
 
 /// A reply as it came: lines of a code, `-` on all but the last, and a text.
@@ -71,7 +75,13 @@ impl Reply {
     }
 }
 
-async fn read_reply(server: &mut BufReader<TcpStream>) -> Result<Reply, SmtpError> {
+/// The next reply, for which the server has this long.
+async fn read_reply(server: &mut BufReader<TcpStream>, limit: Duration) -> Result<Reply, SmtpError> {
+    let read = timeout(limit, read_lines(server)).await;
+    read.unwrap_or_else(|_| Err(SmtpError::deferred(super::stream::no_answer(limit))))
+}
+
+async fn read_lines(server: &mut BufReader<TcpStream>) -> Result<Reply, SmtpError> {
     let mut limited = server.take(REPLY_LIMIT);
     let mut bytes = Vec::new();
     loop {

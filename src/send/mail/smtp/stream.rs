@@ -17,67 +17,88 @@ use lettre::transport::smtp::extension::ClientId;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 
 use super::config::{Security, SmtpConfig};
+use super::link::Turns;
 use super::smtp_error::SmtpError;
 use super::starttls;
+use crate::send::mail::Timeouts;
+use crate::send::mail::try_once::Try;
+use crate::send::post::guard::certificate;
 use crate::send::root_cause;
+
+/// The server did not answer in time.
+pub(super) fn no_answer(limit: Duration) -> String {
+    format!("no answer within {} s", limit.as_secs_f64())
+}
 
 /// A connection that is as secure as the settings demand, on which the server's greeting is next to be read.
 pub(super) struct SmtpStream {
     stream: Either<TcpStream, TlsStream<TcpStream>>,
     /// The greeting that was read before STARTTLS, and is given to lettre as if it had just come.
     greeting: Vec<u8>,
+    turns: Arc<Turns>,
+    /// Runs while the server is waited for: for its answer, or for it to read on.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
-/// Connects. `limit` is for TCP and TLS each; how long the server takes to greet is the caller's business.
+/// Connects.
 pub(super) async fn open(
     server: &SmtpConfig,
     tls: &Arc<ClientConfig>,
     hello: &ClientId,
-    limit: Duration,
+    timeouts: &Timeouts,
+    this_try: &mut Try<'_>,
 ) -> Result<SmtpStream, SmtpError> {
-    let socket = dial(server, limit).await?;
+    let limit = timeouts.connect;
+    let socket = dial(server, limit, this_try).await?;
+    let stream = |stream, greeting| SmtpStream { stream, greeting, turns: Turns::new(timeouts), timer: None };
     let required = match server.security {
-        Security::Plain => return Ok(SmtpStream::new(Either::Left(socket), Vec::new())),
+        Security::Plain => return Ok(stream(Either::Left(socket), Vec::new())),
         Security::Tls => {
-            let stream = handshake(socket, server, tls, limit).await?;
-            return Ok(SmtpStream::new(Either::Right(stream), Vec::new()));
+            let secured = handshake(socket, server, tls, limit, this_try).await?;
+            return Ok(stream(Either::Right(secured), Vec::new()));
         }
         Security::StartTls => true,
         Security::Opportunistic => false,
     };
     let mut reader = BufReader::new(socket);
-    let offered = starttls::start_tls(&mut reader, hello).await?;
+    let offered = starttls::start_tls(&mut reader, hello, timeouts.command).await?;
     if !reader.buffer().is_empty() {
         return Err(SmtpError::no_tls("the server, or somebody between, spoke out of turn before TLS"));
     }
     let socket = reader.into_inner();
     match offered.refusal {
         None => {
-            let stream = handshake(socket, server, tls, limit).await?;
-            Ok(SmtpStream::new(Either::Right(stream), offered.greeting))
+            let secured = handshake(socket, server, tls, limit, this_try).await?;
+            Ok(stream(Either::Right(secured), offered.greeting))
         }
         Some(words) if required => Err(SmtpError::no_tls(words)),
-        Some(_) => Ok(SmtpStream::new(Either::Left(socket), offered.greeting)),
+        Some(_) => Ok(stream(Either::Left(socket), offered.greeting)),
     }
 }
 
-async fn dial(server: &SmtpConfig, limit: Duration) -> Result<TcpStream, SmtpError> {
-    let target = (server.host.as_str(), server.port);
-    let socket = match timeout(limit, TcpStream::connect(target)).await {
-        Ok(connected) => connected.map_err(|error| SmtpError::deferred(root_cause::of(&error)))?,
+async fn dial(server: &SmtpConfig, limit: Duration, this_try: &mut Try<'_>) -> Result<TcpStream, SmtpError> {
+    let deferred = |error: io::Error| SmtpError::deferred(root_cause::of(&error));
+    let connecting = async {
+        let found: Vec<_> = lookup_host((server.host.as_str(), server.port)).await?.collect();
+        this_try.resolved();
+        TcpStream::connect(found.as_slice()).await
+    };
+    let socket = match timeout(limit, connecting).await {
+        Ok(connected) => connected.map_err(deferred)?,
         Err(_) => {
             return Err(SmtpError::deferred(format!("no connection within {} s", limit.as_secs_f64())));
         }
     };
+    this_try.connected();
     // With Nagle's algorithm each command waits 40 ms for an acknowledgement that the peer delays.
-    socket.set_nodelay(true).map_err(|error| SmtpError::deferred(root_cause::of(&error)))?;
+    socket.set_nodelay(true).map_err(deferred)?;
     Ok(socket)
 }
 
@@ -86,19 +107,30 @@ async fn handshake(
     server: &SmtpConfig,
     tls: &Arc<ClientConfig>,
     limit: Duration,
+    this_try: &mut Try<'_>,
 ) -> Result<TlsStream<TcpStream>, SmtpError> {
     let name = ServerName::try_from(server.host.clone())
         .map_err(|_| SmtpError::deferred("the host's name cannot be in a certificate"))?;
     match timeout(limit, TlsConnector::from(Arc::clone(tls)).connect(name, socket)).await {
-        Ok(Ok(stream)) => Ok(stream),
+        Ok(Ok(stream)) => {
+            let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+            this_try.secured(certificates.first().and_then(|certificate| certificate::ends(certificate)));
+            Ok(stream)
+        }
         Ok(Err(error)) => Err(SmtpError::deferred(format!("no TLS: {}", root_cause::of(&error)))),
         Err(_) => Err(SmtpError::deferred(format!("no TLS within {} s", limit.as_secs_f64()))),
     }
 }
 
 impl SmtpStream {
-    fn new(stream: Either<TcpStream, TlsStream<TcpStream>>, greeting: Vec<u8>) -> Self {
-        Self { stream, greeting }
+    /// What the one who speaks through it knows of it.
+    pub(super) fn turns(&self) -> Arc<Turns> {
+        Arc::clone(&self.turns)
+    }
+
+    /// Whether the server has been waited for long enough. The time begins with the first wait after a turn.
+    fn poll_timer(&mut self, cx: &mut Context<'_>, limit: Duration) -> Poll<()> {
+        self.timer.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(cx)
     }
 
     /// Whether nobody between can read along.
@@ -113,8 +145,13 @@ impl AsyncRead for SmtpStream {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let limit = self.turns.listens();
         if self.greeting.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+            let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+            if read.is_pending() && self.poll_timer(cx, limit).is_ready() {
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, no_answer(limit))));
+            }
+            return read;
         }
         let length = self.greeting.len().min(buffer.remaining());
         buffer.put_slice(&self.greeting.drain(..length).collect::<Vec<_>>());
@@ -124,7 +161,17 @@ impl AsyncRead for SmtpStream {
 
 impl AsyncWrite for SmtpStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        if written.is_ready() {
+            self.timer = None;
+            return written;
+        }
+        let limit = self.turns.read_within();
+        if self.poll_timer(cx, limit).is_ready() {
+            let words = format!("the server read nothing for {} s", limit.as_secs_f64());
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, words)));
+        }
+        Poll::Pending
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,54 +1,54 @@
-//! What a request that got no answer means: the failure table of the delivery rules, as a function.
+//! What a request that got no answer means: the failure table of the delivery rules, as functions.
 
 use std::error::Error;
 use std::time::Duration;
 
-use super::attempt::Stage;
+use super::attempt::{Attempt, Stage};
 use super::policy::Blocked;
 use crate::domain::delivery::{Outcome, Reason, Verdict};
 use crate::send::root_cause::{self, chain};
 
-/// How an attempt ended without a status line.
-pub(super) enum Ending {
-    /// reqwest gave up.
-    Error(reqwest::Error),
-    /// The time for the whole request was up.
-    TimedOut(Duration),
+/// The address may not be reached.
+pub(super) fn blocked(blocked: &Blocked) -> Outcome {
+    Outcome::new(Verdict::Failed(Reason::BlockedAddress), blocked.to_string())
 }
 
-/// Turns the ending into an outcome. Only if the request `left`, at least its first byte, can the receiver
-/// have got it.
-pub(super) fn outcome(ending: &Ending, stage: Stage, left: bool, connect_timeout: Duration) -> Outcome {
-    let detail = match ending {
-        Ending::TimedOut(limit) => waited(*limit),
-        Ending::Error(error) => {
-            if let Some(blocked) = chain(error).find_map(|cause| cause.downcast_ref::<Blocked>()) {
-                return Outcome::new(Verdict::Failed(Reason::BlockedAddress), blocked.to_string());
-            }
-            if chain(error).any(is_not_http) {
-                return Outcome::new(Verdict::Failed(Reason::NotHttp), "");
-            }
-            if error.is_timeout() && !left { waited(connect_timeout) } else { root_cause::of(error) }
-        }
+/// There was no connection, so nothing was sent.
+pub(super) fn unreached(stage: Stage, detail: String) -> Outcome {
+    let reason = match stage {
+        Stage::Resolving => Reason::Dns,
+        Stage::Connecting => Reason::Connect,
+        Stage::Handshaking => Reason::Tls,
     };
-    let verdict = match stage {
-        _ if left => Verdict::Unknown(Reason::NoAnswer),
-        Stage::Resolving => Verdict::Failed(Reason::Dns),
-        Stage::Connecting => Verdict::Failed(Reason::Connect),
-        Stage::Handshaking => Verdict::Failed(Reason::Tls),
-    };
-    Outcome::new(verdict, detail)
+    Outcome::new(Verdict::Failed(reason), detail)
 }
 
-fn waited(limit: Duration) -> String {
+/// The time for the whole request was up.
+pub(super) fn timed_out(attempt: &Attempt, limit: Duration) -> Outcome {
+    if attempt.has_left() {
+        return Outcome::new(Verdict::Unknown(Reason::NoAnswer), waited(limit));
+    }
+    unreached(attempt.stage, waited(limit))
+}
+
+/// The connection ended, or said what nobody understands. Only a request of which at least a byte has left can the
+/// receiver have got.
+pub(super) fn broken(attempt: &Attempt, error: &hyper::Error) -> Outcome {
+    let is_not_http = attempt.was_spoken_to() || chain(error).any(is_not_http);
+    match (attempt.has_left(), is_not_http) {
+        (true, true) => Outcome::new(Verdict::Unknown(Reason::NotHttp), ""),
+        (true, false) => Outcome::new(Verdict::Unknown(Reason::NoAnswer), root_cause::of(error)),
+        (false, true) => Outcome::new(Verdict::Failed(Reason::NotHttp), ""),
+        (false, false) => unreached(attempt.stage, root_cause::of(error)),
+    }
+}
+
+pub(super) fn waited(limit: Duration) -> String {
     format!("waited {} s", limit.as_secs_f64())
 }
 
-/// Whether bytes came that are no HTTP answer. Too many headers are not that: somebody did answer, in HTTP,
-/// and what it did with the request is unknown.
+/// Whether bytes came that are no HTTP answer. Too many headers are not that: somebody did answer, in HTTP, and
+/// what it did with the request is unknown.
 fn is_not_http(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<hyper::Error>().is_some_and(|error| {
-        // A server that speaks first (SSH, SMTP) is "unexpected" to hyper, which has no question for it.
-        (error.is_parse() && !error.is_parse_too_large()) || error.to_string().contains("unexpected message")
-    })
+    error.downcast_ref::<hyper::Error>().is_some_and(|error| error.is_parse() && !error.is_parse_too_large())
 }

@@ -1,14 +1,13 @@
 //! Names to addresses, none of which may be denied.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-
-use super::attempt::{self, Stage};
+use super::failure;
 use super::policy::{Blocked, Policy};
+use crate::domain::delivery::Outcome;
 
 /// Asks for a name's addresses. The system's by default; tests bring their own.
 pub type Lookup =
@@ -25,46 +24,44 @@ pub fn system_lookup() -> Lookup {
     })
 }
 
-/// The client's resolver. The addresses that it returns are the ones that are dialled, so an answer that
-/// changes between the check and the connection changes nothing.
+/// Names to the addresses that are dialled, so that an answer which changes between the check and the connection
+/// changes nothing.
 #[derive(Clone)]
 pub(super) struct Resolver {
     policy: Arc<Policy>,
     lookup: Lookup,
 }
 
-/// Why a name leads nowhere.
-pub(super) enum Unresolved {
-    /// At least one of its addresses is denied; one is enough, because any may be dialled.
-    Blocked(Blocked),
-    /// It has no address, or nobody could be asked.
-    Failed(io::Error),
-}
-
 impl Resolver {
-    pub(super) fn new(policy: Arc<Policy>, lookup: Lookup) -> Self {
-        Self { policy, lookup }
+    pub(super) fn new(policy: Policy, lookup: Lookup) -> Self {
+        Self { policy: Arc::new(policy), lookup }
     }
 
-    /// The name's addresses, all of them checked for this port.
-    pub(super) async fn addresses(&self, name: &str, port: u16) -> Result<Vec<IpAddr>, Unresolved> {
+    /// The name's addresses, at least one.
+    pub(super) async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         if is_localhost(name) {
-            return self.checked(name, port, vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+            return Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]);
         }
-        let addresses = (self.lookup)(name.to_owned()).await.map_err(Unresolved::Failed)?;
-        self.checked(name, port, addresses)
-    }
-
-    fn checked(&self, name: &str, port: u16, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Unresolved> {
+        let addresses = (self.lookup)(name.to_owned()).await?;
         if addresses.is_empty() {
-            return Err(Unresolved::Failed(io::Error::other("the name has no address")));
-        }
-        for &address in &addresses {
-            self.policy
-                .check_ip(address, port)
-                .map_err(|blocked| Unresolved::Blocked(blocked.behind(name)))?;
+            return Err(io::Error::other("the name has no address"));
         }
         Ok(addresses)
+    }
+
+    /// Whether all of a name's addresses may be reached on this port; one that may not is enough to refuse the
+    /// name, because any of them may be dialled.
+    pub(super) fn check(&self, name: &str, port: u16, addresses: &[IpAddr]) -> Result<(), Blocked> {
+        for &address in addresses {
+            self.policy.check_ip(address, port).map_err(|blocked| blocked.behind(name))?;
+        }
+        Ok(())
+    }
+
+    /// An address that stands in a URL itself.
+    pub(super) fn literal(&self, address: IpAddr, port: u16) -> Result<Vec<IpAddr>, Outcome> {
+        self.check(&address.to_string(), port, &[address]).map_err(|blocked| failure::blocked(&blocked))?;
+        Ok(vec![address])
     }
 }
 
@@ -73,23 +70,4 @@ impl Resolver {
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let resolver = self.clone();
-        Box::pin(async move {
-            attempt::reached(Stage::Resolving);
-            // Without an attempt there is no port, and port 0 is opened by no rule that names a port.
-            let port = attempt::port().unwrap_or_default();
-            let addresses = resolver.addresses(name.as_str(), port).await.map_err(|why| match why {
-                Unresolved::Blocked(blocked) => Box::new(blocked) as Box<dyn std::error::Error + Send + Sync>,
-                Unresolved::Failed(error) => error.into(),
-            })?;
-            attempt::reached(Stage::Connecting);
-            // hyper-util puts the URL's port in.
-            let sockets = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
-            Ok(Box::new(sockets) as Addrs)
-        })
-    }
 }

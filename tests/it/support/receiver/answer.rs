@@ -28,6 +28,8 @@ pub enum Then {
     Reset,
     /// Say nothing more, for ever.
     Hold,
+    /// Wait, say this although nobody asked, and read the next request.
+    Add(Duration, Vec<u8>),
     /// Repeat this for ever.
     Flood(Vec<u8>),
 }
@@ -42,6 +44,11 @@ impl Answer {
         let length = body.len();
         let text = format!("HTTP/1.1 {code} Whatever\r\nContent-Length: {length}\r\n\r\n{body}");
         Self::raw(text, Then::KeepAlive)
+    }
+
+    /// The same, with an answer to nothing some time behind it.
+    pub fn adding(self, after: Duration, bytes: &str) -> Self {
+        Self { then: Then::Add(after, bytes.into()), ..self }
     }
 
     pub fn redirect(code: u16, location: &str) -> Self {
