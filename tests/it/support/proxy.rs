@@ -80,6 +80,11 @@ impl Proxy {
         self.state.lose_answer_in.store(nth, Ordering::SeqCst);
     }
 
+    /// Waits until a commit's answer has been lost.
+    pub async fn answer_lost(&self) {
+        self.answers_lost(1).await;
+    }
+
     /// Waits until the answers of this many commits have been lost.
     pub async fn answers_lost(&self, commits: usize) {
         loop {
