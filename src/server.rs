@@ -58,7 +58,7 @@ pub async fn run(app: App, listener: TcpListener) {
 
 /// A server that accepts events and sends nothing would be worse than none: its supervisor starts it again.
 async fn dispatch(app: App) {
-    let run = AssertUnwindSafe(app.dispatch.run(app.stop.clone()));
+    let run = AssertUnwindSafe(app.dispatch.clone().run(app.stop.clone()));
     if run.catch_unwind().await.is_err() {
         tracing::error!("the dispatcher ended badly: the process ends, to be started again");
         std::process::exit(1);

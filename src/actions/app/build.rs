@@ -56,7 +56,7 @@ impl App {
             folder: config.data_dir.join("mail"),
             trust,
             timeouts: mail::Timeouts::default(),
-            connections: mail::CONNECTIONS,
+            connections: config.smtp_connections.into(),
         })
         .map_err(Error::startup)?;
         let sender = Sender::new(SenderParts {
