@@ -27,10 +27,10 @@ use super::stage::Stage;
 /// Events of which the 99th percentile is taken.
 const EVENTS: usize = 100;
 /// Nothing is measured more finely than this: a busy machine has such pauses by itself.
-const FINEST: Duration = Duration::from_millis(20);
+const FINEST: Duration = Duration::from_millis(50);
 /// How much longer it may take beside the trouble. A receiver that never answers keeps a place for 15 s: waiting
 /// for one is hundreds of times as long as not waiting.
-const TIMES: u32 = 50;
+const TIMES: u32 = 20;
 
 /// The well-behaved account.
 struct Good<'a> {
