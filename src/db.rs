@@ -12,6 +12,8 @@ mod faults;
 mod lease;
 mod migrations;
 mod open;
+#[cfg(test)]
+mod plan;
 mod writer;
 
 pub mod accounts;

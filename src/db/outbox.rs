@@ -4,6 +4,8 @@
 //! changes nothing.
 
 mod claim;
+#[cfg(test)]
+mod plans;
 mod recover;
 mod retention;
 
@@ -63,6 +65,18 @@ impl Settlement {
     }
 }
 
+/// One count for each index: with an owner, and without.
+const PENDING: &str = "select (select count(*) from (select 1 from deliveries
+                where state = 'pending' and instance is not null limit $1) as owned)
+              + (select count(*) from (select 1 from deliveries
+                where state = 'pending' and instance is null limit $1) as unowned)";
+
+/// The same for what is due, and what is being sent.
+const UNSETTLED: &str = "select (select count(*) from deliveries where state = 'sending' and instance is not null)
+              + (select count(*) from deliveries
+                where state = 'pending' and instance is not null and due_at <= $1)
+              + (select count(*) from deliveries where state = 'pending' and instance is null and due_at <= $1)";
+
 impl Db {
     /// Marks a delivery as `sending`. `false` if it no longer waits under our name.
     pub async fn start(&self, start: Start) -> DbResult<bool> {
@@ -90,12 +104,8 @@ impl Db {
 
     /// How many deliveries wait, counted up to `most`.
     pub async fn pending(&self, most: i64) -> DbResult<i64> {
-        // One count for each index: with an owner, and without.
         let count: i64 = read!(self, pool => sqlx::query_scalar(
-            "select (select count(*) from (select 1 from deliveries
-                where state = 'pending' and instance is not null limit $1) as owned)
-              + (select count(*) from (select 1 from deliveries
-                where state = 'pending' and instance is null limit $1) as unowned)",
+            PENDING,
         )
         .bind(most)
         .fetch_one(pool))?;
@@ -105,10 +115,7 @@ impl Db {
     /// How many deliveries are being sent, or wait and are due.
     pub async fn unsettled(&self, now: i64) -> DbResult<i64> {
         Ok(read!(self, pool => sqlx::query_scalar(
-            "select (select count(*) from deliveries where state = 'sending' and instance is not null)
-              + (select count(*) from deliveries
-                where state = 'pending' and instance is not null and due_at <= $1)
-              + (select count(*) from deliveries where state = 'pending' and instance is null and due_at <= $1)",
+            UNSETTLED,
         )
         .bind(now)
         .fetch_one(pool))?)

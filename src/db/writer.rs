@@ -11,6 +11,8 @@ mod connection;
 mod group;
 mod jobs;
 mod order;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod sqlite;
 mod statement;
@@ -211,7 +213,9 @@ impl Session {
                 }
                 Written::Failed(part, error) => {
                     tracing::error!(%error, orders = part.len(), "a group of writes was rolled back");
-                    part.into_iter().for_each(|waiting| waiting.fail(error.again()));
+                    for waiting in part {
+                        waiting.fail(error.again());
+                    }
                 }
             }
         }

@@ -41,7 +41,7 @@ test('from the one-time code to the first delivered event', async (t) => {
 
   await until('four deliveries to end', async () => {
     await open(page, app, `${HOME}/deliveries`);
-    return await page.getByRole('row').filter({ hasText: /Delivered|Accepted/ }).count() === 4;
+    return await page.getByRole('row').filter({ hasText: /Delivered|Written to file/ }).count() === 4;
   });
   assert.equal(site.got.length, 1);
   const [{ method, path, headers, body }] = site.got;
@@ -55,7 +55,7 @@ test('from the one-time code to the first delivered event', async (t) => {
 
   const rows = page.getByRole('row');
   assert.equal(await rows.filter({ hasText: 'Webhook' }).filter({ hasText: 'Delivered' }).count(), 1);
-  assert.equal(await rows.filter({ hasText: 'Email' }).filter({ hasText: 'Accepted' }).count(), 3);
+  assert.equal(await rows.filter({ hasText: 'Email' }).filter({ hasText: 'Written to file' }).count(), 3);
   await visit(page, () => rows.filter({ hasText: 'Delivered' }).getByRole('link').click());
   await page.getByText('answered 200 OK').first().waitFor();
   await page.getByText(headers['x-ringpost-delivery']).first().waitFor();

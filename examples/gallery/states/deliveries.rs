@@ -1,6 +1,6 @@
 //! The log.
 
-use ringpost::domain::delivery::{Channel, State as Delivery, Trigger};
+use ringpost::domain::delivery::{Channel, Reason, State as Delivery, Trigger};
 use ringpost::domain::notification::AD_HOC;
 use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
@@ -86,6 +86,9 @@ fn rows() -> Vec<DeliveryRow> {
     for (row, trigger) in rows.iter_mut().zip([Trigger::Event, Trigger::Test, Trigger::Resend]) {
         row.trigger = Badge::of_trigger(trigger);
     }
+    let mut filed = row(Delivery::Delivered, Channel::Email, "run_failed", "ops@acme.example", "–", "2 ms");
+    filed.badge = Badge::of_state(Delivery::Delivered, Channel::Email, Some(Reason::WrittenToFile));
+    rows.push(filed);
     rows
 }
 

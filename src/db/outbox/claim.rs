@@ -14,6 +14,25 @@ const FAIL: &str =
     "update deliveries set state = $2, reason = $3, detail = $4, finished_at = $5, instance = null
      where id = $1 and state = 'pending'";
 
+/// What is due and has no owner.
+pub(super) fn unowned(lock: &str) -> String {
+    format!(
+        "select {DELIVERY}, e.payload from deliveries d join events e on e.id = d.event_id
+         where d.state = 'pending' and d.instance is null and d.due_at <= $1
+         order by d.due_at, d.id limit $2{lock}"
+    )
+}
+
+/// What waits in one lane of an account under a name.
+pub(super) fn in_lane() -> String {
+    format!(
+        "select {DELIVERY}, e.payload from deliveries d join events e on e.id = d.event_id
+         where d.state = 'pending' and d.instance = $1 and d.account_id = $2 and d.lane = $3
+           and d.due_at <= $4
+         order by d.id limit $5"
+    )
+}
+
 impl Db {
     /// Makes up to `limit` rows ours that wait without an owner and are due; what is due first comes first. They
     /// stay pending. A row that cannot be read fails: it must not hold up all those that can.
@@ -23,12 +42,7 @@ impl Db {
         now: i64,
         limit: i64,
     ) -> DbResult<Vec<OutboxMessage>> {
-        let select = format!(
-            "select {DELIVERY}, e.payload from deliveries d join events e on e.id = d.event_id
-             where d.state = 'pending' and d.instance is null and d.due_at <= $1
-             order by d.due_at, d.id limit $2{}",
-            self.skip_locked()
-        );
+        let select = unowned(self.skip_locked());
         write!(self, tx => {
             let found: Vec<OutboxRow> = sqlx::query_as(AssertSqlSafe(select))
                 .bind(now)
@@ -77,12 +91,7 @@ impl Db {
         now: i64,
         limit: i64,
     ) -> DbResult<Vec<OutboxMessage>> {
-        let sql = AssertSqlSafe(format!(
-            "select {DELIVERY}, e.payload from deliveries d join events e on e.id = d.event_id
-             where d.state = 'pending' and d.instance = $1 and d.account_id = $2 and d.lane = $3
-               and d.due_at <= $4
-             order by d.id limit $5"
-        ));
+        let sql = AssertSqlSafe(in_lane());
         let rows: Vec<OutboxRow> = read!(self, pool => sqlx::query_as(sql)
             .bind(instance)
             .bind(account_id)

@@ -18,11 +18,42 @@ const AT_ONCE: i64 = 1_000;
 /// mail that was never saved: nobody knows any more where it went.
 const NOT_AGAIN: &str = "(channel <> 'email' or (target = 'destination' and destination_id is null))";
 
+/// What is being sent under a name.
+pub(super) const SENDING_OF: &str =
+    "select id, attempt from deliveries where state = 'sending' and instance = $1";
+
+/// What waited under a name is free for everybody.
+pub(super) const FREE_WAITING: &str = "update deliveries set instance = null
+                     where id in (select id from deliveries
+                       where state = 'pending' and instance = $1 limit $2)
+                       and state = 'pending' and instance = $1";
+
+/// Every name on a row that nobody has any more. Each step seeks the next name in the index, however many rows the
+/// names have.
+pub(super) const NAMES: [&str; 2] = [
+    "with recursive names (name) as (
+                   select min(instance) from deliveries where state = 'pending' and instance is not null
+                   union all
+                   select (select min(d.instance) from deliveries d
+                     where d.state = 'pending' and d.instance is not null and d.instance > names.name)
+                   from names where names.name is not null
+                 )
+                 select name from names where name is not null and name not in (select id from instances)",
+    "with recursive names (name) as (
+                   select min(instance) from deliveries where state = 'sending'
+                   union all
+                   select (select min(d.instance) from deliveries d
+                     where d.state = 'sending' and d.instance > names.name)
+                   from names where names.name is not null
+                 )
+                 select name from names where name is not null and name not in (select id from instances)",
+];
+
 impl Db {
     /// What is being sent under a name, with the attempt.
     pub async fn sending_of(&self, instance: &str) -> DbResult<Vec<(Uuid, u32)>> {
         let rows: Vec<(UuidText, i64)> = read!(self, pool => sqlx::query_as(
-            "select id, attempt from deliveries where state = 'sending' and instance = $1",
+            SENDING_OF,
         )
         .bind(instance)
         .fetch_all(pool))?;
@@ -92,25 +123,7 @@ impl Db {
         write!(self, tx => {
             sqlx::query(AssertSqlSafe(forget)).execute(&mut *tx).await?;
             let mut gone = Vec::new();
-            // Each step seeks the next name in the index, however many rows the names have.
-            for names in [
-                "with recursive names (name) as (
-                   select min(instance) from deliveries where state = 'pending' and instance is not null
-                   union all
-                   select (select min(d.instance) from deliveries d
-                     where d.state = 'pending' and d.instance is not null and d.instance > names.name)
-                   from names where names.name is not null
-                 )
-                 select name from names where name is not null and name not in (select id from instances)",
-                "with recursive names (name) as (
-                   select min(instance) from deliveries where state = 'sending'
-                   union all
-                   select (select min(d.instance) from deliveries d
-                     where d.state = 'sending' and d.instance > names.name)
-                   from names where names.name is not null
-                 )
-                 select name from names where name is not null and name not in (select id from instances)",
-            ] {
+            for names in NAMES {
                 gone.extend(sqlx::query_scalar::<_, String>(names).fetch_all(&mut *tx).await?);
             }
             gone.sort_unstable();
@@ -146,10 +159,7 @@ impl Db {
                     freed += query.execute(&mut *tx).await?.rows_affected();
                 }
                 let waiting = sqlx::query(
-                    "update deliveries set instance = null
-                     where id in (select id from deliveries
-                       where state = 'pending' and instance = $1 limit $2)
-                       and state = 'pending' and instance = $1",
+                    FREE_WAITING,
                 );
                 freed += waiting.bind(&instance).bind(AT_ONCE).execute(tx).await?.rows_affected();
                 Ok(freed)

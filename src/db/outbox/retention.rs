@@ -8,6 +8,25 @@ const EXPIRE_AT_ONCE: i64 = 1_000;
 /// How many events are forgotten in one transaction, for the same reason.
 const FORGET_AT_ONCE: i64 = 1_000;
 
+/// Fails a batch of what has waited too long; never a mail.
+pub(super) const EXPIRE: &str =
+    "update deliveries set state = 'failed', reason = 'expired', finished_at = $2,
+                       instance = null
+                     where id in (
+                       select id from deliveries
+                       where state = 'pending' and channel <> 'email' and created_at < $1
+                       order by created_at limit $3
+                     ) and state = 'pending'";
+
+/// Forgets a batch of events, and with them their deliveries.
+pub(super) const FORGET: &str = "delete from events where id in (
+                   select e.id from events e
+                   where e.created_at < $1
+                     and not exists (select 1 from deliveries d
+                       where d.event_id = e.id and d.state in ('pending', 'sending'))
+                   order by e.created_at limit $2
+                 )";
+
 impl Db {
     /// Fails what has waited since before `accepted_before`; never a mail, which has retries and an end of its
     /// own. Goes on until none is left, and answers how many there were.
@@ -16,13 +35,7 @@ impl Db {
         loop {
             let expired = write!(self, tx => {
                 let done = sqlx::query(
-                    "update deliveries set state = 'failed', reason = 'expired', finished_at = $2,
-                       instance = null
-                     where id in (
-                       select id from deliveries
-                       where state = 'pending' and channel <> 'email' and created_at < $1
-                       order by created_at limit $3
-                     ) and state = 'pending'",
+                    EXPIRE,
                 )
                 .bind(accepted_before)
                 .bind(now)
@@ -43,13 +56,7 @@ impl Db {
     pub async fn delete_older_than(&self, oldest: i64, now: i64) -> DbResult<u64> {
         write!(self, tx => {
             let events = sqlx::query(
-                "delete from events where id in (
-                   select e.id from events e
-                   where e.created_at < $1
-                     and not exists (select 1 from deliveries d
-                       where d.event_id = e.id and d.state in ('pending', 'sending'))
-                   order by e.created_at limit $2
-                 )",
+                FORGET,
             )
             .bind(oldest)
             .bind(FORGET_AT_ONCE)

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::db::columns::UuidText;
 use crate::db::events::{Entry, KEY_LIFE_MS};
-use crate::domain::delivery::Delivery;
+use crate::domain::delivery::{Delivery, Reason};
 
 use super::connection::Connection;
 use super::order::Fate;
@@ -183,7 +183,7 @@ fn delivery_row(entry: &Entry, delivery: &Delivery) -> [Value; 21] {
         text(delivery.target.recipient()),
         text(delivery.target.lane()),
         Value::Word(Some(delivery.state.as_str())),
-        Value::Word(delivery.reason.map(|reason| reason.as_str())),
+        Value::Word(delivery.reason.map(Reason::as_str)),
         text(&delivery.detail),
         Value::Int(Some(delivery.attempt.into())),
         Value::Text(owner),

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::db::columns::UuidText;
 use crate::db::outbox::{Settlement, Start};
+use crate::domain::delivery::Reason;
 
 use super::connection::Connection;
 use super::order::PutBack;
@@ -92,7 +93,7 @@ impl Transition for Settlement {
         let mut row = guard(delivery.id, delivery.attempt, instance);
         row.extend([
             Value::Word(Some(delivery.state.as_str())),
-            Value::Word(delivery.reason.map(|reason| reason.as_str())),
+            Value::Word(delivery.reason.map(Reason::as_str)),
             Value::Int(delivery.status.map(i64::from)),
             Value::Text(Some(delivery.detail.clone())),
             Value::Int(took),
@@ -133,14 +134,14 @@ pub(super) async fn change<T: Transition>(
         let mut seen = HashSet::with_capacity(left.len());
         let (now, later): (Vec<_>, Vec<_>) =
             left.into_iter().partition(|(change, _)| seen.insert(change.id()));
-        let mut changed = HashSet::with_capacity(now.len());
+        let mut met = HashSet::with_capacity(now.len());
         for piece in pieces(&now) {
             let values = piece.iter().flat_map(|(change, _)| change.row()).collect();
             let ids: Vec<(UuidText,)> = connection.fetch(T::TEMPLATE, piece.len(), values).await?;
-            changed.extend(ids.into_iter().map(|(UuidText(id),)| id));
+            met.extend(ids.into_iter().map(|(UuidText(id),)| id));
         }
         for (change, done) in now {
-            *done = changed.contains(&change.id());
+            *done = met.contains(&change.id());
         }
         left = later;
     }

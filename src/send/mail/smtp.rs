@@ -25,7 +25,7 @@ use tokio::sync::Semaphore;
 use super::Timeouts;
 use super::try_once::Try;
 pub use config::{Security, SmtpConfig, SmtpCredentials};
-use link::Link;
+use link::SmtpLink;
 use pool::Pool;
 use sign_in::SignIn;
 use smtp_error::SmtpError;
@@ -84,7 +84,7 @@ impl SmtpServer {
 
     /// A connection on which the mail has begun. A kept one may have ended meanwhile, which shows here, before
     /// anything is handed over: then the next one is tried, at last a new one.
-    async fn open_mail(&self, from: &Address, this_try: &mut Try<'_>) -> Result<Link, SmtpError> {
+    async fn open_mail(&self, from: &Address, this_try: &mut Try<'_>) -> Result<SmtpLink, SmtpError> {
         while let Some(mut link) = self.pool.take() {
             match begin(&mut link, from).await {
                 Ok(()) => return Ok(link),
@@ -101,7 +101,7 @@ impl SmtpServer {
     }
 
     /// A connection past greeting, EHLO, TLS and AUTH. Whatever fails here is no fault of a recipient.
-    async fn connect(&self, this_try: &mut Try<'_>) -> Result<Link, SmtpError> {
+    async fn connect(&self, this_try: &mut Try<'_>) -> Result<SmtpLink, SmtpError> {
         let Some(credentials) = &self.config.credentials else {
             return self.greet(this_try).await.map(|(link, _)| link);
         };
@@ -130,20 +130,20 @@ impl SmtpServer {
     }
 
     /// Connects and says hello. The second value is whether a password may be told.
-    async fn greet(&self, this_try: &mut Try<'_>) -> Result<(Link, bool), SmtpError> {
+    async fn greet(&self, this_try: &mut Try<'_>) -> Result<(SmtpLink, bool), SmtpError> {
         let stream = stream::open(&self.config, &self.tls, &self.hello, &self.timeouts, this_try).await?;
         let may_sign_in = stream.is_secure() || self.config.is_loopback();
-        let turns = stream.turns();
+        let conversation = stream.conversation();
         let connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello)
             .await
             .map_err(|error| SmtpError::from_smtp(&error))?;
-        Ok((Link { connection, turns }, may_sign_in))
+        Ok((SmtpLink { connection, conversation }, may_sign_in))
     }
 
     /// From the recipient on, a permanent refusal is about this mail. From the final dot on, silence is no refusal.
     async fn hand_over(
         &self,
-        mut link: Link,
+        mut link: SmtpLink,
         to: &Address,
         message: &[u8],
         this_try: &mut Try<'_>,
@@ -152,15 +152,15 @@ impl SmtpServer {
             link.connection.command(Rcpt::new(to.clone(), Vec::new())).await?;
             link.connection.command(Data).await?;
             this_try.leaves();
-            link.turns.hand_over(self.timeouts.end);
+            link.conversation.hand_over(self.timeouts.end);
             let answered = link.connection.message(message).await;
-            this_try.sent(link.turns.handed_over());
+            this_try.sent(link.conversation.handed_over());
             answered
         };
         match handed.await {
             Ok(response) => {
                 this_try.answered();
-                link.turns.go_on(self.timeouts.command);
+                link.conversation.go_on(self.timeouts.command);
                 self.pool.put(link);
                 Ok(SmtpReply::from(&response))
             }
@@ -168,8 +168,8 @@ impl SmtpServer {
         }
     }
 
-    fn not_taken(&self, link: Link, error: &smtp::Error, this_try: &mut Try<'_>) -> SmtpError {
-        let was_handed_over = link.turns.handed_over().is_some();
+    fn not_taken(&self, link: SmtpLink, error: &smtp::Error, this_try: &mut Try<'_>) -> SmtpError {
+        let was_handed_over = link.conversation.handed_over().is_some();
         let smtp_error = SmtpError::from_smtp(error);
         if smtp_error.code().is_none() && was_handed_over {
             return smtp_error.unanswered();
@@ -177,13 +177,13 @@ impl SmtpServer {
         if was_handed_over {
             this_try.answered();
         }
-        link.turns.go_on(self.timeouts.command);
+        link.conversation.go_on(self.timeouts.command);
         leave(link, if error.is_permanent() { smtp_error.refused() } else { smtp_error })
     }
 }
 
 /// A conversation that went wrong is not continued: the server is told so if it is still listening.
-fn leave(link: Link, error: SmtpError) -> SmtpError {
+fn leave(link: SmtpLink, error: SmtpError) -> SmtpError {
     if error.code().is_some() {
         tokio::spawn(pool::quit(link));
     }
@@ -191,7 +191,7 @@ fn leave(link: Link, error: SmtpError) -> SmtpError {
 }
 
 /// Opens the next mail on a connection.
-async fn begin(link: &mut Link, from: &Address) -> Result<(), SmtpError> {
+async fn begin(link: &mut SmtpLink, from: &Address) -> Result<(), SmtpError> {
     let command = Mail::new(Some(from.clone()), Vec::new());
     link.connection.command(command).await.map(drop).map_err(|error| SmtpError::from_smtp(&error))
 }

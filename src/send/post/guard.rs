@@ -38,7 +38,7 @@ use attempt::Attempt;
 use connect::Connector;
 use connection::Connection;
 pub use policy::{AllowedNetwork, Blocked, Policy, Rule};
-use pool::{Key, Patience, Pool};
+use pool::{HttpPool, Patience, PoolKey};
 use resolver::Resolver;
 pub use resolver::{Lookup, system_lookup};
 use transcript::Mask;
@@ -107,7 +107,7 @@ pub struct Outgoing<'a> {
 pub struct Guard {
     connector: Arc<Connector>,
     resolver: Resolver,
-    pool: Arc<Pool>,
+    pool: Arc<HttpPool>,
     connect_timeout: Duration,
 }
 
@@ -117,7 +117,7 @@ impl Guard {
         let GuardConfig { policy, trust, lookup, connect_timeout, rest, idle } = setup;
         let resolver = Resolver::new(policy, lookup);
         let connector = Arc::new(Connector::new(resolver.clone(), &trust, connect_timeout)?);
-        Ok(Self { connector, resolver, pool: Pool::new(Patience { rest, idle }), connect_timeout })
+        Ok(Self { connector, resolver, pool: HttpPool::new(Patience { rest, idle }), connect_timeout })
     }
 
     /// Looks at an address when it is saved: the same checks as on a send, with nothing sent.
@@ -211,8 +211,8 @@ impl Guard {
     }
 }
 
-fn key(outgoing: &Outgoing<'_>) -> Key {
-    Key { account: outgoing.account, url: outgoing.url.expose().to_owned() }
+fn key(outgoing: &Outgoing<'_>) -> PoolKey {
+    PoolKey { account: outgoing.account, url: outgoing.url.expose().to_owned() }
 }
 
 /// Adds the two headers that every request has, unless they were given.

@@ -9,7 +9,7 @@ use ringpost::domain::delivery::State;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use super::rows::{Held, change, end, entry, opened, with_key};
+use super::rows::{Held, end, entry, opened, with_key};
 use crate::support::place::{Place, on_postgres};
 
 /// Accepts all of them while writes are held up behind a first one, so that they are one group.
@@ -119,7 +119,7 @@ async fn a_key_counts_once_within_a_group_and_later_and_is_free_again_after_a_da
     let repeated = db.accept(with_key(entry(State::Pending, 3), "k", "body")).await;
     assert_eq!(before(&repeated), Some((first, 3)));
 
-    change(&place, "update idempotency_keys set created_at = created_at - 24 * 60 * 60 * 1000").await;
+    place.change("update idempotency_keys set created_at = created_at - 24 * 60 * 60 * 1000").await;
     let afresh = db.accept(with_key(entry(State::Pending, 3), "k", "another body")).await.unwrap();
     assert!(matches!(afresh, AcceptOutcome::New(_)), "{afresh:?}");
     end(place, db).await;

@@ -7,7 +7,7 @@ use ringpost::db::Db;
 use ringpost::domain::delivery::{DestinationAddress, OutboxMessage, State, Target};
 use uuid::Uuid;
 
-use super::rows::{accepted, change, end, entry, mail, now, opened, row};
+use super::rows::{accepted, end, entry, mail, now, opened, row};
 
 fn ids(messages: &[OutboxMessage]) -> HashSet<Uuid> {
     messages.iter().map(|message| message.delivery.id).collect()
@@ -17,7 +17,7 @@ fn ids(messages: &[OutboxMessage]) -> HashSet<Uuid> {
 async fn two_that_claim_at_once_take_each_row_once() {
     let (place, db) = opened().await;
     let rows = accepted(&db, entry(State::Pending, 200)).await;
-    change(&place, "update deliveries set instance = null").await;
+    place.change("update deliveries set instance = null").await;
     let other = Db::open(place.url()).await.unwrap();
     let now = now().as_millisecond();
     let claim_all = |db: Db, name: &'static str| async move {
@@ -78,9 +78,8 @@ async fn what_is_sent_without_an_attempt_is_unknown_and_a_mail_waits_again() {
     };
     let unsaved = accepted(&db, unsaved).await.remove(0);
     let kept = accepted(&db, entry(State::Sending, 1)).await.remove(0);
-    let mut sending = db.sending_of("me").await.unwrap();
-    sending.sort_unstable();
-    assert_eq!(sending, [webhook.id, letter.id, unsaved.id, kept.id].map(|id| (id, 1)));
+    let sending = HashSet::from_iter(db.sending_of("me").await.unwrap());
+    assert_eq!(sending, HashSet::from([webhook.id, letter.id, unsaved.id, kept.id].map(|id| (id, 1))));
     let gone = vec![webhook.id, letter.id, unsaved.id];
     let now = now().as_millisecond();
 
@@ -105,10 +104,10 @@ async fn rows_of_an_instance_that_is_silent_for_a_minute_are_free_and_it_learns_
     let waits = accepted(&db, entry(State::Pending, 3)).await;
     let webhook = accepted(&db, entry(State::Sending, 1)).await.remove(0);
     let letter = accepted(&db, mail(State::Sending)).await.remove(0);
-    change(&place, "update instances set seen_at = seen_at - 58000").await;
+    place.change("update instances set seen_at = seen_at - 58000").await;
     assert_eq!(db.recover_abandoned(now).await.unwrap(), 0);
 
-    change(&place, "update instances set seen_at = seen_at - 3000").await;
+    place.change("update instances set seen_at = seen_at - 3000").await;
     assert_eq!(db.recover_abandoned(now).await.unwrap(), 5);
 
     for waiting in &waits {

@@ -145,17 +145,6 @@ pub async fn row(place: &Place, id: Uuid) -> (String, i64, Option<String>) {
     }
 }
 
-/// Changes a row behind Ringpost's back.
-pub async fn change(place: &Place, sql: &str) {
-    if on_postgres() {
-        let mut connection = PgConnection::connect(place.url()).await.unwrap();
-        connection.execute(AssertSqlSafe(sql)).await.unwrap();
-    } else {
-        let mut connection = SqliteConnection::connect(place.url()).await.unwrap();
-        connection.execute(AssertSqlSafe(sql)).await.unwrap();
-    }
-}
-
 /// Holds up every write until [`Held::release`], so that what waits by then is one group.
 pub enum Held {
     Sqlite(SqliteConnection),

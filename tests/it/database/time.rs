@@ -1,8 +1,9 @@
 //! What has waited too long, and what has been kept long enough.
 
+use jiff::Timestamp;
 use ringpost::domain::delivery::{Reason, State};
 
-use super::rows::{accepted, change, end, entry, mail, now, opened, row, with_key};
+use super::rows::{accepted, end, entry, mail, now, opened, row, with_key};
 
 #[tokio::test]
 async fn what_waited_too_long_expires_except_mails() {
@@ -10,7 +11,7 @@ async fn what_waited_too_long_expires_except_mails() {
     let old = accepted(&db, entry(State::Pending, 1_500)).await;
     let letter = accepted(&db, mail(State::Pending)).await.remove(0);
     let sending = accepted(&db, entry(State::Sending, 1)).await.remove(0);
-    change(&place, "update deliveries set created_at = created_at - 100000").await;
+    place.change("update deliveries set created_at = created_at - 100000").await;
     let young = accepted(&db, entry(State::Pending, 1)).await.remove(0);
     let now = now().as_millisecond();
 
@@ -18,7 +19,7 @@ async fn what_waited_too_long_expires_except_mails() {
 
     let expired = db.delivery(100, &old[0].id.to_string()).await.unwrap().unwrap();
     assert_eq!((expired.state, expired.reason), (State::Failed, Some(Reason::Expired)));
-    assert_eq!(expired.finished_at.map(|at| at.as_millisecond()), Some(now));
+    assert_eq!(expired.finished_at.map(Timestamp::as_millisecond), Some(now));
     assert_eq!(row(&place, letter.id).await.0, "pending");
     assert_eq!(row(&place, sending.id).await.0, "sending");
     assert_eq!(row(&place, young.id).await.0, "pending");
@@ -35,8 +36,8 @@ async fn retention_goes_on_until_nothing_old_is_left_and_spares_what_is_not_sett
     }
     let waits = accepted(&db, entry(State::Pending, 1)).await.remove(0);
     let day = 24 * 60 * 60 * 1_000;
-    change(&place, &format!("update events set created_at = created_at - 2 * {day}")).await;
-    change(&place, &format!("update idempotency_keys set created_at = created_at - {day}")).await;
+    place.change(&format!("update events set created_at = created_at - 2 * {day}")).await;
+    place.change(&format!("update idempotency_keys set created_at = created_at - {day}")).await;
     accepted(&db, entry(State::Delivered, 1)).await;
     let now = now().as_millisecond();
 

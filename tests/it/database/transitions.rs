@@ -140,7 +140,7 @@ async fn stages(place: &Place, id: &str) -> [i64; 8] {
 async fn a_retry_waits_without_an_owner_for_whoever_comes_first() {
     let (place, db) = opened().await;
     let sent = accepted(&db, entry(State::Sending, 1)).await.remove(0);
-    let again = now() + Duration::from_secs(60);
+    let again = now() + Duration::from_mins(1);
     let mut settlement: Settlement = settlement_of(&sent, "me");
     settlement.delivery.state = State::Pending;
     settlement.delivery.reason = Some(Reason::SmtpDeferred);

@@ -6,7 +6,6 @@ use ringpost::domain::delivery::{Channel, Reason, State};
 use ringpost::domain::role::Role;
 
 use crate::support::app::{event_request, spawn_app, start};
-use crate::support::clock::{TestClock, minutes};
 use crate::support::http::Request;
 use crate::support::place::Place;
 use crate::support::program::{Serving, ringpost};
@@ -23,13 +22,6 @@ async fn prepared(receiver: &Receiver) -> (Place, String) {
     (app.stop().await, token)
 }
 
-/// On PostgreSQL, the dead are only known by their silence.
-fn later() -> TestClock {
-    let clock = TestClock::default();
-    clock.advance(minutes(2));
-    clock
-}
-
 #[tokio::test]
 async fn a_webhook_that_was_being_sent_when_the_server_was_killed_is_unknown_and_not_sent_again() {
     let receiver = Receiver::answering(Answer::silence()).await;
@@ -40,7 +32,9 @@ async fn a_webhook_that_was_being_sent_when_the_server_was_killed_is_unknown_and
 
     server.kill().await;
 
-    let app = start().at(&place).clock(&later()).spawn().await;
+    // On PostgreSQL, the dead are only known by their silence.
+    place.age_heartbeats().await;
+    let app = start().at(&place).spawn().await;
     let log = app.settled_log().await;
     let webhook = log.iter().find(|row| row.target.channel() == Channel::Webhook).unwrap();
     assert_eq!(
@@ -63,7 +57,9 @@ async fn what_was_accepted_before_a_kill_is_sent_by_the_next_start() {
 
     server.kill().await;
 
-    let app = start().with("--webhook-timeout", "1s").at(&place).clock(&later()).spawn().await;
+    // On PostgreSQL, the dead are only known by their silence.
+    place.age_heartbeats().await;
+    let app = start().with("--webhook-timeout", "1s").at(&place).spawn().await;
     let log = app.settled_log().await;
     let webhooks: Vec<_> = log.iter().filter(|row| row.target.channel() == Channel::Webhook).collect();
     let ended = |reason| webhooks.iter().filter(|row| row.reason.map(Reason::as_str) == Some(reason)).count();

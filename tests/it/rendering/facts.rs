@@ -88,13 +88,15 @@ fn a_viewer_sees_facts_without_controls_and_never_the_url() {
 fn every_row_of_the_log_leads_to_its_delivery_and_names_its_state_and_channel() {
     let html = page("deliveries");
     let rows = all(&html, "tbody tr");
-    assert_eq!(rows.len(), 8);
+    assert_eq!(rows.len(), 9);
     for row in rows {
         let link = row.select(&Selector::parse("th a").unwrap()).next().unwrap();
         assert!(attribute(link, "href").starts_with("/accounts/100/deliveries/"));
     }
     let words: HashSet<String> = all(&html, "td .badge").into_iter().map(text).collect();
-    for word in ["Delivered", "Failed", "Accepted", "Pending", "Sending", "Unknown", "Skipped"] {
+    for word in
+        ["Delivered", "Failed", "Accepted", "Pending", "Sending", "Unknown", "Skipped", "Written to file"]
+    {
         assert!(words.contains(word), "{word}");
     }
 }

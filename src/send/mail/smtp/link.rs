@@ -9,16 +9,16 @@ use tokio::time::Instant;
 use crate::send::mail::Timeouts;
 
 /// A connection past greeting, EHLO, TLS and AUTH.
-pub(super) struct Link {
+pub(super) struct SmtpLink {
     pub(super) connection: AsyncSmtpConnection,
-    pub(super) turns: Arc<Turns>,
+    pub(super) conversation: Arc<Conversation>,
 }
 
 /// Whose turn it is, as the socket sees it: lettre writes a command and then reads, so that its first read is the
 /// moment in which everything was written.
-pub(super) struct Turns(Mutex<State>);
+pub(super) struct Conversation(Mutex<ConversationState>);
 
-struct State {
+struct ConversationState {
     /// How long an answer is waited for once a command was written.
     answer_within: Duration,
     /// How long the server may refuse to read.
@@ -27,10 +27,10 @@ struct State {
     handed_over: Option<Instant>,
 }
 
-impl Turns {
+impl Conversation {
     pub(super) fn new(timeouts: &Timeouts) -> Arc<Self> {
         let Timeouts { command, data, .. } = *timeouts;
-        Arc::new(Self(Mutex::new(State {
+        Arc::new(Self(Mutex::new(ConversationState {
             answer_within: command,
             read_within: data,
             hands_over: false,
@@ -41,13 +41,13 @@ impl Turns {
     /// What is written next is a message: the answer to its final dot may take this long.
     pub(super) fn hand_over(&self, answer_within: Duration) {
         let mut state = self.lock();
-        *state = State { answer_within, hands_over: true, handed_over: None, ..*state };
+        *state = ConversationState { answer_within, hands_over: true, handed_over: None, ..*state };
     }
 
     /// The message was answered; commands follow.
     pub(super) fn go_on(&self, answer_within: Duration) {
         let mut state = self.lock();
-        *state = State { answer_within, hands_over: false, handed_over: None, ..*state };
+        *state = ConversationState { answer_within, hands_over: false, handed_over: None, ..*state };
     }
 
     /// When the message's final dot was written, if it was.
@@ -68,7 +68,7 @@ impl Turns {
         self.lock().read_within
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ConversationState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

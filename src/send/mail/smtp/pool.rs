@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::link::Link;
+use super::link::SmtpLink;
 
 /// How long a server is given to say goodbye.
 const FAREWELL_TIME: Duration = Duration::from_secs(2);
@@ -23,7 +23,7 @@ struct PoolState {
 }
 
 struct Idle {
-    link: Link,
+    link: SmtpLink,
     since: Instant,
 }
 
@@ -34,7 +34,7 @@ impl Pool {
     }
 
     /// A connection that ended its last conversation well, if there is one.
-    pub(super) fn take(&self) -> Option<Link> {
+    pub(super) fn take(&self) -> Option<SmtpLink> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = state.idle.pop()?;
         Some(idle.link)
@@ -46,7 +46,7 @@ impl Pool {
     }
 
     /// Keeps a connection for the next mail. One that broke is not to be put back.
-    pub(super) fn put(self: &Arc<Self>, link: Link) {
+    pub(super) fn put(self: &Arc<Self>, link: SmtpLink) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.idle.push(Idle { link, since: Instant::now() });
         if !state.swept {
@@ -70,7 +70,7 @@ impl Pool {
         }
     }
 
-    fn expired(&self) -> Vec<Link> {
+    fn expired(&self) -> Vec<SmtpLink> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // The oldest are at the bottom, because the top is taken first.
         let fresh = state.idle.partition_point(|idle| idle.since.elapsed() >= self.idle_time);
@@ -79,6 +79,6 @@ impl Pool {
 }
 
 /// Says QUIT and waits a little for the answer.
-pub(super) async fn quit(mut link: Link) {
+pub(super) async fn quit(mut link: SmtpLink) {
     let _ = timeout(FAREWELL_TIME, link.connection.quit()).await;
 }

@@ -24,7 +24,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 
 use super::config::{Security, SmtpConfig};
-use super::link::Turns;
+use super::link::Conversation;
 use super::smtp_error::SmtpError;
 use super::starttls;
 use crate::send::mail::Timeouts;
@@ -42,7 +42,7 @@ pub(super) struct SmtpStream {
     stream: Either<TcpStream, TlsStream<TcpStream>>,
     /// The greeting that was read before STARTTLS, and is given to lettre as if it had just come.
     greeting: Vec<u8>,
-    turns: Arc<Turns>,
+    conversation: Arc<Conversation>,
     /// Runs while the server is waited for: for its answer, or for it to read on.
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -57,7 +57,12 @@ pub(super) async fn open(
 ) -> Result<SmtpStream, SmtpError> {
     let limit = timeouts.connect;
     let socket = dial(server, limit, this_try).await?;
-    let stream = |stream, greeting| SmtpStream { stream, greeting, turns: Turns::new(timeouts), timer: None };
+    let stream = |stream, greeting| SmtpStream {
+        stream,
+        greeting,
+        conversation: Conversation::new(timeouts),
+        timer: None,
+    };
     let required = match server.security {
         Security::Plain => return Ok(stream(Either::Left(socket), Vec::new())),
         Security::Tls => {
@@ -124,8 +129,8 @@ async fn handshake(
 
 impl SmtpStream {
     /// What the one who speaks through it knows of it.
-    pub(super) fn turns(&self) -> Arc<Turns> {
-        Arc::clone(&self.turns)
+    pub(super) fn conversation(&self) -> Arc<Conversation> {
+        Arc::clone(&self.conversation)
     }
 
     /// Whether the server has been waited for long enough. The time begins with the first wait after a turn.
@@ -145,7 +150,7 @@ impl AsyncRead for SmtpStream {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let limit = self.turns.listens();
+        let limit = self.conversation.listens();
         if self.greeting.is_empty() {
             let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
             if read.is_pending() && self.poll_timer(cx, limit).is_ready() {
@@ -166,7 +171,7 @@ impl AsyncWrite for SmtpStream {
             self.timer = None;
             return written;
         }
-        let limit = self.turns.read_within();
+        let limit = self.conversation.read_within();
         if self.poll_timer(cx, limit).is_ready() {
             let words = format!("the server read nothing for {} s", limit.as_secs_f64());
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, words)));

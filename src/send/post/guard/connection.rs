@@ -12,7 +12,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::attempt::Attempt;
-use super::wire::{Gate, Wire};
+use super::wire::{CrossingGate, Wire};
 use crate::send::progress::Progress;
 
 type Driver = http1::Connection<TokioIo<Wire>, Full<Bytes>>;
@@ -22,7 +22,7 @@ pub(super) struct Connection {
     requests: SendRequest<Full<Bytes>>,
     /// Nothing once the connection has ended.
     driver: Option<Driver>,
-    gate: Gate,
+    gate: CrossingGate,
     /// Whether the socket may be asked before a request: always, except before the first over TLS.
     asks: bool,
 }

@@ -19,7 +19,7 @@ const MOST_PER_URL: usize = 256;
 
 /// Whose connections, and where to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub(super) struct PoolKey {
     pub(super) account: i64,
     pub(super) url: String,
 }
@@ -31,31 +31,31 @@ pub(super) struct Patience {
     pub(super) idle: Duration,
 }
 
-/// Idle connections. Dropped with the last clone of its guard, connections and all.
-pub(super) struct Pool {
+/// Connections that wait. Dropped with the last clone of its guard, connections and all.
+pub(super) struct HttpPool {
     patience: Patience,
-    state: Mutex<PoolState>,
+    state: Mutex<HttpPoolState>,
 }
 
 #[derive(Default)]
-struct PoolState {
-    idle: HashMap<Key, Vec<Idle>>,
+struct HttpPoolState {
+    idle: HashMap<PoolKey, Vec<IdleConnection>>,
     count: usize,
     swept: bool,
 }
 
-struct Idle {
+struct IdleConnection {
     connection: Connection,
     since: Instant,
 }
 
-impl Pool {
+impl HttpPool {
     pub(super) fn new(patience: Patience) -> Arc<Self> {
         Arc::new(Self { patience, state: Mutex::default() })
     }
 
     /// Of the connections that have rested, the one that was used last.
-    pub(super) fn take(&self, key: &Key) -> Option<Connection> {
+    pub(super) fn take(&self, key: &PoolKey) -> Option<Connection> {
         let mut state = self.lock();
         let kept = state.idle.get_mut(key)?;
         let rested = kept.partition_point(|idle| idle.since.elapsed() >= self.patience.rest);
@@ -69,7 +69,7 @@ impl Pool {
     }
 
     /// Keeps a connection. There is room for so many; the rest is closed.
-    pub(super) fn put(self: &Arc<Self>, key: Key, connection: Connection) {
+    pub(super) fn put(self: &Arc<Self>, key: PoolKey, connection: Connection) {
         let mut state = self.lock();
         if state.count >= MOST {
             return;
@@ -78,7 +78,7 @@ impl Pool {
         if kept.len() >= MOST_PER_URL {
             return;
         }
-        kept.push(Idle { connection, since: Instant::now() });
+        kept.push(IdleConnection { connection, since: Instant::now() });
         state.count += 1;
         if !state.swept {
             state.swept = true;
@@ -101,12 +101,12 @@ impl Pool {
         state.swept
     }
 
-    fn lock(&self) -> MutexGuard<'_, PoolState> {
+    fn lock(&self) -> MutexGuard<'_, HttpPoolState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn sweep(pool: Weak<Pool>, every: Duration) {
+async fn sweep(pool: Weak<HttpPool>, every: Duration) {
     loop {
         sleep(every).await;
         if !pool.upgrade().is_some_and(|pool| pool.close_expired()) {

@@ -69,9 +69,9 @@ impl Crossing {
 
 /// Lets requests over a connection, one at a time. Its clones belong to the one who sends and to the [`Wire`].
 #[derive(Clone, Default)]
-pub(super) struct Gate(Arc<Mutex<Arc<Crossing>>>);
+pub(super) struct CrossingGate(Arc<Mutex<Arc<Crossing>>>);
 
-impl Gate {
+impl CrossingGate {
     /// Opens the way for the next request.
     pub(super) fn open(&self, progress: &Progress, asks: bool) -> Arc<Crossing> {
         let crossing = Arc::new(Crossing { progress: progress.clone(), asks, ..Crossing::default() });
@@ -87,23 +87,23 @@ impl Gate {
 /// A connection, as hyper holds it.
 pub(super) struct Wire {
     stream: Either<TcpStream, Box<TlsStream<TcpStream>>>,
-    gate: Gate,
+    gate: CrossingGate,
 }
 
 impl Wire {
     pub(super) fn plain(socket: TcpStream) -> Self {
-        Self { stream: Either::Left(socket), gate: Gate::default() }
+        Self { stream: Either::Left(socket), gate: CrossingGate::default() }
     }
 
     pub(super) fn secure(stream: TlsStream<TcpStream>) -> Self {
-        Self { stream: Either::Right(Box::new(stream)), gate: Gate::default() }
+        Self { stream: Either::Right(Box::new(stream)), gate: CrossingGate::default() }
     }
 
     pub(super) fn is_secure(&self) -> bool {
         matches!(self.stream, Either::Right(_))
     }
 
-    pub(super) fn gate(&self) -> Gate {
+    pub(super) fn gate(&self) -> CrossingGate {
         self.gate.clone()
     }
 
