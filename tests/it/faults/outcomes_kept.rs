@@ -39,7 +39,7 @@ impl Waiting {
     }
 
     /// The database works again: what was seen is written down, and nobody was asked twice.
-    async fn is_written_down(self, server: Serving) {
+    async fn writes_it_down(self, server: Serving) {
         let rows = self.stage.visitor().await.settled(2).await;
         let (webhook, mail) = (of(&rows, "webhook")[0], of(&rows, "email")[0]);
         assert_eq!((webhook.ended(), webhook.status), (("failed", "http_status"), Some(418)));
@@ -64,7 +64,7 @@ async fn while_another_program_holds_sqlites_write_lock() {
     waiting.answered_in_vain(&server).await;
     other.run("rollback").await;
 
-    waiting.is_written_down(server).await;
+    waiting.writes_it_down(server).await;
 }
 
 /// Files that may not grow are the disk that is full, for one process only.
@@ -81,7 +81,7 @@ async fn while_no_byte_can_be_written_to_the_disk() {
     waiting.answered_in_vain(&server).await;
     limit_files(&server, "unlimited:").await;
 
-    waiting.is_written_down(server).await;
+    waiting.writes_it_down(server).await;
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn while_postgresql_is_out_of_reach() {
     waiting.answered_in_vain(&server).await;
     proxy.open();
 
-    waiting.is_written_down(server).await;
+    waiting.writes_it_down(server).await;
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn while_postgresql_says_nothing() {
     waiting.answered_in_vain(&server).await;
     proxy.resume();
 
-    waiting.is_written_down(server).await;
+    waiting.writes_it_down(server).await;
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn while_postgresql_restarts() {
     waiting.answered_in_vain(&server).await;
     cluster.start_again().await;
 
-    waiting.is_written_down(server).await;
+    waiting.writes_it_down(server).await;
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn while_the_table_is_being_altered() {
     waiting.answered_in_vain(&server).await;
     other.run("rollback").await;
 
-    waiting.is_written_down(server).await;
+    waiting.writes_it_down(server).await;
 }
 
 /// A server that is told by an error that a file may not grow, and not by a signal.
