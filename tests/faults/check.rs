@@ -57,6 +57,24 @@ pub struct Finding {
     pub what: String,
 }
 
+impl Finding {
+    /// Rows that wait for an instance that is not there: nobody will send them.
+    pub fn of_owners(round: u32, orphans: &[String]) -> Vec<Self> {
+        let what = |id| format!("the delivery {id} is owned by an instance that is gone");
+        let finding = |id| Self { invariant: Invariant::OneFinalState, round, what: what(id) };
+        orphans.iter().map(finding).collect()
+    }
+
+    /// An end in order leaves nothing behind that is still somebody's.
+    pub fn of_ended_owners(round: u32, instances: i64, owned: &[String]) -> Vec<Self> {
+        let finding = |what| Self { invariant: Invariant::Process, round, what };
+        let listed = (instances != 0).then(|| format!("{instances} servers have ended and are still listed"));
+        let owned =
+            owned.iter().map(|id| format!("the delivery {id} still has an owner, and all have ended"));
+        listed.into_iter().chain(owned).map(finding).collect()
+    }
+}
+
 /// What a run has shown.
 #[derive(Clone, Debug, Default)]
 pub struct Report {

@@ -81,6 +81,26 @@ impl Log {
         on!(self, pool => sqlx::query_scalar(query).fetch_one(pool))
     }
 
+    /// The deliveries for which nobody is going to do anything: owned by an instance that is not listed.
+    pub async fn orphans(&self) -> Vec<String> {
+        let query = "select id from deliveries
+             where state in ('pending', 'sending') and instance is not null
+               and instance not in (select id from instances)";
+        on!(self, pool => sqlx::query_scalar(query).fetch_all(pool))
+    }
+
+    /// The deliveries that wait or are being sent and have an owner.
+    pub async fn owned(&self) -> Vec<String> {
+        let query =
+            "select id from deliveries where state in ('pending', 'sending') and instance is not null";
+        on!(self, pool => sqlx::query_scalar(query).fetch_all(pool))
+    }
+
+    /// How many instances are listed as alive.
+    pub async fn instances(&self) -> i64 {
+        on!(self, pool => sqlx::query_scalar("select count(*) from instances").fetch_one(pool))
+    }
+
     /// Unix milliseconds by the database's clock.
     pub async fn now(&self) -> i64 {
         let query = self.with_now("select NOW");

@@ -11,9 +11,18 @@
 //! - I4: `delivered` is said only of what a receiver took, and what a receiver took is never called failed.
 //! - I5: mails are sent at least once, with one Message-ID each.
 //!
+//! Each delivery that waits is owned by the instance that accepted it. Nothing may wait for an owner that is gone:
+//! this is asked when everything has come to rest, and again when every server has ended in order.
+//!
 //! `cargo test --test faults` runs 20 rounds on SQLite; with `RINGPOST_TEST_POSTGRES` set, 20 rounds with two
-//! instances on PostgreSQL. `cargo test --test faults -- --rounds 2000` runs longer, `--seed` chooses the moments,
-//! `--broken` shows that builds which break an invariant are caught (needs `--features fault-injection`).
+//! instances on PostgreSQL, and `--instances 3` with three. `--seed` chooses the moments, `--broken` shows that
+//! builds which break an invariant are caught (needs `--features fault-injection`). The long run, once before a
+//! release and on each engine, about an hour for each:
+//!
+//! ```text
+//! cargo test --locked --test faults -- --rounds 500
+//! RINGPOST_TEST_POSTGRES=postgres://… cargo test --locked --test faults -- --rounds 500
+//! ```
 #![cfg(test)]
 
 mod broken;

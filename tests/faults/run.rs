@@ -105,12 +105,15 @@ pub async fn run(options: &Options, seed: u64, fault: Option<&'static str>) -> R
     programs.join_all().await;
 
     let rest = come_to_rest(&log, options.settle_within()).await;
+    let no_ones = Finding::of_owners(options.rounds, &log.orphans().await);
     // From here on nothing changes: a mail's next try may have been due at any moment.
     for server in &mut servers {
         if let Err(why) = server.terminate().await {
             findings.push(Finding { invariant: Invariant::Process, round: options.rounds, what: why });
         }
     }
+    findings.extend(no_ones);
+    findings.extend(Finding::of_ended_owners(options.rounds, log.instances().await, &log.owned().await));
     let report = check::check(&journal.entries(), &log.events().await, &log.deliveries().await, &rest);
     log.close().await;
     if options.keep {

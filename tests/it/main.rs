@@ -11,6 +11,7 @@ mod cli;
 mod database;
 mod dispatch;
 mod event_type;
+mod faults;
 mod guard;
 mod house;
 mod kinds;

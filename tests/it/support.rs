@@ -9,6 +9,7 @@ pub mod forbidden;
 pub mod http;
 pub mod people;
 pub mod place;
+pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod receiver;

@@ -21,6 +21,8 @@ pub struct Place(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     url: String,
+    /// The place that this is another way to; the folder is its.
+    of: Option<Place>,
 }
 
 /// Whether the tests run on PostgreSQL.
@@ -37,14 +39,19 @@ impl Place {
         admin(&format!("create database {name}")).await;
         let mut url = url::Url::parse(&std::env::var(POSTGRES).unwrap()).unwrap();
         url.set_path(&name);
-        Self(Arc::new(Inner { folder: folder(), url: url.into() }))
+        Self(Arc::new(Inner { folder: folder(), url: url.into(), of: None }))
     }
 
     /// For what only a file can be: read-only, corrupt, another program's.
     pub fn on_sqlite() -> Self {
         let folder = folder();
         let url = format!("sqlite://{}", folder.join("ringpost.db").display());
-        Self(Arc::new(Inner { folder, url }))
+        Self(Arc::new(Inner { folder, url, of: None }))
+    }
+
+    /// The same place by another way: through a proxy, or through a link.
+    pub fn by(&self, folder: &Path, url: &str) -> Self {
+        Self(Arc::new(Inner { folder: folder.to_owned(), url: url.to_owned(), of: Some(self.clone()) }))
     }
 
     pub fn folder(&self) -> &Path {
@@ -120,7 +127,9 @@ impl Place {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if self.of.is_none() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }
 

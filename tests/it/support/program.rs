@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
@@ -37,13 +38,25 @@ impl Ended {
 
 /// The program with its arguments, about to be started.
 pub fn command(place: &Place, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ringpost"));
+    let mut command = clean(env!("CARGO_BIN_EXE_ringpost"));
+    command.args(place.flags()).args(arguments);
+    command
+}
+
+/// The same, started by another program that is given its command line: a shell, `nsenter`.
+pub fn command_by(program: &str, first: &[&str], place: &Place, arguments: &[&str]) -> Command {
+    let mut command = clean(program);
+    command.args(first).arg(env!("CARGO_BIN_EXE_ringpost")).args(place.flags()).args(arguments);
+    command
+}
+
+fn clean(program: &str) -> Command {
+    let mut command = Command::new(program);
     // Settings of whoever runs the tests are none of theirs.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("RINGPOST_")) {
         command.env_remove(name);
     }
-    command.args(place.flags()).args(arguments).kill_on_drop(true);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.kill_on_drop(true).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -104,9 +117,15 @@ impl Serving {
 
     /// The same with environment variables.
     pub async fn start_within(place: &Place, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = command(place, arguments);
+        command.envs(environment.iter().copied());
+        Self::start_as(command).await
+    }
+
+    /// Starts what [`command`] has made.
+    pub async fn start_as(mut command: Command) -> Self {
         let address = free_address().await;
-        let mut child = command(place, arguments)
-            .envs(environment.iter().copied())
+        let mut child = command
             .args(["--listen", &address.to_string(), "--log-format", "json", "serve"])
             .spawn()
             .unwrap();
@@ -142,8 +161,30 @@ impl Serving {
 
     /// SIGTERM; answers the exit code.
     pub async fn terminate(mut self) -> Option<i32> {
-        signal(&self.child, "TERM").await;
+        self.signal("TERM").await;
         self.child.wait().await.unwrap().code()
+    }
+
+    pub async fn signal(&self, name: &str) {
+        signal(&self.child, name).await;
+    }
+
+    /// Waits until it ends by itself; answers the exit code.
+    pub async fn ended(mut self, within: Duration) -> Option<i32> {
+        let ended = tokio::time::timeout(within, self.child.wait()).await;
+        let said = || format!("it did not end within {within:?}: {}", self.said.lock().unwrap());
+        ended.unwrap_or_else(|_| panic!("{}", said())).unwrap().code()
+    }
+
+    /// Waits until it has logged something like this.
+    pub async fn logs(&self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let looked = async {
+            while !wanted(&self.said.lock().unwrap()) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let found = tokio::time::timeout(Duration::from_secs(30), looked).await;
+        assert!(found.is_ok(), "{what} is not in the log: {}", self.said.lock().unwrap());
     }
 
     pub fn pid(&self) -> u32 {

@@ -82,9 +82,14 @@ impl Proxy {
 
     /// Waits until a commit's answer has been lost.
     pub async fn answer_lost(&self) {
+        self.answers_lost(1).await;
+    }
+
+    /// Waits until the answers of this many commits have been lost.
+    pub async fn answers_lost(&self, commits: usize) {
         loop {
             let news = self.state.lost_one.notified();
-            if self.state.lost.load(Ordering::SeqCst) > 0 {
+            if self.state.lost.load(Ordering::SeqCst) >= commits {
                 return;
             }
             news.await;

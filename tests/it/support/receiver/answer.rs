@@ -1,12 +1,17 @@
 //! What a receiver does with a request.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 /// What is done with one request.
 #[derive(Clone)]
 pub struct Answer {
     /// How long it takes to think.
     pub after: Duration,
+    /// Whom it waits for before that.
+    pub gate: Gate,
     /// What is written.
     pub bytes: Vec<u8>,
     /// And then?
@@ -31,7 +36,7 @@ pub enum Then {
 
 impl Answer {
     pub fn raw(bytes: impl AsRef<[u8]>, then: Then) -> Self {
-        Self { after: Duration::ZERO, bytes: bytes.as_ref().to_vec(), then }
+        Self { after: Duration::ZERO, gate: Gate::open(), bytes: bytes.as_ref().to_vec(), then }
     }
 
     /// A well-behaved answer that keeps the connection open.
@@ -66,5 +71,33 @@ impl Answer {
 
     pub fn after(self, after: Duration) -> Self {
         Self { after, ..self }
+    }
+
+    /// Waits until a test lets it through.
+    pub fn behind(self, gate: &Gate) -> Self {
+        Self { gate: gate.clone(), ..self }
+    }
+}
+
+/// Keeps answers back until it is opened; clones are the same gate.
+#[derive(Clone)]
+pub struct Gate(Arc<watch::Sender<bool>>);
+
+impl Gate {
+    pub fn shut() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    fn open() -> Self {
+        Self(Arc::new(watch::Sender::new(true)))
+    }
+
+    pub fn let_through(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub(super) async fn passed(&self) {
+        // The sender is in our hands: it cannot be gone.
+        let _ = self.0.subscribe().wait_for(|open| *open).await;
     }
 }
