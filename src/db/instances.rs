@@ -9,16 +9,17 @@ use super::{Db, DbResult, write};
 /// What became of an instance's sign of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heartbeat {
-    /// Our row was still there. The first time it was not; later that means that we were silent for so long
-    /// that others have taken what was ours.
+    /// Our row was there. For one that does not enter, anything else means that it was silent for so long that
+    /// others have taken what was its own.
     pub known: bool,
     /// The database's clock minus this machine's; 0 on SQLite, where it is the same.
     pub clock_offset_ms: i64,
 }
 
 impl Db {
-    /// Notes that `instance` is alive.
-    pub async fn heartbeat(&self, instance: Arc<str>) -> DbResult<Heartbeat> {
+    /// Notes that `instance` is alive. One that `enters` is listed; one that is not listed any more stays so, since
+    /// what was its own is others' by now.
+    pub async fn heartbeat(&self, instance: Arc<str>, enters: bool) -> DbResult<Heartbeat> {
         let now = self.clock_in_sql();
         let refresh = format!("update instances set seen_at = {now} where id = $1");
         let enter = format!("insert into instances (id, seen_at) values ($1, {now})");
@@ -27,7 +28,7 @@ impl Db {
         let (known, database): (bool, i64) = write!(self, tx => {
             let done = sqlx::query(sqlx::AssertSqlSafe(refresh)).bind(&*instance).execute(&mut *tx).await?;
             let known = done.rows_affected() == 1;
-            if !known {
+            if !known && enters {
                 sqlx::query(sqlx::AssertSqlSafe(enter)).bind(&*instance).execute(&mut *tx).await?;
             }
             Ok((known, sqlx::query_scalar(sqlx::AssertSqlSafe(clock)).fetch_one(tx).await?))

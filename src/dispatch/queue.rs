@@ -126,6 +126,7 @@ impl Queue {
             per_account: quarter,
             lone_account_may_have_all: false,
             per_authority: quarter.min(256),
+            unproven: total.div_ceil(2),
             probed_share: 8,
             lane: LaneLimits { start: most.min(4), most },
         };
@@ -135,6 +136,7 @@ impl Queue {
             per_account: connections.div_ceil(2),
             lone_account_may_have_all: true,
             per_authority: connections,
+            unproven: connections,
             probed_share: 1,
             lane: LaneLimits { start: connections, most: connections },
         };

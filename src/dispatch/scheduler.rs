@@ -10,6 +10,7 @@ mod reserve;
 mod tests;
 mod tests_first;
 mod turns;
+mod wake;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub(crate) struct PlaceLimits {
     pub(crate) lone_account_may_have_all: bool,
     /// To one authority, over all accounts.
     pub(crate) per_authority: usize,
+    /// For lanes whose receivers have not answered yet, beyond one for each account: many of them may be dead.
+    pub(crate) unproven: usize,
     /// For lanes that are probed: of all places, and of an account's.
     pub(crate) probed_share: usize,
     /// Within one lane.
@@ -67,10 +70,13 @@ pub(crate) struct Scheduler<T> {
     authorities: HashMap<Arc<str>, usize>,
     in_flight: usize,
     probed_in_flight: usize,
+    unproven_in_flight: usize,
     /// When lanes that wait for a time may go on.
     wakes: BTreeSet<(Instant, LaneKey)>,
     /// Lanes that wait for a place at their authority.
     parked: HashMap<Arc<str>, VecDeque<LaneKey>>,
+    /// Lanes that wait for one of the places of those that have not answered yet.
+    unproven: VecDeque<LaneKey>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -91,8 +97,10 @@ impl<T> Scheduler<T> {
             authorities: HashMap::new(),
             in_flight: 0,
             probed_in_flight: 0,
+            unproven_in_flight: 0,
             wakes: BTreeSet::new(),
             parked: HashMap::new(),
+            unproven: VecDeque::new(),
         }
     }
 
@@ -143,9 +151,14 @@ impl<T> Scheduler<T> {
                 self.turns.add(key);
             }
         }
+        let is_idle = load.in_flight == 0;
         if let Some(state) = self.lanes.get_mut(lane) {
             if !is_test {
                 state.in_flight = state.in_flight.saturating_sub(1);
+                if state.unproven_in_flight > 0 {
+                    state.unproven_in_flight -= 1;
+                    self.unproven_in_flight = self.unproven_in_flight.saturating_sub(1);
+                }
                 if state.holds_probe_place {
                     state.holds_probe_place = false;
                     load.probed = load.probed.saturating_sub(1);
@@ -157,6 +170,7 @@ impl<T> Scheduler<T> {
                 self.turns.add(lane.clone());
             }
         }
+        self.wake_unproven(lane.account, is_idle);
         self.forget_if_idle(lane, now);
     }
 
@@ -185,6 +199,7 @@ impl<T> Scheduler<T> {
         self.turns = Turns::default();
         self.wakes.clear();
         self.parked.clear();
+        self.unproven.clear();
         let tests: Vec<T> = self.tests.drain().collect();
         self.lanes.values_mut().flat_map(|lane| lane.waiting.drain(..)).chain(tests).collect()
     }
@@ -213,6 +228,12 @@ impl<T> Scheduler<T> {
             return None;
         }
         let load = self.accounts.entry(key.account).or_default();
+        let is_unproven = !lane.has_answered();
+        if is_unproven && load.in_flight > 0 && self.unproven_in_flight >= self.limits.unproven {
+            self.turns.remove(key);
+            self.unproven.push_back(key.clone());
+            return None;
+        }
         if lane.is_probed() {
             let share = self.limits.probed_share.max(1);
             let of_account = (self.limits.per_account / share).max(1);
@@ -226,6 +247,8 @@ impl<T> Scheduler<T> {
         }
         let item = lane.waiting.pop_front()?;
         lane.in_flight += 1;
+        lane.unproven_in_flight += usize::from(is_unproven);
+        self.unproven_in_flight += usize::from(is_unproven);
         load.in_flight += 1;
         self.in_flight += 1;
         *self.authorities.entry(Arc::clone(&key.authority)).or_default() += 1;
@@ -233,36 +256,6 @@ impl<T> Scheduler<T> {
             self.turns.remove(key);
         }
         Some(item)
-    }
-
-    fn wake(&mut self, now: Instant) {
-        while let Some((at, _)) = self.wakes.first()
-            && *at <= now
-            && let Some((_, key)) = self.wakes.pop_first()
-        {
-            self.turns.add(key);
-        }
-    }
-
-    /// Forgets lanes that have been quiet for long.
-    pub(crate) fn forget_quiet_lanes(&mut self, now: Instant) {
-        self.lanes.retain(|_, lane| !lane.is_forgettable(now));
-    }
-
-    /// Memory does not grow with receivers that were once sent to. What a lane has learnt is kept for a while.
-    fn forget_if_idle(&mut self, key: &LaneKey, now: Instant) {
-        if self.lanes.get(key).is_some_and(|lane| lane.is_forgettable(now)) {
-            self.lanes.remove(key);
-            self.turns.remove(key);
-        }
-        if self.authorities.get(&key.authority) == Some(&0) {
-            self.authorities.remove(&key.authority);
-            // Whoever waited for a place there finds all of them free.
-            self.parked.remove(&key.authority).into_iter().flatten().for_each(|key| self.turns.add(key));
-        }
-        if self.accounts.get(&key.account).is_some_and(|load| load.in_flight == 0 && load.tests == 0) {
-            self.accounts.remove(&key.account);
-        }
     }
 }
 

@@ -39,7 +39,7 @@ impl Dispatcher {
             // We hold the file's lock: whoever is still listed has died.
             self.inner.db.delete_instances(None).await?;
         }
-        self.heartbeat().await
+        self.heartbeat(true).await
     }
 
     async fn round(&self, round: u32) -> DbResult<()> {
@@ -48,7 +48,7 @@ impl Dispatcher {
         if !is_listed {
             self.list().await?;
         } else if inner.db.is_shared() {
-            self.heartbeat().await?;
+            self.heartbeat(false).await?;
         }
         if inner.db.is_shared() || round == 0 || !is_listed {
             inner.db.recover_abandoned(self.now_ms()).await?;
@@ -85,9 +85,9 @@ impl Dispatcher {
 
     /// Says that this instance is alive. One that was taken for dead has lost its rows: it drops its queue and goes
     /// on under a new name.
-    async fn heartbeat(&self) -> DbResult<()> {
+    async fn heartbeat(&self, enters: bool) -> DbResult<()> {
         let inner = &self.inner;
-        let heartbeat = inner.db.heartbeat(inner.instance.name()).await?;
+        let heartbeat = inner.db.heartbeat(inner.instance.name(), enters).await?;
         let before = inner.clock_offset.swap(heartbeat.clock_offset_ms, Ordering::Relaxed);
         let differs = |offset: i64| offset.abs() >= CLOCKS_DIFFER_MS;
         if differs(heartbeat.clock_offset_ms) && !differs(before) {
@@ -96,10 +96,10 @@ impl Dispatcher {
                 "this machine's clock differs from the database's: set it right"
             );
         }
-        if inner.instance.is_listed() && !heartbeat.known {
+        if !enters && !heartbeat.known {
             tracing::warn!("this instance was silent for too long and was taken for dead: it starts anew");
             let name = instance::fresh(&inner.clock);
-            inner.db.heartbeat(Arc::clone(&name)).await?;
+            inner.db.heartbeat(Arc::clone(&name), true).await?;
             inner.instance.rename(name);
             inner.queue.clear();
         }

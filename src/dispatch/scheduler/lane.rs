@@ -41,6 +41,10 @@ pub(super) struct Lane<T> {
     pub(super) waiting: VecDeque<T>,
     pub(super) in_flight: usize,
     pub(super) holds_probe_place: bool,
+    /// Of those in flight, how many began before the receiver had ever answered.
+    pub(super) unproven_in_flight: usize,
+    /// Whether the receiver has answered since the lane was last probed.
+    has_answered: bool,
     limits: LaneLimits,
     limit: usize,
     /// Answers since the limit last changed.
@@ -58,6 +62,8 @@ impl<T> Lane<T> {
             waiting: VecDeque::new(),
             in_flight: 0,
             holds_probe_place: false,
+            unproven_in_flight: 0,
+            has_answered: false,
             limits,
             limit: limits.start,
             answered: 0,
@@ -70,6 +76,10 @@ impl<T> Lane<T> {
 
     pub(super) fn is_probed(&self) -> bool {
         self.pause.is_some()
+    }
+
+    pub(super) fn has_answered(&self) -> bool {
+        self.has_answered
     }
 
     pub(super) fn has_place(&self) -> bool {
@@ -102,7 +112,7 @@ impl<T> Lane<T> {
     }
 
     fn succeed(&mut self) {
-        self.failures = 0;
+        (self.failures, self.has_answered) = (0, true);
         if self.pause.take().is_some() {
             // It answers again, and shows anew what it can take.
             (self.limit, self.answered, self.paused_until) = (self.limits.start, 0, None);
@@ -121,6 +131,7 @@ impl<T> Lane<T> {
         self.failures = self.failures.saturating_add(1);
         (self.limit, self.answered) = ((self.limit / 2).max(1), 0);
         if self.failures >= FAILURES_TO_PROBE {
+            self.has_answered = false;
             let pause = self.pause.unwrap_or(FIRST_PAUSE);
             self.pause_until(now + pause);
             self.pause = Some((pause * 2).min(LONGEST_PAUSE));

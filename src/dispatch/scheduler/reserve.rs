@@ -22,12 +22,17 @@ impl<T> Scheduler<T> {
         }
         let limits = self.limits.lane;
         let lane = self.lanes.entry(key.clone()).or_insert_with(|| Lane::new(limits));
-        let is_free = !lane.is_probed()
+        let is_unproven = !lane.has_answered();
+        let is_idle = self.accounts.get(&key.account).is_none_or(|load| load.in_flight == 0);
+        let is_free = (!is_unproven || is_idle || self.unproven_in_flight < self.limits.unproven)
+            && !lane.is_probed()
             && lane.paused_until(now).is_none()
             && lane.has_place()
             && self.authorities.get(&key.authority).is_none_or(|count| *count < self.limits.per_authority);
         if is_free {
             lane.in_flight += 1;
+            lane.unproven_in_flight += usize::from(is_unproven);
+            self.unproven_in_flight += usize::from(is_unproven);
             self.accounts.entry(key.account).or_default().in_flight += 1;
             self.in_flight += 1;
             *self.authorities.entry(Arc::clone(&key.authority)).or_default() += 1;

@@ -5,6 +5,7 @@ const HTTP: PlaceLimits = PlaceLimits {
     per_account: 256,
     lone_account_may_have_all: false,
     per_authority: 256,
+    unproven: 512,
     probed_share: 8,
     lane: LaneLimits { start: 4, most: 64 },
 };
@@ -188,6 +189,7 @@ fn mail_is_shared_by_half_while_others_wait_and_whole_when_nobody_does() {
         per_account: 8,
         lone_account_may_have_all: true,
         per_authority: 16,
+        unproven: 16,
         probed_share: 1,
         lane: LaneLimits { start: 16, most: 16 },
     };
@@ -223,4 +225,26 @@ fn a_place_is_reserved_only_where_nothing_waits_before() {
     (0..4).for_each(|_| scheduler.finished(&lane, false, AttemptResult::Answered, now));
     assert_eq!(scheduler.in_flight(), 0);
     assert!(scheduler.reserve(&lane, now));
+}
+
+#[test]
+fn receivers_that_have_not_answered_yet_leave_places_for_every_other_account() {
+    let now = Instant::now();
+    let lanes: Vec<LaneKey> = (0..256).map(|account| key(account, "dead")).collect();
+    let limits = PlaceLimits { per_authority: 1_024, ..HTTP };
+    let mut scheduler = filled(limits, &lanes, 10);
+    let started = all(&mut scheduler, now);
+    assert_eq!(started.len(), 512);
+    let accounts: std::collections::HashSet<i64> = started.iter().map(|next| next.lane.account).collect();
+    assert_eq!(accounts.len(), 256, "each has one at least");
+    let good = key(1_000, "good");
+    scheduler.push(good.clone(), 1);
+    scheduler.push(good.clone(), 2);
+    let first = scheduler.next(now).unwrap();
+    assert_eq!((&first.lane, first.item), (&good, 1));
+    assert!(scheduler.next(now).is_none(), "it has not answered yet either");
+    finish(&mut scheduler, &[first], AttemptResult::Answered, now);
+    assert_eq!(scheduler.next(now).unwrap().item, 2);
+    finish(&mut scheduler, &started, AttemptResult::Answered, now);
+    assert!(all(&mut scheduler, now).len() >= 512, "those that answer go on");
 }

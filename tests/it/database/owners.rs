@@ -97,10 +97,10 @@ async fn what_is_sent_without_an_attempt_is_unknown_and_a_mail_waits_again() {
 async fn rows_of_an_instance_that_is_silent_for_a_minute_are_free_and_it_learns_that() {
     let (place, db) = opened().await;
     let (me, now) = (Arc::<str>::from("me"), now().as_millisecond());
-    let first = db.heartbeat(Arc::clone(&me)).await.unwrap();
+    let first = db.heartbeat(Arc::clone(&me), true).await.unwrap();
     assert!(!first.known);
     assert!(first.clock_offset_ms.abs() < 1_000, "{first:?}");
-    assert!(db.heartbeat(Arc::clone(&me)).await.unwrap().known);
+    assert!(db.heartbeat(Arc::clone(&me), true).await.unwrap().known);
     let waits = accepted(&db, entry(State::Pending, 3)).await;
     let webhook = accepted(&db, entry(State::Sending, 1)).await.remove(0);
     let letter = accepted(&db, mail(State::Sending)).await.remove(0);
@@ -115,7 +115,7 @@ async fn rows_of_an_instance_that_is_silent_for_a_minute_are_free_and_it_learns_
     }
     assert_eq!(row(&place, webhook.id).await, ("unknown".to_owned(), 1, None));
     assert_eq!(row(&place, letter.id).await, ("pending".to_owned(), 1, None));
-    assert!(!db.heartbeat(me).await.unwrap().known, "it was forgotten");
+    assert!(!db.heartbeat(me, false).await.unwrap().known, "it was forgotten");
     assert_eq!(db.recover_abandoned(now).await.unwrap(), 0);
     end(place, db).await;
 }
@@ -125,7 +125,7 @@ async fn rows_of_an_instance_that_is_silent_for_a_minute_are_free_and_it_learns_
 async fn a_clock_that_is_ahead_makes_nobody_silent() {
     let (place, db) = opened().await;
     let hour = 60 * 60 * 1_000;
-    db.heartbeat("me".into()).await.unwrap();
+    db.heartbeat("me".into(), true).await.unwrap();
     let sending = accepted(&db, entry(State::Sending, 1)).await.remove(0);
 
     assert_eq!(db.recover_abandoned(now().as_millisecond() + hour).await.unwrap(), 0);
