@@ -5,6 +5,7 @@ mod build;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +53,8 @@ pub struct App {
     pub setup: SetupCode,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
+    /// How long an answer waits for a send.
+    pub patience: Patience,
     /// Cancelled when the server is to end.
     pub stop: CancellationToken,
 }
@@ -61,6 +64,21 @@ impl Deref for App {
 
     fn deref(&self) -> &Records {
         &self.records
+    }
+}
+
+/// How long an answer waits for what came of a send.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// A page, which then says how far it is.
+    pub page: Duration,
+    /// A documented endpoint, which then says that it failed; less than any request may take.
+    pub endpoint: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { page: Duration::from_secs(10), endpoint: Duration::from_secs(50) }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::send::trust::Trust;
 use crate::send::{Sender, SenderParts};
 use crate::vault::{Keys, Vault};
 
-use super::{App, Limits, Records};
+use super::{App, Limits, Patience, Records};
 
 /// The name under which the database keeps the vault's check value.
 const VAULT_CHECK: &str = "vault_check";
@@ -85,6 +85,7 @@ impl App {
             sender,
             destinations,
             dispatch,
+            patience: Patience::default(),
             setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },
             stop: CancellationToken::new(),
         })

@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
-pub use answer::{Answer, Then};
+pub use answer::{Answer, Release, Then};
 
 /// What happens before the first request of a connection.
 #[derive(Clone)]
@@ -181,7 +181,7 @@ impl Shared {
                 log.requests.push(request);
             });
             let answer = self.answers.get(number).or(self.answers.last()).unwrap();
-            tokio::time::sleep(answer.after).await;
+            answer.is_due().await;
             if wire.write_all(&answer.bytes).await.is_err() || wire.flush().await.is_err() {
                 return;
             }

@@ -1,6 +1,9 @@
 //! What a receiver does with a request.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 /// What is done with one request.
 #[derive(Clone)]
@@ -11,6 +14,17 @@ pub struct Answer {
     pub bytes: Vec<u8>,
     /// And then?
     pub then: Then,
+    /// Held back until the test says so.
+    pub gate: Option<Arc<Semaphore>>,
+}
+
+/// Lets answers go that were held back.
+pub struct Release(Arc<Semaphore>);
+
+impl Release {
+    pub fn release(&self) {
+        self.0.close();
+    }
 }
 
 #[derive(Clone)]
@@ -29,7 +43,21 @@ pub enum Then {
 
 impl Answer {
     pub fn raw(bytes: impl AsRef<[u8]>, then: Then) -> Self {
-        Self { after: Duration::ZERO, bytes: bytes.as_ref().to_vec(), then }
+        Self { after: Duration::ZERO, bytes: bytes.as_ref().to_vec(), then, gate: None }
+    }
+
+    /// The same once the test releases it.
+    pub fn held(self) -> (Self, Release) {
+        let gate = Arc::new(Semaphore::new(0));
+        (Self { gate: Some(Arc::clone(&gate)), ..self }, Release(gate))
+    }
+
+    /// Waits until the answer may be given.
+    pub async fn is_due(&self) {
+        tokio::time::sleep(self.after).await;
+        if let Some(gate) = &self.gate {
+            let _ = gate.acquire().await;
+        }
     }
 
     /// A well-behaved answer that keeps the connection open.
