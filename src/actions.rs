@@ -9,10 +9,11 @@ pub mod app;
 pub(crate) mod deliveries;
 pub mod destinations;
 pub(crate) mod events;
+pub(crate) mod idempotency;
 pub mod notifications;
 pub(crate) mod people;
 pub(crate) mod subscriptions;
 pub(crate) mod test_sends;
 pub mod tokens;
 
-pub use app::{App, Records};
+pub use app::{App, Patience, Records};

@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use accept::Receipt;
-pub use immediate::{Endpoint, Immediate};
+pub use immediate::{Endpoint, Immediate, SendReport, Wait};
 pub use settings::DispatchSettings;
 
 use crate::db::Db;

@@ -5,6 +5,7 @@ mod build;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +57,8 @@ pub struct AppParts {
     pub setup: SetupCode,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
+    /// How long an answer waits for a send.
+    pub patience: Patience,
     /// Cancelled when the server is to end.
     pub stop: CancellationToken,
 }
@@ -65,6 +68,12 @@ impl App {
     #[must_use]
     pub fn ended_by(&self, stop: CancellationToken) -> Self {
         Self(Arc::new(AppParts { stop, ..AppParts::clone(self) }))
+    }
+
+    /// The same app, whose callers wait for so long.
+    #[must_use]
+    pub fn with_patience(&self, patience: Patience) -> Self {
+        Self(Arc::new(AppParts { patience, ..AppParts::clone(self) }))
     }
 }
 
@@ -81,6 +90,21 @@ impl Deref for AppParts {
 
     fn deref(&self) -> &Records {
         &self.records
+    }
+}
+
+/// How long an answer waits for what came of a send.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// A page, which then says how far it is.
+    pub page: Duration,
+    /// A documented endpoint, which then says that it failed; less than any request may take.
+    pub endpoint: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { page: Duration::from_secs(10), endpoint: Duration::from_secs(50) }
     }
 }
 

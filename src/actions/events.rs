@@ -1,21 +1,16 @@
 //! Events: what the platform says has happened.
 
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use crate::access::{Caller, MayPostEvents, Permit};
-use crate::db::events::Idempotency;
 use crate::domain::account::Account;
 use crate::domain::catalog::{Catalog, EventType};
 use crate::domain::event::{self, Event, Payload};
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::text;
 use crate::error::{Error, Result};
 
 use super::App;
-
-/// The longest idempotency key, in bytes.
-pub(crate) const MAX_KEY: usize = 255;
+use super::idempotency::IdempotencyKey;
 
 /// One event as somebody has posted it; whose it is has to be known before the rest can be judged.
 pub(crate) struct EventInput {
@@ -23,9 +18,6 @@ pub(crate) struct EventInput {
     pub account_id: i64,
     fields: Map<String, Value>,
 }
-
-/// What makes a repeated post one event: visible ASCII, 1 to 255 bytes.
-pub(crate) struct IdempotencyKey(String);
 
 /// What is answered for an accepted event. It is on disk, with a row for each of its deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,16 +49,6 @@ impl EventInput {
     }
 }
 
-impl IdempotencyKey {
-    /// 400 for an empty or a longer one.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
-        if text.is_ascii() && (1..=MAX_KEY).contains(&text.len()) {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(Error::bad_request(format!("Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters.")))
-    }
-}
-
 /// Counts a post of a token; 429 if it posts too much. It comes before the body is read, which costs more.
 pub(crate) fn limit_rate(app: &App, caller: &Caller) -> Result<()> {
     let Caller::Token { id, .. } = caller else { return Ok(()) };
@@ -85,7 +67,7 @@ pub(crate) async fn accept(
     key: Option<IdempotencyKey>,
 ) -> Result<EventReceipt> {
     let body = Value::Object(input.fields);
-    let idempotency = key.map(|IdempotencyKey(key)| Idempotency { key, body_hash: hash_of_value(&body) });
+    let idempotency = key.map(|key| key.of_event(&body));
     let snapshot = app.db.snapshot(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))?;
     let (account, now) = (&snapshot.settings.account, app.clock.now());
     let domain = app.config.platform_domain.as_deref();
@@ -122,11 +104,4 @@ pub(crate) fn event_type_or_first<'a>(
 
 fn refused(fields: FieldErrors) -> Error {
     Error::Invalid { message: format!("The event was refused: {}", fields.summary()), fields }
-}
-
-/// The same JSON value has the same hash, however its fields are ordered and spaced.
-fn hash_of_value(value: &Value) -> String {
-    let mut sorted = value.clone();
-    sorted.sort_all_objects();
-    text::hex(&Sha256::digest(sorted.to_string()))
 }

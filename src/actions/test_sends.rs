@@ -1,13 +1,14 @@
 //! Sends that somebody waits for: tests of what is saved or on screen, and ad-hoc notifications.
 
-use std::time::Duration;
+use uuid::Uuid;
 
-use crate::access::{Includes, MayAdminister, MayEdit, Permit};
+use crate::access::{Includes, MayAdminister, MayEdit, MayRead, Permit};
 use crate::actions::destinations::StoredDestination;
-use crate::dispatch::{Endpoint, Immediate};
+use crate::db::events::Idempotency;
+use crate::dispatch::{Endpoint, Immediate, SendReport, Wait};
 use crate::domain::account::Account;
 use crate::domain::catalog::EventType;
-use crate::domain::delivery::{Delivery, Reason, Target, Trigger};
+use crate::domain::delivery::{Reason, Target, Trigger};
 use crate::domain::destination::{Destination, DestinationConfig};
 use crate::domain::event::Event;
 use crate::domain::notification::{AD_HOC, Notification};
@@ -18,8 +19,17 @@ use crate::error::{Error, Result};
 
 use super::{App, events};
 
-/// How long somebody waits for the outcome of a send.
-const PATIENCE: Duration = Duration::from_secs(50);
+/// Who waits for a test.
+pub(crate) enum TestCaller {
+    /// Somebody on a page, who reads how far it has come; the nonce makes one press of the button one send,
+    /// however often the browser repeats the post.
+    Person {
+        /// Of the page with the button.
+        nonce: Option<String>,
+    },
+    /// A documented endpoint, which answers that it failed.
+    Program,
+}
 
 /// A sample, and where it goes.
 struct TestSend<'a> {
@@ -27,8 +37,7 @@ struct TestSend<'a> {
     targets: Vec<Planned>,
     /// For a test of values that are not saved.
     endpoint: Option<Endpoint>,
-    /// Makes one press of the button one send, however often the browser repeats the post.
-    nonce: Option<String>,
+    caller: TestCaller,
 }
 
 /// Tests a URL for the shared webhook, saved or not. 429 if the account tests too much.
@@ -37,11 +46,11 @@ pub(crate) async fn webhook(
     permit: &Permit<impl Includes<MayEdit>>,
     event_type: &EventType,
     url: WebhookUrl,
-    nonce: Option<String>,
-) -> Result<Vec<Delivery>> {
+    caller: TestCaller,
+) -> Result<SendReport> {
     let target = Target::SharedWebhook { authority: url.authority(), label: url.label() };
     let (targets, endpoint) = (vec![target.into()], Some(Endpoint::Url(url)));
-    test(app, &permit.account, TestSend { event_type, targets, endpoint, nonce }).await
+    test(app, &permit.account, TestSend { event_type, targets, endpoint, caller }).await
 }
 
 /// Tests a mail to the primary contact alone.
@@ -49,9 +58,10 @@ pub(crate) async fn email_to_contact(
     app: &App,
     permit: &Permit<impl Includes<MayEdit>>,
     event_type: &EventType,
-) -> Result<Vec<Delivery>> {
+    caller: TestCaller,
+) -> Result<SendReport> {
     let targets = vec![contact(&permit.account)];
-    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, nonce: None }).await
+    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
 }
 
 /// Tests a mail to the primary contact and to these subscribers, but for those who have unsubscribed.
@@ -60,14 +70,14 @@ pub(crate) async fn email(
     permit: &Permit<impl Includes<MayEdit>>,
     event_type: &EventType,
     (subscribers, settings): (&EmailList, &Settings),
-    nonce: Option<String>,
-) -> Result<Vec<Delivery>> {
+    caller: TestCaller,
+) -> Result<SendReport> {
     let mut targets = vec![contact(&permit.account)];
     targets.extend(subscribers.iter().map(|address| Planned {
         skip: settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),
         target: Target::Subscriber(address.clone()),
     }));
-    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, nonce }).await
+    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
 }
 
 /// Tests what is saved of a destination, paused or not, with the sample of its first event.
@@ -75,12 +85,12 @@ pub(crate) async fn destination(
     app: &App,
     permit: &Permit<MayAdminister>,
     saved: StoredDestination,
-    nonce: Option<String>,
-) -> Result<Vec<Delivery>> {
+    caller: TestCaller,
+) -> Result<SendReport> {
     let event_type = events::event_type_or_first(&app.catalog, saved.events.iter().map(String::as_str))?;
     let destination = Destination::try_from(saved.row)?;
     let targets = destination.targets().into_iter().map(Planned::from).collect();
-    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, nonce }).await
+    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
 }
 
 /// Tests a destination as it is on screen, with the sample of the first of these events.
@@ -89,31 +99,43 @@ pub(crate) async fn unsaved_destination(
     permit: &Permit<MayAdminister>,
     config: DestinationConfig,
     events: &[String],
-    nonce: Option<String>,
-) -> Result<Vec<Delivery>> {
+    caller: TestCaller,
+) -> Result<SendReport> {
     let event_type = events::event_type_or_first(&app.catalog, events.iter().map(String::as_str))?;
     let (channel, summary) = (config.kind().channel(), config.summary());
     let targets = Target::of_destination(None, channel, &summary, config.recipients());
     let targets = targets.into_iter().map(Planned::from).collect();
     let endpoint = Some(Endpoint::Destination(config));
-    test(app, &permit.account, TestSend { event_type, targets, endpoint, nonce }).await
+    test(app, &permit.account, TestSend { event_type, targets, endpoint, caller }).await
 }
 
-/// Sends a notification once to each of these destinations, in their order; a paused one is skipped.
-/// Answers the deliveries of each.
+/// How far a test of the account has come, or what it came to; nothing is sent. 404 for anything else.
+pub(crate) async fn report(
+    app: &App,
+    permit: &Permit<impl Includes<MayRead>>,
+    event_id: Uuid,
+) -> Result<SendReport> {
+    let deliveries = app.db.deliveries_of(permit.account.id, event_id).await?;
+    match deliveries.first() {
+        Some(first) if first.trigger == Trigger::Test => Ok(SendReport { event_id, deliveries }),
+        Some(_) | None => Err(Error::not_found("test")),
+    }
+}
+
+/// Sends a notification once to each of these destinations, in their order; a paused one is skipped. With an
+/// idempotency key that was used before, nothing is sent.
 pub(crate) async fn notification(
     app: &App,
     permit: &Permit<MayAdminister>,
     destinations: &[StoredDestination],
     notification: &Notification,
-) -> Result<Vec<Vec<Delivery>>> {
-    let (mut targets, mut counts) = (Vec::new(), Vec::with_capacity(destinations.len()));
+    idempotency: Option<Idempotency>,
+) -> Result<SendReport> {
+    let mut targets = Vec::new();
     for saved in destinations {
         let destination = Destination::try_from(saved.row.clone())?;
         let skip = (!destination.enabled).then_some(Reason::Paused);
-        let own = destination.targets();
-        counts.push(own.len());
-        targets.extend(own.into_iter().map(|target| Planned { target, skip }));
+        targets.extend(destination.targets().into_iter().map(|target| Planned { target, skip }));
     }
     let now = app.clock.now();
     let event = Event {
@@ -123,13 +145,12 @@ pub(crate) async fn notification(
         payload: notification.payload(&permit.account, now),
         accepted_at: now,
     };
-    let input = Immediate { event, targets, trigger: Trigger::Adhoc, endpoint: None, nonce: None };
-    // The deliveries come in the order in which their targets were planned.
-    let mut rows = app.dispatch.send_now(input, PATIENCE).await?.into_iter();
-    Ok(counts.into_iter().map(|count| rows.by_ref().take(count).collect()).collect())
+    let trigger = Trigger::Adhoc;
+    let input = Immediate { event, targets, trigger, endpoint: None, nonce: None, idempotency };
+    app.dispatch.send_now(input, Wait::ThenCancels(app.patience.endpoint)).await
 }
 
-async fn test(app: &App, account: &Account, test: TestSend<'_>) -> Result<Vec<Delivery>> {
+async fn test(app: &App, account: &Account, test: TestSend<'_>) -> Result<SendReport> {
     app.limits.tests.take(&account.id).map_err(|retry_after| Error::TooMany {
         message: "Too many tests at once: slow down.".to_owned(),
         retry_after,
@@ -141,9 +162,14 @@ async fn test(app: &App, account: &Account, test: TestSend<'_>) -> Result<Vec<De
         payload: events::sample(app, account, test.event_type),
         accepted_at: app.clock.now(),
     };
-    let TestSend { targets, endpoint, nonce, .. } = test;
-    let input = Immediate { event, targets, trigger: Trigger::Test, endpoint, nonce };
-    app.dispatch.send_now(input, PATIENCE).await
+    let TestSend { targets, endpoint, caller, .. } = test;
+    let (nonce, wait) = match caller {
+        TestCaller::Person { nonce } => (nonce, Wait::ThenGoesOn(app.patience.page)),
+        TestCaller::Program => (None, Wait::ThenCancels(app.patience.endpoint)),
+    };
+    let trigger = Trigger::Test;
+    let input = Immediate { event, targets, trigger, endpoint, nonce, idempotency: None };
+    app.dispatch.send_now(input, wait).await
 }
 
 fn contact(account: &Account) -> Planned {

@@ -5,26 +5,24 @@ use axum::extract::{Request, State};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::{Object, RefOr, Schema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::authorize;
 use crate::actions::App;
-use crate::actions::events::{self, EventInput, EventReceipt, IdempotencyKey, MAX_KEY};
-use crate::error::{Error, Result};
+use crate::actions::events::{self, EventInput, EventReceipt};
+use crate::error::Error;
 
 use super::http::body;
 use super::http::caller::ApiCaller;
 use super::http::envelope::ApiResult;
-use super::http::parameters::{header, string};
+use super::http::idempotency::{IdempotencyHeader, idempotency_key};
 use super::http::refusals::{AccountRefusals, BodyRefusals, ConflictRefusals, RateRefusals};
 use super::http::schemas::EventKey;
 
 /// The largest event, in bytes.
 const MAX_EVENT: usize = 64 * 1_024;
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// The answer to an accepted event.
 #[derive(Serialize, ToSchema)]
@@ -50,20 +48,6 @@ impl utoipa::PartialSchema for PostedEvent {
     }
 }
 impl ToSchema for PostedEvent {}
-
-/// `Idempotency-Key`.
-enum IdempotencyHeader {}
-
-impl utoipa::IntoParams for IdempotencyHeader {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let key = string().min_length(Some(1)).max_length(Some(MAX_KEY)).pattern(Some("^[!-~]+$"));
-        vec![header(
-            "Idempotency-Key",
-            "Any text that is this event's own.",
-            key.examples(["run-9876-failed"]),
-        )]
-    }
-}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(accept))
@@ -106,9 +90,4 @@ async fn accept(
     let permit = authorize(&app.db, &caller, input.account_id).await?;
     let EventReceipt { id, event_type, deliveries } = events::accept(&app, permit, input, key).await?;
     Ok((StatusCode::ACCEPTED, Json(AcceptedEvent { id, event_type, deliveries })))
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>> {
-    let key = headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str().unwrap_or_default());
-    key.map(IdempotencyKey::parse).transpose()
 }

@@ -3,6 +3,7 @@
 //! Every transition is guarded by the state, owner and attempt that it expects, so that a late worker
 //! changes nothing.
 
+mod cancel;
 mod claim;
 #[cfg(test)]
 mod plans;

@@ -154,7 +154,7 @@ impl Dispatcher {
     }
 }
 
-fn key_taken() -> Error {
+pub(super) fn key_taken() -> Error {
     Error::Conflict {
         code: "IDEMPOTENCY_KEY_REUSED",
         message: "This Idempotency-Key was used for another body: use a new key.".to_owned(),

@@ -30,8 +30,12 @@ impl Dispatcher {
         let delivery = self.store(settlement, &attempt).await;
         metrics::settled(&delivery);
         attempt.close();
-        if delivery.state.is_final() {
+        if delivery.state.is_final() || !self.inner.waiters.has_given_up(delivery.id) {
             self.inner.waiters.tell(&delivery);
+        } else {
+            // Its sender was told that it failed: it does not leave behind their back.
+            self.cancel(delivery.account_id, delivery.event_id).await;
+            self.inner.waiters.forget(delivery.id);
         }
     }
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 pub use config::{DestinationConfig, REDACTED};
 pub use draft::{DestinationDraft, ValidDestination};
 pub use merge::merge;
-pub use result_text::failure_text;
+pub use result_text::{failure_text, still_asked_text};
 pub use stored::{StoredConfig, UnreadableConfig};
 
 use super::kinds::Kind;

@@ -15,6 +15,8 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Redirect;
 use axum::routing::{get, post};
+use axum_extra::extract::Query;
+use serde::Deserialize;
 
 use crate::actions::App;
 use crate::actions::destinations::{DestinationPatch, StoredDestination};
@@ -26,6 +28,13 @@ use super::auth::{Gate, MayAdminister, MayRead, Visit};
 use super::icon::Icon;
 use super::page::{Badge, Link, Notice, Tone, When};
 use crate::access::Includes;
+
+/// What the list is asked.
+#[derive(Deserialize)]
+struct RefreshQuery {
+    /// The event of a test, to see how far it has come.
+    refresh: Option<String>,
+}
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -41,16 +50,25 @@ pub(super) fn routes() -> Router<App> {
         .route("/accounts/{account_id}/destinations/{id}/delete", get(ask_to_delete).post(delete))
 }
 
-async fn list(visit: Visit<MayRead>) -> PageResult<DestinationsPage> {
+async fn list(visit: Visit<MayRead>, Query(query): Query<RefreshQuery>) -> PageResult<DestinationsPage> {
+    let mut page = list_page(&visit).await?;
+    if let Some(event_id) = query.refresh {
+        page.result = Some(test_send::progress(&visit, &page.destinations, &event_id).await?);
+    }
+    Ok(page)
+}
+
+async fn list_page<G: Includes<MayRead>>(visit: &Visit<G>) -> PageResult<DestinationsPage> {
     let app = &visit.app;
     let last = app.destinations.last_deliveries(&visit.permit).await?;
     let row = |stored: StoredDestination| {
         let last = last.iter().find(|delivery| delivery.target.destination_id() == Some(stored.row.id));
-        row(&visit, &stored, last)
+        row(visit, &stored, last)
     };
     let stored = app.destinations.list(&visit.permit).await?;
     let destinations = stored.into_iter().map(row).collect();
-    Ok(DestinationsPage { shell: visit.shell("Destinations", "destinations").await?, destinations })
+    let shell = visit.shell("Destinations", "destinations").await?;
+    Ok(DestinationsPage { shell, destinations, result: None })
 }
 
 async fn pause(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {

@@ -6,7 +6,8 @@ mod test_result;
 
 pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
 pub(crate) use field_ids::{described_by, id_of};
-pub use test_result::{ResultLine, TestResult};
+pub use test_result::{ResultLine, TestProgress, TestResult};
+pub(crate) use test_result::{in_the_log, refreshed};
 
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::{Permission, Role};

@@ -130,11 +130,12 @@ export function post(app, token, event) {
 // An endpoint that writes down what it gets, and answers as it is told to.
 export async function receiver() {
   const got = [];
-  const site = { got, status: 200 };
+  const site = { got, status: 200, held: null };
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     got.push({ method: request.method, path: request.url, headers: request.headers, body });
+    await site.held;
     response.writeHead(site.status).end(site.status < 300 ? 'received' : 'told to fail');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

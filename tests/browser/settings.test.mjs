@@ -1,7 +1,7 @@
 // The settings form against the real server, with and without script.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { receiver, start } from './app.mjs';
+import { receiver, start, until } from './app.mjs';
 import { launch } from './browser.mjs';
 import { ADMIN, HOME, open, press, save, setUp, signIn, testEmail, testWebhook, visit } from './steps.mjs';
 
@@ -171,6 +171,33 @@ test('a failed test says what was answered, and links to its delivery', async ()
   const { status } = await visit(page, () => page.locator('#result-tenant_created a').click());
   assert.equal(status, 200);
   await page.getByText('told to fail').waitFor();
+});
+
+test('a test that outlives its page says so, and Refresh shows the end without sending again, with and without script', async () => {
+  let release;
+  site.held = new Promise((done) => { release = done; });
+  await saveUrl(plain);
+  const wheres = [page, plain];
+  await Promise.all(wheres.map((where) => open(where, app, PAGE)));
+  const answers = await Promise.all(wheres.map((where) => testWebhook(where, 'Run failed')));
+  assert.deepEqual(answers.map(({ status }) => status), [202, 202]);
+  for (const where of wheres) {
+    await field(where, LIST).fill('typed@acme.example');
+    assert.equal((await press(where, 'Refresh the result of this test')).status, 202);
+    assert.match(await where.locator('#result-run_failed').textContent(), /Test webhook is being sent\.\s.*has not answered yet\./);
+  }
+  release();
+  site.held = null;
+  for (const where of wheres) {
+    const result = where.locator('#result-run_failed');
+    await until('the end of the test', async () => {
+      await press(where, 'Refresh the result of this test');
+      return (await result.getByRole('button').count()) === 0;
+    });
+    assert.match(await result.textContent(), /Test webhook delivered\./);
+    assert.equal(await field(where, LIST).inputValue(), 'typed@acme.example');
+  }
+  assert.equal(site.got.length, 2, 'each page sent one');
 });
 
 test('a test email goes to the primary contact and the row', async () => {

@@ -2,4 +2,6 @@
 
 mod calls;
 mod changes;
+mod idempotency;
 mod sends;
+mod waits;

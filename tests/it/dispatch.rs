@@ -1,5 +1,6 @@
 //! What leaves, when, to whom, and what is written down about it.
 
+mod cancelling;
 mod fairness;
 mod interruption;
 mod mails;

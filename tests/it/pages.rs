@@ -3,6 +3,7 @@
 mod accounts;
 mod deliveries;
 mod destinations;
+mod progress;
 mod settings;
 mod subscribers;
 mod tests;

@@ -7,7 +7,7 @@ use ringpost::web::destinations::{
     DestinationSecretPage, DestinationSummary, DestinationsPage, EventChoices, LastDelivery, kind_choices,
 };
 use ringpost::web::icon::Icon;
-use ringpost::web::page::{Badge, Choice, Link, Notice, ResultLine, TestResult, Tone};
+use ringpost::web::page::{Badge, Choice, Link, Notice, ResultLine, TestProgress, TestResult, Tone};
 
 use super::{State, shell, state, three_minutes_ago};
 
@@ -30,6 +30,7 @@ fn states_of_pages() -> Vec<State> {
         state("destinations-viewer", &list(Role::Viewer, rows())),
         state("destinations-saved-with-warnings", &saved_with_warnings()),
         state("destinations-tested", &tested_in_list()),
+        state("destinations-test-under-way", &under_way_in_list()),
         state("destination-kind", &kind_page()),
         state("destination-kind-refused", &kind_refused()),
         state("destination-edit-slack", &edit_slack()),
@@ -50,7 +51,7 @@ fn kind(word: &str) -> Kind {
 }
 
 fn list(role: Role, destinations: Vec<DestinationRow>) -> DestinationsPage {
-    DestinationsPage { shell: shell("Destinations", "destinations", role), destinations }
+    DestinationsPage { shell: shell("Destinations", "destinations", role), destinations, result: None }
 }
 
 fn rows() -> Vec<DestinationRow> {
@@ -98,6 +99,17 @@ fn saved_with_warnings() -> DestinationsPage {
     page.shell.notices =
         vec![Notice::done("Destination added."), Notice::warn("Deliveries will not arrive.", private)];
     page
+}
+
+fn under_way_in_list() -> DestinationsPage {
+    let event_id = "01969b3e-5c1e-7d1a-9a44-2f5d0b7e11ab".to_owned();
+    let href = format!("/accounts/100/deliveries?q={event_id}");
+    let log = Link { href, text: "View in the log".to_owned() };
+    let progress = Some(TestProgress { event_id, action: None, log });
+    let lines = vec![ResultLine { text: "alerts.example.com has not answered yet.".to_owned(), link: None }];
+    let (tone, title) = (Tone::Warn, "ingest: Test webhook is being sent.".to_owned());
+    let result = Some(TestResult { tone, title, lines, note: None, progress });
+    DestinationsPage { result, ..list(Role::Admin, rows()) }
 }
 
 fn tested_in_list() -> DestinationsPage {
@@ -223,7 +235,7 @@ fn tested(page: DestinationFormPage, tone: Tone, title: &str, text: &str) -> Des
     let link = Some(Link { href: DELIVERY.to_owned(), text: "View request and response".to_owned() });
     let lines = vec![ResultLine { text: text.to_owned(), link }];
     let note = Some("What you tested is not saved yet.".to_owned());
-    let result = Some(TestResult { tone, title: title.to_owned(), lines, note });
+    let result = Some(TestResult { tone, title: title.to_owned(), lines, note, progress: None });
     DestinationFormPage { result, unsaved: true, ..page }
 }
 

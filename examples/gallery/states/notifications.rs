@@ -4,7 +4,7 @@ use ringpost::domain::catalog::{Catalog, EventType};
 use ringpost::domain::field_errors::FieldErrors;
 use ringpost::domain::role::Role;
 use ringpost::web::notifications::{EventGroup, EventRow, NotificationsPage};
-use ringpost::web::page::{Link, Notice, ResultLine, TestResult, Tone};
+use ringpost::web::page::{Link, Notice, ResultLine, TestProgress, TestResult, Tone};
 
 use super::{State, shell, state};
 
@@ -24,6 +24,9 @@ pub fn states() -> Vec<State> {
         state("notifications-webhook-failed", &webhook_failed()),
         state("notifications-email-sent", &email_sent()),
         state("notifications-email-partly-refused", &email_partly_refused()),
+        state("notifications-webhook-under-way", &webhook_under_way()),
+        state("notifications-webhook-unanswered", &webhook_unanswered()),
+        state("notifications-email-under-way", &email_under_way()),
         state("notifications-long-list", &long_list()),
         state("notifications-mail-to-files", &mail_to_files()),
     ]
@@ -140,7 +143,7 @@ fn tested(key: &str, result: TestResult) -> NotificationsPage {
 fn webhook_delivered() -> NotificationsPage {
     let said = line("hooks.acme.example answered 200 OK in 184 ms.", Some("View request and answer"));
     let title = "Test webhook delivered.".into();
-    tested("run_failed", TestResult { tone: Tone::Ok, title, lines: vec![said], note: None })
+    tested("run_failed", TestResult { tone: Tone::Ok, title, lines: vec![said], note: None, progress: None })
 }
 
 fn webhook_failed() -> NotificationsPage {
@@ -148,13 +151,16 @@ fn webhook_failed() -> NotificationsPage {
     let said = line(text, Some("View request and answer"));
     let title = "Test webhook was not delivered.".into();
     let note = Some("The URL you tested is not saved yet.".to_owned());
-    tested("tenant_created", TestResult { tone: Tone::Bad, title, lines: vec![said], note })
+    tested("tenant_created", TestResult { tone: Tone::Bad, title, lines: vec![said], note, progress: None })
 }
 
 fn email_sent() -> NotificationsPage {
     let said = line("The mail server took the mail for dana@acme.example in 31 ms.", Some("View email"));
     let title = "Test email sent.".into();
-    tested("integration_created", TestResult { tone: Tone::Ok, title, lines: vec![said], note: None })
+    tested(
+        "integration_created",
+        TestResult { tone: Tone::Ok, title, lines: vec![said], note: None, progress: None },
+    )
 }
 
 fn email_partly_refused() -> NotificationsPage {
@@ -167,7 +173,44 @@ fn email_partly_refused() -> NotificationsPage {
         ),
     ];
     let title = "Test email was refused for one of three recipients.".into();
-    tested("run_failed", TestResult { tone: Tone::Warn, title, lines, note: None })
+    tested("run_failed", TestResult { tone: Tone::Warn, title, lines, note: None, progress: None })
+}
+
+/// Refresh asks the button's own path.
+fn progress(button: &str) -> Option<TestProgress> {
+    let event_id = "01969b3e-5c1e-7d1a-9a44-2f5d0b7e11ab".to_owned();
+    let href = format!("/accounts/100/deliveries?q={event_id}");
+    let log = Link { href, text: "View in the log".to_owned() };
+    Some(TestProgress { event_id, action: Some(format!("/accounts/100/notifications/test/{button}")), log })
+}
+
+fn webhook_under_way() -> NotificationsPage {
+    let lines = vec![line("hooks.acme.example has not answered yet.", None)];
+    let (tone, title) = (Tone::Warn, "Test webhook is being sent.".into());
+    let note = Some("The URL you tested is not saved yet.".to_owned());
+    let progress = progress("run_failed/webhook");
+    tested("run_failed", TestResult { tone, title, lines, note, progress })
+}
+
+fn webhook_unanswered() -> NotificationsPage {
+    let text = "hooks.acme.example got the request but did not answer (no answer within 15 s). It may or may not have been processed: check there.";
+    let lines = vec![line(text, Some("View request and answer"))];
+    let (tone, title) = (Tone::Warn, "No answer to the test webhook.".into());
+    tested("run_failed", TestResult { tone, title, lines, note: None, progress: None })
+}
+
+fn email_under_way() -> NotificationsPage {
+    let lines = vec![
+        line(
+            "The mail server took the mail for dana@acme.example in 31 ms.",
+            Some("View mail to dana@acme.example"),
+        ),
+        line("The mail server has not answered yet.", Some("View mail to ops@acme.example")),
+        line("Waiting for its turn.", Some("View mail to oncall@acme.example")),
+    ];
+    let (tone, title) = (Tone::Warn, "Test email sent to 1 of 3 so far.".into());
+    let progress = progress("run_failed/email");
+    tested("run_failed", TestResult { tone, title, lines, note: None, progress })
 }
 
 fn long_list() -> NotificationsPage {

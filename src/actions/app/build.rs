@@ -23,7 +23,7 @@ use crate::send::trust::Trust;
 use crate::send::{Sender, SenderParts};
 use crate::vault::{Keys, Vault};
 
-use super::{App, AppParts, Limits, Records};
+use super::{App, AppParts, Limits, Patience, Records};
 
 /// The name under which the database keeps the vault's check value.
 const VAULT_CHECK: &str = "vault_check";
@@ -87,6 +87,7 @@ impl App {
             sender,
             destinations,
             dispatch,
+            patience: Patience::default(),
             setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },
             stop: CancellationToken::new(),
         })))

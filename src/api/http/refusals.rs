@@ -96,7 +96,7 @@ impl Refusal {
             Self::NotFound => Error::not_found("destination"),
             Self::Conflict => Error::Conflict {
                 code: "IDEMPOTENCY_KEY_REUSED",
-                message: "This Idempotency-Key was used for another event.".to_owned(),
+                message: "This Idempotency-Key was used for another body: use a new key.".to_owned(),
             },
             Self::TooLarge => Error::TooLarge("The body is larger than 64 KiB.".to_owned()),
             Self::UnsupportedMedia => {

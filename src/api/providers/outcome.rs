@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::actions::App;
-use crate::domain::delivery::Delivery;
-use crate::domain::destination::failure_text;
+use crate::domain::delivery::{Delivery, State};
+use crate::domain::destination::{failure_text, still_asked_text};
 use crate::domain::kinds::Kind;
 use crate::error::Result;
 
@@ -23,6 +23,9 @@ impl SendOutcome {
             let nobody = || Self::Failed("nobody to send to".to_owned());
             return Ok(deliveries.first().map_or_else(nobody, |delivery| Self::Arrived(delivery.id)));
         };
+        if failed.state == State::Sending {
+            return Ok(Self::Failed(still_asked_text(kind.spec().receiver, app.patience.endpoint)));
+        }
         let transcript = app.db.transcript(account_id, &failed.id.to_string()).await?;
         let answer = transcript.and_then(|transcript| transcript.response_body).unwrap_or_default();
         Ok(Self::Failed(failure_text(kind, &failed.report(), &answer)))

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -13,8 +13,11 @@ use crate::api::http::body;
 use crate::api::http::caller::RequestedWith;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, texts};
-use crate::api::http::refusals::{BodyRefusals, RateRefusals, TenantRefusals};
+use crate::api::http::idempotency::{IdempotencyHeader, idempotency_key};
+use crate::api::http::refusals::{BodyRefusals, ConflictRefusals, RateRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
+use crate::db::events::Idempotency;
+use crate::domain::delivery::Delivery;
 use crate::domain::notification::Notification;
 use crate::error::Result;
 
@@ -27,13 +30,17 @@ const MOST_PROVIDERS: usize = 20;
 
 /// Send a notification now
 ///
-/// Needs the role admin. Each destination has its own result; an unknown or paused one is a failure among them.
+/// Needs the role admin. Each destination has its own result; an unknown or paused one is a failure among them. So
+/// is one that was not asked within 50 seconds, and it never is then.
+///
+/// With an `Idempotency-Key`, repeating a send is safe for 24 hours: the same key and body send nothing and get what
+/// came of the first, also while it is under way; another body is refused.
 #[utoipa::path(
     post,
     path = "/api/v1/notifications/send",
     operation_id = "sendNotification",
     tag = "Providers",
-    params(Tenant, RequestedWith),
+    params(Tenant, RequestedWith, IdempotencyHeader),
     request_body(content = SendInput, example = json!({
         "providerIds": ["aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"],
         "notification": {
@@ -52,17 +59,21 @@ const MOST_PROVIDERS: usize = 20;
             example = json!(SendResults::example())),
         (status = 502, description = "Every destination failed.", body = SendResults,
             example = json!(SendResults::example_of_failure())),
-        TenantRefusals, BodyRefusals, RateRefusals,
+        TenantRefusals, BodyRefusals, RateRefusals, ConflictRefusals,
     ),
 )]
 pub(super) async fn send(
     State(app): State<App>,
     ProvidersCaller(tenant): ProvidersCaller,
+    headers: HeaderMap,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<SendResults>)> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let (ids, notification) = read(body::json(request, MAX_BODY).await?)?;
-    let results = send_to_each(&app, &permit, &ids, &notification).await?;
+    let key = idempotency_key(&headers)?;
+    let body = body::json(request, MAX_BODY).await?;
+    let idempotency = key.map(|key| key.of_send(&body));
+    let (ids, notification) = read(body)?;
+    let results = send_to_each(&app, &permit, &ids, &notification, idempotency).await?;
     let arrived = results.iter().any(|result| result.success);
     let status = if arrived { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
     Ok((status, Json(SendResults { results })))
@@ -98,14 +109,17 @@ async fn send_to_each(
     permit: &Permit<MayAdminister>,
     ids: &[Uuid],
     notification: &Notification,
+    idempotency: Option<Idempotency>,
 ) -> Result<Vec<SendResult>> {
     let account_id = permit.account.id;
     let all = app.destinations.list(permit).await?;
     let is_named = |stored: &StoredDestination| ids.iter().any(|id| stored.row.uuid == id.to_string());
     let chosen: Vec<StoredDestination> = all.into_iter().filter(is_named).collect();
-    let deliveries = test_sends::notification(app, permit, &chosen, notification).await?;
+    let report = test_sends::notification(app, permit, &chosen, notification, idempotency).await?;
     let mut results = Vec::with_capacity(chosen.len());
-    for (stored, own) in chosen.iter().zip(deliveries) {
+    for stored in &chosen {
+        let is_own = |delivery: &&Delivery| delivery.target.destination_id() == Some(stored.row.id);
+        let own: Vec<Delivery> = report.deliveries.iter().filter(is_own).cloned().collect();
         results.push(result(stored, SendOutcome::of(app, account_id, stored.kind, &own).await?));
     }
     let result_of = |id: &Uuid| {

@@ -7,7 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::MayAdminister;
-use crate::actions::{App, test_sends};
+use crate::actions::App;
+use crate::actions::test_sends::{self, TestCaller};
 use crate::api::http::caller::RequestedWith;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::refusals::{RateRefusals, TenantRefusals};
@@ -71,7 +72,7 @@ pub(super) async fn test(
     let permit = tenant.may::<MayAdminister>(&app).await?;
     let stored = find(&app, &permit, &id).await?;
     let kind = stored.kind;
-    let rows = test_sends::destination(&app, &permit, stored, None).await?;
+    let rows = test_sends::destination(&app, &permit, stored, TestCaller::Program).await?.deliveries;
     Ok(match SendOutcome::of(&app, permit.account.id, kind, &rows).await? {
         SendOutcome::Arrived(_) => {
             let test = ProviderTestSuccess { success: true, detail: kind.spec().success.to_owned() };

@@ -7,12 +7,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::access::MayEdit;
-use crate::actions::{App, events, notifications, test_sends};
+use crate::actions::test_sends::{self, TestCaller};
+use crate::actions::{App, events, notifications};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, text};
 use crate::api::http::refusals::{AccountRefusals, BodyRefusals, DeliveryRefusals, RateRefusals};
 use crate::api::http::schemas::{SharedUrl, always_true};
+use crate::api::http::test_message::message;
 use crate::domain::delivery::State as Ended;
 use crate::domain::values::{Schemes, WebhookUrl};
 use crate::error::{Error, Result};
@@ -86,17 +88,19 @@ pub(super) async fn test(
     let permit = organization.may::<MayEdit>(&app).await?;
     let input = read(body::json(request, MAX_BODY).await?)?;
     let event_type = events::event_type_or_first(&app.catalog, [SAMPLE])?;
-    let rows = match input {
-        TestTarget::Email => test_sends::email_to_contact(&app, &permit, event_type).await?,
+    let report = match input {
+        TestTarget::Email => {
+            test_sends::email_to_contact(&app, &permit, event_type, TestCaller::Program).await?
+        }
         TestTarget::Webhook(given) => {
             let saved = notifications::load(&app, &permit).await?.url;
             let none = "is missing, and no webhook URL is saved: send one";
             let url = given.or(saved).ok_or_else(|| Error::invalid("url", none))?;
-            test_sends::webhook(&app, &permit, event_type, url, None).await?
+            test_sends::webhook(&app, &permit, event_type, url, TestCaller::Program).await?
         }
     };
-    let row = rows.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
-    let message = row.report().describe();
+    let row = report.deliveries.first().ok_or_else(|| Error::internal("a test left no delivery"))?;
+    let message = message(&app, row);
     if row.state == Ended::Delivered {
         Ok(Json(RulesTestSuccess { success: true, message }))
     } else {

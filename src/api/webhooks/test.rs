@@ -7,11 +7,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::MayAdminister;
-use crate::actions::{App, test_sends};
+use crate::actions::App;
+use crate::actions::test_sends::{self, TestCaller};
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::query;
 use crate::api::http::refusals::{RateRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
+use crate::api::http::test_message::message;
 use crate::domain::delivery::{Delivery, State as Ended};
 
 use super::{TestPath, find};
@@ -53,9 +55,9 @@ pub(super) async fn test(
     let permit = tenant.may::<MayAdminister>(&app).await?;
     query::refuse_any(&uri)?;
     let stored = find(&app, &permit, &id).await?;
-    let rows = test_sends::destination(&app, &permit, stored, None).await?;
+    let rows = test_sends::destination(&app, &permit, stored, TestCaller::Program).await?.deliveries;
     let arrived = |delivery: &Delivery| delivery.state == Ended::Delivered;
     let success = !rows.is_empty() && rows.iter().all(arrived);
-    let message = rows.first().map_or_else(String::new, |row| row.report().describe());
+    let message = rows.first().map_or_else(String::new, |row| message(&app, row));
     Ok(Json(WebhookTestResult { success, message }))
 }

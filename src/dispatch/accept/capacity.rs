@@ -35,7 +35,7 @@ impl Dispatcher {
     }
 
     /// What is answered to a repeat of a request that was accepted; `None` if it is a new one.
-    pub(super) async fn repeated(
+    pub(in crate::dispatch) async fn repeated(
         &self,
         account_id: i64,
         idempotency: Option<Idempotency>,

@@ -1,6 +1,7 @@
 //! What becomes of lanes that cannot go on now: they are set aside, so that nobody looks at them again and again,
 //! and come back when what they wait for is there.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::{LaneKey, Scheduler};
@@ -28,11 +29,12 @@ impl<T> Scheduler<T> {
             self.turns.add(key);
         }
         if is_idle {
-            let (own, others) =
+            let (own, others): (VecDeque<LaneKey>, _) =
                 std::mem::take(&mut self.unproven).into_iter().partition(|key| key.account == account);
             self.unproven = others;
-            let own: std::collections::VecDeque<LaneKey> = own;
-            own.into_iter().for_each(|key| self.turns.add(key));
+            for key in own {
+                self.turns.add(key);
+            }
         }
     }
 

@@ -3,12 +3,24 @@
 #[cfg(test)]
 mod tests;
 
-use crate::domain::delivery::{DeliveryReport, Reason, State};
+use std::time::Duration;
+
+use crate::domain::delivery::{DeliveryReport, Reason, State, millis};
 use crate::domain::kinds::Kind;
 use crate::domain::text;
 
 /// How much of an answer is repeated, in characters.
 const ANSWER_LIMIT: usize = 200;
+
+/// That somebody is still being asked, for whoever has waited for so long and waits no longer; without a full stop.
+#[must_use]
+pub fn still_asked_text(name: &str, waited: Duration) -> String {
+    let waited = match (waited.as_secs(), waited.subsec_nanos()) {
+        (seconds, 0) => format!("{seconds} s"),
+        _ => millis(waited),
+    };
+    format!("{name} was still being asked after {waited}: look at the log")
+}
 
 /// Why a delivery that is not delivered failed, on one line without a full stop, with what was answered. Neither
 /// holds a URL. `response_body` is the stored transcript's, in which secrets are already hidden.

@@ -1,19 +1,21 @@
 //! The test buttons: on the form they send what is on screen and save nothing, in the list what is stored.
 
 use axum::extract::Path;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Form;
 use http::StatusCode;
 
-use crate::actions::test_sends;
+use crate::actions::test_sends::{self, TestCaller};
+use crate::dispatch::SendReport;
+use crate::domain::delivery::Channel;
 use crate::error::Error;
 use crate::web::PageResult;
-use crate::web::auth::{MayAdminister, Visit};
-use crate::web::page::{Link, Notice, TestResult};
+use crate::web::auth::{Gate, MayAdminister, MayRead, Visit};
+use crate::web::page::{Link, Notice, TestResult, in_the_log, refreshed};
 
 use super::edit::{Subject, page, refused};
-use super::find;
-use super::view::{DestinationForm, DestinationFormPage};
+use super::view::{DestinationForm, DestinationFormPage, DestinationRow};
+use super::{find, list_page};
 
 pub(super) async fn of_new(
     visit: Visit<MayAdminister>,
@@ -31,23 +33,51 @@ pub(super) async fn of_changed(
     unsaved(visit, Subject::Stored(Box::new(stored)), &fields).await
 }
 
-/// Tests what is stored, paused or not, and says in the list what came of it.
+/// Tests what is stored, paused or not, and says in the list what came of it, or how far it is.
 pub(super) async fn of_saved(
     visit: Visit<MayAdminister>,
     Path((_, id)): Path<(i64, String)>,
     Form(fields): Form<Vec<(String, String)>>,
-) -> PageResult<Redirect> {
+) -> PageResult<Response> {
     let stored = find(&visit, &id).await?;
     let (channel, name) = (stored.kind.channel(), stored.row.name.clone());
-    let rows = match test_sends::destination(&visit.app, &visit.permit, stored, nonce(&fields)).await {
-        Ok(rows) => rows,
+    let report = match test_sends::destination(&visit.app, &visit.permit, stored, person(&fields)).await {
+        Ok(report) => report,
         Err(Error::TooMany { retry_after, .. }) => {
-            return visit.redirect("destinations", vec![Notice::too_many_tests(retry_after)]).await;
+            let notices = vec![Notice::too_many_tests(retry_after)];
+            return Ok(visit.redirect("destinations", notices).await?.into_response());
         }
         Err(other) => return Err(other.into()),
     };
-    let result = TestResult::of(visit.account.id, channel, &rows, None);
-    visit.redirect("destinations", vec![notice(&visit, &name, result)]).await
+    if !report.is_over() {
+        let mut page = list_page(&visit).await?;
+        page.result = Some(in_list(&visit, Some(&name), &report));
+        return Ok((StatusCode::ACCEPTED, page).into_response());
+    }
+    let result = TestResult::of(visit.account.id, channel, &report);
+    let log = in_the_log(visit.account.id, &report);
+    Ok(visit.redirect("destinations", vec![notice(&name, result, log)]).await?.into_response())
+}
+
+/// How far a test from the list has come.
+pub(super) async fn progress(
+    visit: &Visit<MayRead>,
+    destinations: &[DestinationRow],
+    event_id: &str,
+) -> PageResult<TestResult> {
+    let event_id = event_id.parse().map_err(|_| Error::not_found("test"))?;
+    let report = test_sends::report(&visit.app, &visit.permit, event_id).await?;
+    let tested = report.deliveries.first().and_then(|delivery| delivery.target.destination_id());
+    let name = destinations.iter().find(|row| Some(row.id) == tested).map(|row| row.name.as_str());
+    Ok(in_list(visit, name, &report))
+}
+
+/// The panel of a test over the list, with the destination's name.
+fn in_list<G: Gate>(visit: &Visit<G>, name: Option<&str>, report: &SendReport) -> TestResult {
+    let channel = report.deliveries.first().map_or(Channel::Webhook, |row| row.target.channel());
+    let result = TestResult::of(visit.account.id, channel, report);
+    let title = name.map(|name| format!("{name}: {}", result.title));
+    TestResult { title: title.unwrap_or_else(|| result.title.clone()), ..result }
 }
 
 async fn unsaved(
@@ -56,15 +86,18 @@ async fn unsaved(
     fields: &[(String, String)],
 ) -> PageResult<Response> {
     let form = DestinationForm::read(subject.kind(), fields);
+    if let Some(event_id) = refreshed(fields)? {
+        let report = test_sends::report(&visit.app, &visit.permit, event_id).await?;
+        return Ok(with_result(tested(&visit, &subject, form).await?, &visit, &report, None));
+    }
     let (input, errors) = form.only_what_a_test_needs().check(subject.kind(), &visit.app.catalog);
     let config = match subject.preview(&visit.app, input, errors)? {
         Ok(destination) => destination.config,
         Err(errors) => return refused(&visit, &subject, form, errors).await,
     };
-    let channel = config.kind().channel();
-    let (app, permit) = (&visit.app, &visit.permit);
-    let rows = match test_sends::unsaved_destination(app, permit, config, &form.events, nonce(fields)).await {
-        Ok(rows) => rows,
+    let (app, permit, caller) = (&visit.app, &visit.permit, person(fields));
+    let report = match test_sends::unsaved_destination(app, permit, config, &form.events, caller).await {
+        Ok(report) => report,
         Err(Error::TooMany { retry_after, .. }) => {
             let mut page = tested(&visit, &subject, form).await?;
             page.shell.notices.push(Notice::too_many_tests(retry_after));
@@ -72,14 +105,26 @@ async fn unsaved(
         }
         Err(other) => return Err(other.into()),
     };
-    let mut page = tested(&visit, &subject, form).await?;
+    let page = tested(&visit, &subject, form).await?;
     let note = if page.form.generate_secret {
         Some("The new secret is made when you save: this test did not use it.")
     } else {
         page.unsaved.then_some("What you tested is not saved yet.")
     };
-    page.result = Some(TestResult::of(visit.account.id, channel, &rows, note.map(ToOwned::to_owned)));
-    Ok(page.into_response())
+    Ok(with_result(page, &visit, &report, note))
+}
+
+fn with_result(
+    mut page: DestinationFormPage,
+    visit: &Visit<MayAdminister>,
+    report: &SendReport,
+    note: Option<&str>,
+) -> Response {
+    let result = TestResult::of(visit.account.id, page.kind.spec().channel, report);
+    let result = result.note(note).refreshed_at(page.test_action());
+    let status = result.status();
+    page.result = Some(result);
+    (status, page).into_response()
 }
 
 impl DestinationForm {
@@ -108,20 +153,17 @@ async fn tested(
     Ok(DestinationFormPage { unsaved, ..page(visit, subject, form).await? })
 }
 
-fn nonce(fields: &[(String, String)]) -> Option<String> {
+fn person(fields: &[(String, String)]) -> TestCaller {
     let nonce = fields.iter().find(|(name, value)| name == "nonce" && !value.is_empty());
-    nonce.map(|(_, value)| value.clone())
+    TestCaller::Person { nonce: nonce.map(|(_, value)| value.clone()) }
 }
 
 /// The panel of a test in the room of a notice: one delivery is told, several are linked to.
-fn notice(visit: &Visit<MayAdminister>, name: &str, result: TestResult) -> Notice {
+fn notice(name: &str, result: TestResult, log: Link) -> Notice {
     let title = format!("{name}: {}", result.title);
     let (text, link) = match <[_; 1]>::try_from(result.lines) {
         Ok([line]) => (line.text, line.link),
-        Err(_) => {
-            let href = format!("/accounts/{}/deliveries?trigger=test", visit.account.id);
-            (String::new(), Some(Link { href, text: "View deliveries".to_owned() }))
-        }
+        Err(_) => (String::new(), Some(log)),
     };
     Notice { tone: result.tone, title, text, link }
 }

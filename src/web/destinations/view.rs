@@ -18,6 +18,8 @@ pub struct DestinationsPage {
     pub shell: Shell,
     /// The oldest first.
     pub destinations: Vec<DestinationRow>,
+    /// How far the test is that was sent from here.
+    pub result: Option<TestResult>,
 }
 
 /// One destination of the list.
@@ -195,7 +197,7 @@ impl DestinationFormPage {
         }
     }
 
-    fn test_action(&self) -> String {
+    pub(super) fn test_action(&self) -> String {
         let tail = if self.saved.is_some() { "test/unsaved" } else { "test" };
         format!("{}/{tail}", self.action())
     }

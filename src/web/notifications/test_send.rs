@@ -6,14 +6,15 @@ use axum_extra::extract::Form;
 use http::StatusCode;
 
 use crate::actions::notifications::{self, StoredSettings};
-use crate::actions::test_sends;
+use crate::actions::test_sends::{self, TestCaller};
+use crate::dispatch::SendReport;
 use crate::domain::catalog::EventType;
-use crate::domain::delivery::{Channel, Delivery};
+use crate::domain::delivery::Channel;
 use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result};
 use crate::web::PageResult;
 use crate::web::auth::{MayEdit, Visit};
-use crate::web::page::{Notice, TestResult};
+use crate::web::page::{Notice, TestResult, refreshed};
 
 use super::form::NotificationsForm;
 use super::{NotificationsPage, answer, page};
@@ -43,16 +44,23 @@ async fn test(
     let event_type = visit.app.catalog.get(key).ok_or_else(|| Error::not_found("event"))?;
     let stored = notifications::load(&visit.app, &visit.permit).await?;
     let form = NotificationsForm::read(fields, &stored);
+    let asked = refreshed(fields)?;
     let is_saved = channel == Channel::Email || stored.url == form.url().unwrap_or_default();
-    let sent = send(&visit, &stored, &form, event_type, channel).await;
+    let sent = match asked {
+        Some(event_id) => test_sends::report(&visit.app, &visit.permit, event_id).await,
+        None => send(&visit, &stored, &form, event_type, channel).await,
+    };
     let mut page = tested(&visit, &stored, form).await?;
     match sent {
-        Ok(rows) => {
-            let note = (!is_saved).then(|| "The URL you tested is not saved yet.".to_owned());
-            let result = TestResult::of(visit.account.id, channel, &rows, note);
+        Ok(report) => {
+            // What was typed since then was not tested.
+            let note = (asked.is_none() && !is_saved).then_some("The URL you tested is not saved yet.");
+            let path = page.shell.path(&format!("notifications/test/{key}/{channel}"));
+            let result = TestResult::of(visit.account.id, channel, &report).note(note).refreshed_at(path);
+            let status = result.status();
             let rows = page.groups.iter_mut().flat_map(|group| &mut group.rows);
             rows.filter(|row| row.key == key).for_each(|row| row.result = Some(result.clone()));
-            Ok(answer(StatusCode::OK, page))
+            Ok(answer(status, page))
         }
         Err(Error::Invalid { fields, .. }) => {
             page.shell.errors = fields;
@@ -85,7 +93,7 @@ async fn send(
     form: &NotificationsForm,
     event_type: &EventType,
     channel: Channel,
-) -> Result<Vec<Delivery>> {
+) -> Result<SendReport> {
     let mut errors = FieldErrors::default();
     let url = errors.take("webhook_url", "Webhook URL", form.url()).flatten();
     if channel == Channel::Webhook && url.is_none() && errors.is_empty() {
@@ -93,9 +101,10 @@ async fn send(
     }
     let subscribers = form.subscribers(event_type, &visit.account.contact.email, &mut errors);
     let subscribers = errors.or(subscribers.unwrap_or_default())?;
-    let (app, permit, nonce) = (&visit.app, &visit.permit, form.nonce.clone());
+    let (app, permit) = (&visit.app, &visit.permit);
+    let caller = TestCaller::Person { nonce: form.nonce.clone() };
     match (channel, url) {
-        (Channel::Webhook, Some(url)) => test_sends::webhook(app, permit, event_type, url, nonce).await,
-        _ => test_sends::email(app, permit, event_type, (&subscribers.list, &stored.settings), nonce).await,
+        (Channel::Webhook, Some(url)) => test_sends::webhook(app, permit, event_type, url, caller).await,
+        _ => test_sends::email(app, permit, event_type, (&subscribers.list, &stored.settings), caller).await,
     }
 }

@@ -1,13 +1,21 @@
 //! What a test has brought: the panel that a test button answers with.
 
-use crate::domain::delivery::{Channel, Delivery};
+use http::StatusCode;
+use uuid::Uuid;
+
+use crate::dispatch::SendReport;
+use crate::domain::delivery::{Channel, Delivery, Reason, State};
+use crate::error::{Error, Result};
 
 use super::{Link, Tone};
+
+/// The field by which a page asks how far a test has come; nothing is sent then.
+const REFRESH: &str = "refresh";
 
 /// What a test has brought.
 #[derive(Clone, Debug)]
 pub struct TestResult {
-    /// Good, bad, or in between when some recipients were refused.
+    /// Good, bad, or in between when some recipients were refused or nobody knows yet.
     pub tone: Tone,
     /// `Test webhook delivered.`, `Test webhook was not delivered.`, `Test email sent.`
     pub title: String,
@@ -15,6 +23,8 @@ pub struct TestResult {
     pub lines: Vec<ResultLine>,
     /// What else there is to know: `The URL you tested is not saved yet.`
     pub note: Option<String>,
+    /// While not all of it has come to its end.
+    pub progress: Option<TestProgress>,
 }
 
 /// What became of one delivery of a test.
@@ -26,27 +36,97 @@ pub struct ResultLine {
     pub link: Option<Link>,
 }
 
+/// How to see more of a test that is under way.
+#[derive(Clone, Debug)]
+pub struct TestProgress {
+    /// The event, about which `refresh` asks.
+    pub event_id: String,
+    /// Where it is asked, if not where the form around it leads.
+    pub action: Option<String>,
+    /// The test in the log.
+    pub log: Link,
+}
+
 impl TestResult {
     /// What the deliveries of one test have come to; all of them left through `channel`.
     #[must_use]
-    pub fn of(account_id: i64, channel: Channel, rows: &[Delivery], note: Option<String>) -> Self {
-        let arrived = rows.iter().filter(|row| row.report().has_arrived()).count();
-        let (thing, done) = match channel {
-            Channel::Webhook => ("webhook", "delivered"),
-            Channel::Email => ("email", "sent"),
-            Channel::Slack => ("Slack message", "delivered"),
-            Channel::Teams => ("Teams message", "delivered"),
-        };
-        let (tone, title) = match arrived {
-            _ if rows.iter().any(|row| row.report().is_in_a_file()) => {
-                (Tone::Warn, format!("Test {thing} was written to a file, because no mail server is set."))
-            }
-            0 => (Tone::Bad, format!("Test {thing} was not {done}.")),
-            all if all == rows.len() => (Tone::Ok, format!("Test {thing} {done}.")),
-            some => (Tone::Warn, format!("Test {thing} {done} to {some} of {}.", rows.len())),
-        };
-        let lines = rows.iter().map(|row| ResultLine::of(account_id, row)).collect();
-        Self { tone, title, lines, note }
+    pub(crate) fn of(account_id: i64, channel: Channel, report: &SendReport) -> Self {
+        let rows = &report.deliveries;
+        let (tone, title) = sum(channel, rows);
+        let mut lines: Vec<ResultLine> = rows.iter().map(|row| ResultLine::of(account_id, row)).collect();
+        let progress = (!report.is_over()).then(|| TestProgress {
+            event_id: report.event_id.to_string(),
+            action: None,
+            log: in_the_log(account_id, report),
+        });
+        if let (Some(_), [line]) = (&progress, lines.as_mut_slice()) {
+            // The log's list of one is link enough.
+            line.link = None;
+        }
+        Self { tone, title, lines, note: None, progress }
+    }
+
+    /// The same with something else to know.
+    #[must_use]
+    pub(crate) fn note(self, note: Option<&str>) -> Self {
+        Self { note: note.map(ToOwned::to_owned), ..self }
+    }
+
+    /// The same with a path that is asked how far it has come.
+    #[must_use]
+    pub(crate) fn refreshed_at(mut self, path: String) -> Self {
+        if let Some(progress) = &mut self.progress {
+            progress.action = Some(path);
+        }
+        self
+    }
+
+    /// Of the page that shows it: 202 while it is under way.
+    #[must_use]
+    pub(crate) fn status(&self) -> StatusCode {
+        if self.progress.is_some() { StatusCode::ACCEPTED } else { StatusCode::OK }
+    }
+}
+
+/// The test that a posted form asks about, instead of sending one.
+pub(crate) fn refreshed(fields: &[(String, String)]) -> Result<Option<Uuid>> {
+    let asked = fields.iter().find(|(name, _)| name == REFRESH);
+    asked.map(|(_, id)| id.parse().map_err(|_| Error::not_found("test"))).transpose()
+}
+
+/// The deliveries of a test in the log.
+pub(crate) fn in_the_log(account_id: i64, report: &SendReport) -> Link {
+    let href = format!("/accounts/{account_id}/deliveries?q={}", report.event_id);
+    Link { href, text: "View in the log".to_owned() }
+}
+
+fn sum(channel: Channel, rows: &[Delivery]) -> (Tone, String) {
+    let (thing, done) = match channel {
+        Channel::Webhook => ("webhook", "delivered"),
+        Channel::Email => ("email", "sent"),
+        Channel::Slack => ("Slack message", "delivered"),
+        Channel::Teams => ("Teams message", "delivered"),
+    };
+    let count = |is: fn(&Delivery) -> bool| rows.iter().filter(|row| is(row)).count();
+    let arrived = count(|row| row.report().has_arrived());
+    let (all, open) = (rows.len(), count(|row| !row.state.is_final()));
+    let unanswered = count(|row| row.state == State::Unknown && row.reason == Some(Reason::NoAnswer));
+    if rows.iter().any(|row| row.report().is_in_a_file()) {
+        (Tone::Warn, format!("Test {thing} was written to a file, because no mail server is set."))
+    } else if open > 0 && all > 1 {
+        (Tone::Warn, format!("Test {thing} {done} to {arrived} of {all} so far."))
+    } else if rows.iter().any(|row| row.state == State::Sending) {
+        (Tone::Warn, format!("Test {thing} is being sent."))
+    } else if open > 0 {
+        (Tone::Warn, format!("Test {thing} is not sent yet."))
+    } else if all > 0 && unanswered == all {
+        (Tone::Warn, format!("No answer to the test {thing}."))
+    } else if arrived == 0 {
+        (Tone::Bad, format!("Test {thing} was not {done}."))
+    } else if arrived == all {
+        (Tone::Ok, format!("Test {thing} {done}."))
+    } else {
+        (Tone::Warn, format!("Test {thing} {done} to {arrived} of {all}."))
     }
 }
 
@@ -54,10 +134,83 @@ impl ResultLine {
     fn of(account_id: i64, row: &Delivery) -> Self {
         let href = format!("/accounts/{account_id}/deliveries/{}", row.id);
         let report = row.report();
-        let text = match report.channel {
-            Channel::Email => format!("View mail to {}", report.target),
-            _ => "View request and answer".to_owned(),
+        let (asked, text) = match report.channel {
+            Channel::Email => ("The mail server", format!("View mail to {}", report.target)),
+            Channel::Webhook | Channel::Slack | Channel::Teams => {
+                (report.target, "View request and answer".to_owned())
+            }
         };
-        Self { text: report.describe(), link: Some(Link { href, text }) }
+        let told = match row.state {
+            State::Sending => format!("{asked} has not answered yet."),
+            _ => report.describe(),
+        };
+        Self { text: told, link: Some(Link { href, text }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::delivery::{Target, Trigger};
+    use crate::domain::event::Event;
+    use crate::domain::route::Planned;
+
+    /// A test whose deliveries stand like this.
+    fn report(ends: &[(State, Option<Reason>)]) -> SendReport {
+        let event = Event {
+            id: Uuid::from_u128(7),
+            account_id: 100,
+            key: "run_failed".to_owned(),
+            payload: serde_json::Map::new(),
+            accepted_at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let delivery = |(id, &(state, reason)): (u128, _)| {
+            let target = Target::Subscriber(format!("person-{id}@acme.example").parse().unwrap());
+            let planned = Planned::from(target);
+            let delivery = planned.into_delivery(Uuid::from_u128(id), &event, Trigger::Test);
+            Delivery { state, reason, ..delivery }
+        };
+        SendReport { event_id: event.id, deliveries: (1..).zip(ends).map(delivery).collect() }
+    }
+
+    fn title(ends: &[(State, Option<Reason>)]) -> (Tone, String, StatusCode) {
+        let result = TestResult::of(100, Channel::Email, &report(ends));
+        (result.tone, result.title.clone(), result.status())
+    }
+
+    const DELIVERED: (State, Option<Reason>) = (State::Delivered, None);
+    const SENDING: (State, Option<Reason>) = (State::Sending, None);
+    const WAITING: (State, Option<Reason>) = (State::Pending, None);
+    const REFUSED: (State, Option<Reason>) = (State::Failed, Some(Reason::SmtpRefused));
+    const UNANSWERED: (State, Option<Reason>) = (State::Unknown, Some(Reason::NoAnswer));
+
+    #[test]
+    fn what_is_under_way_is_amber_and_accepted_and_counts_what_has_arrived() {
+        let amber = |title: &str| (Tone::Warn, title.to_owned(), StatusCode::ACCEPTED);
+        assert_eq!(title(&[WAITING]), amber("Test email is not sent yet."));
+        assert_eq!(title(&[SENDING]), amber("Test email is being sent."));
+        assert_eq!(
+            title(&[DELIVERED, SENDING, WAITING, REFUSED]),
+            amber("Test email sent to 1 of 4 so far.")
+        );
+    }
+
+    #[test]
+    fn what_has_ended_is_good_bad_or_amber_where_nobody_knows() {
+        let told = |tone, title: &str| (tone, title.to_owned(), StatusCode::OK);
+        assert_eq!(title(&[DELIVERED, DELIVERED]), told(Tone::Ok, "Test email sent."));
+        assert_eq!(title(&[REFUSED]), told(Tone::Bad, "Test email was not sent."));
+        assert_eq!(title(&[DELIVERED, REFUSED]), told(Tone::Warn, "Test email sent to 1 of 2."));
+        assert_eq!(title(&[UNANSWERED]), told(Tone::Warn, "No answer to the test email."));
+        assert_eq!(title(&[]), told(Tone::Bad, "Test email was not sent."));
+    }
+
+    #[test]
+    fn a_test_under_way_leads_to_its_event_in_the_log_and_each_of_several_to_its_delivery() {
+        let result = TestResult::of(100, Channel::Email, &report(&[DELIVERED, SENDING]));
+        let log = &result.progress.as_ref().unwrap().log;
+        assert_eq!(log.href, format!("/accounts/100/deliveries?q={}", Uuid::from_u128(7)));
+        assert!(result.lines.iter().all(|line| line.link.is_some()));
+        assert_eq!(result.lines[1].text, "The mail server has not answered yet.");
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::time::Duration;
 
 use clap::Parser;
-use ringpost::actions::App;
+use ringpost::actions::{App, Patience};
 use ringpost::config::Config;
 use ringpost::db::deliveries::LogFilter;
 use ringpost::db::settings::SealedWebhook;
@@ -39,6 +40,7 @@ pub struct Start {
     place: Option<Place>,
     clock: TestClock,
     trust: Option<Trust>,
+    patience: Patience,
 }
 
 /// An app that may reach this machine and limits nobody, with account 100 in it.
@@ -70,6 +72,11 @@ impl Start {
         Self { clock: clock.clone(), ..self }
     }
 
+    /// How long answers wait for a send.
+    pub fn patience(self, page: Duration, endpoint: Duration) -> Self {
+        Self { patience: Patience { page, endpoint }, ..self }
+    }
+
     /// Believes the certificates that an authority signs.
     pub fn trusting(self, authority: &Authority) -> Self {
         Self { trust: Some(authority.trust()), ..self }
@@ -98,6 +105,7 @@ impl Start {
         let config = Flags::try_parse_from(line).map_err(|error| error.to_string())?.config;
         let trust = self.trust.unwrap_or_else(|| Trust::only([]));
         let app = App::build(config, self.clock.clock(), trust).await.map_err(|error| error.to_string())?;
+        let app = app.with_patience(self.patience);
         let server = tokio::spawn(server::run(app.clone(), listener));
         let test = TestApp { app, address, place, time: self.clock, server: Some(server) };
         if test.db.account(100).await.unwrap().is_none() {

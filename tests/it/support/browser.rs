@@ -84,6 +84,10 @@ impl Form {
         let fields = Selector::parse("main form [name]").unwrap();
         let field = |element: ElementRef| {
             let attribute = |name| element.value().attr(name);
+            if element.value().name() == "button" {
+                // It is posted only when it is pressed.
+                return None;
+            }
             let is_box = matches!(attribute("type"), Some("checkbox" | "radio"));
             if attribute("disabled").is_some() || (is_box && attribute("checked").is_none()) {
                 return None;
@@ -95,6 +99,17 @@ impl Form {
             Some((attribute("name")?.to_owned(), value))
         };
         Self(html.select(&fields).filter_map(field).collect())
+    }
+
+    /// The form with the Refresh button of a test pressed, and where it is posted or asked.
+    pub fn refresh(page: &Answer) -> (String, Self) {
+        let html = page.html();
+        let button = Selector::parse("main form button[name=refresh]").unwrap();
+        let button = html.select(&button).next().expect("a test that is under way");
+        let form = button.ancestors().filter_map(ElementRef::wrap).find(|e| e.value().name() == "form");
+        let attribute = |element: ElementRef, name| element.value().attr(name).map(ToOwned::to_owned);
+        let path = attribute(button, "formaction").or(attribute(form.unwrap(), "action")).unwrap();
+        (path, Self::of(page).with("refresh", attribute(button, "value").unwrap()))
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {

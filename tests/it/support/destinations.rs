@@ -3,7 +3,7 @@
 use ringpost::domain::role::Role;
 use serde_json::{Value, json};
 
-use super::app::{TestApp, start};
+use super::app::{Start, TestApp, start};
 use super::authority::Authority;
 use super::http::{Answer as Answered, Request};
 use super::receiver::{Answer, Door, Receiver};
@@ -20,8 +20,13 @@ pub struct Desk {
 
 impl Desk {
     pub async fn of_admin() -> Self {
+        Self::of(start()).await
+    }
+
+    /// The same in an app that is started in another way.
+    pub async fn of(start: Start) -> Self {
         let authority = Authority::new();
-        let app = start().trust(authority.trust()).spawn().await;
+        let app = start.trust(authority.trust()).spawn().await;
         let token = app.token(Some(100), Role::Admin).await;
         Self { app, token, authority }
     }

@@ -39,6 +39,12 @@ impl Answer {
         Self { after: Duration::ZERO, gate: Gate::open(), bytes: bytes.as_ref().to_vec(), then }
     }
 
+    /// The same once the test lets it through.
+    pub fn held(self) -> (Self, Gate) {
+        let gate = Gate::shut();
+        (self.behind(&gate), gate)
+    }
+
     /// A well-behaved answer that keeps the connection open.
     pub fn status(code: u16, body: &str) -> Self {
         let length = body.len();
