@@ -8,7 +8,7 @@ use crate::domain::delivery::{Delivery, Trigger};
 use crate::domain::event::Event;
 
 use super::columns::UuidText;
-use super::writer::{Answer, Order};
+use super::writer::{Order, WriteAnswer};
 use super::{Db, DbError, DbResult, read};
 
 /// A key stays taken for this long, in milliseconds.
@@ -62,8 +62,8 @@ impl Db {
     /// Writes down an event and its deliveries. When this answers, they are on disk.
     pub async fn accept(&self, entry: Entry) -> DbResult<AcceptOutcome> {
         match self.writer().write(Order::Accept(Box::new(entry))).await? {
-            Answer::Accepted(outcome) => Ok(outcome),
-            Answer::Done(_) => Err(DbError::Unusable("an event was answered as a change".into())),
+            WriteAnswer::Accepted(outcome) => Ok(outcome),
+            WriteAnswer::Done(_) => Err(DbError::Unusable("an event was answered as a change".into())),
         }
     }
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::domain::delivery::{Delivery, Stages, Transcript};
 
-use super::writer::{Answer, Order, PutBack};
+use super::writer::{Order, PutBack, WriteAnswer};
 use super::{Db, DbError, DbResult, read};
 
 /// The `sending` mark: it is on disk before the first byte leaves.
@@ -98,8 +98,8 @@ impl Db {
 
     async fn change(&self, order: Order) -> DbResult<bool> {
         match self.writer().write(order).await? {
-            Answer::Done(done) => Ok(done),
-            Answer::Accepted(_) => Err(DbError::Unusable("a change was answered as an event".into())),
+            WriteAnswer::Done(done) => Ok(done),
+            WriteAnswer::Accepted(_) => Err(DbError::Unusable("a change was answered as an event".into())),
         }
     }
 

@@ -20,6 +20,8 @@ mod traces;
 mod transitions;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -27,12 +29,12 @@ use sqlx::SqliteConnection;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, oneshot};
 
-pub(super) use order::{Answer, Order, PutBack};
+pub(super) use order::{Order, PutBack, WriteAnswer};
 
 use super::error::Blame;
 use super::{DbError, DbResult};
 use jobs::Job;
-use order::{Fate, PATIENCE, Waiting};
+use order::{Fate, PATIENCE, WaitingOrder};
 
 /// How many orders share one commit at most: enough to make the fsync cheap, few enough to stay quick.
 const GROUP: usize = 512;
@@ -43,8 +45,8 @@ const QUEUE: usize = 4_096;
 /// A PostgreSQL that is away must not keep the program from ending.
 const CLOSING: Duration = Duration::from_secs(5);
 
-enum Command {
-    Write(Waiting),
+enum WriterCommand {
+    Write(WaitingOrder),
     Run(Job),
     /// Says how safely a commit stands on the disk.
     Durability(oneshot::Sender<DbResult<String>>),
@@ -55,28 +57,30 @@ enum Command {
 /// A handle on the writer task.
 #[derive(Clone)]
 pub(super) struct Writer {
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<WriterCommand>,
+    /// Somebody has asked for the end.
+    is_closing: Arc<AtomicBool>,
 }
 
 /// Whose connection it is.
-enum Session {
-    Sqlite(sqlite::Session),
-    Postgres(Box<postgres::Session>),
+enum WriterSession {
+    Sqlite(sqlite::SqliteSession),
+    Postgres(Box<postgres::PostgresSession>),
 }
 
 /// What became of a group.
 enum Written {
     /// It is on disk.
-    Done(Vec<(Waiting, Fate)>),
+    Done(Vec<(WaitingOrder, Fate)>),
     /// Nothing of it is, because of one or another of its rows.
-    Refused(Vec<Waiting>, DbError),
+    Refused(Vec<WaitingOrder>, DbError),
     /// Nothing of it is, and that is nobody's fault among them.
-    Failed(Vec<Waiting>, DbError),
+    Failed(Vec<WaitingOrder>, DbError),
 }
 
 impl Written {
     /// What an error means for a group of which nothing is on disk.
-    fn from_error(group: Vec<Waiting>, error: sqlx::Error) -> Self {
+    fn from_error(group: Vec<WaitingOrder>, error: sqlx::Error) -> Self {
         match Blame::of(&error) {
             Blame::Unique(_) | Blame::Row => Self::Refused(group, error.into()),
             Blame::Disk | Blame::Database | Blame::Connection => Self::Failed(group, error.into()),
@@ -91,24 +95,24 @@ fn closed() -> DbError {
 impl Writer {
     /// Starts the task that owns `connection`. It is never cancelled by a caller that goes away.
     pub fn on_sqlite(connection: SqliteConnection) -> Self {
-        Self::start(Session::Sqlite(sqlite::Session::new(connection)))
+        Self::start(WriterSession::Sqlite(sqlite::SqliteSession::new(connection)))
     }
 
     /// The same on PostgreSQL, where a connection that is lost is opened anew. The first one is opened now.
     pub async fn on_postgres(options: PgConnectOptions) -> sqlx::Result<Self> {
-        Ok(Self::start(Session::Postgres(Box::new(postgres::Session::open(options).await?))))
+        Ok(Self::start(WriterSession::Postgres(Box::new(postgres::PostgresSession::open(options).await?))))
     }
 
-    fn start(session: Session) -> Self {
+    fn start(session: WriterSession) -> Self {
         let (commands, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(work(session, waiting));
-        Self { commands }
+        Self { commands, is_closing: Arc::default() }
     }
 
     /// Makes a change, and answers once it is on disk.
-    pub async fn write(&self, order: Order) -> DbResult<Answer> {
-        let (waiting, answer) = Waiting::new(order);
-        let sent = tokio::time::timeout(PATIENCE, self.commands.send(Command::Write(waiting))).await;
+    pub async fn write(&self, order: Order) -> DbResult<WriteAnswer> {
+        let (waiting, answer) = WaitingOrder::new(order);
+        let sent = tokio::time::timeout(PATIENCE, self.commands.send(WriterCommand::Write(waiting))).await;
         sent.map_err(|_| DbError::Unavailable("too many writes are waiting".into()))?
             .map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
@@ -120,27 +124,31 @@ impl Writer {
         body: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, DbResult<T>> + Send + 'static,
     ) -> DbResult<T> {
         let (job, answer) = jobs::job(body);
-        self.commands.send(Command::Run(job)).await.map_err(|_| closed())?;
+        self.commands.send(WriterCommand::Run(job)).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }
 
     /// How safely a commit stands on the disk, in the engine's own word.
     pub async fn durability(&self) -> DbResult<String> {
         let (reply_to, answer) = oneshot::channel();
-        self.commands.send(Command::Durability(reply_to)).await.map_err(|_| closed())?;
+        self.commands.send(WriterCommand::Durability(reply_to)).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }
 
-    /// Waits until the task has ended.
+    /// Waits until the task has ended although nobody had asked for that.
     pub async fn ended(&self) {
         self.commands.closed().await;
+        if self.is_closing.load(Ordering::Acquire) {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Commits everything sent before, then closes the connection; SQLite then folds its WAL into the file.
     pub async fn close(&self) {
+        self.is_closing.store(true, Ordering::Release);
         let (reply_to, answer) = oneshot::channel();
         // Whoever closes second finds it closed.
-        if self.commands.send(Command::Close(reply_to)).await.is_ok() {
+        if self.commands.send(WriterCommand::Close(reply_to)).await.is_ok() {
             let _ = answer.await;
         }
     }
@@ -151,7 +159,7 @@ impl Writer {
     }
 }
 
-async fn work(mut session: Session, mut commands: mpsc::Receiver<Command>) {
+async fn work(mut session: WriterSession, mut commands: mpsc::Receiver<WriterCommand>) {
     let mut taken = Vec::with_capacity(GROUP);
     let mut backlog = VecDeque::with_capacity(GROUP);
     let mut closer = None;
@@ -166,15 +174,15 @@ async fn work(mut session: Session, mut commands: mpsc::Receiver<Command>) {
             && let Some(command) = backlog.pop_front()
         {
             match command {
-                Command::Write(waiting) if waiting.is_wanted() => {
+                WriterCommand::Write(waiting) if waiting.is_wanted() => {
                     bytes += waiting.weight();
                     group.push(waiting);
                 }
-                Command::Write(waiting) => waiting.turn_away(),
-                Command::Run(job) => jobs.push(job),
-                Command::Durability(reply_to) => drop(reply_to.send(session.durability().await)),
+                WriterCommand::Write(waiting) => waiting.turn_away(),
+                WriterCommand::Run(job) => jobs.push(job),
+                WriterCommand::Durability(reply_to) => drop(reply_to.send(session.durability().await)),
                 // What came too late is told that the database is closed.
-                Command::Close(reply_to) => closer = Some(reply_to),
+                WriterCommand::Close(reply_to) => closer = Some(reply_to),
             }
         }
         session.write_all(group).await;
@@ -187,9 +195,9 @@ async fn work(mut session: Session, mut commands: mpsc::Receiver<Command>) {
     }
 }
 
-impl Session {
+impl WriterSession {
     /// Writes a group. If one of its rows is refused, the group is tried in halves until the culprit stands alone.
-    async fn write_all(&mut self, group: Vec<Waiting>) {
+    async fn write_all(&mut self, group: Vec<WaitingOrder>) {
         let mut parts = vec![group];
         while let Some(part) = parts.pop() {
             if part.is_empty() {

@@ -2,7 +2,7 @@
 //! (`tests/faults`) notices. Without the cargo feature `fault-injection` none of this is in the program.
 
 #[cfg(feature = "fault-injection")]
-pub(super) use injected::{Marked, answered_early, drops_outcomes};
+pub(super) use injected::{MarkedLate as Marked, answered_early, drops_outcomes};
 #[cfg(not(feature = "fault-injection"))]
 pub(super) use none::{Marked, answered_early, drops_outcomes};
 
@@ -67,13 +67,13 @@ mod injected {
     }
 
     /// `mark-after-send`: a webhook leaves before its row says `sending`.
-    pub(crate) struct Marked {
+    pub(crate) struct MarkedLate {
         db: Db,
         id: Uuid,
         is_late: bool,
     }
 
-    impl Marked {
+    impl MarkedLate {
         pub(crate) fn of(db: &Db, message: &OutboxMessage) -> Self {
             let delivery = &message.delivery;
             let is_late = is_on("mark-after-send") && delivery.target.channel() == Channel::Webhook;

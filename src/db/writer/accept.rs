@@ -9,37 +9,39 @@ use crate::db::columns::UuidText;
 use crate::db::events::{Entry, KEY_LIFE_MS};
 use crate::domain::delivery::{Delivery, Reason};
 
-use super::connection::Connection;
+use super::connection::WriterConnection;
 use super::order::Fate;
-use super::statement::{Template, Value, pieces};
+use super::statement::{StatementTemplate, Value, pieces};
 
 /// Those whose day is over take no key from anybody.
-pub(super) static FREE_KEYS: Template = Template::new(
+pub(super) static FREE_KEYS: StatementTemplate = StatementTemplate::new(
     2,
     "delete from idempotency_keys where created_at <= # and (account_id, key) in (values @)",
 );
-pub(super) static TAKE_KEYS: Template = Template::new(
+pub(super) static TAKE_KEYS: StatementTemplate = StatementTemplate::new(
     6,
     "insert into idempotency_keys (account_id, key, body_hash, event_id, deliveries, created_at)
      values @ on conflict do nothing returning event_id",
 );
-pub(super) static FIND_KEYS: Template = Template::new(
+pub(super) static FIND_KEYS: StatementTemplate = StatementTemplate::new(
     2,
     "select account_id, key, body_hash, event_id, deliveries from idempotency_keys
      where (account_id, key) in (values @)",
 );
-pub(super) static INSERT_EVENTS: Template = Template::new(
+pub(super) static INSERT_EVENTS: StatementTemplate = StatementTemplate::new(
     7,
     "insert into events (id, account_id, event_key, triggered_by, payload, nonce, created_at) values @",
 );
-pub(super) static INSERT_EVENTS_ONCE: Template = Template::new(
+pub(super) static INSERT_EVENTS_ONCE: StatementTemplate = StatementTemplate::new(
     7,
     "insert into events (id, account_id, event_key, triggered_by, payload, nonce, created_at) values @
      on conflict (account_id, nonce) do nothing returning id",
 );
-pub(super) static FIND_NONCES: Template =
-    Template::new(2, "select account_id, nonce, id from events where (account_id, nonce) in (values @)");
-pub(super) static INSERT_DELIVERIES: Template = Template::new(
+pub(super) static FIND_NONCES: StatementTemplate = StatementTemplate::new(
+    2,
+    "select account_id, nonce, id from events where (account_id, nonce) in (values @)",
+);
+pub(super) static INSERT_DELIVERIES: StatementTemplate = StatementTemplate::new(
     21,
     "insert into deliveries (id, account_id, event_id, event_key, channel, triggered_by, target,
        destination_id, recipient, lane, state, reason, detail, attempt, instance, resend_of, first_id,
@@ -47,7 +49,7 @@ pub(super) static INSERT_DELIVERIES: Template = Template::new(
 );
 
 /// Writes the entries down; the answer has their order.
-pub(super) async fn accept(connection: &mut Connection, entries: &[&Entry]) -> sqlx::Result<Vec<Fate>> {
+pub(super) async fn accept(connection: &mut WriterConnection, entries: &[&Entry]) -> sqlx::Result<Vec<Fate>> {
     let mut fates = take_keys(connection, entries).await?;
     insert_events(connection, entries, &mut fates).await?;
     let new = entries.iter().zip(&fates).filter(|(_, fate)| matches!(fate, Fate::Accepted));
@@ -65,7 +67,7 @@ pub(super) async fn accept(connection: &mut Connection, entries: &[&Entry]) -> s
 
 /// Takes every key that is free. Whoever comes second, in this group or in an earlier one, is told what became of
 /// the first.
-async fn take_keys(connection: &mut Connection, entries: &[&Entry]) -> sqlx::Result<Vec<Fate>> {
+async fn take_keys(connection: &mut WriterConnection, entries: &[&Entry]) -> sqlx::Result<Vec<Fate>> {
     let mut fates = vec![Fate::Accepted; entries.len()];
     let with_key = entries.iter().filter(|entry| entry.idempotency.is_some());
     let Some(first) = with_key.map(|entry| accepted_at(entry)).min() else {
@@ -120,7 +122,7 @@ async fn take_keys(connection: &mut Connection, entries: &[&Entry]) -> sqlx::Res
 }
 
 async fn insert_events(
-    connection: &mut Connection,
+    connection: &mut WriterConnection,
     entries: &[&Entry],
     fates: &mut [Fate],
 ) -> sqlx::Result<()> {

@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions as _, PgConnection};
 
 use crate::db::error::timed_out;
 
-use super::connection::{Connection, LIMIT};
+use super::connection::{LIMIT, WriterConnection};
 
 /// How often it is looked whether a backend is gone.
 const LOOK: Duration = Duration::from_millis(10);
@@ -23,7 +23,7 @@ impl Backend {
     pub async fn connect(
         options: &PgConnectOptions,
         doomed: &mut Vec<Self>,
-    ) -> sqlx::Result<(Connection, Self)> {
+    ) -> sqlx::Result<(WriterConnection, Self)> {
         let connecting = async {
             let mut connection = options.connect().await?;
             let (pid, started, durability): (i32, String, String) = sqlx::query_as(
@@ -40,7 +40,7 @@ impl Backend {
                 backend.end(&mut connection).await?;
                 doomed.pop();
             }
-            Ok((Connection::Postgres(connection), Self { pid, started }))
+            Ok((WriterConnection::Postgres(connection), Self { pid, started }))
         };
         tokio::time::timeout(LIMIT, connecting).await.unwrap_or_else(|_| Err(timed_out()))
     }

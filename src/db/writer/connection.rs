@@ -8,13 +8,13 @@ use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, SqliteConnecti
 
 use crate::db::error::timed_out;
 
-use super::statement::{Places, Template, Value};
+use super::statement::{Places, StatementTemplate, Value};
 
 /// How long PostgreSQL may take for one call: a little longer than its own limits, which end a statement more
 /// gently.
 pub(super) const LIMIT: Duration = Duration::from_secs(6);
 
-pub(super) enum Connection {
+pub(super) enum WriterConnection {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
@@ -35,7 +35,7 @@ macro_rules! bound {
     }};
 }
 
-impl Connection {
+impl WriterConnection {
     /// Begins a transaction. On SQLite a deferred one that later writes would fail at once with
     /// `SQLITE_BUSY_SNAPSHOT` (517), whatever the busy timeout.
     pub async fn begin(&mut self) -> sqlx::Result<()> {
@@ -64,7 +64,7 @@ impl Connection {
     /// Runs a statement over so many rows.
     pub async fn execute(
         &mut self,
-        template: &Template,
+        template: &StatementTemplate,
         rows: usize,
         values: Vec<Value>,
     ) -> sqlx::Result<()> {
@@ -80,7 +80,7 @@ impl Connection {
     /// The same, answering the rows that it returns.
     pub async fn fetch<T>(
         &mut self,
-        template: &Template,
+        template: &StatementTemplate,
         rows: usize,
         values: Vec<Value>,
     ) -> sqlx::Result<Vec<T>>

@@ -4,12 +4,15 @@ use crate::db::events::Entry;
 use crate::db::outbox::{Settlement, Start};
 
 use super::accept::accept;
-use super::connection::Connection;
-use super::order::{Fate, Order, PutBack, Waiting};
+use super::connection::WriterConnection;
+use super::order::{Fate, Order, PutBack, WaitingOrder};
 use super::transitions::change;
 
 /// Does everything that a group wants, inside a transaction that is open; the answer has the group's order.
-pub(super) async fn apply(connection: &mut Connection, group: &[Waiting]) -> sqlx::Result<Vec<Fate>> {
+pub(super) async fn apply(
+    connection: &mut WriterConnection,
+    group: &[WaitingOrder],
+) -> sqlx::Result<Vec<Fate>> {
     let mut fates: Vec<Option<Fate>> = vec![None; group.len()];
     let mut entries: Vec<(usize, &Entry)> = Vec::new();
     let mut starts: Vec<(usize, &Start)> = Vec::new();

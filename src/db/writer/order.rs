@@ -32,7 +32,7 @@ pub(in crate::db) enum Order {
 }
 
 /// What became of an order, once it is on disk.
-pub(in crate::db) enum Answer {
+pub(in crate::db) enum WriteAnswer {
     Accepted(AcceptOutcome),
     /// Whether the row was still the expected one.
     Done(bool),
@@ -65,14 +65,14 @@ impl Fate {
 }
 
 /// An order with its waiter.
-pub(super) struct Waiting {
+pub(super) struct WaitingOrder {
     pub order: Order,
     since: Instant,
-    reply_to: oneshot::Sender<DbResult<Answer>>,
+    reply_to: oneshot::Sender<DbResult<WriteAnswer>>,
 }
 
-impl Waiting {
-    pub fn new(order: Order) -> (Self, oneshot::Receiver<DbResult<Answer>>) {
+impl WaitingOrder {
+    pub fn new(order: Order) -> (Self, oneshot::Receiver<DbResult<WriteAnswer>>) {
         let (reply_to, answer) = oneshot::channel();
         (Self { order, since: Instant::now(), reply_to }, answer)
     }
@@ -100,13 +100,13 @@ impl Waiting {
     pub fn answer(self, fate: Fate) {
         let answer = match (fate, self.order) {
             (Fate::Accepted, Order::Accept(entry)) => {
-                Ok(Answer::Accepted(AcceptOutcome::New(entry.deliveries)))
+                Ok(WriteAnswer::Accepted(AcceptOutcome::New(entry.deliveries)))
             }
             (Fate::Before { event_id, deliveries }, _) => {
-                Ok(Answer::Accepted(AcceptOutcome::Before { event_id, deliveries }))
+                Ok(WriteAnswer::Accepted(AcceptOutcome::Before { event_id, deliveries }))
             }
-            (Fate::KeyTaken, _) => Ok(Answer::Accepted(AcceptOutcome::KeyTaken)),
-            (Fate::Done(done), _) => Ok(Answer::Done(done)),
+            (Fate::KeyTaken, _) => Ok(WriteAnswer::Accepted(AcceptOutcome::KeyTaken)),
+            (Fate::Done(done), _) => Ok(WriteAnswer::Done(done)),
             (Fate::Accepted | Fate::Vanished, _) => {
                 Err(DbError::Unavailable("another request with this key was just forgotten".into()))
             }

@@ -12,9 +12,9 @@ use crate::db::error::Blame;
 
 use super::Written;
 use super::backend::Backend;
-use super::connection::Connection;
+use super::connection::WriterConnection;
 use super::group::apply;
-use super::order::{Fate, Waiting};
+use super::order::{Fate, WaitingOrder};
 use super::traces::read_back;
 
 /// How long the next try to connect waits after a failed one, at first and at most.
@@ -22,9 +22,9 @@ const BACKOFF: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(
 /// How often a group is begun: once more after a lost connection or a deadlock.
 const RUNS: u32 = 2;
 
-pub(super) struct Session {
+pub(super) struct PostgresSession {
     options: PgConnectOptions,
-    live: Option<(Connection, Backend)>,
+    live: Option<(WriterConnection, Backend)>,
     /// Backends that may still be doing what they were told on a connection that was thrown away.
     doomed: Vec<Backend>,
     backoff: Duration,
@@ -38,7 +38,7 @@ enum Trouble {
     Uncertain(Vec<Fate>, sqlx::Error),
 }
 
-impl Session {
+impl PostgresSession {
     /// Connects for the first time.
     pub async fn open(options: PgConnectOptions) -> sqlx::Result<Self> {
         let live = Backend::connect(&options, &mut Vec::new()).await?;
@@ -46,7 +46,7 @@ impl Session {
     }
 
     /// Writes a group in one transaction. While the database is away it keeps trying for those who still wait.
-    pub async fn write(&mut self, mut group: Vec<Waiting>) -> Written {
+    pub async fn write(&mut self, mut group: Vec<WaitingOrder>) -> Written {
         let mut run = 0;
         loop {
             group = self.connect_for(group).await;
@@ -77,7 +77,7 @@ impl Session {
         }
     }
 
-    async fn transact(&mut self, group: &[Waiting]) -> Result<Vec<Fate>, Trouble> {
+    async fn transact(&mut self, group: &[WaitingOrder]) -> Result<Vec<Fate>, Trouble> {
         let Some((connection, _)) = &mut self.live else {
             return Err(Trouble::NotCommitted(sqlx::Error::WorkerCrashed));
         };
@@ -117,10 +117,10 @@ impl Session {
     }
 
     /// Waits until there is a connection; answers who still waits for it by then.
-    async fn connect_for(&mut self, mut group: Vec<Waiting>) -> Vec<Waiting> {
+    async fn connect_for(&mut self, mut group: Vec<WaitingOrder>) -> Vec<WaitingOrder> {
         loop {
-            let (wanted, late): (Vec<_>, Vec<_>) = group.into_iter().partition(Waiting::is_wanted);
-            late.into_iter().for_each(Waiting::turn_away);
+            let (wanted, late): (Vec<_>, Vec<_>) = group.into_iter().partition(WaitingOrder::is_wanted);
+            late.into_iter().for_each(WaitingOrder::turn_away);
             group = wanted;
             // An outcome is wanted for ever, but not by a task that has gone.
             group.retain(|waiting| !waiting.is_forsaken());
@@ -132,7 +132,7 @@ impl Session {
     }
 
     /// Answers everybody whose change stands there, and hands back the others, of whom nothing does.
-    async fn find_out(&mut self, mut uncertain: Vec<(Waiting, Fate)>) -> Vec<Waiting> {
+    async fn find_out(&mut self, mut uncertain: Vec<(WaitingOrder, Fate)>) -> Vec<WaitingOrder> {
         loop {
             uncertain.retain(|(waiting, _)| !waiting.is_forsaken());
             if uncertain.is_empty() {
@@ -158,7 +158,7 @@ impl Session {
         }
     }
 
-    async fn connect(&mut self) -> sqlx::Result<&mut Connection> {
+    async fn connect(&mut self) -> sqlx::Result<&mut WriterConnection> {
         if self.live.is_none() {
             let opened = Backend::connect(&self.options, &mut self.doomed).await;
             if let Err(error) = &opened {

@@ -6,22 +6,22 @@ use crate::db::DbResult;
 use crate::db::error::extended_code;
 
 use super::Written;
-use super::connection::Connection;
+use super::connection::WriterConnection;
 use super::group::apply;
 use super::jobs::{self, Job};
-use super::order::{Fate, Waiting};
+use super::order::{Fate, WaitingOrder};
 
-pub(super) struct Session {
-    connection: Connection,
+pub(super) struct SqliteSession {
+    connection: WriterConnection,
 }
 
-impl Session {
+impl SqliteSession {
     pub fn new(connection: SqliteConnection) -> Self {
-        Self { connection: Connection::Sqlite(connection) }
+        Self { connection: WriterConnection::Sqlite(connection) }
     }
 
     /// Writes a group in one transaction.
-    pub async fn write(&mut self, group: Vec<Waiting>) -> Written {
+    pub async fn write(&mut self, group: Vec<WaitingOrder>) -> Written {
         match self.transact(&group).await {
             Ok(fates) => Written::Done(group.into_iter().zip(fates).collect()),
             Err(error) => {
@@ -33,7 +33,7 @@ impl Session {
         }
     }
 
-    async fn transact(&mut self, group: &[Waiting]) -> sqlx::Result<Vec<Fate>> {
+    async fn transact(&mut self, group: &[WaitingOrder]) -> sqlx::Result<Vec<Fate>> {
         self.connection.begin().await?;
         let fates = apply(&mut self.connection, group).await?;
         self.connection.commit().await?;
@@ -41,7 +41,7 @@ impl Session {
     }
 
     pub async fn run(&mut self, jobs: Vec<Job>) {
-        if let Connection::Sqlite(connection) = &mut self.connection
+        if let WriterConnection::Sqlite(connection) = &mut self.connection
             && !jobs.is_empty()
         {
             jobs::run(connection, jobs).await;

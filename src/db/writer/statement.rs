@@ -26,14 +26,14 @@ pub(super) enum Places {
 }
 
 /// The text of a statement: `@` stands for its rows, `#` for a value before them.
-pub(super) struct Template {
+pub(super) struct StatementTemplate {
     text: &'static str,
     columns: usize,
     numbered: [OnceLock<Arc<str>>; SIZES],
     plain: [OnceLock<Arc<str>>; SIZES],
 }
 
-impl Template {
+impl StatementTemplate {
     pub const fn new(columns: usize, text: &'static str) -> Self {
         Self {
             text,
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn places_are_numbered_from_the_first_value_on_and_plain_for_sqlite() {
-        let template = Template::new(2, "delete where a <= # and (b, c) in (values @)");
+        let template = StatementTemplate::new(2, "delete where a <= # and (b, c) in (values @)");
         assert_eq!(
             &*template.text(Places::Numbered, 2),
             "delete where a <= $1 and (b, c) in (values ($2, $3), ($4, $5))"

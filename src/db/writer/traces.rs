@@ -7,21 +7,22 @@ use uuid::Uuid;
 use crate::db::columns::UuidText;
 use crate::domain::delivery::State;
 
-use super::connection::Connection;
-use super::order::{Fate, Order, Waiting};
-use super::statement::{Template, Value, pieces};
+use super::connection::WriterConnection;
+use super::order::{Fate, Order, WaitingOrder};
+use super::statement::{StatementTemplate, Value, pieces};
 
-pub(super) static FIND_EVENTS: Template = Template::new(1, "select id from events where id in (values @)");
-pub(super) static FIND_DELIVERIES: Template =
-    Template::new(1, "select id, state, attempt, instance from deliveries where id in (values @)");
+pub(super) static FIND_EVENTS: StatementTemplate =
+    StatementTemplate::new(1, "select id from events where id in (values @)");
+pub(super) static FIND_DELIVERIES: StatementTemplate =
+    StatementTemplate::new(1, "select id, state, attempt, instance from deliveries where id in (values @)");
 
 /// What stands in a row.
-type Row = (State, i64, Option<String>);
+type TraceRow = (State, i64, Option<String>);
 
 /// Says for each order whether what it was to write stands there.
 pub(super) async fn read_back(
-    connection: &mut Connection,
-    orders: &[(Waiting, Fate)],
+    connection: &mut WriterConnection,
+    orders: &[(WaitingOrder, Fate)],
 ) -> sqlx::Result<Vec<bool>> {
     let (mut events, mut rows) = (Vec::new(), Vec::new());
     for (waiting, _) in orders {
@@ -44,13 +45,13 @@ pub(super) async fn read_back(
         let row = |(UuidText(id), state, attempt, instance)| (id, (state, attempt, instance));
         standing.extend(found.into_iter().map(row));
     }
-    let stands = |(waiting, fate): &(Waiting, Fate)| {
+    let stands = |(waiting, fate): &(WaitingOrder, Fate)| {
         fate.leaves_a_trace() && stands(&waiting.order, &written, &standing)
     };
     Ok(orders.iter().map(stands).collect())
 }
 
-fn stands(order: &Order, written: &HashSet<Uuid>, standing: &HashMap<Uuid, Row>) -> bool {
+fn stands(order: &Order, written: &HashSet<Uuid>, standing: &HashMap<Uuid, TraceRow>) -> bool {
     match order {
         Order::Accept(entry) => written.contains(&entry.event.id),
         Order::Start(start) => standing.get(&start.id).is_some_and(|(state, attempt, instance)| {

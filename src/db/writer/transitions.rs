@@ -10,25 +10,25 @@ use crate::db::columns::UuidText;
 use crate::db::outbox::{Settlement, Start};
 use crate::domain::delivery::Reason;
 
-use super::connection::Connection;
+use super::connection::WriterConnection;
 use super::order::PutBack;
-use super::statement::{Template, Value, pieces};
+use super::statement::{StatementTemplate, Value, pieces};
 
-pub(super) static START: Template = Template::new(
+pub(super) static START: StatementTemplate = StatementTemplate::new(
     4,
     "with v (v_id, v_attempt, v_instance, v_at) as (values @)
      update deliveries set state = 'sending', attempt = v_attempt, sent_at = v_at from v
      where id = v_id and state = 'pending' and attempt = v_attempt - 1 and instance = v_instance
      returning id",
 );
-pub(super) static PUT_BACK: Template = Template::new(
+pub(super) static PUT_BACK: StatementTemplate = StatementTemplate::new(
     3,
     "with v (v_id, v_attempt, v_instance) as (values @)
      update deliveries set state = 'pending', attempt = v_attempt - 1 from v
      where id = v_id and state = 'sending' and attempt = v_attempt and instance = v_instance
      returning id",
 );
-pub(super) static SETTLE: Template = Template::new(
+pub(super) static SETTLE: StatementTemplate = StatementTemplate::new(
     24,
     "with v (v_id, v_attempt, v_instance, v_state, v_reason, v_status, v_detail, v_took_ms, v_due_at,
        v_finished_at, v_recipient, v_lane, v_request_head, v_request_body, v_response_head, v_response_body,
@@ -47,13 +47,13 @@ pub(super) static SETTLE: Template = Template::new(
 
 /// A guarded change of one row, and its place in a statement over many.
 pub(super) trait Transition {
-    const TEMPLATE: &'static Template;
+    const TEMPLATE: &'static StatementTemplate;
     fn id(&self) -> Uuid;
     fn row(&self) -> Vec<Value>;
 }
 
 impl Transition for Start {
-    const TEMPLATE: &'static Template = &START;
+    const TEMPLATE: &'static StatementTemplate = &START;
 
     fn id(&self) -> Uuid {
         self.id
@@ -67,7 +67,7 @@ impl Transition for Start {
 }
 
 impl Transition for PutBack {
-    const TEMPLATE: &'static Template = &PUT_BACK;
+    const TEMPLATE: &'static StatementTemplate = &PUT_BACK;
 
     fn id(&self) -> Uuid {
         self.id
@@ -79,7 +79,7 @@ impl Transition for PutBack {
 }
 
 impl Transition for Settlement {
-    const TEMPLATE: &'static Template = &SETTLE;
+    const TEMPLATE: &'static StatementTemplate = &SETTLE;
 
     fn id(&self) -> Uuid {
         self.delivery.id
@@ -125,7 +125,7 @@ impl Transition for Settlement {
 /// Makes the changes; says for each whether the row was the expected one. Of several for one row the first comes
 /// first: a statement would take any one of them.
 pub(super) async fn change<T: Transition>(
-    connection: &mut Connection,
+    connection: &mut WriterConnection,
     changes: &[&T],
 ) -> sqlx::Result<Vec<bool>> {
     let mut done = vec![false; changes.len()];

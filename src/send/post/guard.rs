@@ -38,7 +38,7 @@ use attempt::Attempt;
 use connect::Connector;
 use connection::Connection;
 pub use policy::{AllowedNetwork, Blocked, Policy, Rule};
-use pool::{HttpPool, Patience, PoolKey};
+use pool::{HttpPool, KeepAlive, PoolKey};
 use resolver::Resolver;
 pub use resolver::{Lookup, system_lookup};
 use transcript::Mask;
@@ -117,7 +117,7 @@ impl Guard {
         let GuardConfig { policy, trust, lookup, connect_timeout, rest, idle } = setup;
         let resolver = Resolver::new(policy, lookup);
         let connector = Arc::new(Connector::new(resolver.clone(), &trust, connect_timeout)?);
-        Ok(Self { connector, resolver, pool: HttpPool::new(Patience { rest, idle }), connect_timeout })
+        Ok(Self { connector, resolver, pool: HttpPool::new(KeepAlive { rest, idle }), connect_timeout })
     }
 
     /// Looks at an address when it is saved: the same checks as on a send, with nothing sent.

@@ -26,14 +26,14 @@ pub(super) struct PoolKey {
 
 /// How long connections rest and wait.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct KeepAlive {
     pub(super) rest: Duration,
     pub(super) idle: Duration,
 }
 
 /// Connections that wait. Dropped with the last clone of its guard, connections and all.
 pub(super) struct HttpPool {
-    patience: Patience,
+    patience: KeepAlive,
     state: Mutex<HttpPoolState>,
 }
 
@@ -50,7 +50,7 @@ struct IdleConnection {
 }
 
 impl HttpPool {
-    pub(super) fn new(patience: Patience) -> Arc<Self> {
+    pub(super) fn new(patience: KeepAlive) -> Arc<Self> {
         Arc::new(Self { patience, state: Mutex::default() })
     }
 
