@@ -1,5 +1,6 @@
 //! Opening a database, and refusing with a sentence where that would end badly.
 
+mod checkpoint;
 mod lock;
 mod place;
 mod postgres;

@@ -42,6 +42,9 @@ const GROUP: usize = 512;
 const GROUP_BYTES: usize = 4 * 1_024 * 1_024;
 /// How many orders may wait before callers wait for a place.
 const QUEUE: usize = 4_096;
+/// After a group of so many more is waited for, so that a busy server makes fewer and larger commits.
+const BUSY: usize = 16;
+const GATHER: Duration = Duration::from_millis(1);
 /// A PostgreSQL that is away must not keep the program from ending.
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -162,8 +165,11 @@ impl Writer {
 async fn work(mut session: WriterSession, mut commands: mpsc::Receiver<WriterCommand>) {
     let mut taken = Vec::with_capacity(GROUP);
     let mut backlog = VecDeque::with_capacity(GROUP);
-    let mut closer = None;
+    let (mut closer, mut is_busy) = (None, false);
     while closer.is_none() {
+        if is_busy && backlog.is_empty() {
+            tokio::time::sleep(GATHER).await;
+        }
         if backlog.is_empty() && commands.recv_many(&mut taken, GROUP).await == 0 {
             break;
         }
@@ -185,6 +191,7 @@ async fn work(mut session: WriterSession, mut commands: mpsc::Receiver<WriterCom
                 WriterCommand::Close(reply_to) => closer = Some(reply_to),
             }
         }
+        is_busy = group.len() >= BUSY;
         session.write_all(group).await;
         session.run_all(jobs).await;
     }

@@ -28,7 +28,8 @@ impl Dispatcher {
     /// The same for one that is entered already.
     pub(super) fn spawn_attempt(&self, waiting: Waiting, place: Place, entry: AttemptHandle) {
         let delivery = &waiting.message.delivery;
-        let span = tracing::info_span!("attempt", delivery = %delivery.id, account = delivery.account_id,
+        // Whoever happens to give this attempt its turn has nothing to do with it: another delivery, or a request.
+        let span = tracing::info_span!(parent: None, "attempt", delivery = %delivery.id, account = delivery.account_id,
             lane = delivery.target.lane());
         let this = self.clone();
         let attempt = async move {

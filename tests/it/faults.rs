@@ -9,6 +9,7 @@ mod held_up;
 mod lost_answers;
 mod outcomes_kept;
 mod owners;
+mod searches;
 mod second_server;
 mod silence;
 mod stage;

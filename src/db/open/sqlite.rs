@@ -14,7 +14,7 @@ use crate::db::migrations::migrator;
 use crate::db::writer::Writer;
 use crate::db::{DbError, DbResult, Engine, error};
 
-use super::{ACQUIRE_TIMEOUT, unusable, unusable_schema};
+use super::{ACQUIRE_TIMEOUT, checkpoint, unusable, unusable_schema};
 
 /// The file is for nobody but this user; SQLite gives its other files the same permissions.
 pub(super) const PRIVATE_FILE: u32 = 0o600;
@@ -38,7 +38,15 @@ pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
     let refuse = |error: sqlx::Error| refused(&path, &error);
     check_owner(&path).await?;
     make(&path)?;
-    let mut connection = options.connect().await.map_err(refuse)?;
+    let for_writing = options
+        .clone()
+        // Each number of rows is a statement of its own, with and without the begin of its transaction.
+        .statement_cache_capacity(256)
+        // Most of what is written is written again soon: the outcome into the row of its delivery.
+        .pragma("cache_size", "-16384")
+        // It is seen to beside the writer; this is for when that does not keep up.
+        .pragma("wal_autocheckpoint", "16000");
+    let mut connection = for_writing.connect().await.map_err(refuse)?;
     check_version(&mut connection).await?;
     sqlx::query(sqlx::AssertSqlSafe(format!("pragma application_id = {APPLICATION_ID}")))
         .execute(&mut connection)
@@ -48,11 +56,12 @@ pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
     if forget_statistics(&mut connection).await.map_err(refuse)? {
         // A connection keeps what it read when it was opened.
         connection.close().await.map_err(refuse)?;
-        connection = options.connect().await.map_err(refuse)?;
+        connection = for_writing.connect().await.map_err(refuse)?;
     }
     let options = options.pragma("query_only", "on");
     let hot = pool(HOT_READERS, options.clone()).await.map_err(refuse)?;
     let pages = pool(PAGE_READERS, options).await.map_err(refuse)?;
+    checkpoint::run(hot.clone());
     Ok(Engine::Sqlite { hot, pages, writer: Writer::on_sqlite(connection), path })
 }
 

@@ -1,5 +1,6 @@
 //! The writer's connection, to either engine.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
@@ -15,7 +16,9 @@ use super::statement::{Places, StatementTemplate, Value};
 pub(super) const LIMIT: Duration = Duration::from_secs(6);
 
 pub(super) enum WriterConnection {
-    Sqlite(SqliteConnection),
+    /// With whether the next statement begins the transaction: a message of its own to SQLite's thread and back
+    /// would cost as much as the statement.
+    Sqlite(SqliteConnection, bool),
     Postgres(PgConnection),
 }
 
@@ -36,11 +39,13 @@ macro_rules! bound {
 }
 
 impl WriterConnection {
-    /// Begins a transaction. On SQLite a deferred one that later writes would fail at once with
-    /// `SQLITE_BUSY_SNAPSHOT` (517), whatever the busy timeout.
+    /// Begins a transaction; on SQLite with the first statement of it.
     pub async fn begin(&mut self) -> sqlx::Result<()> {
         match self {
-            Self::Sqlite(sqlite) => sqlx::query("begin immediate").execute(sqlite).await.map(drop),
+            Self::Sqlite(_, begins) => {
+                *begins = true;
+                Ok(())
+            }
             Self::Postgres(postgres) => within(sqlx::raw_sql("begin").execute(postgres)).await.map(drop),
         }
     }
@@ -55,7 +60,7 @@ impl WriterConnection {
 
     pub async fn run(&mut self, sql: &'static str) -> sqlx::Result<()> {
         match self {
-            Self::Sqlite(sqlite) => sqlx::query(sql).execute(sqlite).await.map(drop),
+            Self::Sqlite(sqlite, _) => sqlx::query(sql).execute(sqlite).await.map(drop),
             // In one message, so that a proxy can tell a commit when it sees one.
             Self::Postgres(postgres) => within(sqlx::raw_sql(sql).execute(postgres)).await.map(drop),
         }
@@ -68,9 +73,9 @@ impl WriterConnection {
         rows: usize,
         values: Vec<Value>,
     ) -> sqlx::Result<()> {
-        let sql = AssertSqlSafe(template.text(self.places(), rows));
+        let sql = self.text(template, rows);
         match self {
-            Self::Sqlite(sqlite) => bound!(sqlx::query(sql), values).execute(sqlite).await.map(drop),
+            Self::Sqlite(sqlite, _) => bound!(sqlx::query(sql), values).execute(sqlite).await.map(drop),
             Self::Postgres(postgres) => {
                 within(bound!(sqlx::query(sql), values).execute(postgres)).await.map(drop)
             }
@@ -87,9 +92,9 @@ impl WriterConnection {
     where
         T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let sql = AssertSqlSafe(template.text(self.places(), rows));
+        let sql = self.text(template, rows);
         match self {
-            Self::Sqlite(sqlite) => bound!(sqlx::query_as(sql), values).fetch_all(sqlite).await,
+            Self::Sqlite(sqlite, _) => bound!(sqlx::query_as(sql), values).fetch_all(sqlite).await,
             Self::Postgres(postgres) => within(bound!(sqlx::query_as(sql), values).fetch_all(postgres)).await,
         }
     }
@@ -97,7 +102,7 @@ impl WriterConnection {
     /// How safely a commit stands on the disk, in the engine's own word.
     pub async fn durability(&mut self) -> sqlx::Result<String> {
         match self {
-            Self::Sqlite(sqlite) => {
+            Self::Sqlite(sqlite, _) => {
                 let level: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(sqlite).await?;
                 Ok(level.to_string())
             }
@@ -110,16 +115,23 @@ impl WriterConnection {
 
     pub async fn close(self) -> sqlx::Result<()> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.close().await,
+            Self::Sqlite(sqlite, _) => sqlite.close().await,
             Self::Postgres(postgres) => within(postgres.close()).await,
         }
     }
 
-    fn places(&self) -> Places {
-        match self {
-            Self::Sqlite(_) => Places::Plain,
+    fn text(&mut self, template: &StatementTemplate, rows: usize) -> AssertSqlSafe<Arc<str>> {
+        let places = match self {
+            Self::Sqlite(_, begins) => {
+                if std::mem::take(begins) {
+                    Places::PlainAfterBegin
+                } else {
+                    Places::Plain
+                }
+            }
             Self::Postgres(_) => Places::Numbered,
-        }
+        };
+        AssertSqlSafe(template.text(places, rows))
     }
 }
 

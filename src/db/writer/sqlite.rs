@@ -17,7 +17,7 @@ pub(super) struct SqliteSession {
 
 impl SqliteSession {
     pub fn new(connection: SqliteConnection) -> Self {
-        Self { connection: WriterConnection::Sqlite(connection) }
+        Self { connection: WriterConnection::Sqlite(connection, false) }
     }
 
     /// Writes a group in one transaction.
@@ -41,7 +41,7 @@ impl SqliteSession {
     }
 
     pub async fn run(&mut self, jobs: Vec<Job>) {
-        if let WriterConnection::Sqlite(connection) = &mut self.connection
+        if let WriterConnection::Sqlite(connection, _) = &mut self.connection
             && !jobs.is_empty()
         {
             jobs::run(connection, jobs).await;

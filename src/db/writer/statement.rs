@@ -23,6 +23,9 @@ pub(super) enum Value {
 pub(super) enum Places {
     Numbered,
     Plain,
+    /// The same, in a transaction that the text itself begins. A deferred one that later writes would fail at once
+    /// with `SQLITE_BUSY_SNAPSHOT` (517), whatever the busy timeout.
+    PlainAfterBegin,
 }
 
 /// The text of a statement: `@` stands for its rows, `#` for a value before them.
@@ -31,6 +34,7 @@ pub(super) struct StatementTemplate {
     columns: usize,
     numbered: [OnceLock<Arc<str>>; SIZES],
     plain: [OnceLock<Arc<str>>; SIZES],
+    after_begin: [OnceLock<Arc<str>>; SIZES],
 }
 
 impl StatementTemplate {
@@ -40,6 +44,7 @@ impl StatementTemplate {
             columns,
             numbered: [const { OnceLock::new() }; SIZES],
             plain: [const { OnceLock::new() }; SIZES],
+            after_begin: [const { OnceLock::new() }; SIZES],
         }
     }
 
@@ -48,6 +53,7 @@ impl StatementTemplate {
         let texts = match places {
             Places::Numbered => &self.numbered,
             Places::Plain => &self.plain,
+            Places::PlainAfterBegin => &self.after_begin,
         };
         let make = || self.make(places, rows);
         let kept = rows.checked_ilog2().and_then(|size| texts.get(size as usize));
@@ -61,10 +67,11 @@ impl StatementTemplate {
             // Writing to a string cannot fail.
             let _ = match places {
                 Places::Numbered => write!(made, "${number}"),
-                Places::Plain => write!(made, "?"),
+                Places::Plain | Places::PlainAfterBegin => write!(made, "?"),
             };
         };
-        let mut made = String::new();
+        let begin = if matches!(places, Places::PlainAfterBegin) { "begin immediate; " } else { "" };
+        let mut made = begin.to_owned();
         for letter in self.text.chars() {
             match letter {
                 '#' => place(&mut made),
@@ -116,6 +123,8 @@ mod tests {
             &*template.text(Places::Numbered, 2),
             "delete where a <= $1 and (b, c) in (values ($2, $3), ($4, $5))"
         );
-        assert_eq!(&*template.text(Places::Plain, 1), "delete where a <= ? and (b, c) in (values (?, ?))");
+        let plain = "delete where a <= ? and (b, c) in (values (?, ?))";
+        assert_eq!(&*template.text(Places::Plain, 1), plain);
+        assert_eq!(&*template.text(Places::PlainAfterBegin, 1), format!("begin immediate; {plain}"));
     }
 }

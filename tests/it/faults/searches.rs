@@ -1,0 +1,49 @@
+//! Whoever searches a long log, and however often, keeps nobody's events from being accepted and sent.
+
+use ringpost::domain::role::Role;
+use tokio::task::JoinSet;
+
+use crate::support::app::spawn_app;
+use crate::support::browser::Browser;
+use crate::support::receiver::Receiver;
+use crate::support::samples::sample;
+
+/// A long log of one account, behind what is there.
+const FILL: &str = "with recursive numbers (n) as (
+       select 1 union all select n + 1 from numbers where n < 150000
+     )
+     insert into deliveries (id, account_id, event_id, event_key, channel, triggered_by, target, recipient,
+       lane, state, detail, attempt, first_id, due_at, created_at)
+     select 'before-' || cast(n as text), e.account_id, e.id, e.event_key, 'email', 'event', 'subscriber',
+       'ops@acme.example', 'mail:', 'delivered', '', 1, 'first', e.created_at, e.created_at
+     from numbers cross join (select id, account_id, event_key, created_at from events limit 1) as e";
+const SEARCHES: usize = 200;
+const EVENTS: usize = 20;
+
+#[tokio::test]
+async fn a_storm_of_searches_holds_no_event_up() {
+    let (receiver, app) = (Receiver::ok().await, spawn_app().await);
+    app.notify(Some(&receiver.url("/hook")), "run_failed", true, "").await;
+    let token = app.token(Some(100), Role::Ingest).await;
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+    app.dispatch.settled().await.unwrap();
+    app.place.change(FILL).await;
+    let session = app.visitor(Role::Viewer).await.session().unwrap().to_owned();
+    let mut searches = JoinSet::new();
+    for number in 0..SEARCHES {
+        let mut browser = Browser::with_session(app.address, &session);
+        searches
+            .spawn(async move { browser.get(&format!("/accounts/100/deliveries?q=nobody-{number}")).await });
+    }
+    assert_eq!(searches.join_next().await.unwrap().unwrap().status, 200, "the storm has begun");
+
+    for number in 1..=EVENTS {
+        app.post_event(&token, &sample("run_failed")).await.has_status(202);
+        receiver.wait_for(1 + number).await;
+    }
+
+    while searches.try_join_next().is_some() {}
+    assert!(!searches.is_empty(), "the storm was over before the last event was sent");
+    searches.shutdown().await;
+    app.finish().await;
+}
