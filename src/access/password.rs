@@ -23,20 +23,24 @@ const MEMORY_KIB: u32 = 19 * 1_024;
 /// Hashing is made to be expensive: more at once would starve everything else.
 const AT_ONCE: usize = 2;
 
+/// What the password of an unknown user is checked against, so that the answer costs the same. It is of no
+/// password, and making one of its own would cost each start 19 MiB and its time.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// Hashes and checks passwords, a few at a time.
 #[derive(Clone)]
 pub struct Passwords {
     places: Arc<Semaphore>,
-    nobody: Arc<str>,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
 }
 
 impl Passwords {
-    /// Prepares the hash that an unknown user's password is checked against, so that the answer costs the same.
-    pub fn new() -> Result<Self> {
-        let nobody = argon2()?.hash_password(b"nobody has this password").map_err(hashing)?.to_string();
-        Ok(Self { places: Arc::new(Semaphore::new(AT_ONCE)), nobody: nobody.into() })
-    }
-
     /// The PHC string to store.
     pub async fn hash(&self, password: NewPassword) -> Result<String> {
         self.run(move || {
@@ -49,7 +53,7 @@ impl Passwords {
     /// Whether the password is the stored one. `None` (nobody has this address) takes as long and is never so.
     pub(crate) async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<bool> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.nobody.to_string());
+        let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
         // Longer ones are never set: hashing them would only be work for an attacker to give us.
         if password.expose_secret().chars().count() > MAX_PASSWORD {
             return Ok(false);
@@ -154,9 +158,12 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_of_somebody_known_is_right() {
-        let passwords = Passwords::new().unwrap();
+        let passwords = Passwords::default();
         let hash = passwords.hash(password("correct horse battery")).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        let parameters = "$argon2id$v=19$m=19456,t=2,p=1$";
+        assert!(hash.starts_with(parameters) && NOBODY.starts_with(parameters), "{hash}");
+        assert_eq!(hash.len(), NOBODY.len());
+        assert!(PasswordHash::new(NOBODY).is_ok());
         assert!(passwords.verify(Some(hash.clone()), "correct horse battery".into()).await.unwrap());
         assert!(!passwords.verify(Some(hash), "correct horse batterx".into()).await.unwrap());
         assert!(!passwords.verify(None, "nobody has this password".into()).await.unwrap());

@@ -65,6 +65,10 @@ impl Dispatcher {
         let outcome = survive(&entry.progress, Box::pin(sending)).await;
         place.finish(&outcome);
         self.pump();
+        // Its lane may have been paused: the loop has to know until when.
+        if outcome.verdict != Verdict::Delivered {
+            self.inner.work.notify_one();
+        }
         Some((message, outcome, entry))
     }
 

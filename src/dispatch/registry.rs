@@ -4,6 +4,7 @@
 //! by the [reconciler](super::reconcile).
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,8 @@ use crate::send::Progress;
 #[derive(Clone, Default)]
 pub(super) struct Registry {
     attempts: Arc<Mutex<HashMap<Uuid, InFlight>>>,
+    /// How many outcomes wait to be stored: asked before each event, and nearly always none.
+    unsaved: Arc<AtomicUsize>,
 }
 
 struct InFlight {
@@ -81,13 +84,19 @@ impl Registry {
             .collect()
     }
 
-    /// Forgets an orphan whose row has been put in order.
+    /// Forgets an attempt whose row is in order.
     pub(super) fn forget(&self, id: Uuid) {
-        self.lock().remove(&id);
+        let forgotten = self.lock().remove(&id);
+        if forgotten.is_some_and(|attempt| attempt.unsaved_since.is_some()) {
+            self.unsaved.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// How many outcomes wait to be stored, and for how long the oldest has.
     pub(super) fn unsaved(&self) -> (usize, Duration) {
+        if self.unsaved.load(Ordering::Relaxed) == 0 {
+            return (0, Duration::ZERO);
+        }
         let attempts = self.lock();
         let since: Vec<Instant> = attempts.values().filter_map(|attempt| attempt.unsaved_since).collect();
         let oldest = since.iter().map(Instant::elapsed).max().unwrap_or_default();
@@ -102,14 +111,17 @@ impl Registry {
 impl AttemptHandle {
     /// Notes that the outcome could not be stored yet.
     pub(super) fn is_unsaved(&self) {
-        if let Some(attempt) = self.registry.lock().get_mut(&self.id) {
-            attempt.unsaved_since.get_or_insert_with(Instant::now);
+        if let Some(attempt) = self.registry.lock().get_mut(&self.id)
+            && attempt.unsaved_since.is_none()
+        {
+            attempt.unsaved_since = Some(Instant::now());
+            self.registry.unsaved.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// The row is in order: the attempt is over.
     pub(super) fn close(self) {
-        self.registry.lock().remove(&self.id);
+        self.registry.forget(self.id);
     }
 }
 

@@ -79,7 +79,7 @@ impl App {
         );
         let has_users = db.has_users().await?;
         Ok(Self(Arc::new(AppParts {
-            records: Records { db, clock, passwords: Passwords::new()? },
+            records: Records { db, clock, passwords: Passwords::default() },
             catalog,
             limits: Arc::new(Limits::new(config.rate_limit)),
             config: Arc::new(config),
