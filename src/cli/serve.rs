@@ -1,7 +1,7 @@
 //! `ringpost serve`: the server, until SIGTERM or Ctrl-C.
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,7 @@ pub(super) const ENDED_AT_ONCE: i32 = 130;
 
 pub(super) async fn run(config: Config) -> Result<()> {
     let _lock = lock(&config)?;
+    let _limited = outlive_file_limit()?;
     let listener = listen(&config).await?;
     let app = App::build(config, Clock::system(), Trust::system()).await?;
     let url = app.config.public_url();
@@ -31,6 +32,14 @@ pub(super) async fn run(config: Config) -> Result<()> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A write beyond the limit of a file's size (`ulimit -f`) would end the process with SIGXFSZ. Caught, it fails like
+/// one to a full disk, and what waits for room is kept.
+fn outlive_file_limit() -> Result<Signal> {
+    const SIGXFSZ: i32 = 25;
+    let caught = signal(SignalKind::from_raw(SIGXFSZ));
+    caught.map_err(|error| Error::startup(format!("signals cannot be caught: {error}")))
 }
 
 /// Keeps a second server away from the same SQLite file.

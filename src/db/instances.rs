@@ -12,9 +12,13 @@ pub struct Heartbeat {
     /// Our row was there. For one that does not enter, anything else means that it was silent for so long that
     /// others have taken what was its own.
     pub known: bool,
-    /// The database's clock minus this machine's; 0 on SQLite, where it is the same.
-    pub clock_offset_ms: i64,
+    /// The database's clock minus this machine's; 0 on SQLite, where it is the same. `None` where the answer took
+    /// too long to tell.
+    pub clock_offset_ms: Option<i64>,
 }
+
+/// An answer that took longer says nothing about a clock.
+const TELLING_MS: i64 = 1_000;
 
 impl Db {
     /// Notes that `instance` is alive. One that `enters` is listed; one that is not listed any more stays so, since
@@ -34,8 +38,10 @@ impl Db {
             Ok((known, sqlx::query_scalar(sqlx::AssertSqlSafe(clock)).fetch_one(tx).await?))
         })?;
         // The database looked at its clock at some moment in between.
-        let here = asked.midpoint(Clock::system().now_ms());
-        let clock_offset_ms = if self.is_shared() { database - here } else { 0 };
+        let answered = Clock::system().now_ms();
+        let here = asked.midpoint(answered);
+        let offset = if self.is_shared() { database - here } else { 0 };
+        let clock_offset_ms = (answered - asked < TELLING_MS).then_some(offset);
         Ok(Heartbeat { known, clock_offset_ms })
     }
 

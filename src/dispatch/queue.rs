@@ -127,6 +127,7 @@ impl Queue {
             lone_account_may_have_all: false,
             per_authority: quarter.min(256),
             unproven: total.div_ceil(2),
+            unproven_per_account: quarter.div_ceil(2),
             probed_share: 8,
             lane: LaneLimits { start: most.min(4), most },
         };
@@ -137,6 +138,7 @@ impl Queue {
             lone_account_may_have_all: true,
             per_authority: connections,
             unproven: connections,
+            unproven_per_account: connections,
             probed_share: 1,
             lane: LaneLimits { start: connections, most: connections },
         };

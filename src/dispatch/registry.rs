@@ -109,12 +109,12 @@ impl Registry {
 }
 
 impl AttemptHandle {
-    /// Notes that the outcome could not be stored yet.
-    pub(super) fn is_unsaved(&self) {
+    /// Notes that the outcome, which is known since then, could not be stored yet.
+    pub(super) fn is_unsaved(&self, since: Instant) {
         if let Some(attempt) = self.registry.lock().get_mut(&self.id)
             && attempt.unsaved_since.is_none()
         {
-            attempt.unsaved_since = Some(Instant::now());
+            attempt.unsaved_since = Some(since);
             self.registry.unsaved.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -153,7 +153,7 @@ mod tests {
         let registry = Registry::default();
         let entry = registry.enter(Uuid::from_u128(1), "a".into());
         assert_eq!(registry.unsaved().0, 0);
-        entry.is_unsaved();
+        entry.is_unsaved(Instant::now());
         assert_eq!(registry.unsaved().0, 1);
         entry.close();
         assert_eq!(registry.unsaved(), (0, Duration::ZERO));

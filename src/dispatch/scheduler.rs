@@ -43,10 +43,20 @@ pub(crate) struct PlaceLimits {
     pub(crate) per_authority: usize,
     /// For lanes whose receivers have not answered yet, beyond one for each account: many of them may be dead.
     pub(crate) unproven: usize,
+    /// The same of one account, beyond one for each of its lanes.
+    pub(crate) unproven_per_account: usize,
     /// For lanes that are probed: of all places, and of an account's.
     pub(crate) probed_share: usize,
     /// Within one lane.
     pub(crate) lane: LaneLimits,
+}
+
+impl PlaceLimits {
+    /// Whether a lane whose receiver has not answered yet may have one more in flight.
+    fn lets_unproven(&self, account: &AccountLoad, of_lane: usize, of_all: usize) -> bool {
+        account.in_flight == 0
+            || of_all < self.unproven && (of_lane == 0 || account.unproven < self.unproven_per_account)
+    }
 }
 
 /// Something that may leave now; its places are taken.
@@ -82,6 +92,7 @@ pub(crate) struct Scheduler<T> {
 #[derive(Clone, Copy, Default)]
 struct AccountLoad {
     in_flight: usize,
+    unproven: usize,
     probed: usize,
     tests: usize,
 }
@@ -157,6 +168,7 @@ impl<T> Scheduler<T> {
                 state.in_flight = state.in_flight.saturating_sub(1);
                 if state.unproven_in_flight > 0 {
                     state.unproven_in_flight -= 1;
+                    load.unproven = load.unproven.saturating_sub(1);
                     self.unproven_in_flight = self.unproven_in_flight.saturating_sub(1);
                 }
                 if state.holds_probe_place {
@@ -229,7 +241,7 @@ impl<T> Scheduler<T> {
         }
         let load = self.accounts.entry(key.account).or_default();
         let is_unproven = !lane.has_answered();
-        if is_unproven && load.in_flight > 0 && self.unproven_in_flight >= self.limits.unproven {
+        if is_unproven && !self.limits.lets_unproven(load, lane.in_flight, self.unproven_in_flight) {
             self.turns.remove(key);
             self.unproven.push_back(key.clone());
             return None;
@@ -249,6 +261,7 @@ impl<T> Scheduler<T> {
         lane.in_flight += 1;
         lane.unproven_in_flight += usize::from(is_unproven);
         self.unproven_in_flight += usize::from(is_unproven);
+        load.unproven += usize::from(is_unproven);
         load.in_flight += 1;
         self.in_flight += 1;
         *self.authorities.entry(Arc::clone(&key.authority)).or_default() += 1;

@@ -1,7 +1,11 @@
 //! Writing down what came of an attempt: tried until it is stored, because an outcome is never dropped.
 
+use std::time::Instant;
+
 use crate::db::outbox::Settlement;
-use crate::domain::delivery::{Channel, Delivery, OutboxMessage, Outcome, Transcript, Verdict, next_try};
+use crate::domain::delivery::{
+    Channel, Delivery, OutboxMessage, Outcome, Reason, Transcript, Verdict, next_try,
+};
 
 use super::backoff::Backoff;
 use super::registry::AttemptHandle;
@@ -41,7 +45,7 @@ impl Dispatcher {
 
     /// Tries until the database has taken it, or says that somebody else has settled the row.
     async fn store(&self, mut settlement: Settlement, attempt: &AttemptHandle) -> Delivery {
-        let mut backoff = Backoff::default();
+        let (mut backoff, known) = (Backoff::default(), Instant::now());
         loop {
             match self.inner.db.settle(settlement.clone()).await {
                 Ok(true) => return settlement.delivery,
@@ -56,7 +60,7 @@ impl Dispatcher {
                         settlement.transcript = Transcript::default();
                         settlement.delivery.detail.clear();
                     }
-                    attempt.is_unsaved();
+                    attempt.is_unsaved(known);
                 }
             }
             backoff.pause().await;
@@ -65,8 +69,19 @@ impl Dispatcher {
 
     fn note_mail_health(&self, delivery: &Delivery, outcome: &Outcome) {
         if delivery.target.channel() == Channel::Email {
-            let trouble = matches!(outcome.verdict, Verdict::Retry(_)).then(|| outcome.detail.clone());
-            self.inner.mail_trouble.set(trouble);
+            self.inner.mail_trouble.set(mail_trouble(outcome));
         }
+    }
+}
+
+/// What is wrong with the mail server. A reply about one mail or one recipient is not, and readiness, which anybody
+/// may ask, repeats nobody's words.
+fn mail_trouble(outcome: &Outcome) -> Option<String> {
+    match (outcome.verdict, outcome.status) {
+        (Verdict::Retry(_), None) | (Verdict::Retry(Reason::SmtpNoTls), _) => Some(outcome.detail.clone()),
+        (Verdict::Retry(_), Some(code @ (421 | 530..=539))) => {
+            Some(format!("the mail server answers {code}"))
+        }
+        _ => None,
     }
 }

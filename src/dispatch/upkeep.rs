@@ -35,10 +35,14 @@ impl Dispatcher {
 
     /// Enters the list of instances.
     pub(super) async fn list(&self) -> DbResult<()> {
-        if !self.inner.db.is_shared() {
-            // We hold the file's lock: whoever is still listed has died.
-            self.inner.db.delete_instances(None).await?;
+        let inner = &self.inner;
+        if inner.db.is_shared() {
+            return self.heartbeat(true).await;
         }
+        // We hold the file's lock: whoever is still listed has died, and what waited for it waits for us.
+        inner.db.delete_instances(None).await?;
+        inner.db.adopt_waiting(inner.instance.name(), self.now_ms()).await?;
+        self.compare().await?;
         self.heartbeat(true).await
     }
 
@@ -88,13 +92,15 @@ impl Dispatcher {
     async fn heartbeat(&self, enters: bool) -> DbResult<()> {
         let inner = &self.inner;
         let heartbeat = inner.db.heartbeat(inner.instance.name(), enters).await?;
-        let before = inner.clock_offset.swap(heartbeat.clock_offset_ms, Ordering::Relaxed);
-        let differs = |offset: i64| offset.abs() >= CLOCKS_DIFFER_MS;
-        if differs(heartbeat.clock_offset_ms) && !differs(before) {
-            tracing::warn!(
-                offset_ms = heartbeat.clock_offset_ms,
-                "this machine's clock differs from the database's: set it right"
-            );
+        if let Some(offset) = heartbeat.clock_offset_ms {
+            let before = inner.clock_offset.swap(offset, Ordering::Relaxed);
+            let differs = |offset: i64| offset.abs() >= CLOCKS_DIFFER_MS;
+            if differs(offset) && !differs(before) {
+                tracing::warn!(
+                    offset_ms = offset,
+                    "this machine's clock differs from the database's: set it right"
+                );
+            }
         }
         if !enters && !heartbeat.known {
             tracing::warn!("this instance was silent for too long and was taken for dead: it starts anew");

@@ -106,7 +106,7 @@ impl<T> Lane<T> {
 
     /// Whether nothing would be lost by forgetting the lane.
     pub(super) fn is_forgettable(&self, now: Instant) -> bool {
-        let fresh = self.limit == self.limits.start && !self.is_probed() && self.paused_until.is_none();
+        let fresh = !self.has_answered && !self.is_probed() && self.paused_until.is_none();
         let old = self.last_attempt.is_none_or(|at| now.saturating_duration_since(at) >= MEMORY);
         self.waiting.is_empty() && self.in_flight == 0 && (fresh || old)
     }

@@ -23,8 +23,9 @@ impl<T> Scheduler<T> {
         let limits = self.limits.lane;
         let lane = self.lanes.entry(key.clone()).or_insert_with(|| Lane::new(limits));
         let is_unproven = !lane.has_answered();
-        let is_idle = self.accounts.get(&key.account).is_none_or(|load| load.in_flight == 0);
-        let is_free = (!is_unproven || is_idle || self.unproven_in_flight < self.limits.unproven)
+        let load = self.accounts.get(&key.account).copied().unwrap_or_default();
+        let lets_unproven = self.limits.lets_unproven(&load, lane.in_flight, self.unproven_in_flight);
+        let is_free = (!is_unproven || lets_unproven)
             && !lane.is_probed()
             && lane.paused_until(now).is_none()
             && lane.has_place()
@@ -33,7 +34,9 @@ impl<T> Scheduler<T> {
             lane.in_flight += 1;
             lane.unproven_in_flight += usize::from(is_unproven);
             self.unproven_in_flight += usize::from(is_unproven);
-            self.accounts.entry(key.account).or_default().in_flight += 1;
+            let load = self.accounts.entry(key.account).or_default();
+            load.in_flight += 1;
+            load.unproven += usize::from(is_unproven);
             self.in_flight += 1;
             *self.authorities.entry(Arc::clone(&key.authority)).or_default() += 1;
         }

@@ -6,6 +6,7 @@ const HTTP: PlaceLimits = PlaceLimits {
     lone_account_may_have_all: false,
     per_authority: 256,
     unproven: 512,
+    unproven_per_account: 128,
     probed_share: 8,
     lane: LaneLimits { start: 4, most: 64 },
 };
@@ -104,6 +105,9 @@ fn one_account_has_at_most_a_quarter_and_one_authority_at_most_its_share() {
     let now = Instant::now();
     let lanes: Vec<LaneKey> = (0..200).map(|n| key(1, &format!("host-{n}"))).collect();
     let mut scheduler = filled(HTTP, &lanes, 10);
+    let started = all(&mut scheduler, now);
+    assert_eq!(started.len(), 200, "none has answered yet: one for each");
+    finish(&mut scheduler, &started, AttemptResult::Answered, now);
     assert_eq!(all(&mut scheduler, now).len(), 256);
     scheduler.push(key(2, "other"), 0);
     assert_eq!(all(&mut scheduler, now).len(), 1, "another account is served at once");
@@ -134,7 +138,7 @@ fn places_are_free_again_when_what_held_them_has_finished() {
 fn probed_lanes_hold_at_most_an_eighth_of_an_accounts_places() {
     let now = Instant::now();
     let lanes: Vec<LaneKey> = (0..64).map(|n| key(1, &format!("dead-{n}"))).collect();
-    let mut scheduler = filled(HTTP, &lanes, 10);
+    let mut scheduler = filled(PlaceLimits { unproven_per_account: 256, ..HTTP }, &lanes, 10);
     let started = all(&mut scheduler, now);
     assert_eq!(started.len(), 256);
     finish(&mut scheduler, &started, AttemptResult::Failed, now);
@@ -190,6 +194,7 @@ fn mail_is_shared_by_half_while_others_wait_and_whole_when_nobody_does() {
         lone_account_may_have_all: true,
         per_authority: 16,
         unproven: 16,
+        unproven_per_account: 16,
         probed_share: 1,
         lane: LaneLimits { start: 16, most: 16 },
     };
@@ -209,7 +214,9 @@ fn nothing_is_remembered_of_lanes_that_are_done() {
     let started = all(&mut scheduler, now);
     assert_eq!(started.len(), 1_000);
     finish(&mut scheduler, &started, AttemptResult::Answered, now);
-    assert_eq!((scheduler.lanes.len(), scheduler.accounts.len(), scheduler.authorities.len()), (0, 0, 0));
+    assert_eq!((scheduler.accounts.len(), scheduler.authorities.len()), (0, 0));
+    scheduler.forget_quiet_lanes(now + Duration::from_mins(10));
+    assert_eq!(scheduler.lanes.len(), 0);
 }
 
 #[test]
@@ -247,4 +254,18 @@ fn receivers_that_have_not_answered_yet_leave_places_for_every_other_account() {
     assert_eq!(scheduler.next(now).unwrap().item, 2);
     finish(&mut scheduler, &started, AttemptResult::Answered, now);
     assert!(all(&mut scheduler, now).len() >= 512, "those that answer go on");
+}
+
+#[test]
+fn dead_receivers_of_an_account_leave_places_for_its_good_one() {
+    let now = Instant::now();
+    let lanes: Vec<LaneKey> = (0..64).map(|n| key(1, &format!("dead-{n}"))).collect();
+    let mut scheduler = filled(HTTP, &lanes, 10);
+    assert_eq!(all(&mut scheduler, now).len(), 128);
+    let good = key(1, "good");
+    (0..100).for_each(|n| scheduler.push(good.clone(), n));
+    let first = all(&mut scheduler, now);
+    assert_eq!(first.len(), 1, "it has not answered yet either");
+    finish(&mut scheduler, &first, AttemptResult::Answered, now);
+    assert_eq!(all(&mut scheduler, now).len(), 4);
 }
