@@ -33,8 +33,9 @@ pub mod access;
 /// The settings of a running server. Flags and environment variables come in, checked once; typed values go
 /// out. Its fields' documentation is what `--help` prints.
 pub mod config;
-/// The dispatcher. Accepted events come in and become rows of the outbox; it claims what is due, hands it to
-/// [`send`] between two transactions, and writes down how it ended. After a crash it picks up what was left.
+/// The dispatcher. Accepted events come in and become rows of the outbox, those of this process in memory too; each
+/// is handed to [`send`] when its turn comes, between two transactions, and how it ended is kept until it is
+/// stored. After a crash it picks up what was left.
 pub mod dispatch;
 
 /// Everything that can be asked of Ringpost, once: who may, what happens, what is answered. A caller and a

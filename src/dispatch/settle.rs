@@ -82,6 +82,14 @@ fn mail_trouble(outcome: &Outcome) -> Option<String> {
         (Verdict::Retry(_), Some(code @ (421 | 530..=539))) => {
             Some(format!("the mail server answers {code}"))
         }
-        _ => None,
+        (Verdict::Retry(_), Some(_))
+        | (
+            Verdict::Delivered
+            | Verdict::WrittenToFile
+            | Verdict::Failed(_)
+            | Verdict::Unknown(_)
+            | Verdict::Skipped(_),
+            _,
+        ) => None,
     }
 }

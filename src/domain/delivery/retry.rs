@@ -42,7 +42,11 @@ pub fn next_try(delivery: &Delivery, outcome: &Outcome, now: Timestamp) -> Optio
     let wait = match outcome.verdict {
         Verdict::Retry(_) => retry_delay(delivery.attempt, delivery.age(now))?,
         Verdict::Unknown(Reason::NoAnswer) if delivery.reason != Some(Reason::NoAnswer) => UNANSWERED,
-        _ => return None,
+        Verdict::Delivered
+        | Verdict::WrittenToFile
+        | Verdict::Failed(_)
+        | Verdict::Unknown(_)
+        | Verdict::Skipped(_) => return None,
     };
     Some(now + wait)
 }
