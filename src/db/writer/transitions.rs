@@ -2,6 +2,7 @@
 //! expects.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -152,11 +153,11 @@ pub(super) async fn change<T: Transition>(
     Ok(done)
 }
 
-fn guard(id: Uuid, attempt: u32, instance: &std::sync::Arc<str>) -> Vec<Value> {
+fn guard(id: Uuid, attempt: u32, instance: &Arc<str>) -> Vec<Value> {
     vec![
         Value::Text(Some(id.to_string())),
         Value::Int(Some(attempt.into())),
-        Value::Shared(std::sync::Arc::clone(instance)),
+        Value::Shared(Arc::clone(instance)),
     ]
 }
 
