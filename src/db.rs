@@ -17,6 +17,7 @@ mod plan;
 mod writer;
 
 pub mod accounts;
+pub mod audit;
 pub mod deliveries;
 pub mod destinations;
 pub mod events;

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io::IsTerminal;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use clap::ValueEnum;
@@ -10,6 +11,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+/// The target of the security log's lines. They are written whatever `--log` says, unless it names this target.
+pub(crate) const AUDIT: &str = "audit";
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -38,6 +42,8 @@ pub(crate) struct RequestContext {
     pub id: Arc<str>,
     /// When it came.
     pub at: Timestamp,
+    /// Whom it came from, as far as proxies that are trusted tell; `None` for a command.
+    pub address: Option<IpAddr>,
 }
 
 tokio::task_local! {
@@ -52,13 +58,17 @@ pub(crate) async fn within_request<F: Future>(context: RequestContext, request: 
 /// The request that is being served.
 #[must_use]
 pub(crate) fn request() -> RequestContext {
-    REQUEST
-        .try_with(RequestContext::clone)
-        .unwrap_or_else(|_| RequestContext { id: "".into(), at: Timestamp::UNIX_EPOCH })
+    REQUEST.try_with(RequestContext::clone).unwrap_or_else(|_| RequestContext {
+        id: "".into(),
+        at: Timestamp::UNIX_EPOCH,
+        address: None,
+    })
 }
 
 /// Starts logging to standard error, which leaves standard output to what commands answer.
 pub(crate) fn init(filter: &str, format: Option<LogFormat>) -> Result<(), LogError> {
+    let names_audit = filter.split(',').any(|part| part.trim_start().starts_with(AUDIT));
+    let filter = if names_audit { filter.to_owned() } else { format!("{filter},{AUDIT}=info") };
     let filter = EnvFilter::try_new(filter)?;
     let default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer()

@@ -13,6 +13,7 @@ pub mod notifications;
 pub mod page;
 mod page_error;
 pub mod profile;
+pub mod security_log;
 pub mod setup;
 pub mod tokens;
 pub mod unsubscribe;
@@ -41,7 +42,8 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(destinations::routes())
         .merge(deliveries::routes())
         .merge(tokens::routes())
-        .merge(users::routes());
+        .merge(users::routes())
+        .merge(security_log::routes());
     let forms = auth::with_sessions(pages, app)
         .layer(middleware::from_fn(auth::refuse_cross_site))
         .layer(CsrfLayer::new());

@@ -6,9 +6,10 @@ pub(crate) use first_run::{FirstRunFields, FirstRunPermit, is_first_run, set_up}
 
 use secrecy::SecretString;
 
-use crate::access::{MayAdminister, NewPassword, OperatorPermit, Permit};
+use crate::access::{Caller, MayAdminister, NewPassword, OperatorPermit, Permit};
 use crate::db::sessions::SessionRecord;
 use crate::db::users::{Change, MemberRecord, NewUser, UserRecord};
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Role;
 use crate::domain::values::{EmailAddress, Name};
@@ -103,31 +104,46 @@ pub(crate) async fn invite(
             return Err(FieldErrors::one_sentence("email", problem).into());
         }
         db.set_role(user.id, account_id, role).await?;
+        let entry = AuditEntry::new(AuditAction::RoleChanged, email).in_account(account_id);
+        records.audit(&permit.caller, entry.detail(role.as_str())).await;
         return Ok(Invitation::Joined);
     }
     let password = NewPassword::one_time();
     let user = person.into_user(records, password.clone(), false).await?;
-    create(records, user, Some((account_id, role))).await?;
+    create(records, &permit.caller, user, Some((account_id, role))).await?;
     Ok(Invitation::Created(password))
 }
 
 /// Adds a person with a password of an operator's choice, as an operator or with a role in an account.
 pub(crate) async fn add(
     records: &Records,
-    _: &OperatorPermit,
+    operator: &OperatorPermit,
     person: PersonInput,
     password: NewPassword,
     is_operator: bool,
     membership: Option<(&Permit<MayAdminister>, Role)>,
 ) -> Result<()> {
     let user = person.into_user(records, password, is_operator).await?;
-    create(records, user, membership.map(|(permit, role)| (permit.account.id, role))).await
+    let membership = membership.map(|(permit, role)| (permit.account.id, role));
+    create(records, &operator.caller, user, membership).await
 }
 
-async fn create(records: &Records, user: NewUser, membership: Option<(i64, Role)>) -> Result<()> {
-    let email = user.email.clone();
+async fn create(
+    records: &Records,
+    maker: &Caller,
+    user: NewUser,
+    membership: Option<(i64, Role)>,
+) -> Result<()> {
+    let (email, is_operator) = (user.email.clone(), user.operator);
     match records.db.create_user(user, membership, records.clock.now_ms()).await {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            let role =
+                if is_operator { "operator" } else { membership.map_or("", |(_, role)| role.as_str()) };
+            let account_id = membership.map(|(account_id, _)| account_id);
+            let entry = AuditEntry::new(AuditAction::PersonAdded, email).detail(role);
+            records.audit(maker, AuditEntry { account_id, ..entry }).await;
+            Ok(())
+        }
         Err(error) if error.violates("users", "email") => {
             let problem = format!("{email} is here already: give them a role instead");
             Err(FieldErrors::one_sentence("email", problem).into())
@@ -144,18 +160,35 @@ pub(crate) async fn set_role(
     user_id: String,
     role: Role,
 ) -> Result<()> {
-    done("role", records.db.set_role(user_id, permit.account.id, role).await?)
+    let account_id = permit.account.id;
+    let before = records.db.role(&user_id, account_id).await?.map_or("no role", Role::as_str);
+    done("role", records.db.set_role(user_id.clone(), account_id, role).await?)?;
+    let entry = AuditEntry::new(AuditAction::RoleChanged, name(records, &user_id).await?);
+    records.audit(&permit.caller, entry.in_account(account_id).detail(format!("{before} → {role}"))).await;
+    Ok(())
+}
+
+/// What the security log calls a person.
+async fn name(records: &Records, user_id: &str) -> Result<String> {
+    Ok(records.db.user(user_id).await?.map_or_else(|| user_id.to_owned(), |user| user.email))
 }
 
 /// Keeps a person out of every account, or lets them in again. 422 about `status` if an account would be left
 /// without an admin.
 pub(crate) async fn set_disabled(
     records: &Records,
-    _: &OperatorPermit,
+    operator: &OperatorPermit,
     user_id: String,
     disabled: bool,
 ) -> Result<()> {
-    done("status", records.db.set_disabled(user_id, disabled).await?)
+    disable(records, &operator.caller, user_id, disabled).await
+}
+
+async fn disable(records: &Records, by: &Caller, user_id: String, disabled: bool) -> Result<()> {
+    done("status", records.db.set_disabled(user_id.clone(), disabled).await?)?;
+    let action = if disabled { AuditAction::PersonDisabled } else { AuditAction::PersonEnabled };
+    records.audit(by, AuditEntry::new(action, name(records, &user_id).await?)).await;
+    Ok(())
 }
 
 /// Changes the role of one of the account's people, and whether they may sign in. 404 if they are not one,
@@ -171,7 +204,7 @@ pub(crate) async fn change_member(
         set_role(records, permit, member.id.clone(), role).await?;
     }
     if member.disabled != disabled {
-        done("status", records.db.set_disabled(member.id, disabled).await?)?;
+        disable(records, &permit.caller, member.id, disabled).await?;
     }
     Ok(())
 }
@@ -190,12 +223,15 @@ fn done(path: &str, change: Change) -> Result<()> {
 /// Replaces a person's password, as an operator who need not know the old one; their sessions end.
 pub(crate) async fn reset_password(
     records: &Records,
-    _: &OperatorPermit,
+    operator: &OperatorPermit,
     user_id: String,
     password: NewPassword,
 ) -> Result<()> {
     let hash = records.passwords.hash(password).await?;
-    Ok(records.db.set_password(user_id, hash).await?)
+    records.db.set_password(user_id.clone(), hash).await?;
+    let entry = AuditEntry::new(AuditAction::PasswordReset, name(records, &user_id).await?);
+    records.audit(&operator.caller, entry).await;
+    Ok(())
 }
 
 /// Where a person is signed in, the latest first.
@@ -203,15 +239,24 @@ pub(crate) async fn sessions(records: &Records, user_id: &str) -> Result<Vec<Ses
     Ok(records.db.sessions_of(user_id, records.clock.now_ms()).await?)
 }
 
+/// Notes that a person has ended the session that asks.
+pub(crate) async fn signed_out(records: &Records, caller: &Caller) {
+    records.audit(caller, AuditEntry::new(AuditAction::SignOut, caller.signature())).await;
+}
+
 /// Ends every session of a person.
-pub(crate) async fn sign_out_everywhere(records: &Records, user_id: &str) -> Result<()> {
-    Ok(records.db.delete_sessions_of(user_id.to_owned()).await?)
+pub(crate) async fn sign_out_everywhere(records: &Records, caller: &Caller, user_id: &str) -> Result<()> {
+    records.db.delete_sessions_of(user_id.to_owned()).await?;
+    let entry = AuditEntry::new(AuditAction::SessionsEnded, name(records, user_id).await?);
+    records.audit(caller, entry.detail("everywhere")).await;
+    Ok(())
 }
 
 /// Replaces the password of a person who proves to know the old one; all their sessions end. Answers the
 /// person as they are then. 422 about `current_password` and `new_password`.
 pub(crate) async fn change_own_password(
     app: &App,
+    caller: &Caller,
     user_id: &str,
     current: SecretString,
     new: SecretString,
@@ -229,9 +274,12 @@ pub(crate) async fn change_own_password(
     } else {
         app.limits.softlocks.note(user.email.clone(), now);
         errors.push_sentence("current_password", "The current password is wrong");
+        let entry = AuditEntry::new(AuditAction::PasswordChanged, &user.email);
+        app.audit(caller, entry.refused("wrong current password")).await;
     }
     let new = errors.take("new_password", "", NewPassword::parse(new, &user.email));
     let new = new.filter(|_| errors.is_empty()).ok_or(errors)?;
     app.db.set_password(user.id, app.passwords.hash(new).await?).await?;
+    app.audit(caller, AuditEntry::new(AuditAction::PasswordChanged, &user.email)).await;
     app.db.user(user_id).await?.ok_or_else(missing)
 }

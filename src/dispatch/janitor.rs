@@ -9,6 +9,8 @@ use crate::db::DbResult;
 use super::{Dispatcher, metrics};
 
 const ROUND: Duration = Duration::from_mins(1);
+/// How long the security log is kept.
+const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
 
 impl Dispatcher {
     /// Goes round once a minute until `stop`.
@@ -40,6 +42,7 @@ impl Dispatcher {
                 break;
             }
         }
+        while inner.db.delete_audit_before(before(AUDIT_KEPT)).await? > 0 {}
         inner.db.delete_expired_sessions(now).await
     }
 }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::access::Caller;
 use crate::actions::App;
 use crate::db::users::UserRecord;
+use crate::domain::audit::{AuditAction, AuditEntry};
 
 /// The session of whoever asks.
 pub(crate) type Auth = AuthSession<People>;
@@ -114,17 +115,24 @@ impl AuthnBackend for People {
         limits.softlocks.check(&email, now).map_err(wait)?;
         let user = self.app.db.user_by_email(&email).await.map_err(broken)?.filter(|user| !user.disabled);
         let stored = user.as_ref().map(|user| user.password_hash.clone());
+        // What was typed is kept nowhere: people type a password into the wrong field.
+        let known = user.as_ref().map_or_else(|| "an unknown address".to_owned(), |user| user.email.clone());
         let right = self.app.passwords.verify(stored, password).await;
         match user.filter(|_| matches!(right, Ok(true))) {
             Some(user) => {
                 limits.softlocks.clear(&email);
                 self.app.db.note_sign_in(user.id.clone(), now).await.map_err(broken)?;
-                Ok(Some(user.into()))
+                let person = SignedIn::from(user);
+                let entry = AuditEntry::new(AuditAction::SignIn, &person.email);
+                self.app.audit(&person.caller(), entry).await;
+                Ok(Some(person))
             }
             None => {
                 right.map_err(|error| SignInError::Broken(format!("{error:?}")))?;
                 limits.sign_ins.note(address, now);
                 limits.softlocks.note(email, now);
+                let entry = AuditEntry::new(AuditAction::SignIn, known);
+                self.app.audit_nobody(entry.refused("wrong address or password")).await;
                 Ok(None)
             }
         }

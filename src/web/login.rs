@@ -119,7 +119,10 @@ async fn sign_in(
     }
 }
 
-async fn sign_out(mut auth: Auth) -> PageResult<Redirect> {
+async fn sign_out(State(app): State<App>, mut auth: Auth) -> PageResult<Redirect> {
+    if let Some(person) = &auth.user {
+        people::signed_out(&app, &person.caller()).await;
+    }
     auth.logout().await.map_err(Error::internal)?;
     Ok(Redirect::to("/login?bye=1"))
 }

@@ -75,7 +75,8 @@ async fn change_password(
     Form(form): Form<PasswordForm>,
 ) -> PageResult<Response> {
     let PasswordForm { current_password, new_password } = form;
-    let changed = people::change_own_password(&app, &person.id, current_password, new_password).await;
+    let changed =
+        people::change_own_password(&app, &person.caller(), &person.id, current_password, new_password).await;
     match split_fields(changed)? {
         Ok(renewed) => {
             // Every session has ended, this one too; the person goes on in a new one.
@@ -98,7 +99,7 @@ async fn sign_out_everywhere(
     person: SignedIn,
     mut auth: Auth,
 ) -> PageResult<Redirect> {
-    people::sign_out_everywhere(&app, &person.id).await?;
+    people::sign_out_everywhere(&app, &person.caller(), &person.id).await?;
     auth.logout().await.map_err(Error::internal)?;
     Ok(Redirect::to("/login?bye=1"))
 }

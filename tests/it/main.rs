@@ -23,6 +23,7 @@ mod pages;
 mod people;
 mod rendering;
 mod routes;
+mod security_log;
 mod send;
 mod smtp;
 mod snapshots;
