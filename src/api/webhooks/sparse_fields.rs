@@ -9,6 +9,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::api::http::parameters::{self, string};
 use crate::api::http::query;
+use crate::api::http::schemas::words;
 use crate::domain::text::quoted;
 use crate::error::Result;
 
@@ -37,9 +38,7 @@ impl IntoParams for SparseFields {
         let attributes = Attribute::ALL.iter().map(|attribute| attribute.as_str());
         let webhook = one_of(attributes.chain([ACCOUNT]));
         let account = one_of(AccountAttribute::ALL.iter().map(|attribute| attribute.as_str()));
-        let include = |name: &str, text: &str| {
-            parameters::query(name, text, string().pattern(Some(format!("^({ACCOUNT})?$"))))
-        };
+        let include = |name: &str, text: &str| parameters::query(name, text, words([ACCOUNT, ""]));
         vec![
             parameters::query(
                 &format!("fields[{TYPE}]"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::actions::destinations::DestinationPatch;
@@ -70,7 +70,7 @@ impl WebhookInput {
         let mut data = BodyFields::new("data.".to_owned(), data.ok_or_else(|| errors.clone())?);
         data.skip(is_foreign);
         let kind = data.required("type", &format!("the text {TYPE}"), text);
-        let sent_id = data.optional("id", "a string", text);
+        let sent_id = data.optional("id", "a string", id_text);
         data.optional("lid", "a string", text);
         let relationships = data.optional("relationships", "an object", object);
         let attributes = data.required("attributes", "an object", object);
@@ -79,7 +79,8 @@ impl WebhookInput {
         errors.extend(relationships_errors(relationships.unwrap_or_default(), account));
         let Some(attributes) = attributes else { return Err(errors.into()) };
         let mut attributes = BodyFields::new(ATTRIBUTES.to_owned(), attributes);
-        attributes.skip(|name| name.starts_with('@'));
+        // Some clients count a resource's links among its attributes.
+        attributes.skip(is_foreign);
         let number = |value: Value| value.as_i64();
         let input = Self {
             name: attributes.optional("name", "a string", text),
@@ -151,6 +152,15 @@ impl WebhookInput {
 /// What a document of JSON:API may hold anywhere, and none of it is ours to store.
 fn is_foreign(name: &str) -> bool {
     matches!(name, "meta" | "links") || name.starts_with('@')
+}
+
+/// A number too: clients that lay the attributes over the resource send back the documented attribute `id`.
+fn id_text(value: Value) -> Option<String> {
+    match value {
+        Value::Number(number) if number.is_i64() => Some(number.to_string()),
+        Value::String(id) => Some(id),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 /// <https://jsonapi.org/format/#crud>: 409 for a resource that belongs elsewhere, 403 for an id that only we
@@ -239,12 +249,13 @@ fn document(required: &[&str]) -> RefOr<Schema> {
     if let RefOr::T(Schema::Object(attributes)) = &mut attributes {
         attributes.required.extend(required.iter().map(|name| (*name).to_owned()));
     }
+    let id = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
     let resource = closed()
         .property("type", reference::<WebhookType>())
         .required("type")
         .property("attributes", attributes)
         .required("attributes")
-        .property("id", string().description(Some("The path's.")))
+        .property("id", id.description(Some("The path's, as a text or as a number.")))
         .property("lid", string().description(Some("Ignored.")))
         .property("relationships", relationships())
         .property("links", any_object())

@@ -75,6 +75,12 @@ async fn a_conflicting_type_or_id_is_409_and_an_id_for_something_new_is_403() {
     }
     let (_, id) = one.rsplit_once('/').unwrap();
     desk.call("PATCH", &one, Some(&with("id", id))).await.has_status(200);
+    // Clients that flatten a resource send the number that the attribute `id` is.
+    let mut number = with("id", id);
+    number["data"]["id"] = json!(id.parse::<i64>().unwrap());
+    desk.call("PATCH", &one, Some(&number)).await.has_status(200);
+    number["data"]["id"] = json!(7_777);
+    desk.call("PATCH", &one, Some(&number)).await.error(409, "ID_CONFLICT");
     assert_eq!(desk.get(WEBHOOKS).await.json()["data"].as_array().unwrap().len(), 1);
     desk.app.finish().await;
 }
