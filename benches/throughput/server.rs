@@ -101,6 +101,14 @@ impl Server {
         Usage::of(self.pid)
     }
 
+    /// Ends it in order, so that what it has sent is known when it starts again: what a kill interrupts is a mail
+    /// that is sent once more, and would count as doubled.
+    pub async fn end(mut self) -> Result<()> {
+        Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().await?;
+        let status = self.child.wait().await?;
+        if status.success() { Ok(()) } else { Err(BenchError::from(format!("the server ended with {status}"))) }
+    }
+
     /// `kill -9`: how it ends is measured by nobody, and nothing may be lost by it.
     pub async fn kill(mut self) -> Result<()> {
         Ok(self.child.kill().await?)

@@ -59,9 +59,9 @@ impl Testbed {
         Ok(Self { program: program.clone(), storage, server, journal, mailbox, receiver, mail, token })
     }
 
-    /// Kills the server, lets somebody at its data, and starts it again.
+    /// Ends the server in order, lets somebody at its data, and starts it again.
     pub async fn restart<W: AsyncFnOnce(&Storage) -> Result<()>>(self, work: W) -> Result<Self> {
-        self.server.kill().await?;
+        self.server.end().await?;
         work(&self.storage).await?;
         let server = Server::start(&self.program, &self.storage, self.mail).await?;
         Ok(Self { server, ..self })
