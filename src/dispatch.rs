@@ -87,7 +87,7 @@ impl Dispatcher {
     /// A dispatcher that does nothing until [`Dispatcher::run`].
     #[must_use]
     pub fn new(db: Db, sender: Sender, clock: Clock, settings: DispatchSettings) -> Self {
-        let (instance, queue) = (Instance::new(&clock), Queue::new(&settings));
+        let (instance, queue) = (Instance::new(&clock, db.is_shared()), Queue::new(&settings));
         Self {
             inner: Arc::new(DispatcherInner {
                 db,
@@ -157,9 +157,14 @@ impl Dispatcher {
     /// waits belongs to whoever comes next.
     pub async fn leave(&self) {
         let inner = &self.inner;
+        let name = inner.instance.name();
         let recovered = async {
-            inner.db.delete_instances(Some(inner.instance.name().to_string())).await?;
-            inner.db.recover_abandoned(self.now_ms()).await
+            if inner.db.is_shared() {
+                inner.db.delete_instances(Some(name.to_string())).await?;
+                return inner.db.recover_abandoned(self.now_ms()).await;
+            }
+            let sending = inner.db.sending_of(&name).await?.into_iter().map(|(id, _)| id).collect();
+            inner.db.interrupt(sending, name, self.now_ms()).await
         };
         if let Err(error) = recovered.await {
             tracing::error!(%error, "what was in flight could not be recovered; the next start does it");

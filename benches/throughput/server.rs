@@ -106,7 +106,11 @@ impl Server {
     pub async fn end(mut self) -> Result<()> {
         Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().await?;
         let status = self.child.wait().await?;
-        if status.success() { Ok(()) } else { Err(BenchError::from(format!("the server ended with {status}"))) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(BenchError::from(format!("the server ended with {status}")))
+        }
     }
 
     /// `kill -9`: how it ends is measured by nobody, and nothing may be lost by it.

@@ -13,9 +13,10 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    pub(super) fn new(clock: &Clock) -> Self {
+    /// Where nobody else can be, what waited for the process before this one waits for this one, under one name.
+    pub(super) fn new(clock: &Clock, is_shared: bool) -> Self {
         Self {
-            name: Mutex::new(fresh(clock)),
+            name: Mutex::new(if is_shared { fresh(clock) } else { "alone".into() }),
             is_serving: AtomicBool::new(false),
             is_listed: AtomicBool::new(false),
         }

@@ -39,9 +39,9 @@ impl Dispatcher {
         if inner.db.is_shared() {
             return self.heartbeat(true).await;
         }
-        // We hold the file's lock: whoever is still listed has died, and what waited for it waits for us.
+        // We hold the file's lock: whoever is still listed has died. What waited for it is known before anything new
+        // is accepted, so that what came first leaves first.
         inner.db.delete_instances(None).await?;
-        inner.db.adopt_waiting(inner.instance.name(), self.now_ms()).await?;
         self.compare().await?;
         self.heartbeat(true).await
     }

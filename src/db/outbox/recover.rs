@@ -103,22 +103,6 @@ impl Db {
         Ok(count)
     }
 
-    /// Makes everything ours that waits and is due. For whoever is alone with the database: before anything new is
-    /// accepted, so that what came first leaves first.
-    pub(crate) async fn adopt_waiting(&self, instance: Arc<str>, now: i64) -> DbResult<()> {
-        write!(self, tx => {
-            sqlx::query(
-                "update deliveries set instance = $1
-                 where state = 'pending' and due_at <= $2 and (instance is null or instance <> $1)",
-            )
-            .bind(&*instance)
-            .bind(now)
-            .execute(tx)
-            .await?;
-            Ok(())
-        })
-    }
-
     /// Forgets the silent, and answers every name on a row that nobody has any more.
     async fn gone(&self) -> DbResult<Vec<String>> {
         let forget = format!("delete from instances where seen_at < {} - {SILENT_MS}", self.clock_in_sql());
