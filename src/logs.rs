@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io::IsTerminal;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -44,6 +45,8 @@ pub(crate) struct RequestContext {
     pub at: Timestamp,
     /// Whom it came from, as far as proxies that are trusted tell; `None` for a command.
     pub address: Option<IpAddr>,
+    /// Whether a layer that has no words for it met a database that is away.
+    pub database_is_away: Arc<AtomicBool>,
 }
 
 tokio::task_local! {
@@ -62,7 +65,13 @@ pub(crate) fn request() -> RequestContext {
         id: "".into(),
         at: Timestamp::UNIX_EPOCH,
         address: None,
+        database_is_away: Arc::default(),
     })
+}
+
+/// Notes that whatever becomes of this request is the database's doing.
+pub(crate) fn database_is_away() {
+    request().database_is_away.store(true, Ordering::Relaxed);
 }
 
 /// Starts logging to standard error, which leaves standard output to what commands answer.

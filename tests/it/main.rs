@@ -10,6 +10,7 @@ mod canary;
 mod cli;
 mod database;
 mod dispatch;
+mod edge;
 mod event_type;
 mod faults;
 mod guard;

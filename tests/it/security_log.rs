@@ -175,7 +175,7 @@ async fn a_line_that_is_400_days_old_is_forgotten() {
     let app = spawn_app().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;
     app.signed_in("dana@acme.example").await;
-    app.place.change("insert into audit select 'old', at - 401 * 86400000, actor, address, action, account_id, object, result, detail from audit").await;
+    app.place.change("insert into audit select 'old', at - 34646400000, actor, address, action, account_id, object, result, detail from audit").await;
     let place = app.stop().await;
     let app = crate::support::app::start().at(&place).spawn().await;
     while lines(&app).await.iter().any(|line| line.id == "old") {
