@@ -5,6 +5,7 @@ mod caller;
 mod limits;
 mod password;
 mod permit;
+mod searches;
 mod token;
 
 pub use attempts::Attempts;
@@ -16,4 +17,5 @@ pub use permit::{
     Gate, Includes, MayAdminister, MayEdit, MayPostEvents, MayRead, OperatorPermit, Permit, authorize,
     authorize_operator,
 };
+pub use searches::Searches;
 pub(crate) use token::{NewToken, hash_of};

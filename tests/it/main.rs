@@ -6,6 +6,7 @@ mod api_providers;
 mod api_rules;
 mod api_sessions;
 mod api_webhooks;
+mod asvs;
 mod canary;
 mod cli;
 mod database;

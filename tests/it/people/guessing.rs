@@ -102,7 +102,7 @@ async fn a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers() {
 async fn a_cookie_that_was_made_up_or_is_a_year_old_is_no_known_browser() {
     let app = spawn_app().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;
-    let mut known = app.signed_in("dana@acme.example").await;
+    let known = app.signed_in("dana@acme.example").await;
     let cookie = known.cookie("ringpost-device").unwrap().to_owned();
     let lock = async || {
         for _ in 0..3 {

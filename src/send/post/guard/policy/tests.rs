@@ -138,7 +138,7 @@ fn the_machines_own_addresses_are_closed_however_public_they_are_until_somebody_
 
 #[test]
 fn the_addresses_of_this_machine_are_read_from_its_interfaces() {
-    let own = own::OwnAddresses::default();
+    let own = OwnAddresses::default();
     assert!(own.contain("127.0.0.1".parse().unwrap()) && !own.contain("192.0.2.1".parse().unwrap()));
 }
 
