@@ -69,7 +69,7 @@ struct DispatcherInner {
     registry: Registry,
     waiters: Waiters,
     rounds: Arc<Rounds>,
-    mail_trouble: metrics::MailTrouble,
+    mail_trouble: settle::MailTrouble,
     /// About how many deliveries wait in the table: counted now and then, added to in between.
     waiting: AtomicI64,
     /// The database's clock minus ours, in milliseconds.
@@ -99,7 +99,7 @@ impl Dispatcher {
                 registry: Registry::default(),
                 waiters: Waiters::default(),
                 rounds: Rounds::new(),
-                mail_trouble: metrics::MailTrouble::default(),
+                mail_trouble: settle::MailTrouble::default(),
                 waiting: AtomicI64::new(0),
                 clock_offset: AtomicI64::new(0),
                 is_sure: AtomicBool::new(true),

@@ -7,6 +7,7 @@ mod api_rules;
 mod api_sessions;
 mod api_webhooks;
 mod asvs;
+mod api_words;
 mod canary;
 mod cli;
 mod database;
