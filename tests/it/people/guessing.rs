@@ -114,7 +114,7 @@ async fn a_cookie_that_was_made_up_or_is_a_year_old_is_no_known_browser() {
     let mut forged = app.browser();
     forged.keep("ringpost-device", &format!("{text}x.{signature}"));
     forged.sign_in("dana@acme.example", PASSWORD).await.has_status(429);
-    app.time.advance(Duration::from_secs(366 * 24 * 60 * 60));
+    app.time.advance(Duration::from_hours(366 * 24));
     lock().await;
     let mut old = app.browser();
     old.keep("ringpost-device", &cookie);
