@@ -107,6 +107,23 @@ impl Place {
         }
     }
 
+    /// Every row of every table as text, on PostgreSQL; SQLite's file is searched as it is.
+    pub async fn tables(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        if on_postgres() {
+            let mut connection = PgConnection::connect(self.url()).await.unwrap();
+            let query =
+                "select table_name::text from information_schema.tables where table_schema = 'public'";
+            let names: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
+            for name in names {
+                let query = AssertSqlSafe(format!("select t::text from {name} as t"));
+                let rows: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
+                found.push((format!("the table {name}"), rows.join("\n")));
+            }
+        }
+        found
+    }
+
     async fn sqlite(&self) -> SqliteConnection {
         let options = SqliteConnectOptions::from_str(self.url()).unwrap();
         // A dump writes tables in alphabetical order.
