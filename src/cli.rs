@@ -67,7 +67,8 @@ pub fn run(cli: Cli) -> ExitCode {
     // What the demo prints is for a newcomer, who did not ask for a log.
     let quiet = matches!(cli.command, Some(Command::Demo(_))) && cli.config.log == DEFAULT_LOG;
     let filter = if quiet { "warn" } else { &cli.config.log };
-    let done = logs::init(filter, cli.config.log_format).map_err(Error::startup).and_then(|()| {
+    let serves = matches!(cli.command, None | Some(Command::Serve));
+    let done = logs::init(filter, serves, cli.config.log_format).map_err(Error::startup).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()

@@ -17,6 +17,7 @@ mod plan;
 mod writer;
 
 pub mod accounts;
+pub(crate) mod attempts;
 pub mod audit;
 pub mod deliveries;
 pub mod destinations;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 use sqlx::{PgPool, SqlitePool};
 
 pub use error::DbError;
+pub(crate) use open::close_to_others;
 pub use open::{Lock, lock};
 use writer::Writer;
 

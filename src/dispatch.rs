@@ -210,6 +210,18 @@ impl Dispatcher {
                 && self.inner.registry.unsaved().1 < UNSAVED_LIMIT
     }
 
+    /// Whether outcomes are stored as they come.
+    #[must_use]
+    pub(crate) fn stores_outcomes(&self) -> bool {
+        self.inner.registry.unsaved().1 < UNSAVED_LIMIT
+    }
+
+    /// How long the oldest webhook has been waiting.
+    pub(crate) async fn oldest_waiting(&self) -> Result<Duration> {
+        let since = self.inner.db.oldest_waiting().await?.map_or(0, |at| self.now_ms() - at);
+        Ok(Duration::from_millis(u64::try_from(since).unwrap_or(0)))
+    }
+
     /// Why mails are not leaving at the moment, if so.
     #[must_use]
     pub(crate) fn mail_trouble(&self) -> Option<String> {

@@ -1,16 +1,17 @@
 //! Sessions of signed-in people, kept in the database; pages and APIs stand behind the same ones.
 
 mod cross_site;
+pub(crate) mod device;
 mod people;
 mod store;
 
 use std::net::IpAddr;
 
-use axum::Router;
 use axum::extract::FromRequestParts;
+use axum::{Router, middleware};
 use axum_login::AuthManagerLayerBuilder;
 use axum_login::tower_sessions::cookie::SameSite;
-use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer};
+use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer, session, session_store};
 use http::HeaderMap;
 use http::header::USER_AGENT;
 use http::request::Parts;
@@ -37,6 +38,7 @@ pub(crate) fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
         // Strict would make links in mails arrive signed out.
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(Duration::milliseconds(store::IDLE_MS)));
+    let router = router.layer(middleware::from_fn_with_state(app.clone(), device::remember));
     router.layer(AuthManagerLayerBuilder::new(People::new(app), sessions).build())
 }
 
@@ -45,10 +47,10 @@ pub(crate) async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(Si
     let auth = Auth::from_request_parts(parts, app).await.map_err(|(_, why)| Error::internal(why))?;
     let Some(person) = auth.user else { return Ok(None) };
     let now = app.clock.now_ms();
-    let seen: Option<i64> = auth.session.get(SEEN).await.map_err(Error::internal)?;
+    let seen: Option<i64> = auth.session.get(SEEN).await.map_err(failed)?;
     if seen.is_none_or(|seen| now - seen >= SEEN_EVERY_MS) {
         // A changed session is saved, with a new idle limit.
-        auth.session.insert(SEEN, now).await.map_err(Error::internal)?;
+        auth.session.insert(SEEN, now).await.map_err(failed)?;
     }
     Ok(Some((person, auth.session)))
 }
@@ -63,19 +65,42 @@ pub(crate) async fn enter(
 ) -> Result<(), Error> {
     const LONGEST: usize = 200;
     if stored_id(&auth.session).is_some() {
-        auth.logout().await.map_err(Error::internal)?;
+        auth.logout().await.map_err(sign_in_failed)?;
     }
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent: String = agent.chars().take(LONGEST).collect();
-    auth.session.insert(store::ADDRESS, address.to_string()).await.map_err(Error::internal)?;
-    auth.session.insert(store::USER_AGENT, agent).await.map_err(Error::internal)?;
-    auth.login(person).await.map_err(Error::internal)?;
+    auth.session.insert(store::ADDRESS, address.to_string()).await.map_err(failed)?;
+    auth.session.insert(store::USER_AGENT, agent).await.map_err(failed)?;
+    auth.session.insert(device::SIGNED_IN, &person.id).await.map_err(failed)?;
+    auth.login(person).await.map_err(sign_in_failed)?;
     // axum-login does this for the first sign-in of a session only.
-    auth.session.cycle_id().await.map_err(Error::internal)
+    auth.session.cycle_id().await.map_err(failed)
 }
 
 /// The id under which a session is stored; `None` before it is.
 #[must_use]
 pub(crate) fn stored_id(session: &Session) -> Option<String> {
     session.id().map(|id| store::hash(&id))
+}
+
+/// A session that could not be read or written: the database's fault, or ours.
+pub(crate) fn failed(error: session::Error) -> Error {
+    match error {
+        // What the store answers while the database is away.
+        session::Error::Store(session_store::Error::Backend(_)) => Error::Unavailable {
+            code: "UNAVAILABLE",
+            message: "The database is not available. Try again later.".to_owned(),
+            retry_after: 5,
+        },
+        other => Error::internal(other),
+    }
+}
+
+/// The same of signing in or out.
+pub(crate) fn sign_in_failed(error: axum_login::Error<People>) -> Error {
+    match error {
+        axum_login::Error::Session(error) => failed(error),
+        axum_login::Error::Backend(SignInError::Broken(error)) => error,
+        other @ axum_login::Error::Backend(SignInError::Wait { .. }) => Error::internal(other),
+    }
 }

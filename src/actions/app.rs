@@ -2,15 +2,15 @@
 
 mod build;
 
-use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{Failures, Passwords, Softlocks, Throttle};
+use crate::access::{Attempts, Passwords, Searches, Throttle};
 use crate::actions::destinations::Destinations;
+use crate::actions::readiness::Probe;
 use crate::config::Config;
 use crate::db::Db;
 use crate::dispatch::Dispatcher;
@@ -57,6 +57,8 @@ pub struct AppParts {
     pub setup: SetupCode,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
+    /// What `/readyz` knows of the database.
+    pub probe: Probe,
     /// How long an answer waits for a send.
     pub patience: Patience,
     /// Cancelled when the server is to end.
@@ -114,8 +116,8 @@ pub struct Limits {
     pub events: Throttle<String>,
     /// Test sends, per account.
     pub tests: Throttle<i64>,
-    /// Failed sign-ins, per network address.
-    pub sign_ins: Failures<IpAddr>,
-    /// Wrong passwords, per sign-in address.
-    pub softlocks: Softlocks,
+    /// Searches of the log, per account.
+    pub searches: Searches,
+    /// Passwords and codes, per network address and person.
+    pub attempts: Attempts,
 }

@@ -4,9 +4,11 @@ mod first_run;
 
 pub(crate) use first_run::{FirstRunFields, FirstRunPermit, is_first_run, set_up};
 
+use std::net::IpAddr;
+
 use secrecy::SecretString;
 
-use crate::access::{Caller, MayAdminister, NewPassword, OperatorPermit, Permit};
+use crate::access::{Caller, Guessed, MayAdminister, NewPassword, OperatorPermit, Permit};
 use crate::db::sessions::SessionRecord;
 use crate::db::users::{Change, MemberRecord, NewUser, UserRecord};
 use crate::domain::audit::{AuditAction, AuditEntry};
@@ -258,6 +260,7 @@ pub(crate) async fn change_own_password(
     app: &App,
     caller: &Caller,
     user_id: &str,
+    address: IpAddr,
     current: SecretString,
     new: SecretString,
 ) -> Result<UserRecord> {
@@ -265,14 +268,16 @@ pub(crate) async fn change_own_password(
     let user = app.db.user(user_id).await?.ok_or_else(missing)?;
     let mut errors = FieldErrors::default();
     let now = app.clock.now_ms();
-    if let Err(seconds) = app.limits.softlocks.check(&user.email, now) {
-        let problem = format!("Too many tries: wait {seconds} seconds");
-        return Err(FieldErrors::one_sentence("current_password", problem).into());
-    }
+    let attempt = match app.limits.attempts.begin(Guessed::SignedIn(user_id), address, now).await {
+        Err(Error::TooMany { message, .. }) => {
+            return Err(FieldErrors::one_sentence("current_password", message).into());
+        }
+        begun => begun?,
+    };
     if app.passwords.verify(Some(user.password_hash), current).await? {
-        app.limits.softlocks.clear(&user.email);
+        attempt.succeeded().await?;
     } else {
-        app.limits.softlocks.note(user.email.clone(), now);
+        attempt.failed(now).await?;
         errors.push_sentence("current_password", "The current password is wrong");
         let entry = AuditEntry::new(AuditAction::PasswordChanged, &user.email);
         app.audit(caller, entry.refused("wrong current password")).await;

@@ -9,6 +9,8 @@ use crate::db::DbResult;
 use super::{Dispatcher, metrics};
 
 const ROUND: Duration = Duration::from_mins(1);
+/// How long it is known who has been guessing.
+const ATTEMPTS_KEPT: Duration = Duration::from_mins(15);
 /// How long the security log is kept.
 const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
 
@@ -43,6 +45,7 @@ impl Dispatcher {
             }
         }
         while inner.db.delete_audit_before(before(AUDIT_KEPT)).await? > 0 {}
+        inner.db.delete_attempts_before(before(ATTEMPTS_KEPT)).await?;
         inner.db.delete_expired_sessions(now).await
     }
 }

@@ -19,7 +19,7 @@ use super::PageResult;
 use super::auth::{self, Auth, Credentials, SignInError, SignedIn};
 use super::page::Notice;
 use crate::actions::{App, accounts, people};
-use crate::error::Error;
+use crate::session;
 
 /// The sign-in form. A wrong address and a wrong password are one problem, on `email`, in the same words.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -91,7 +91,12 @@ async fn sign_in(
     headers: HeaderMap,
     Form(form): Form<LoginForm>,
 ) -> PageResult<Response> {
-    let credentials = Credentials { email: form.email.clone(), password: form.password, address: peer.ip() };
+    let credentials = Credentials {
+        email: form.email.clone(),
+        password: form.password,
+        address: peer.ip(),
+        headers: headers.clone(),
+    };
     let refuse = |status: StatusCode, text: String| {
         let mut plain = Plain::titled("Sign in");
         plain.errors.push_sentence("email", text);
@@ -115,7 +120,7 @@ async fn sign_in(
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
             Ok(answer)
         }
-        Err(error) => Err(Error::internal(error).into()),
+        Err(error) => Err(session::sign_in_failed(error).into()),
     }
 }
 
@@ -123,7 +128,7 @@ async fn sign_out(State(app): State<App>, mut auth: Auth) -> PageResult<Redirect
     if let Some(person) = &auth.user {
         people::signed_out(&app, &person.caller()).await;
     }
-    auth.logout().await.map_err(Error::internal)?;
+    auth.logout().await.map_err(session::sign_in_failed)?;
     Ok(Redirect::to("/login?bye=1"))
 }
 

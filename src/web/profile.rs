@@ -18,7 +18,8 @@ use super::auth::{self, Auth, SignedIn};
 use super::page::{Notice, Shell, When};
 use crate::actions::{App, people};
 use crate::db::sessions::SessionRecord;
-use crate::error::{Error, split_fields};
+use crate::error::split_fields;
+use crate::session;
 
 /// The person's own page.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -75,8 +76,15 @@ async fn change_password(
     Form(form): Form<PasswordForm>,
 ) -> PageResult<Response> {
     let PasswordForm { current_password, new_password } = form;
-    let changed =
-        people::change_own_password(&app, &person.caller(), &person.id, current_password, new_password).await;
+    let changed = people::change_own_password(
+        &app,
+        &person.caller(),
+        &person.id,
+        peer.ip(),
+        current_password,
+        new_password,
+    )
+    .await;
     match split_fields(changed)? {
         Ok(renewed) => {
             // Every session has ended, this one too; the person goes on in a new one.
@@ -100,7 +108,7 @@ async fn sign_out_everywhere(
     mut auth: Auth,
 ) -> PageResult<Redirect> {
     people::sign_out_everywhere(&app, &person.caller(), &person.id).await?;
-    auth.logout().await.map_err(Error::internal)?;
+    auth.logout().await.map_err(session::sign_in_failed)?;
     Ok(Redirect::to("/login?bye=1"))
 }
 

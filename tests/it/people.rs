@@ -2,6 +2,7 @@
 
 mod first_run;
 mod forgery;
+mod guessing;
 mod headers;
 mod locks;
 mod sessions;

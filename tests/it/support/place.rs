@@ -37,6 +37,8 @@ impl Place {
         }
         let name = format!("t_{}", Uuid::new_v4().simple());
         admin(&format!("create database {name}")).await;
+        // The tests' own cluster keeps nothing through a power failure, and need not.
+        admin(&format!("alter database {name} set ringpost.accept_loss = 'on'")).await;
         let mut url = url::Url::parse(&std::env::var(POSTGRES).unwrap()).unwrap();
         url.set_path(&name);
         Self(Arc::new(Inner { folder: folder(), url: url.into(), of: None }))
@@ -103,6 +105,23 @@ impl Place {
         } else {
             sqlx::query_scalar(query).fetch_one(&mut self.sqlite().await).await.unwrap()
         }
+    }
+
+    /// Every row of every table as text, on PostgreSQL; SQLite's file is searched as it is.
+    pub async fn tables(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        if on_postgres() {
+            let mut connection = PgConnection::connect(self.url()).await.unwrap();
+            let query =
+                "select table_name::text from information_schema.tables where table_schema = 'public'";
+            let names: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
+            for name in names {
+                let query = AssertSqlSafe(format!("select t::text from {name} as t"));
+                let rows: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
+                found.push((format!("the table {name}"), rows.join("\n")));
+            }
+        }
+        found
     }
 
     async fn sqlite(&self) -> SqliteConnection {
