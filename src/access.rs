@@ -4,6 +4,7 @@ mod caller;
 mod limits;
 mod password;
 mod permit;
+mod second_factor;
 mod token;
 
 pub use caller::Caller;
@@ -13,4 +14,5 @@ pub use permit::{
     Gate, Includes, MayAdminister, MayEdit, MayPostEvents, MayRead, OperatorPermit, Permit, authorize,
     authorize_operator,
 };
-pub(crate) use token::{NewToken, hash_of};
+pub(crate) use second_factor::{Authenticator, Recovery, RecoveryCodes};
+pub(crate) use token::{NewLink, NewToken, hash_of, link_hash};

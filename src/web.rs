@@ -8,10 +8,12 @@ pub mod deliveries;
 pub mod destinations;
 pub mod error_page;
 pub mod icon;
+pub mod invitations;
 pub mod login;
 pub mod notifications;
 pub mod page;
 mod page_error;
+pub mod people;
 pub mod profile;
 pub mod setup;
 pub mod tokens;
@@ -34,6 +36,8 @@ pub fn routes(app: &App) -> Router<App> {
     let pages = Router::new()
         .merge(login::routes())
         .merge(setup::routes())
+        .merge(invitations::routes())
+        .merge(people::routes())
         .merge(profile::routes())
         .merge(accounts::routes())
         .merge(company::routes())

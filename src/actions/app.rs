@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::{Failures, Passwords, Softlocks, Throttle};
 use crate::actions::destinations::Destinations;
+use crate::actions::people::MailedPeople;
 use crate::config::Config;
 use crate::db::Db;
 use crate::dispatch::Dispatcher;
@@ -57,6 +58,8 @@ pub struct AppParts {
     pub setup: SetupCode,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
+    /// Mails to people that are on their way.
+    pub mailed: MailedPeople,
     /// How long an answer waits for a send.
     pub patience: Patience,
     /// Cancelled when the server is to end.

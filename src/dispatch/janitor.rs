@@ -9,6 +9,10 @@ use crate::db::DbResult;
 use super::{Dispatcher, metrics};
 
 const ROUND: Duration = Duration::from_mins(1);
+/// A browser that was away for longer is new again.
+const DEVICES_KEPT: Duration = Duration::from_hours(400 * 24);
+/// An admin may want to see that an invitation was not answered in time.
+const LINKS_KEPT: Duration = Duration::from_hours(30 * 24);
 
 impl Dispatcher {
     /// Goes round once a minute until `stop`.
@@ -40,6 +44,7 @@ impl Dispatcher {
                 break;
             }
         }
-        inner.db.delete_expired_sessions(now).await
+        inner.db.delete_expired_sessions(now).await?;
+        inner.db.delete_stale_links(before(DEVICES_KEPT), before(LINKS_KEPT)).await
     }
 }

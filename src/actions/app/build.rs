@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::access::{Failures, Passwords, Softlocks, Throttle};
 use crate::actions::destinations::Destinations;
+use crate::actions::people::MailedPeople;
 use crate::config::{Config, RateLimit};
 use crate::db::Db;
 use crate::dispatch::{DispatchSettings, Dispatcher};
@@ -87,6 +88,7 @@ impl App {
             sender,
             destinations,
             dispatch,
+            mailed: MailedPeople::default(),
             patience: Patience::default(),
             setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },
             stop: CancellationToken::new(),

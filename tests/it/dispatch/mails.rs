@@ -150,7 +150,7 @@ async fn a_test_of_unsaved_addresses_that_was_being_sent_when_the_server_was_kil
     let server = SmtpServer::start(Script::default().once(Step::Data, Fault::Hang)).await;
     let url = server.url("smtp", "", "");
     let running = Serving::start(&place, &["--smtp-url", &url]).await;
-    let mut admin = Browser::new(running.address);
+    let mut admin = Browser::known(running.address);
     admin.sign_in("admin@acme.example", PASSWORD).await.leads_to();
     let form = admin.form("/accounts/100/destinations/new?kind=ops_email").await;
     let form = form.with("from", "ops@acme.example").with("to", "lee@acme.example");

@@ -151,15 +151,17 @@ async fn another_role_and_being_disabled() {
     let mut browser = app.signed_in("lee@acme.example").await;
     post_as(&mut browser).await.has_status(202);
 
-    admin.post(&path, &[("role", "viewer"), ("status", "active")]).await.leads_to();
+    admin.post(&path, &[("role", "viewer")]).await.leads_to();
     post_as(&mut browser).await.error(401, "UNAUTHORIZED");
     browser.sign_in("lee@acme.example", PASSWORD).await.leads_to();
     post_as(&mut browser).await.error(403, "FORBIDDEN");
 
-    admin.post(&path, &[("role", "admin"), ("status", "active")]).await.leads_to();
+    admin.post(&path, &[("role", "admin")]).await.leads_to();
     browser.sign_in("lee@acme.example", PASSWORD).await.leads_to();
     post_as(&mut browser).await.has_status(202);
-    admin.post(&path, &[("role", "admin"), ("status", "disabled")]).await.leads_to();
+    app.operator("root@platform.example").await;
+    let mut operator = app.signed_in("root@platform.example").await;
+    operator.post(&format!("/people/{lee}/disable"), &[]).await.leads_to();
     post_as(&mut browser).await.error(401, "UNAUTHORIZED");
     app.finish().await;
 }

@@ -8,6 +8,9 @@ use scraper::{ElementRef, Selector};
 
 use super::http::{Answer, Request};
 
+/// The cookie of a browser that was here before.
+pub const DEVICE: &str = "0123456789abcdef0123456789abcdef";
+
 pub struct Browser {
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
@@ -16,6 +19,11 @@ pub struct Browser {
 impl Browser {
     pub fn new(address: SocketAddr) -> Self {
         Self { address, cookies: BTreeMap::new() }
+    }
+
+    /// One that people of the tests have signed in with before.
+    pub fn known(address: SocketAddr) -> Self {
+        Self { address, cookies: BTreeMap::from([("ringpost-device".to_owned(), DEVICE.to_owned())]) }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {

@@ -4,12 +4,14 @@ use ringpost::access::{Caller, Gate, NewPassword, Permit, authorize, authorize_o
 use ringpost::actions::tokens::{self, TokenInput};
 use ringpost::db::users::NewUser;
 use ringpost::domain::role::Role;
+use ringpost::domain::text;
 use ringpost::domain::values::Name;
 use secrecy::ExposeSecret as _;
+use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use super::app::TestApp;
-use super::browser::Browser;
+use super::browser::{Browser, DEVICE};
 
 /// Everybody's.
 pub const PASSWORD: &str = "a long enough passphrase";
@@ -37,14 +39,29 @@ impl TestApp {
             email: email.to_owned(),
             name: format!("The one at {email}"),
             password_hash: hash.clone(),
+            password_expires_at: None,
             operator,
         };
-        self.db.create_user(user, membership, self.clock.now_ms()).await.unwrap();
+        let now = self.clock.now_ms();
+        self.db.create_user(user, membership, now).await.unwrap();
+        self.knows_browser(&id).await;
         id
     }
 
-    /// A browser in which nobody is signed in.
+    /// Somebody has signed in with the tests' browser before, so that no test has a mail about it that it did not
+    /// ask for.
+    pub async fn knows_browser(&self, user_id: &str) {
+        let device = text::hex(&Sha256::digest(DEVICE));
+        self.db.remember_device(user_id.to_owned(), device, self.clock.now_ms()).await.unwrap();
+    }
+
+    /// A browser in which nobody is signed in, and everybody has been before.
     pub fn browser(&self) -> Browser {
+        Browser::known(self.address)
+    }
+
+    /// One that nobody has used before.
+    pub fn new_browser(&self) -> Browser {
         Browser::new(self.address)
     }
 
@@ -60,6 +77,22 @@ impl TestApp {
         let email = format!("{role}@acme.example");
         self.person(&email, Some((100, role))).await;
         self.signed_in(&email).await
+    }
+
+    /// Gives a person a role in a further account.
+    pub async fn join(&self, user_id: &str, account_id: i64, role: Role) {
+        let sql = format!(
+            "insert into memberships (user_id, account_id, role) values ('{user_id}', {account_id}, '{role}')"
+        );
+        self.place.change(&sql).await;
+    }
+
+    /// Invites somebody into account 100 as a viewer; answers the secret of the link.
+    pub async fn invite(&self, admin: &mut Browser, email: &str) -> String {
+        let invited = admin.post("/accounts/100/users", &[("email", email), ("role", "viewer")]).await;
+        let page = admin.get(invited.leads_to()).await;
+        let link = page.body.split("/invitations/").nth(1).expect("the link is shown");
+        link.split('"').next().unwrap().to_owned()
     }
 
     /// A token; without an account, for all of them.
