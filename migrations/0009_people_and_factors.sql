@@ -29,12 +29,3 @@ create table second_factors (
   last_step      bigint not null,
   created_at     bigint not null
 );
-
--- Browsers in which somebody has signed in, by the SHA-256 of a cookie that stays there.
-create table devices (
-  user_id text   not null references users (id) on delete cascade,
-  hash    text   not null,
-  seen_at bigint not null,
-  primary key (user_id, hash)
-);
-create index devices_age on devices (seen_at);

@@ -1,5 +1,6 @@
 //! Who is asking, and whether they may: passwords, tokens, roles, and the permits that prove it.
 
+mod attempts;
 mod caller;
 mod limits;
 mod password;
@@ -7,8 +8,10 @@ mod permit;
 mod second_factor;
 mod token;
 
+pub use attempts::Attempts;
+pub(crate) use attempts::{Guessed, Lockout};
 pub use caller::Caller;
-pub use limits::{Failures, Softlocks, Throttle};
+pub use limits::Throttle;
 pub use password::{NewPassword, Passwords};
 pub use permit::{
     Gate, Includes, MayAdminister, MayEdit, MayPostEvents, MayRead, OperatorPermit, Permit, authorize,

@@ -13,12 +13,13 @@ use clap::Args;
 use http::HeaderName;
 use url::Url;
 
+use crate::domain::values::Network;
 use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
 use crate::send::post::guard::AllowedNetwork;
 
 pub use values::{RateLimit, SecondFactorDemand};
-use values::{bare_domain, expire_after, header_name, public_url, webhook_timeout};
+use values::{bare_domain, drain, expire_after, header_name, public_url, webhook_timeout};
 
 /// The level that most people want.
 pub(crate) const DEFAULT_LOG: &str = "info";
@@ -104,6 +105,18 @@ pub struct Config {
         value_delimiter = ','
     )]
     pub allow_network: Vec<AllowedNetwork>,
+
+    /// A network that webhooks never reach, whatever else opens it; repeat it, or separate with commas
+    #[arg(long, env = "RINGPOST_DENY_NETWORK", global = true, value_name = "CIDR", value_delimiter = ',')]
+    pub deny_network: Vec<Network>,
+
+    /// A proxy in front, whose `X-Forwarded-For` is believed; repeat it, or separate with commas
+    #[arg(long, env = "RINGPOST_TRUSTED_PROXY", global = true, value_name = "CIDR", value_delimiter = ',')]
+    pub trusted_proxy: Vec<Network>,
+
+    /// How long `/readyz` says no before the port closes at the end, 0s to 5m
+    #[arg(long, env = "RINGPOST_DRAIN", global = true, value_name = "DURATION", default_value = "5s", value_parser = drain)]
+    pub drain: Duration,
 
     /// The name of the header that carries the hex signature
     #[arg(long, env = "RINGPOST_SIGNATURE_HEADER", global = true, value_name = "NAME", default_value = DEFAULT_SIGNATURE_HEADER, value_parser = header_name)]

@@ -17,9 +17,10 @@ mod plan;
 mod writer;
 
 pub mod accounts;
+pub(crate) mod attempts;
+pub mod audit;
 pub mod deliveries;
 pub mod destinations;
-pub mod devices;
 pub mod events;
 pub mod first_run;
 pub mod instances;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 use sqlx::{PgPool, SqlitePool};
 
 pub use error::DbError;
+pub(crate) use open::close_to_others;
 pub use open::{Lock, lock};
 use writer::Writer;
 

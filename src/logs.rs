@@ -2,7 +2,9 @@
 
 use std::future::Future;
 use std::io::IsTerminal;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -10,6 +12,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+/// The target of the security log's lines. They are written whatever `--log` says, unless it names this target.
+pub(crate) const AUDIT: &str = "audit";
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -38,6 +43,10 @@ pub(crate) struct RequestContext {
     pub id: Arc<str>,
     /// When it came.
     pub at: Timestamp,
+    /// Whom it came from, as far as proxies that are trusted tell; `None` for a command.
+    pub address: Option<IpAddr>,
+    /// Whether a layer that has no words for it met a database that is away.
+    pub database_is_away: Arc<AtomicBool>,
 }
 
 tokio::task_local! {
@@ -52,13 +61,23 @@ pub(crate) async fn within_request<F: Future>(context: RequestContext, request: 
 /// The request that is being served.
 #[must_use]
 pub(crate) fn request() -> RequestContext {
-    REQUEST
-        .try_with(RequestContext::clone)
-        .unwrap_or_else(|_| RequestContext { id: "".into(), at: Timestamp::UNIX_EPOCH })
+    REQUEST.try_with(RequestContext::clone).unwrap_or_else(|_| RequestContext {
+        id: "".into(),
+        at: Timestamp::UNIX_EPOCH,
+        address: None,
+        database_is_away: Arc::default(),
+    })
+}
+
+/// Notes that whatever becomes of this request is the database's doing.
+pub(crate) fn database_is_away() {
+    request().database_is_away.store(true, Ordering::Relaxed);
 }
 
 /// Starts logging to standard error, which leaves standard output to what commands answer.
 pub(crate) fn init(filter: &str, format: Option<LogFormat>) -> Result<(), LogError> {
+    let names_audit = filter.split(',').any(|part| part.trim_start().starts_with(AUDIT));
+    let filter = if names_audit { filter.to_owned() } else { format!("{filter},{AUDIT}=info") };
     let filter = EnvFilter::try_new(filter)?;
     let default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer()

@@ -1,16 +1,16 @@
 //! Sessions of signed-in people, kept in the database; pages and APIs stand behind the same ones.
 
 mod cross_site;
-mod device;
+pub(crate) mod device;
 mod enter;
 mod people;
 mod store;
 
-use axum::Router;
 use axum::extract::FromRequestParts;
+use axum::{Router, middleware};
 use axum_login::AuthManagerLayerBuilder;
 use axum_login::tower_sessions::cookie::SameSite;
-use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer};
+use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer, session, session_store};
 use http::request::Parts;
 use time::Duration;
 
@@ -39,6 +39,7 @@ pub(crate) fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
         // Strict would make links in mails arrive signed out.
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(Duration::milliseconds(store::IDLE_MS)));
+    let router = router.layer(middleware::from_fn_with_state(app.clone(), device::remember));
     router.layer(AuthManagerLayerBuilder::new(People::new(app), sessions).build())
 }
 
@@ -47,12 +48,12 @@ pub(crate) async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(Si
     let auth = Auth::from_request_parts(parts, app).await.map_err(|(_, why)| Error::internal(why))?;
     let Some(mut person) = auth.user else { return Ok(None) };
     let now = app.clock.now_ms();
-    let seen: Option<i64> = auth.session.get(SEEN).await.map_err(Error::internal)?;
+    let seen: Option<i64> = auth.session.get(SEEN).await.map_err(failed)?;
     if seen.is_none_or(|seen| now - seen >= SEEN_EVERY_MS) {
         // A changed session is saved, with a new idle limit.
-        auth.session.insert(SEEN, now).await.map_err(Error::internal)?;
+        auth.session.insert(SEEN, now).await.map_err(failed)?;
     }
-    if auth.session.get::<bool>(CAME_BY_LINK).await.map_err(Error::internal)?.is_some() {
+    if auth.session.get::<bool>(CAME_BY_LINK).await.map_err(failed)?.is_some() {
         person.to_do = Some(ToDo::ChoosePassword);
     }
     Ok(Some((person, auth.session)))
@@ -62,4 +63,26 @@ pub(crate) async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(Si
 #[must_use]
 pub(crate) fn stored_id(session: &Session) -> Option<String> {
     session.id().map(|id| store::hash(&id))
+}
+
+/// A session that could not be read or written: the database's fault, or ours.
+pub(crate) fn failed(error: session::Error) -> Error {
+    match error {
+        // What the store answers while the database is away.
+        session::Error::Store(session_store::Error::Backend(_)) => Error::Unavailable {
+            code: "UNAVAILABLE",
+            message: "The database is not available. Try again later.".to_owned(),
+            retry_after: 5,
+        },
+        other => Error::internal(other),
+    }
+}
+
+/// The same of signing in or out.
+pub(crate) fn sign_in_failed(error: axum_login::Error<People>) -> Error {
+    match error {
+        axum_login::Error::Session(error) => failed(error),
+        axum_login::Error::Backend(SignInError::Broken(error)) => error,
+        other @ axum_login::Error::Backend(SignInError::Wait { .. }) => Error::internal(other),
+    }
 }

@@ -12,6 +12,8 @@ mod notifications;
 mod people;
 #[path = "states/plain.rs"]
 mod plain;
+#[path = "states/security_log.rs"]
+mod security_log;
 
 use askama::Template;
 use ringpost::domain::role::Role;
@@ -27,10 +29,9 @@ pub struct State {
 
 /// All of them.
 pub fn all() -> Vec<State> {
-    [notifications::states(), destinations::states(), deliveries::states(), people::states(), plain::states()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let notifications = notifications::states().into_iter().chain(destinations::states());
+    let logs = deliveries::states().into_iter().chain(security_log::states());
+    notifications.chain(logs).chain(people::states()).chain(plain::states()).collect()
 }
 
 fn state(name: impl Into<String>, page: &impl Template) -> State {

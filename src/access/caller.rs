@@ -49,6 +49,15 @@ impl Caller {
         matches!(self, Self::CommandLine | Self::Person { operator: true, .. })
     }
 
+    /// Who the security log says it was: a token is told from a person of the same name.
+    #[must_use]
+    pub(crate) fn audit_name(&self) -> String {
+        match self {
+            Self::Token { id, name, .. } => format!("token {name} ({id})"),
+            Self::Person { .. } | Self::CommandLine => self.signature().to_owned(),
+        }
+    }
+
     /// What is written down where something was made: an address, a token's name.
     #[must_use]
     pub fn signature(&self) -> &str {

@@ -23,6 +23,8 @@ const BLOCKLISTS: [&str; 2] = [include_str!("blocklist.txt"), include_str!("bloc
 const MEMORY_KIB: u32 = 19 * 1_024;
 /// Hashing is made to be expensive: more at once would starve everything else.
 const AT_ONCE: usize = 2;
+/// At 20 to 50 ms each, the last of them waits for one or two seconds.
+const MOST_WAITING: usize = 64;
 
 /// What the password of an unknown user is checked against, so that the answer costs the same. It is of no
 /// password, and making one of its own would cost each start 19 MiB and its time.
@@ -33,11 +35,12 @@ const NOBODY: &str =
 #[derive(Clone)]
 pub struct Passwords {
     places: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::new(Semaphore::new(MOST_WAITING)) }
     }
 }
 
@@ -66,7 +69,13 @@ impl Passwords {
         .await
     }
 
+    /// Whoever comes when too many wait already is told to come back: what waits holds memory.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let _waits = self.waiting.try_acquire().map_err(|_| Error::Unavailable {
+            code: "BUSY",
+            message: "Too many people are signing in at once. Try again in a few seconds.".to_owned(),
+            retry_after: 2,
+        })?;
         let _place = self.places.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
     }

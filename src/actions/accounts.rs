@@ -2,6 +2,7 @@
 
 use crate::access::{Caller, MayAdminister, OperatorPermit, Permit};
 use crate::domain::account::{Account, Contact};
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::values::{EmailAddress, Name};
 use crate::error::{Error, Result};
@@ -96,13 +97,17 @@ pub(crate) async fn list_own(records: &Records, caller: &Caller) -> Result<Vec<A
 /// Creates an account. 422 about `id` if there is one with this number.
 pub(crate) async fn create(
     records: &Records,
-    _: &OperatorPermit,
+    operator: &OperatorPermit,
     id: i64,
     input: AccountInput,
 ) -> Result<Account> {
     let account = input.into_account(id);
     match records.db.create_account(account.clone(), records.clock.now_ms()).await {
-        Ok(()) => Ok(account),
+        Ok(()) => {
+            let entry = AuditEntry::new(AuditAction::AccountCreated, &account.name).in_account(id);
+            records.audit(&operator.caller, entry).await;
+            Ok(account)
+        }
         Err(error) if error.violates("accounts", "id") => {
             let problem = format!("There is an account {id} already: choose another ID");
             Err(FieldErrors::one_sentence("id", problem).into())
@@ -118,6 +123,10 @@ pub(crate) async fn update(
     input: AccountInput,
 ) -> Result<()> {
     let account = input.into_account(permit.account.id);
-    let done = records.db.update_account(account, records.clock.now_ms()).await?;
-    if done { Ok(()) } else { Err(Error::not_found("account")) }
+    let entry = AuditEntry::new(AuditAction::AccountChanged, &account.name).in_account(account.id);
+    if !records.db.update_account(account, records.clock.now_ms()).await? {
+        return Err(Error::not_found("account"));
+    }
+    records.audit(&permit.caller, entry).await;
+    Ok(())
 }

@@ -2,14 +2,13 @@
 
 mod build;
 
-use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{Failures, Passwords, Softlocks, Throttle};
+use crate::access::{Attempts, Passwords, Throttle};
 use crate::actions::destinations::Destinations;
 use crate::actions::people::MailedPeople;
 use crate::config::Config;
@@ -117,8 +116,6 @@ pub struct Limits {
     pub events: Throttle<String>,
     /// Test sends, per account.
     pub tests: Throttle<i64>,
-    /// Failed sign-ins, per network address.
-    pub sign_ins: Failures<IpAddr>,
-    /// Wrong passwords, per sign-in address.
-    pub softlocks: Softlocks,
+    /// Passwords and codes, per network address and person.
+    pub attempts: Attempts,
 }

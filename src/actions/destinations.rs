@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::access::{Gate, Includes, MayAdminister, MayRead, Permit};
 use crate::db::Db;
 use crate::db::destinations::DestinationRecord;
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::domain::delivery::Delivery;
@@ -23,6 +24,8 @@ use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::Sender;
 use crate::vault::{Cell, Vault};
+
+use super::audit;
 
 pub use stored::StoredDestination;
 
@@ -142,6 +145,7 @@ impl Destinations {
         let row = DestinationRecord { updated_at: now, ..row };
         let warnings = self.warnings(&new.config).await;
         self.db.insert_destination(row.clone()).await?;
+        self.audit(permit, AuditAction::DestinationCreated, &row).await;
         Ok(SaveReport { destination: row.try_into()?, warnings })
     }
 
@@ -162,6 +166,7 @@ impl Destinations {
             let row = self.row(stored.row, &new, &replaced)?;
             let warnings = self.warnings(&new.config).await;
             if self.db.replace_destination(row.clone(), read).await? {
+                self.audit(permit, AuditAction::DestinationChanged, &row).await;
                 return Ok(SaveReport { destination: row.try_into()?, warnings });
             }
             stored = self.read(account_id, id).await?;
@@ -184,8 +189,21 @@ impl Destinations {
 
     /// Deletes a destination; 404 if it is not this account's.
     pub(crate) async fn delete(&self, permit: &Permit<MayAdminister>, id: i64) -> Result<()> {
-        let done = self.db.delete_destination(permit.account.id, id).await?;
-        if done { Ok(()) } else { Err(Error::not_found("destination")) }
+        let stored = self.read(permit.account.id, id).await?;
+        if !self.db.delete_destination(permit.account.id, id).await? {
+            return Err(Error::not_found("destination"));
+        }
+        self.audit(permit, AuditAction::DestinationDeleted, &stored.row).await;
+        Ok(())
+    }
+
+    /// The name and kind of a destination go into the security log, and whether it is paused; nothing of its
+    /// configuration does.
+    async fn audit(&self, permit: &Permit<MayAdminister>, action: AuditAction, row: &DestinationRecord) {
+        let entry = AuditEntry::new(action, format!("{} ({})", row.name, row.id)).in_account(row.account_id);
+        let paused = if row.enabled { "" } else { ", paused" };
+        let entry = entry.detail(format!("{}{paused}", row.kind.as_str()));
+        audit::write(&self.db, &self.clock, &permit.caller.audit_name(), entry).await;
     }
 
     /// The URL in full for admins, its label for everybody else; `None` for mails.

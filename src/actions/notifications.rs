@@ -2,6 +2,7 @@
 
 use crate::access::{Includes, MayEdit, MayRead, Permit};
 use crate::db::settings::SealedWebhook;
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
@@ -51,7 +52,12 @@ pub async fn save(
         None => (None, None),
     };
     let returned = returned(before, &events);
+    let keys: Vec<&str> = events.iter().map(|(key, _)| key.as_str()).collect();
+    let webhook = if sealed.is_some() { "with" } else { "without" };
+    let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications").in_account(account_id);
+    let entry = entry.detail(format!("{webhook} a shared webhook; {}", keys.join(", ")));
     app.db.save_settings(account_id, sealed, events, app.clock.now_ms()).await?;
+    app.audit(&permit.caller, entry).await;
     for address in returned {
         app.db.resubscribe(account_id, &address).await?;
     }

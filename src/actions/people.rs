@@ -22,6 +22,7 @@ pub(crate) use operating::{
 };
 pub(crate) use own::{
     change_own_password, choose_password, enabled, end_session, entered, sessions, sign_out_everywhere,
+    signed_out,
 };
 pub(crate) use second_factor::{
     add_second_factor, check_code, factor_state, new_authenticator, remove_own_second_factor,

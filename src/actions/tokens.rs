@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use crate::access::{Caller, MayAdminister, NewToken, OperatorPermit, Permit, hash_of};
 use crate::db::tokens::TokenRecord;
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::role::Role;
 use crate::domain::values::Name;
@@ -89,7 +90,10 @@ async fn store(
         expires_at: input.lifetime.map(|TokenLifetime(days)| now + days * TokenLifetime::DAY_MS),
         revoked_at: None,
     };
+    let entry = AuditEntry::new(AuditAction::TokenCreated, format!("{} ({})", row.name, row.id));
+    let entry = AuditEntry { account_id, ..entry.detail(row.role.as_str()) };
     records.db.create_token(row).await?;
+    records.audit(maker, entry).await;
     Ok(token.text)
 }
 
@@ -124,15 +128,22 @@ pub(crate) async fn list_of_all_accounts(records: &Records, _: &OperatorPermit) 
 
 /// Ends one of the account's own tokens at once. 404 if it has no such live token.
 pub(crate) async fn revoke(records: &Records, permit: &Permit<MayAdminister>, id: String) -> Result<()> {
-    end(records, id, Some(permit.account.id)).await
+    end(records, &permit.caller, id, Some(permit.account.id)).await
 }
 
 /// Ends any token at once. 404 if there is no such live token.
-pub(crate) async fn revoke_of_any_account(records: &Records, _: &OperatorPermit, id: String) -> Result<()> {
-    end(records, id, None).await
+pub(crate) async fn revoke_of_any_account(
+    records: &Records,
+    operator: &OperatorPermit,
+    id: String,
+) -> Result<()> {
+    end(records, &operator.caller, id, None).await
 }
 
-async fn end(records: &Records, id: String, account_id: Option<i64>) -> Result<()> {
-    let done = records.db.revoke_token(id, account_id, records.clock.now_ms()).await?;
-    if done { Ok(()) } else { Err(Error::not_found("token")) }
+async fn end(records: &Records, by: &Caller, id: String, account_id: Option<i64>) -> Result<()> {
+    if !records.db.revoke_token(id.clone(), account_id, records.clock.now_ms()).await? {
+        return Err(Error::not_found("token"));
+    }
+    records.audit(by, AuditEntry { account_id, ..AuditEntry::new(AuditAction::TokenRevoked, id) }).await;
+    Ok(())
 }

@@ -4,6 +4,7 @@ mod receiver;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -65,6 +66,8 @@ impl Demo {
         let listener = listen_somewhere(&mut config).await?;
         let receiver = receiver::start(self.receiver).await?;
         let opened = format!("{}/32:{}", receiver.ip(), receiver.port());
+        // Whoever tries it out ends it with Ctrl-C, and nothing balances in front of it.
+        config.drain = Duration::ZERO;
         config.allow_network.push(opened.parse().map_err(Error::startup)?);
         let _lock = lock(&config)?;
         let app = App::build(config, Clock::system(), Trust::system()).await?.ended_by(stop);

@@ -216,7 +216,7 @@ async fn set_role(
 ) -> Result<()> {
     let user = find(&context.records, &context.operator, email).await?;
     let permit = context.account(account).await?;
-    people::set_role(&context.records, &permit, user.id, role, keep_tokens).await?;
+    people::set_role(&context.records, &permit, user, role, keep_tokens).await?;
     println!("{email} is {role} in account {account}.");
     Ok(())
 }
@@ -231,7 +231,7 @@ async fn sign_in_link(context: &CommandContext, config: &Config, email: &EmailAd
 
 async fn set_disabled(context: &CommandContext, email: &EmailAddress, disabled: bool) -> Result<()> {
     let user = find(&context.records, &context.operator, email).await?;
-    people::set_disabled(&context.records, &context.operator, user.id, disabled).await?;
+    people::set_disabled(&context.records, &context.operator, &user, disabled).await?;
     println!("{email} can {}.", if disabled { "no longer sign in" } else { "sign in again" });
     Ok(())
 }
@@ -253,7 +253,7 @@ async fn remove(
             println!("{email} is no longer in account {account}.");
         }
         None => {
-            people::delete(records, operator, user.id, keep_tokens).await?;
+            people::delete(records, operator, &user, keep_tokens).await?;
             println!("{email} is removed.");
         }
     }

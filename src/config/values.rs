@@ -89,6 +89,15 @@ pub(super) fn webhook_timeout(text: &str) -> Result<Duration, InvalidValue> {
     }
 }
 
+pub(super) fn drain(text: &str) -> Result<Duration, InvalidValue> {
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|_| InvalidValue::new("write a duration, like 5s"))?;
+    match Duration::try_from(span) {
+        Ok(time) if time <= Duration::from_mins(5) => Ok(time),
+        _ => Err(InvalidValue::new("choose 0s to 5m")),
+    }
+}
+
 pub(super) fn expire_after(text: &str) -> Result<Duration, InvalidValue> {
     const DAY: Duration = Duration::from_hours(24);
     let span: jiff::SignedDuration = match text.strip_suffix('d').and_then(|days| days.parse().ok()) {

@@ -11,6 +11,7 @@ use sqlx::error::BoxDynError;
 use sqlx::{ColumnIndex, Database, Decode, Encode, FromRow, Row, Type};
 use uuid::Uuid;
 
+use crate::domain::audit::{AuditAction, AuditResult};
 use crate::domain::delivery::{Channel, Delivery, OutboxMessage, Reason, State, Target, TargetKind, Trigger};
 use crate::domain::kinds::Kind;
 use crate::domain::role::Role;
@@ -50,7 +51,7 @@ macro_rules! text_columns {
         }
     )+};
 }
-text_columns!(Channel, Kind, Reason, Role, State, TargetKind, Trigger);
+text_columns!(AuditAction, AuditResult, Channel, Kind, Reason, Role, State, TargetKind, Trigger);
 
 /// An id, which stands in the table as text.
 pub(super) struct UuidText(pub Uuid);

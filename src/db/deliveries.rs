@@ -109,6 +109,6 @@ impl Db {
 }
 
 /// `%` and `_` in what somebody searches for mean themselves.
-fn escape_like(text: &str) -> String {
+pub(super) fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

@@ -88,15 +88,14 @@ impl Db {
         Ok(found.map(Identified::into_inner))
     }
 
-    /// Takes an invitation back; `false` if the account has none with this id.
-    pub(crate) async fn withdraw_invitation(&self, id: String, account_id: i64) -> DbResult<bool> {
+    /// Takes an invitation back and answers whose it was; `None` if the account has none with this id.
+    pub(crate) async fn withdraw_invitation(&self, id: String, account_id: i64) -> DbResult<Option<String>> {
         write!(self, tx => {
-            let done = sqlx::query("delete from invitations where id = $1 and account_id = $2")
+            Ok(sqlx::query_scalar("delete from invitations where id = $1 and account_id = $2 returning email")
                 .bind(id)
                 .bind(account_id)
-                .execute(tx)
-                .await?;
-            Ok(done.rows_affected() == 1)
+                .fetch_optional(tx)
+                .await?)
         })
     }
 

@@ -4,6 +4,7 @@ mod checkpoint;
 mod lock;
 mod place;
 mod postgres;
+mod private;
 mod sqlite;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use sqlx::migrate::MigrateError;
 
 pub use lock::{Lock, lock};
+pub(crate) use private::close as close_to_others;
 
 use crate::domain::clock::Clock;
 

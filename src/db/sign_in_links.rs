@@ -50,4 +50,13 @@ impl Db {
             .await?)
         })
     }
+
+    /// Forgets links and invitations that were over before.
+    pub(crate) async fn delete_links_over_before(&self, before: i64) -> DbResult<()> {
+        write!(self, tx => {
+            sqlx::query("delete from sign_in_links where expires_at < $1").bind(before).execute(&mut *tx).await?;
+            sqlx::query("delete from invitations where expires_at < $1").bind(before).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
 }

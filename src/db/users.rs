@@ -12,6 +12,7 @@ pub(crate) use change::Loss;
 
 /// A person who can sign in. `Debug` never shows the password hash.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 pub struct UserRecord {
     /// `UUIDv7`.
     pub id: String,

@@ -3,9 +3,11 @@
 mod email;
 mod email_list;
 mod name;
+mod network;
 mod webhook_url;
 
 pub use email::EmailAddress;
 pub use email_list::{EmailList, MAX_SUBSCRIBERS, ParsedList};
 pub use name::Name;
+pub use network::Network;
 pub use webhook_url::{Schemes, WebhookUrl};

@@ -1,8 +1,10 @@
 //! One line per request: an id, the path's pattern (never the path: it may hold a secret), status, time.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderValue;
@@ -34,10 +36,11 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
     let id = id.unwrap_or_default().into();
     let pattern = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let span = tracing::info_span!("request", %id, method = %request.method(), path = %pattern);
     let started = Instant::now();
     let served = async {
-        let context = RequestContext { id, at: app.clock.now() };
+        let context = RequestContext { id, at: app.clock.now(), address, database_is_away: Arc::default() };
         let response = logs::within_request(context, next.run(request)).await;
         tracing::info!(status = response.status().as_u16(), took_us = micros(started), "answered");
         response

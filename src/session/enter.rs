@@ -4,9 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum_login::tower_sessions::Session;
+use http::HeaderMap;
+use http::header::USER_AGENT;
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
-use tower_cookies::Cookies;
 
 use crate::actions::{App, people};
 use crate::domain::personal_mail::PersonalMail;
@@ -14,7 +15,7 @@ use crate::domain::{text, user_agent};
 use crate::error::Error;
 
 use super::people::{Auth, SignedIn};
-use super::{CAME_BY_LINK, device, store, stored_id};
+use super::{CAME_BY_LINK, device, failed, sign_in_failed, store, stored_id};
 
 /// Where the wait for a code is noted.
 const WAITING: &str = "waiting_for_code";
@@ -25,17 +26,23 @@ const WAIT_MS: i64 = 10 * 60 * 1_000;
 pub(crate) struct Arrival {
     /// The network address.
     pub address: IpAddr,
-    user_agent: String,
-    cookies: Cookies,
+    /// Of the request: what the browser calls itself, and whether somebody has signed in with it before.
+    pub headers: HeaderMap,
 }
 
 impl Arrival {
+    /// What the browser calls itself, cut short.
+    fn user_agent(&self) -> String {
+        const LONGEST: usize = 200;
+        let agent = self.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        agent.chars().take(LONGEST).collect()
+    }
+
     /// From a request behind [`with_sessions`](super::with_sessions).
     pub async fn of(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let peer =
             ConnectInfo::<SocketAddr>::from_request_parts(parts, app).await.map_err(Error::internal)?;
-        let cookies = parts.extensions.get::<Cookies>().cloned().unwrap_or_default();
-        Ok(Self { address: peer.0.ip(), user_agent: device::user_agent(&parts.headers), cookies })
+        Ok(Self { address: peer.0.ip(), headers: parts.headers.clone() })
     }
 }
 
@@ -59,20 +66,21 @@ pub(crate) async fn enter(
     arrival: &Arrival,
     way: Entry,
 ) -> Result<(), Error> {
-    let (address, agent) = (arrival.address.to_string(), &arrival.user_agent);
+    let (address, agent) = (arrival.address.to_string(), arrival.user_agent());
+    let is_new = device::known(app, &arrival.headers, &person.id).is_none();
     leave(&mut auth).await?;
-    auth.session.insert(store::ADDRESS, &address).await.map_err(Error::internal)?;
-    auth.session.insert(store::USER_AGENT, agent).await.map_err(Error::internal)?;
+    auth.session.insert(store::ADDRESS, &address).await.map_err(failed)?;
+    auth.session.insert(store::USER_AGENT, &agent).await.map_err(failed)?;
     if way == Entry::Link {
-        auth.session.insert(CAME_BY_LINK, true).await.map_err(Error::internal)?;
+        auth.session.insert(CAME_BY_LINK, true).await.map_err(failed)?;
     }
-    auth.login(person).await.map_err(Error::internal)?;
+    auth.session.insert(device::SIGNED_IN, &person.id).await.map_err(failed)?;
+    auth.login(person).await.map_err(sign_in_failed)?;
     // axum-login does this for the first sign-in of a session only.
-    auth.session.cycle_id().await.map_err(Error::internal)?;
-    let news = PersonalMail::NewDevice { device: user_agent::describe(agent), address, at: app.clock.now() };
-    let news = (way != Entry::Renewed).then_some(news);
-    let device = device::known_by(&arrival.cookies, app.config.is_https());
-    people::entered(app, &person.id, &person.email, device, news).await
+    auth.session.cycle_id().await.map_err(failed)?;
+    let news = PersonalMail::NewDevice { device: user_agent::describe(&agent), address, at: app.clock.now() };
+    let news = (is_new && way != Entry::Renewed).then_some(news);
+    people::entered(app, &person.id, &person.email, news).await
 }
 
 /// Somebody whose password was right and whose code is not there yet.
@@ -117,18 +125,18 @@ pub(crate) async fn wait_for_code(
         fingerprint: text::hex(person.fingerprint()),
         until: app.clock.now_ms() + WAIT_MS,
     };
-    auth.session.insert(WAITING, waiting).await.map_err(Error::internal)
+    auth.session.insert(WAITING, waiting).await.map_err(failed)
 }
 
 /// Who waits for a code in this session, for no more than ten minutes.
 pub(crate) async fn waiting_for_code(app: &App, session: &Session) -> Result<Option<WaitingForCode>, Error> {
-    let waiting: Option<WaitingForCode> = session.get(WAITING).await.map_err(Error::internal)?;
+    let waiting: Option<WaitingForCode> = session.get(WAITING).await.map_err(failed)?;
     Ok(waiting.filter(|waiting| app.clock.now_ms() < waiting.until))
 }
 
 async fn leave(auth: &mut Auth) -> Result<(), Error> {
     if stored_id(&auth.session).is_some() {
-        auth.logout().await.map_err(Error::internal)?;
+        auth.logout().await.map_err(sign_in_failed)?;
     }
     Ok(())
 }

@@ -3,12 +3,18 @@
 use std::net::IpAddr;
 
 use axum_login::{AuthSession, AuthUser, AuthnBackend};
+use http::HeaderMap;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
-use crate::access::Caller;
+use crate::access::{Caller, Guessed, Lockout};
 use crate::actions::App;
+use crate::db::DbError;
 use crate::db::users::UserRecord;
+use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::error::Error;
+
+use super::device;
 
 /// The session of whoever asks.
 pub(crate) type Auth = AuthSession<People>;
@@ -91,6 +97,8 @@ pub(crate) struct Credentials {
     pub password: SecretString,
     /// The network address, for the limit on failures.
     pub address: IpAddr,
+    /// Of the request: a browser that has signed in before says so.
+    pub headers: HeaderMap,
 }
 
 /// Why a sign-in was not even judged.
@@ -103,8 +111,17 @@ pub(crate) enum SignInError {
         seconds: u64,
     },
     /// The database or the hashing failed.
-    #[error("{0}")]
-    Broken(String),
+    #[error(transparent)]
+    Broken(Error),
+}
+
+impl From<Error> for SignInError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::TooMany { retry_after: seconds, .. } => Self::Wait { seconds },
+            other => Self::Broken(other),
+        }
+    }
 }
 
 /// The people who may sign in.
@@ -125,6 +142,21 @@ impl People {
     }
 }
 
+impl People {
+    /// Nobody who guesses is told twice; whoever reads the security log is, once.
+    async fn tell(&self, lockout: Option<Lockout>, address: IpAddr, object: &str) {
+        let entry = match lockout {
+            Some(Lockout::Address) => {
+                AuditEntry::new(AuditAction::Lockout, address.to_string()).detail("30 failures in 5 minutes")
+            }
+            Some(Lockout::Person) => AuditEntry::new(AuditAction::Lockout, object)
+                .detail("3 failures in a row, 1 s doubling to 60 s"),
+            None => return,
+        };
+        self.app.audit_nobody(entry).await;
+    }
+}
+
 impl AuthnBackend for People {
     type User = SignedIn;
     type Credentials = Credentials;
@@ -132,28 +164,35 @@ impl AuthnBackend for People {
 
     /// `None` for a wrong password, an unknown address and a disabled person alike.
     async fn authenticate(&self, credentials: Credentials) -> Result<Option<SignedIn>, SignInError> {
-        let Credentials { email, password, address } = credentials;
-        let limits = &self.app.limits;
+        let Credentials { email, password, address, headers } = credentials;
+        let app = &self.app;
         let email = email.trim().to_lowercase();
-        let now = self.app.clock.now_ms();
-        let wait = |seconds| SignInError::Wait { seconds };
-        limits.sign_ins.check(&address, now).map_err(wait)?;
-        limits.softlocks.check(&email, now).map_err(wait)?;
         // A password that was made for somebody ends.
+        let now = app.clock.now_ms();
         let is_let_in =
             |user: &UserRecord| !user.disabled && user.password_expires_at.is_none_or(|end| now < end);
-        let user = self.app.db.user_by_email(&email).await.map_err(broken)?.filter(is_let_in);
+        let user = app.db.user_by_email(&email).await.map_err(broken)?.filter(is_let_in);
+        let device = user.as_ref().and_then(|user| device::known(app, &headers, &user.id));
+        let guessed = device.as_deref().map_or(Guessed::Person(&email), Guessed::Device);
+        let attempt = app.limits.attempts.begin(guessed, address, now).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());
-        let right = self.app.passwords.verify(stored, password).await;
-        match user.filter(|_| matches!(right, Ok(true))) {
-            Some(user) => {
-                limits.softlocks.clear(&email);
-                Ok(Some(SignedIn::of(user, &self.app)))
+        let is_right = app.passwords.verify(stored, password).await?;
+        let now = app.clock.now_ms();
+        match user {
+            Some(user) if is_right => {
+                attempt.succeeded().await?;
+                let person = SignedIn::of(user, app);
+                let entry = AuditEntry::new(AuditAction::SignIn, &person.email);
+                app.audit(&person.caller(), entry).await;
+                Ok(Some(person))
             }
-            None => {
-                right.map_err(|error| SignInError::Broken(format!("{error:?}")))?;
-                limits.sign_ins.note(address, now);
-                limits.softlocks.note(email, now);
+            other => {
+                let lockout = attempt.failed(now).await?;
+                // What was typed is kept nowhere: people type a password into the wrong field.
+                let object = other.map_or_else(|| "an unknown address".to_owned(), |user| user.email);
+                let entry = AuditEntry::new(AuditAction::SignIn, &object);
+                app.audit_nobody(entry.refused("wrong address or password")).await;
+                self.tell(lockout, address, &object).await;
                 Ok(None)
             }
         }
@@ -165,6 +204,6 @@ impl AuthnBackend for People {
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> SignInError {
-    SignInError::Broken(error.to_string())
+fn broken(error: DbError) -> SignInError {
+    SignInError::Broken(error.into())
 }

@@ -14,10 +14,11 @@ use serde::Deserialize;
 use super::PageResult;
 use super::auth::{self, Arrival, Auth, Entry, SignedIn};
 use super::page::{Notice, Plain};
+use crate::access::Guessed;
 use crate::actions::App;
 use crate::actions::people::{self, Invitation};
 use crate::domain::field_errors::FieldErrors;
-use crate::error::{Error, split_fields};
+use crate::error::split_fields;
 
 /// An invitation, for whoever holds its link. Whether the invited address is known here it does not say.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -76,7 +77,7 @@ async fn accept(
     auth: Auth,
     Path(link): Path<String>,
 ) -> PageResult<Redirect> {
-    let account_id = people::accept(&app, &link, &person.id).await?;
+    let account_id = people::accept(&app, &person.caller(), &link, &person.id).await?;
     auth::leave_notices(&auth.session, &[Notice::done("Invitation accepted.")]).await?;
     Ok(into(account_id))
 }
@@ -90,20 +91,21 @@ async fn accept_anew(
 ) -> PageResult<Response> {
     // A password is hashed for each: whoever guesses links is stopped first.
     let now = app.clock.now_ms();
-    let wait = |retry_after| Error::TooMany { message: "Too many tries.".to_owned(), retry_after };
-    app.limits.sign_ins.check(&arrival.address, now).map_err(wait)?;
+    let attempt = app.limits.attempts.begin(Guessed::Nobody, arrival.address, now).await?;
     match split_fields(people::accept_anew(&app, &link, &form.name, form.password).await) {
         Ok(Ok((user, account_id))) => {
+            attempt.succeeded().await?;
             auth::enter(&app, auth, &SignedIn::of(user, &app), &arrival, Entry::Renewed).await?;
             Ok(into(account_id).into_response())
         }
         Ok(Err(errors)) => {
+            attempt.succeeded().await?;
             let invitation = people::invitation(&app, &link).await?;
             let page = page(invitation, &link, auth.user.as_ref(), form.name, errors);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(error) => {
-            app.limits.sign_ins.note(arrival.address, now);
+            attempt.failed(now).await?;
             Err(error.into())
         }
     }

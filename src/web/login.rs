@@ -24,7 +24,7 @@ use super::PageResult;
 use super::auth::{self, Arrival, Auth, Credentials, Entry, SignInError, SignedIn};
 use super::page::Notice;
 use crate::actions::{App, accounts, people};
-use crate::error::Error;
+use crate::session;
 
 /// The sign-in form. A wrong address and a wrong password are one problem, on `email`, in the same words.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -99,8 +99,12 @@ async fn sign_in(
     arrival: Arrival,
     Form(form): Form<LoginForm>,
 ) -> PageResult<Response> {
-    let credentials =
-        Credentials { email: form.email.clone(), password: form.password, address: arrival.address };
+    let credentials = Credentials {
+        email: form.email.clone(),
+        password: form.password,
+        address: arrival.address,
+        headers: arrival.headers.clone(),
+    };
     let refuse = |status: StatusCode, text: String| {
         let mut plain = Plain::titled("Sign in");
         plain.errors.push_sentence("email", text);
@@ -121,7 +125,7 @@ async fn sign_in(
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
             Ok(answer)
         }
-        Err(error) => Err(Error::internal(error).into()),
+        Err(error) => Err(session::sign_in_failed(error).into()),
     }
 }
 
@@ -142,8 +146,11 @@ async fn come_in(
     Ok(Redirect::to(local_path(next)).into_response())
 }
 
-async fn sign_out(mut auth: Auth) -> PageResult<Redirect> {
-    auth.logout().await.map_err(Error::internal)?;
+async fn sign_out(State(app): State<App>, mut auth: Auth) -> PageResult<Redirect> {
+    if let Some(person) = &auth.user {
+        people::signed_out(&app, &person.caller()).await;
+    }
+    auth.logout().await.map_err(session::sign_in_failed)?;
     Ok(Redirect::to("/login?bye=1"))
 }
 

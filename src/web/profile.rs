@@ -24,7 +24,8 @@ use super::page::{Notice, Shell, When};
 use crate::actions::{App, people};
 use crate::db::sessions::SessionRecord;
 use crate::domain::user_agent;
-use crate::error::{Error, split_fields};
+use crate::error::split_fields;
+use crate::session;
 
 /// The person's own page.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -98,7 +99,9 @@ async fn change_password(
     Form(form): Form<PasswordForm>,
 ) -> PageResult<Response> {
     let PasswordForm { current_password, new_password } = form;
-    let changed = people::change_own_password(&app, &person.id, current_password, new_password).await;
+    let (caller, address) = (person.caller(), arrival.address);
+    let changed =
+        people::change_own_password(&app, &caller, &person.id, address, current_password, new_password).await;
     match split_fields(changed)? {
         Ok(renewed) => {
             // Every session has ended, this one too; the person goes on in a new one.
@@ -122,9 +125,9 @@ async fn end_session(
     mut auth: Auth,
     Path(id): Path<String>,
 ) -> PageResult<Redirect> {
-    people::end_session(&app, &person.id, &id).await?;
+    people::end_session(&app, &person.caller(), &person.id, &id).await?;
     if auth::stored_id(&auth.session).as_ref() == Some(&id) {
-        auth.logout().await.map_err(Error::internal)?;
+        auth.logout().await.map_err(session::sign_in_failed)?;
         return Ok(Redirect::to("/login?bye=1"));
     }
     auth::leave_notices(&auth.session, &[Notice::done("That session has ended.")]).await?;
@@ -136,8 +139,8 @@ async fn sign_out_everywhere(
     person: SignedIn,
     mut auth: Auth,
 ) -> PageResult<Redirect> {
-    people::sign_out_everywhere(&app, &person.id).await?;
-    auth.logout().await.map_err(Error::internal)?;
+    people::sign_out_everywhere(&app, &person.caller(), &person.id).await?;
+    auth.logout().await.map_err(session::sign_in_failed)?;
     Ok(Redirect::to("/login?bye=1"))
 }
 

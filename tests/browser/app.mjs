@@ -33,7 +33,7 @@ export async function until(what, ask) {
 }
 
 function run(command, args) {
-  const child = spawn(PROGRAM, [command, '--log', 'warn', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(PROGRAM, [command, '--log', 'warn', ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, RINGPOST_DRAIN: '0s' } });
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text) => { printed += text; });
   const ended = once(child, 'exit');

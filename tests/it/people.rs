@@ -3,6 +3,7 @@
 mod devices;
 mod first_run;
 mod forgery;
+mod guessing;
 mod headers;
 mod invitations;
 mod links;

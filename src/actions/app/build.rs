@@ -9,11 +9,11 @@ use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::access::{Failures, Passwords, Softlocks, Throttle};
+use crate::access::{Attempts, Passwords, Throttle};
 use crate::actions::destinations::Destinations;
 use crate::actions::people::MailedPeople;
 use crate::config::{Config, RateLimit};
-use crate::db::Db;
+use crate::db::{Db, close_to_others};
 use crate::dispatch::{DispatchSettings, Dispatcher};
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
@@ -31,13 +31,12 @@ const VAULT_CHECK: &str = "vault_check";
 /// Ten test sends a second for each account are plenty for people.
 const TESTS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
-const SIGN_IN_FAILURES: u32 = 30;
-const SIGN_IN_WINDOW: Duration = Duration::from_mins(5);
 const DAY: Duration = Duration::from_hours(24);
 
 impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.
     pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self> {
+        close_to_others(&config.data_dir);
         let db = Db::open(&config.database_url().map_err(Error::startup)?).await.map_err(Error::startup)?;
         let db = db.watching_changes(clock.clone());
         let vault = Arc::new(open_vault(&config, &db).await?);
@@ -47,8 +46,8 @@ impl App {
             }
             None => Catalog::builtin(),
         });
-        let guard = Guard::new(GuardConfig::new(Policy::new(config.allow_network.clone()), trust.clone()))
-            .map_err(Error::startup)?;
+        let policy = Policy::new(config.allow_network.clone()).denying(config.deny_network.clone());
+        let guard = Guard::new(GuardConfig::new(policy, trust.clone())).map_err(Error::startup)?;
         let public_url = config.public_url();
         let mailer = Mailer::new(mail::MailerConfig {
             server: smtp_server(&config)?,
@@ -78,11 +77,12 @@ impl App {
             clock.clone(),
             config.signature_header.to_string(),
         );
+        let attempts = Attempts::new(db.clone(), vault.derive("ringpost attempts v1"));
         let has_users = db.has_users().await?;
         Ok(Self(Arc::new(AppParts {
             records: Records { db, clock, passwords: Passwords::default() },
             catalog,
-            limits: Arc::new(Limits::new(config.rate_limit)),
+            limits: Arc::new(Limits::new(config.rate_limit, attempts)),
             config: Arc::new(config),
             vault,
             sender,
@@ -142,7 +142,7 @@ async fn open_vault(config: &Config, db: &Db) -> Result<Vault> {
 }
 
 impl Limits {
-    fn new(rate: RateLimit) -> Self {
+    fn new(rate: RateLimit, attempts: Attempts) -> Self {
         let (events, tests) = match rate {
             RateLimit::Off => (Throttle::off(), Throttle::off()),
             RateLimit::PerSecond(rate) => (
@@ -150,12 +150,7 @@ impl Limits {
                 Throttle::per_second(TESTS_PER_SECOND, TESTS_PER_SECOND),
             ),
         };
-        Self {
-            events,
-            tests,
-            sign_ins: Failures::new(SIGN_IN_FAILURES, SIGN_IN_WINDOW),
-            softlocks: Softlocks::default(),
-        }
+        Self { events, tests, attempts }
     }
 }
 

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 
 use secrecy::SecretString;
 
-use crate::access::NewPassword;
+use crate::access::{Guessed, NewPassword};
 use crate::actions::accounts::AccountInput;
 use crate::actions::{App, Records};
 use crate::db::users::UserRecord;
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result};
 
@@ -86,13 +87,15 @@ impl FirstRunPermit {
             return Err(Error::not_found("page"));
         }
         let now = app.clock.now_ms();
-        let wait = |retry_after| Error::TooMany { message: "Too many tries.".to_owned(), retry_after };
-        app.limits.sign_ins.check(&address, now).map_err(wait)?;
+        let attempt = app.limits.attempts.begin(Guessed::Nobody, address, now).await?;
         if !app.setup.is(code) {
-            app.limits.sign_ins.note(address, now);
+            attempt.failed(now).await?;
+            let entry = AuditEntry::new(AuditAction::FirstRun, "first operator");
+            app.audit_nobody(entry.refused("wrong one-time code")).await;
             let problem = "The one-time code is not the one that was printed at the start";
             return Err(FieldErrors::one_sentence("code", problem).into());
         }
+        attempt.succeeded().await?;
         Ok(Self(PhantomData))
     }
 }
@@ -103,9 +106,11 @@ pub(crate) async fn set_up(records: &Records, _: FirstRunPermit, input: FirstRun
     let person = PersonInput { name: account.contact_name.clone(), email: account.contact_email.clone() };
     let account = account.into_account(account_id);
     let user = person.into_user(records, password, true).await?;
-    let id = user.id.clone();
+    let (id, email) = (user.id.clone(), user.email.clone());
     if !records.db.set_up(account, user, records.clock.now_ms()).await? {
         return Err(Error::not_found("page"));
     }
+    let entry = AuditEntry::new(AuditAction::FirstRun, &email).in_account(account_id);
+    records.audit_nobody(entry.detail("operator")).await;
     records.db.user(&id).await?.ok_or_else(|| Error::not_found("user"))
 }

@@ -3,10 +3,11 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::access::{MayAdminister, NewLink, NewPassword, Permit, link_hash};
+use crate::access::{Caller, MayAdminister, NewLink, NewPassword, Permit, link_hash};
 use crate::actions::{App, Records};
 use crate::db::invitations::InvitationRecord;
 use crate::db::users::UserRecord;
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::personal_mail::PersonalMail;
 use crate::domain::role::Role;
@@ -68,7 +69,9 @@ pub(crate) async fn invite(
         created_at: now,
         expires_at: now + GOOD_FOR_MS,
     };
+    let entry = AuditEntry::new(AuditAction::InvitationSent, &invitation.email).in_account(account.id);
     db.invite(invitation, link.hash).await?;
+    app.audit(&permit.caller, entry.detail(role.as_str())).await;
     let url = format!("{}/invitations/{}", app.config.public_url(), link.text.expose_secret());
     let mail = PersonalMail::Invitation { account: account.name.clone(), invited_by, role, url: url.clone() };
     app.mail_person(&email, mail);
@@ -85,8 +88,12 @@ pub(crate) async fn invitations_of(
 
 /// Takes an invitation back; its link is over. 404 if the account has none with this id.
 pub(crate) async fn withdraw(records: &Records, permit: &Permit<MayAdminister>, id: String) -> Result<()> {
-    let done = records.db.withdraw_invitation(id, permit.account.id).await?;
-    if done { Ok(()) } else { Err(Error::not_found("invitation")) }
+    let account_id = permit.account.id;
+    let email = records.db.withdraw_invitation(id, account_id).await?;
+    let email = email.ok_or_else(|| Error::not_found("invitation"))?;
+    let entry = AuditEntry::new(AuditAction::InvitationWithdrawn, email).in_account(account_id);
+    records.audit(&permit.caller, entry).await;
+    Ok(())
 }
 
 /// The invitation behind a link; 404 once it was used, replaced, withdrawn, or is three days old.
@@ -104,10 +111,14 @@ pub(crate) async fn invitation(records: &Records, link: &str) -> Result<Invitati
 
 /// Accepts for somebody who is signed in and whom the invitation is for; nothing of theirs ends. 404 for anybody
 /// else.
-pub(crate) async fn accept(records: &Records, link: &str, user_id: &str) -> Result<i64> {
+pub(crate) async fn accept(records: &Records, caller: &Caller, link: &str, user_id: &str) -> Result<i64> {
     let user = records.db.user(user_id).await?.ok_or_else(missing)?;
-    let joined = records.db.join(link_hash(link), user.id, user.email, records.clock.now_ms()).await?;
-    joined.ok_or_else(over)
+    let now = records.clock.now_ms();
+    let joined = records.db.join(link_hash(link), user.id, user.email.clone(), now).await?;
+    let account_id = joined.ok_or_else(over)?;
+    let entry = AuditEntry::new(AuditAction::InvitationAccepted, &user.email).in_account(account_id);
+    records.audit(caller, entry).await;
+    Ok(account_id)
 }
 
 /// Accepts for somebody new, who chooses a name and a password. 422 about `name` and `password`, and about the
@@ -129,6 +140,8 @@ pub(crate) async fn accept_anew(
     match records.db.join_anew(link_hash(link), user, records.clock.now_ms()).await {
         Ok(joined) => {
             let account_id = joined.ok_or_else(over)?;
+            let entry = AuditEntry::new(AuditAction::InvitationAccepted, &invitation.email);
+            records.audit_nobody(entry.in_account(account_id).detail("a new person")).await;
             Ok((records.db.user(&id).await?.ok_or_else(missing)?, account_id))
         }
         Err(error) if error.violates("users", "email") => {

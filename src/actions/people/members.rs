@@ -2,7 +2,8 @@
 
 use crate::access::{MayAdminister, Permit};
 use crate::actions::Records;
-use crate::db::users::{Loss, MemberRecord};
+use crate::db::users::{Loss, MemberRecord, UserRecord};
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::role::Role;
 use crate::error::{Error, Result};
 
@@ -45,23 +46,34 @@ pub(crate) async fn change_role(
         return Ok(());
     }
     may_touch(permit, &member)?;
+    let account_id = permit.account.id;
     let (now, heir) = (records.clock.now_ms(), heir(permit, keep_tokens));
-    done("role", records.db.set_role(member.id, permit.account.id, role, heir, now).await?)
+    done("role", records.db.set_role(member.id, account_id, role, heir, now).await?)?;
+    let entry = AuditEntry::new(AuditAction::RoleChanged, &member.email).in_account(account_id);
+    records.audit(&permit.caller, entry.detail(format!("{} → {role}", member.role))).await;
+    tell_of_tokens(records, permit, &member.email, keep_tokens && role != Role::Admin).await;
+    Ok(())
 }
 
 /// Gives somebody a role in the account, as an operator who may name anybody.
 pub(crate) async fn set_role(
     records: &Records,
     permit: &Permit<MayAdminister>,
-    user_id: String,
+    user: UserRecord,
     role: Role,
     keep_tokens: bool,
 ) -> Result<()> {
     if !permit.caller.is_operator() {
         return Err(Error::needs("operator"));
     }
+    let account_id = permit.account.id;
+    let before = records.db.role(&user.id, account_id).await?.map_or("no role", Role::as_str);
     let (now, heir) = (records.clock.now_ms(), heir(permit, keep_tokens));
-    done("role", records.db.set_role(user_id, permit.account.id, role, heir, now).await?)
+    done("role", records.db.set_role(user.id, account_id, role, heir, now).await?)?;
+    let entry = AuditEntry::new(AuditAction::RoleChanged, &user.email).in_account(account_id);
+    records.audit(&permit.caller, entry.detail(format!("{before} → {role}"))).await;
+    tell_of_tokens(records, permit, &user.email, keep_tokens && role != Role::Admin).await;
+    Ok(())
 }
 
 /// Takes somebody out of the account; who they are and their other accounts stay. Their tokens become the caller's,
@@ -74,7 +86,20 @@ pub(crate) async fn remove(
 ) -> Result<()> {
     may_touch(permit, &member)?;
     let (now, heir) = (records.clock.now_ms(), heir(permit, keep_tokens));
-    done("member", records.db.take_away(member.id, Loss::Membership(permit.account.id), heir, now).await?)
+    let account_id = permit.account.id;
+    done("member", records.db.take_away(member.id, Loss::Membership(account_id), heir, now).await?)?;
+    let entry = AuditEntry::new(AuditAction::PersonRemoved, &member.email).in_account(account_id);
+    records.audit(&permit.caller, entry).await;
+    tell_of_tokens(records, permit, &member.email, keep_tokens).await;
+    Ok(())
+}
+
+/// The security log says whose tokens are the caller's from now on.
+async fn tell_of_tokens(records: &Records, permit: &Permit<MayAdminister>, email: &str, are_kept: bool) {
+    if are_kept {
+        let entry = AuditEntry::new(AuditAction::TokenHandedOver, format!("tokens made by {email}"));
+        records.audit(&permit.caller, entry.in_account(permit.account.id)).await;
+    }
 }
 
 /// Whom an admin of an account may touch there: everybody below an operator. An operator may touch anybody.

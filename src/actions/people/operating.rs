@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::access::{MayAdminister, NewPassword, OperatorPermit, Permit};
 use crate::actions::{App, Records};
 use crate::db::users::{Loss, NewUser, UserRecord};
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::personal_mail::PersonalMail;
 use crate::domain::role::Role;
@@ -52,20 +53,33 @@ pub(crate) async fn memberships(
 /// Adds a person with a password of their own, as an operator or with a role in an account.
 pub(crate) async fn add(
     records: &Records,
-    _: &OperatorPermit,
+    operator: &OperatorPermit,
     person: PersonInput,
     password: NewPassword,
     is_operator: bool,
     membership: Option<(&Permit<MayAdminister>, Role)>,
 ) -> Result<()> {
     let user = person.into_user(records, password, is_operator).await?;
-    create(records, user, membership.map(|(permit, role)| (permit.account.id, role))).await
+    let membership = membership.map(|(permit, role)| (permit.account.id, role));
+    create(records, operator, user, membership).await
 }
 
-async fn create(records: &Records, user: NewUser, membership: Option<(i64, Role)>) -> Result<()> {
-    let email = user.email.clone();
+async fn create(
+    records: &Records,
+    operator: &OperatorPermit,
+    user: NewUser,
+    membership: Option<(i64, Role)>,
+) -> Result<()> {
+    let (email, is_operator) = (user.email.clone(), user.operator);
     match records.db.create_user(user, membership, records.clock.now_ms()).await {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            let role =
+                if is_operator { "operator" } else { membership.map_or("", |(_, role)| role.as_str()) };
+            let account_id = membership.map(|(account_id, _)| account_id);
+            let entry = AuditEntry::new(AuditAction::PersonAdded, email).detail(role);
+            records.audit(&operator.caller, AuditEntry { account_id, ..entry }).await;
+            Ok(())
+        }
         Err(error) if error.violates("users", "email") => {
             let problem = format!("{email} is here already: give them a role instead");
             Err(FieldErrors::one_sentence("email", problem).into())
@@ -78,29 +92,36 @@ async fn create(records: &Records, user: NewUser, membership: Option<(i64, Role)
 /// without an admin.
 pub(crate) async fn set_disabled(
     records: &Records,
-    _: &OperatorPermit,
-    user_id: String,
+    operator: &OperatorPermit,
+    user: &UserRecord,
     disabled: bool,
 ) -> Result<()> {
-    done("status", records.db.set_disabled(user_id, disabled, records.clock.now_ms()).await?)
+    done("status", records.db.set_disabled(user.id.clone(), disabled, records.clock.now_ms()).await?)?;
+    let action = if disabled { AuditAction::PersonDisabled } else { AuditAction::PersonEnabled };
+    records.audit(&operator.caller, AuditEntry::new(action, &user.email)).await;
+    Ok(())
 }
 
 /// Removes a person from every account and from here. Their tokens become the caller's, or end.
 pub(crate) async fn delete(
     records: &Records,
     operator: &OperatorPermit,
-    user_id: String,
+    user: &UserRecord,
     keep_tokens: bool,
 ) -> Result<()> {
     let heir = keep_tokens.then(|| operator.caller.signature().to_owned());
-    done("member", records.db.take_away(user_id, Loss::Existence, heir, records.clock.now_ms()).await?)
+    let now = records.clock.now_ms();
+    done("member", records.db.take_away(user.id.clone(), Loss::Existence, heir, now).await?)?;
+    let entry = AuditEntry::new(AuditAction::PersonRemoved, &user.email);
+    records.audit(&operator.caller, entry.detail("from everything")).await;
+    Ok(())
 }
 
 /// Replaces a person's password; their sessions end. Without one of the operator's choice, one is made and answered,
 /// which has to be replaced at its first use and ends after three days.
 pub(crate) async fn reset_password(
     app: &App,
-    _: &OperatorPermit,
+    operator: &OperatorPermit,
     user: &UserRecord,
     chosen: Option<NewPassword>,
 ) -> Result<Option<NewPassword>> {
@@ -112,17 +133,24 @@ pub(crate) async fn reset_password(
     let Some(password) = chosen.or_else(|| made.clone()) else { return Ok(None) };
     let hash = app.passwords.hash(password).await?;
     app.db.set_password(user.id.clone(), hash, expires_at).await?;
+    let entry = AuditEntry::new(AuditAction::PasswordReset, &user.email);
+    app.audit(&operator.caller, entry.detail(if made.is_some() { "one-time" } else { "" })).await;
     app.mail_stored(&user.email, PersonalMail::PasswordChanged { at: now });
     Ok(made)
 }
 
 /// Takes a person's second factor away, for somebody who has lost it; their sessions end. 422 about `second_factor`
 /// if there is none.
-pub(crate) async fn reset_second_factor(app: &App, _: &OperatorPermit, user: &UserRecord) -> Result<()> {
+pub(crate) async fn reset_second_factor(
+    app: &App,
+    operator: &OperatorPermit,
+    user: &UserRecord,
+) -> Result<()> {
     if !app.db.remove_second_factor(user.id.clone()).await? {
         let problem = format!("{} has no second factor", user.email);
         return Err(FieldErrors::one_sentence("second_factor", problem).into());
     }
+    app.audit(&operator.caller, AuditEntry::new(AuditAction::SecondFactorRemoved, &user.email)).await;
     app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() });
     Ok(())
 }
@@ -131,7 +159,7 @@ pub(crate) async fn reset_second_factor(app: &App, _: &OperatorPermit, user: &Us
 /// kept out.
 pub(crate) async fn make_sign_in_link(
     records: &Records,
-    _: &OperatorPermit,
+    operator: &OperatorPermit,
     user: &UserRecord,
     public_url: &str,
 ) -> Result<SecretString> {
@@ -144,5 +172,7 @@ pub(crate) async fn make_sign_in_link(
         return Err(FieldErrors::one_sentence("status", problem).into());
     }
     let link = sign_in_links::keep_link(records, user, 0).await?.ok_or_else(missing)?;
+    let entry = AuditEntry::new(AuditAction::SignInLinkSent, &user.email);
+    records.audit(&operator.caller, entry.detail("made by a command")).await;
     Ok(sign_in_links::url(public_url, link.expose_secret()).into())
 }

@@ -1,11 +1,14 @@
 //! A person's second factor: turned on with a first code, asked for at each sign-in, removed by its owner.
 
+use std::net::IpAddr;
+
 use secrecy::SecretString;
 
-use crate::access::{Authenticator, Recovery, RecoveryCodes};
+use crate::access::{Authenticator, Caller, Guessed, Recovery, RecoveryCodes};
 use crate::actions::App;
 use crate::db::second_factors::SecondFactorRecord;
 use crate::db::users::UserRecord;
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::personal_mail::PersonalMail;
 use crate::error::{Error, Result};
@@ -43,7 +46,9 @@ pub(crate) async fn factor_state(app: &App, user_id: &str) -> Result<Option<Fact
 /// for.
 pub(crate) async fn add_second_factor(
     app: &App,
+    caller: &Caller,
     user_id: &str,
+    address: IpAddr,
     key: &SecretString,
     code: &str,
     current: Option<SecretString>,
@@ -52,7 +57,7 @@ pub(crate) async fn add_second_factor(
     let now = app.clock.now();
     let mut errors = FieldErrors::default();
     if let Some(current) = current {
-        errors.extend(own::wrong_password(app, &user, current).await?);
+        errors.extend(own::wrong_password(app, caller, &user, address, current).await?);
     }
     let step = Authenticator::from_key(key, &user.email)?.step_of(code, now.as_millisecond());
     if step.is_none() {
@@ -69,6 +74,7 @@ pub(crate) async fn add_second_factor(
         let problem = "A second factor is on already: remove it first";
         return Err(FieldErrors::one_sentence("code", problem).into());
     }
+    app.audit(caller, AuditEntry::new(AuditAction::SecondFactorSet, &user.email)).await;
     app.mail_stored(&user.email, PersonalMail::SecondFactorAdded { at: now });
     Ok((app.db.user(user_id).await?.ok_or_else(missing)?, codes))
 }
@@ -77,45 +83,63 @@ pub(crate) async fn add_second_factor(
 /// `current_password`, `code` and `recovery`.
 pub(crate) async fn remove_own_second_factor(
     app: &App,
+    caller: &Caller,
     user_id: &str,
+    address: IpAddr,
     current: SecretString,
     code: &str,
     recovery: &str,
 ) -> Result<UserRecord> {
     let user = app.db.user(user_id).await?.ok_or_else(missing)?;
-    let wrong = own::wrong_password(app, &user, current).await?;
+    let wrong = own::wrong_password(app, caller, &user, address, current).await?;
     if !wrong.is_empty() {
         return Err(wrong.into());
     }
-    check_code(app, &user, code, recovery).await?;
+    check_code(app, &user, address, code, recovery).await?;
     app.db.remove_second_factor(user.id.clone()).await?;
+    app.audit(caller, AuditEntry::new(AuditAction::SecondFactorRemoved, &user.email)).await;
     app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() });
     app.db.user(user_id).await?.ok_or_else(missing)
 }
 
 /// Uses up a code of the app, or a recovery code if one was typed. 422 about `code` or `recovery`; after the third
 /// wrong one in a row there is a pause, as for passwords.
-pub(crate) async fn check_code(app: &App, user: &UserRecord, code: &str, recovery: &str) -> Result<()> {
-    let field = if recovery.trim().is_empty() { "code" } else { "recovery" };
+pub(crate) async fn check_code(
+    app: &App,
+    user: &UserRecord,
+    address: IpAddr,
+    code: &str,
+    recovery: &str,
+) -> Result<()> {
+    let is_recovery = !recovery.trim().is_empty();
+    let (field, action) = match is_recovery {
+        true => ("recovery", AuditAction::RecoveryCodeUsed),
+        false => ("code", AuditAction::SecondFactorUsed),
+    };
     let wrong = |problem: String| Err(Error::from(FieldErrors::one_sentence(field, problem)));
-    let (now, guesses) = (app.clock.now_ms(), format!("second factor of {}", user.id));
-    if let Err(seconds) = app.limits.softlocks.check(&guesses, now) {
-        return wrong(format!("Too many tries: wait {seconds} seconds"));
-    }
+    let now = app.clock.now_ms();
+    let attempt = match app.limits.attempts.begin(Guessed::Code(&user.id), address, now).await {
+        Err(Error::TooMany { message, .. }) => return wrong(message),
+        begun => begun?,
+    };
     let Some(factor) = app.db.second_factor(&user.id).await? else {
+        attempt.failed(now).await?;
         return wrong("There is no second factor any more: sign in again".to_owned());
     };
-    let problem = match field {
-        "code" => wrong_code(app, user, &factor, code, now).await?,
-        _ => wrong_recovery(app, user, &factor, recovery).await?,
+    let problem = match is_recovery {
+        true => wrong_recovery(app, user, &factor, recovery).await?,
+        false => wrong_code(app, user, &factor, code, now).await?,
     };
+    let entry = AuditEntry::new(action, &user.email);
     match problem {
         None => {
-            app.limits.softlocks.clear(&guesses);
+            attempt.succeeded().await?;
+            app.audit_nobody(entry).await;
             Ok(())
         }
         Some(problem) => {
-            app.limits.softlocks.note(guesses, now);
+            attempt.failed(now).await?;
+            app.audit_nobody(entry.refused("wrong code")).await;
             wrong(problem.to_owned())
         }
     }

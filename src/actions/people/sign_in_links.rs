@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::access::{MayAdminister, NewLink, Permit, link_hash};
 use crate::actions::{App, Records};
 use crate::db::users::{MemberRecord, UserRecord};
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::personal_mail::PersonalMail;
 use crate::error::{Error, Result};
@@ -54,7 +55,10 @@ pub(crate) async fn mail_link_to_member(
         return refuse("This person is disabled: ask an operator to enable them");
     }
     let user = app.db.user(&member.id).await?.ok_or_else(missing)?;
-    send_link(app, &user, Some(permit.caller.signature().to_owned())).await
+    send_link(app, &user, Some(permit.caller.signature().to_owned())).await?;
+    let entry = AuditEntry::new(AuditAction::SignInLinkSent, &user.email).in_account(permit.account.id);
+    app.audit(&permit.caller, entry).await;
+    Ok(())
 }
 
 async fn send_link(app: &App, user: &UserRecord, sent_by: Option<String>) -> Result<()> {
@@ -95,6 +99,19 @@ pub(crate) async fn has_link(records: &Records, link: &str) -> Result<bool> {
 pub(crate) async fn use_link(records: &Records, link: &str) -> Result<UserRecord> {
     let over = || Error::NotFound("This link is over: ask for another one.".to_owned());
     let owner = records.db.use_sign_in_link(link_hash(link), records.clock.now_ms()).await?;
-    let user = records.db.user(&owner.ok_or_else(over)?).await?;
-    user.filter(|user| !user.operator && !user.disabled).ok_or_else(over)
+    let user = match owner {
+        Some(owner) => records.db.user(&owner).await?,
+        None => None,
+    };
+    match user.filter(|user| !user.operator && !user.disabled) {
+        Some(user) => {
+            records.audit_nobody(AuditEntry::new(AuditAction::SignInLinkUsed, &user.email)).await;
+            Ok(user)
+        }
+        None => {
+            let entry = AuditEntry::new(AuditAction::SignInLinkUsed, "a sign-in link");
+            records.audit_nobody(entry.refused("not good, or not any more")).await;
+            Err(over())
+        }
+    }
 }

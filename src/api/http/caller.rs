@@ -70,7 +70,9 @@ pub(in crate::api) fn demand_requested_with(headers: &HeaderMap) -> Result<()> {
 fn refuse_other_sites(headers: &HeaderMap) -> Result<()> {
     demand_requested_with(headers)?;
     if session::is_cross_site(headers) {
-        let message = "This call comes from another site: use an API token there.".to_owned();
+        let message =
+            "This call comes from another site, or does not say where it comes from: use an API token there."
+                .to_owned();
         return Err(Error::Forbidden { code: "CROSS_SITE", message });
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::db::migrations::migrator;
 use crate::db::writer::Writer;
 use crate::db::{DbError, DbResult, Engine, error};
 
-use super::{ACQUIRE_TIMEOUT, checkpoint, unusable, unusable_schema};
+use super::{ACQUIRE_TIMEOUT, checkpoint, private, unusable, unusable_schema};
 
 /// The file is for nobody but this user; SQLite gives its other files the same permissions.
 pub(super) const PRIVATE_FILE: u32 = 0o600;
@@ -38,6 +38,7 @@ pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
     let refuse = |error: sqlx::Error| refused(&path, &error);
     check_owner(&path).await?;
     make(&path)?;
+    private::database(&path);
     let for_writing = options
         .clone()
         // Each number of rows is a statement of its own, with and without the begin of its transaction.

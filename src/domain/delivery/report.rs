@@ -116,7 +116,7 @@ impl DeliveryReport<'_> {
                 format!("{target} answered {}{}. Look at the receiver’s log.", self.answer(), self.in_time())
             }
             Reason::BlockedAddress => format!(
-                "Nothing was sent: {}. An operator can open internal addresses with --allow-network.",
+                "Nothing was sent: {}. Which addresses are open, an operator says with --allow-network and --deny-network.",
                 self.detail
             ),
             Reason::Dns => format!("Nothing was sent: {target} could not be resolved{words}. Check the host name."),

@@ -52,7 +52,7 @@ pub(super) async fn check(
     if !waiting.is_still(&person) {
         return Ok(over());
     }
-    match split_fields(people::check_code(&app, &user, &form.code, &form.recovery).await)? {
+    match split_fields(people::check_code(&app, &user, arrival.address, &form.code, &form.recovery).await)? {
         Ok(()) => {
             auth::enter(&app, auth, &person, &arrival, waiting.way).await?;
             Ok(Redirect::to(local_path(&waiting.next)).into_response())

@@ -8,6 +8,7 @@ use axum_extra::extract::Form;
 use http::StatusCode;
 use serde::Deserialize;
 
+use crate::access::Guessed;
 use crate::actions::{App, people};
 use crate::domain::values::EmailAddress;
 use crate::error::Error;
@@ -54,16 +55,15 @@ pub(super) async fn ask(
     arrival: Arrival,
     Form(form): Form<ForgottenForm>,
 ) -> PageResult<Response> {
+    // Each counts like a failure, whether it mails somebody or not.
     let now = app.clock.now_ms();
-    let wait = |retry_after| Error::TooMany { message: "Too many tries.".to_owned(), retry_after };
-    app.limits.sign_ins.check(&arrival.address, now).map_err(wait)?;
+    let attempt = app.limits.attempts.begin(Guessed::Nobody, arrival.address, now).await?;
+    attempt.failed(now).await?;
     if let Err(why) = form.email.parse::<EmailAddress>() {
         let mut page = page(&app, form.email, false);
         page.plain.errors.take::<()>("email", "The email address", Err(why));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    // Each counts like a failure, whether it mails somebody or not.
-    app.limits.sign_ins.note(arrival.address, now);
     people::ask_for_link(&app, &form.email);
     Ok(page(&app, form.email, true).into_response())
 }

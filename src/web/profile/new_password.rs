@@ -49,7 +49,8 @@ pub(super) async fn choose(
     if person.to_do != Some(ToDo::ChoosePassword) {
         return Ok(Redirect::to("/profile").into_response());
     }
-    match split_fields(people::choose_password(&app, &person.id, form.new_password).await)? {
+    match split_fields(people::choose_password(&app, &person.caller(), &person.id, form.new_password).await)?
+    {
         Ok(renewed) => {
             let session = auth.session.clone();
             auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, Entry::Renewed).await?;

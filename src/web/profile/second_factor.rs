@@ -14,6 +14,7 @@ use crate::access::Authenticator;
 use crate::actions::{App, people};
 use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result, split_fields};
+use crate::session;
 use crate::web::PageResult;
 use crate::web::auth::{self, Arrival, Arriving, Auth, Entry, SignedIn, ToDo};
 use crate::web::icon::Icon;
@@ -47,6 +48,7 @@ pub struct QrCode {
 
 impl QrCode {
     /// The code of a text; the error is one that is too long for any.
+    #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         use std::fmt::Write as _;
         let modules = QrModules::encode_text(text, QrCodeEcc::Medium).ok()?;
@@ -111,7 +113,9 @@ pub(super) async fn turn_on(
     let authenticator = authenticator(&person, &auth).await?;
     // Who has to do it first has just typed the password.
     let current = person.to_do.is_none().then_some(form.current_password);
-    let added = people::add_second_factor(&app, &person.id, authenticator.key(), &form.code, current).await;
+    let (caller, key) = (person.caller(), authenticator.key());
+    let added =
+        people::add_second_factor(&app, &caller, &person.id, arrival.address, key, &form.code, current).await;
     match split_fields(added)? {
         Ok((renewed, codes)) => {
             let session = auth.session.clone();
@@ -154,8 +158,16 @@ pub(super) async fn remove(
         return Ok(Redirect::to("/profile").into_response());
     }
     let FactorForm { code, recovery, current_password } = form;
-    let removed =
-        people::remove_own_second_factor(&app, &person.id, current_password, &code, &recovery).await;
+    let removed = people::remove_own_second_factor(
+        &app,
+        &person.caller(),
+        &person.id,
+        arrival.address,
+        current_password,
+        &code,
+        &recovery,
+    )
+    .await;
     match split_fields(removed)? {
         Ok(renewed) => {
             let session = auth.session.clone();
@@ -183,12 +195,12 @@ fn not_now(person: &SignedIn) -> Option<Response> {
 
 /// The one that this session was shown, so that a page loaded again shows the same.
 async fn authenticator(person: &SignedIn, auth: &Auth) -> Result<Authenticator> {
-    let kept: Option<String> = auth.session.get(KEY).await.map_err(Error::internal)?;
+    let kept: Option<String> = auth.session.get(KEY).await.map_err(session::failed)?;
     if let Some(key) = kept {
         return Authenticator::from_key(&key.into(), &person.email);
     }
     let fresh = people::new_authenticator(&person.email)?;
-    auth.session.insert(KEY, fresh.key().expose_secret()).await.map_err(Error::internal)?;
+    auth.session.insert(KEY, fresh.key().expose_secret()).await.map_err(session::failed)?;
     Ok(fresh)
 }
 

@@ -84,6 +84,7 @@ impl InvitationRow {
 /// The form that changes a person's role, and the ways to help or remove them.
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "users/edit.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is shown on its own")]
 pub struct UserEditPage {
     /// Title: the person's name; tab `users`; errors of `role` and `link`.
     pub shell: Shell,

@@ -19,7 +19,7 @@ async fn app(mails: &SmtpServer) -> TestApp {
 async fn a_new_browser_is_told_about_once_and_a_known_one_is_not() {
     let mails = SmtpServer::friendly().await;
     let app = app(&mails).await;
-    let mut browser = app.new_browser();
+    let mut browser = app.browser();
     let fields =
         [("email", "lee@acme.example"), ("password", PASSWORD)].map(|(a, b)| (a.to_owned(), b.to_owned()));
     let request = Request::new("POST", "/login").header("User-Agent", FIREFOX).form(&fields);
@@ -46,7 +46,7 @@ async fn a_new_browser_is_told_about_once_and_a_known_one_is_not() {
 async fn a_wrong_password_from_a_new_browser_tells_nobody() {
     let mails = SmtpServer::friendly().await;
     let app = app(&mails).await;
-    app.new_browser().sign_in("lee@acme.example", "not the passphrase").await.has_status(422);
+    app.browser().sign_in("lee@acme.example", "not the passphrase").await.has_status(422);
     app.stop().await.clear().await;
     assert_eq!(mails.log().mails.len(), 0);
 }

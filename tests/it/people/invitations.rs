@@ -34,7 +34,7 @@ async fn somebody_new_is_mailed_a_link_chooses_a_password_and_is_in() {
     assert!(mail.message.replace("=\r\n", "").contains(&link), "{}", mail.message);
     admin.get(USERS).await.says("lee@acme.example").says("Waiting");
 
-    let mut lee = app.new_browser();
+    let mut lee = app.browser();
     lee.get(&page(&link)).await.has_status(200).says("Acme Corp").says("lee@acme.example").says("viewer");
     let entered = lee.post(&page(&link), &NEWCOMER).await;
 

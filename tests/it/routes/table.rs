@@ -79,6 +79,8 @@ pub const ROUTES: &[Route] = &[
     get("/", SIGNED_IN),
     get("/accounts", SIGNED_IN),
     post("/accounts", OPERATORS),
+    get("/security-log", OPERATORS),
+    get("/security-log/export", OPERATORS),
     get("/accounts/{account_id}/company", READERS),
     post("/accounts/{account_id}/company", ADMINS),
     get("/accounts/{account_id}/notifications", READERS),

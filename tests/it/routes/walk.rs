@@ -133,8 +133,9 @@ impl Visitor {
                 request = request.header("X-Tenant-Id", "100");
             }
         } else if method == "POST" {
-            request = request.form(&[]).header("Origin", format!("http://{}", app.address));
+            request = request.form(&[]);
         }
+        request = request.header("Origin", format!("http://{}", app.address));
         match &self.token {
             Some(token) if is_api || self.is_program => self.browser.send(request.bearer(token)).await,
             _ => self.browser.send(request).await,

@@ -101,6 +101,9 @@ impl Start {
         };
         let mut line = vec!["ringpost".to_owned(), "--listen".to_owned(), address.to_string()];
         line.extend(place.flags());
+        if !self.flags.contains_key("--drain") {
+            line.extend(["--drain".to_owned(), "0s".to_owned()]);
+        }
         line.extend(self.flags.into_iter().flat_map(|(flag, value)| [flag, value]));
         let config = Flags::try_parse_from(line).map_err(|error| error.to_string())?.config;
         let trust = self.trust.unwrap_or_else(|| Trust::only([]));

@@ -8,9 +8,6 @@ use scraper::{ElementRef, Selector};
 
 use super::http::{Answer, Request};
 
-/// The cookie of a browser that was here before.
-pub const DEVICE: &str = "0123456789abcdef0123456789abcdef";
-
 pub struct Browser {
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
@@ -19,11 +16,6 @@ pub struct Browser {
 impl Browser {
     pub fn new(address: SocketAddr) -> Self {
         Self { address, cookies: BTreeMap::new() }
-    }
-
-    /// One that people of the tests have signed in with before.
-    pub fn known(address: SocketAddr) -> Self {
-        Self { address, cookies: BTreeMap::from([("ringpost-device".to_owned(), DEVICE.to_owned())]) }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -61,6 +53,16 @@ impl Browser {
 
     pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
         self.post("/login", &[("email", email), ("password", password)]).await
+    }
+
+    /// A cookie that it keeps.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    /// Plants a cookie.
+    pub fn keep(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
     /// The session's id, to be compared or stolen.

@@ -1,17 +1,19 @@
 //! Who visits: people with a role, programs with a token.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use ringpost::access::{Caller, Gate, NewPassword, Permit, authorize, authorize_operator};
 use ringpost::actions::tokens::{self, TokenInput};
 use ringpost::db::users::NewUser;
 use ringpost::domain::role::Role;
-use ringpost::domain::text;
 use ringpost::domain::values::Name;
 use secrecy::ExposeSecret as _;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use tokio::sync::OnceCell;
 
 use super::app::TestApp;
-use super::browser::{Browser, DEVICE};
+use super::browser::Browser;
 
 /// Everybody's.
 pub const PASSWORD: &str = "a long enough passphrase";
@@ -42,32 +44,30 @@ impl TestApp {
             password_expires_at: None,
             operator,
         };
-        let now = self.clock.now_ms();
-        self.db.create_user(user, membership, now).await.unwrap();
-        self.knows_browser(&id).await;
+        self.db.create_user(user, membership, self.clock.now_ms()).await.unwrap();
         id
     }
 
-    /// Somebody has signed in with the tests' browser before, so that no test has a mail about it that it did not
-    /// ask for.
-    pub async fn knows_browser(&self, user_id: &str) {
-        let device = text::hex(&Sha256::digest(DEVICE));
-        self.db.remember_device(user_id.to_owned(), device, self.clock.now_ms()).await.unwrap();
-    }
-
-    /// A browser in which nobody is signed in, and everybody has been before.
+    /// A browser in which nobody is signed in.
     pub fn browser(&self) -> Browser {
-        Browser::known(self.address)
+        Browser::new(self.address)
     }
 
-    /// One that nobody has used before.
-    pub fn new_browser(&self) -> Browser {
-        Browser::new(self.address)
+    /// A browser with which somebody has signed in before, so that they get no mail about it.
+    pub async fn browser_of(&self, email: &str) -> Browser {
+        let id = self.db.user_by_email(email).await.unwrap().unwrap().id;
+        let text = format!("{id}.{}", self.clock.new_id());
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.vault.derive("ringpost device v1")).unwrap();
+        mac.update(text.as_bytes());
+        let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+        let mut browser = self.browser();
+        browser.keep("ringpost-device", &format!("{text}.{signature}"));
+        browser
     }
 
     /// A browser in which somebody is signed in.
     pub async fn signed_in(&self, email: &str) -> Browser {
-        let mut browser = self.browser();
+        let mut browser = self.browser_of(email).await;
         browser.sign_in(email, PASSWORD).await.leads_to();
         browser
     }

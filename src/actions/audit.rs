@@ -1,0 +1,77 @@
+//! The security log: every action that matters to safety writes a line, and operators read them.
+
+use crate::access::{Caller, OperatorPermit};
+use crate::db::Db;
+use crate::db::audit::{AuditFilter, AuditRecord};
+use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::domain::clock::Clock;
+use crate::error::Result;
+use crate::logs;
+
+use super::Records;
+
+/// Lines that an export reads at a time.
+const EXPORT_AT_ONCE: i64 = 500;
+
+impl Records {
+    /// Writes a line of the security log. It is never in the way of what was done: a line that cannot be stored
+    /// is in the program's log.
+    pub(crate) async fn audit(&self, caller: &Caller, entry: AuditEntry) {
+        write(&self.db, &self.clock, &caller.audit_name(), entry).await;
+    }
+
+    /// The same where nobody is known yet: a sign-in that failed, a door that was closed.
+    pub(crate) async fn audit_nobody(&self, entry: AuditEntry) {
+        write(&self.db, &self.clock, "", entry).await;
+    }
+}
+
+/// The line as it is, for actions whose handles are not [`Records`].
+pub(super) async fn write(db: &Db, clock: &Clock, actor: &str, entry: AuditEntry) {
+    let address = logs::request().address.map(|address| address.to_string()).unwrap_or_default();
+    let AuditEntry { action, object, account_id, result, detail } = entry;
+    tracing::info!(
+        target: logs::AUDIT,
+        actor,
+        address,
+        action = action.as_str(),
+        account_id,
+        object,
+        result = result.as_str(),
+        detail,
+        "security"
+    );
+    let (id, at) = (clock.new_id().to_string(), clock.now_ms());
+    let actor = actor.to_owned();
+    let line = AuditRecord { id, at, actor, address, action, account_id, object, result, detail };
+    if let Err(error) = db.add_audit(line).await {
+        tracing::error!(%error, "a line of the security log could not be stored; it stands above");
+    }
+}
+
+/// Up to `limit` lines, newest first.
+pub(crate) async fn list(
+    records: &Records,
+    _: &OperatorPermit,
+    filter: &AuditFilter,
+    limit: i64,
+) -> Result<Vec<AuditRecord>> {
+    Ok(records.db.audit(filter, limit).await?)
+}
+
+/// Notes that somebody takes the security log with them; then [`export_part`] gives it, part by part.
+pub(crate) async fn begin_export(records: &Records, permit: &OperatorPermit, format: &str) {
+    let entry = AuditEntry::new(AuditAction::Exported, "security log").detail(format);
+    records.audit(&permit.caller, entry).await;
+}
+
+/// The next lines after `last`, the newest first; none at the end.
+pub(crate) async fn export_part(
+    records: &Records,
+    _: &OperatorPermit,
+    filter: &AuditFilter,
+    last: Option<String>,
+) -> Result<Vec<AuditRecord>> {
+    let filter = AuditFilter { before: last, after: None, ..filter.clone() };
+    Ok(records.db.audit(&filter, EXPORT_AT_ONCE).await?)
+}
