@@ -5,6 +5,7 @@ mod caller;
 mod limits;
 mod password;
 mod permit;
+mod searches;
 mod second_factor;
 mod token;
 
@@ -17,5 +18,6 @@ pub use permit::{
     Gate, Includes, MayAdminister, MayEdit, MayPostEvents, MayRead, OperatorPermit, Permit, authorize,
     authorize_operator,
 };
+pub use searches::Searches;
 pub(crate) use second_factor::{Authenticator, Recovery, RecoveryCodes};
 pub(crate) use token::{NewLink, NewToken, hash_of, link_hash};

@@ -13,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod idempotency;
 pub mod notifications;
 pub(crate) mod people;
+pub(crate) mod readiness;
 pub(crate) mod subscriptions;
 pub(crate) mod test_sends;
 pub mod tokens;

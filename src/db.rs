@@ -75,25 +75,22 @@ macro_rules! browse {
 }
 
 macro_rules! leased {
+    (of $pool:ident, $limit:expr, $connection:ident => $query:expr) => {{
+        let mut lease = $crate::db::lease::Lease::of($pool).await?;
+        let answer = tokio::time::timeout($limit, {
+            let $connection = lease.connection();
+            $query
+        })
+        .await;
+        lease.end(answer)
+    }};
     ($db:expr, $pool:ident, $limit:expr, $connection:ident => $query:expr) => {
         match &*$db.engine {
             $crate::db::Engine::Sqlite { $pool, .. } => {
-                let mut lease = $crate::db::lease::Lease::of($pool).await?;
-                let answer = tokio::time::timeout($limit, {
-                    let $connection = lease.connection();
-                    $query
-                })
-                .await;
-                lease.end(answer)
+                $crate::db::leased!(of $pool, $limit, $connection => $query)
             }
             $crate::db::Engine::Postgres { $pool, .. } => {
-                let mut lease = $crate::db::lease::Lease::of($pool).await?;
-                let answer = tokio::time::timeout($limit, {
-                    let $connection = lease.connection();
-                    $query
-                })
-                .await;
-                lease.end(answer)
+                $crate::db::leased!(of $pool, $limit, $connection => $query)
             }
         }
     };

@@ -69,7 +69,7 @@ struct DispatcherInner {
     registry: Registry,
     waiters: Waiters,
     rounds: Arc<Rounds>,
-    mail_trouble: metrics::MailTrouble,
+    mail_trouble: settle::MailTrouble,
     /// About how many deliveries wait in the table: counted now and then, added to in between.
     waiting: AtomicI64,
     /// The database's clock minus ours, in milliseconds.
@@ -99,7 +99,7 @@ impl Dispatcher {
                 registry: Registry::default(),
                 waiters: Waiters::default(),
                 rounds: Rounds::new(),
-                mail_trouble: metrics::MailTrouble::default(),
+                mail_trouble: settle::MailTrouble::default(),
                 waiting: AtomicI64::new(0),
                 clock_offset: AtomicI64::new(0),
                 is_sure: AtomicBool::new(true),
@@ -203,6 +203,18 @@ impl Dispatcher {
             || instance.is_listed()
                 && self.inner.rounds.is_turning()
                 && self.inner.registry.unsaved().1 < UNSAVED_LIMIT
+    }
+
+    /// Whether outcomes are stored as they come.
+    #[must_use]
+    pub(crate) fn stores_outcomes(&self) -> bool {
+        self.inner.registry.unsaved().1 < UNSAVED_LIMIT
+    }
+
+    /// How long the oldest webhook has been waiting.
+    pub(crate) async fn oldest_waiting(&self) -> Result<Duration> {
+        let since = self.inner.db.oldest_waiting().await?.map_or(0, |at| self.now_ms() - at);
+        Ok(Duration::from_millis(u64::try_from(since).unwrap_or(0)))
     }
 
     /// Why mails are not leaving at the moment, if so.

@@ -37,6 +37,9 @@ pub enum Error {
     /// 405: not with this method.
     #[error("This method is not possible here.")]
     MethodNotAllowed,
+    /// 406: not in a form that the caller would take.
+    #[error("{0}")]
+    NotAcceptable(String),
     /// 409: it contradicts what is stored.
     #[error("{message}")]
     Conflict {
@@ -124,6 +127,7 @@ impl Error {
             Self::Forbidden { .. } => 403,
             Self::NotFound(_) => 404,
             Self::MethodNotAllowed => 405,
+            Self::NotAcceptable(_) => 406,
             Self::Conflict { .. } => 409,
             Self::TooLarge(_) => 413,
             Self::UnsupportedMedia(_) => 415,
@@ -146,6 +150,7 @@ impl Error {
             Self::Unauthorized => "UNAUTHORIZED",
             Self::NotFound(_) => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::NotAcceptable(_) => "NOT_ACCEPTABLE",
             Self::TooLarge(_) => "TOO_LARGE",
             Self::UnsupportedMedia(_) => "UNSUPPORTED_MEDIA_TYPE",
             Self::Invalid { .. } => "VALIDATION_FAILED",
@@ -166,6 +171,7 @@ impl Error {
             | Self::TooMany { message, .. }
             | Self::Unavailable { message, .. }
             | Self::NotFound(message)
+            | Self::NotAcceptable(message)
             | Self::TooLarge(message)
             | Self::DeliveryFailed(message)
             | Self::UnsupportedMedia(message) => message,
@@ -215,7 +221,7 @@ pub(crate) fn split_fields<T>(done: Result<T>) -> Result<Result<T, FieldErrors>>
     }
 }
 
-/// A 422 whose message tells the one field that is wrong, or how many there are.
+/// A 422 whose message tells all that is wrong.
 impl From<FieldErrors> for Error {
     fn from(fields: FieldErrors) -> Self {
         Self::Invalid { message: fields.summary(), fields }

@@ -15,7 +15,7 @@ use http::request::Parts;
 use time::Duration;
 
 pub(crate) use cross_site::is_cross_site;
-pub(crate) use enter::{Arrival, Entry, enter, wait_for_code, waiting_for_code};
+pub(crate) use enter::{Arrival, WayIn, enter, wait_for_code, waiting_for_code};
 pub use people::ToDo;
 pub(crate) use people::{Auth, Credentials, People, SignInError, SignedIn};
 

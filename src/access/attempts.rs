@@ -11,7 +11,7 @@ use ipnet::{IpNet, Ipv6Net};
 use sha2::Sha256;
 
 use crate::db::Db;
-use crate::db::attempts::{AddressLimit, PersonLimit, Try};
+use crate::db::attempts::{AddressLimit, Judgeable, PersonLimit};
 use crate::domain::text;
 use crate::error::{Error, Result};
 
@@ -51,7 +51,7 @@ pub struct Attempts {
 
 /// A try that is being judged. One that is dropped stays counted.
 #[must_use]
-pub(crate) struct Attempt<'a> {
+pub(crate) struct CountedAttempt<'a> {
     attempts: &'a Attempts,
     address: String,
     person: Option<String>,
@@ -75,7 +75,7 @@ impl Attempts {
     }
 
     /// Counts a try. 429 for whoever has to wait.
-    pub(crate) async fn begin(&self, of: Guessed<'_>, from: IpAddr, now: i64) -> Result<Attempt<'_>> {
+    pub(crate) async fn begin(&self, of: Guessed<'_>, from: IpAddr, now: i64) -> Result<CountedAttempt<'_>> {
         // A known device has a limit of its own, and shares its network with strangers.
         let address = match of {
             Guessed::Device(device) => self.hash("address of device", device),
@@ -98,10 +98,10 @@ impl Attempts {
             lease_ms: LEASE_MS,
         });
         match self.db.begin_attempt(limit, of_one, now).await? {
-            Try::Begun { of_address, of_person } => {
-                Ok(Attempt { attempts: self, address, person, of_person, of_address })
+            Judgeable::Begun { of_address, of_person } => {
+                Ok(CountedAttempt { attempts: self, address, person, of_person, of_address })
             }
-            Try::AddressUntil(until) | Try::PersonUntil(until) => {
+            Judgeable::AddressUntil(until) | Judgeable::PersonUntil(until) => {
                 // One that is under way has no end that is known.
                 let seconds = u64::try_from((until - now + 999) / 1_000).unwrap_or(0).max(1);
                 let message = format!("Too many tries: wait {seconds} seconds");
@@ -120,7 +120,7 @@ impl Attempts {
     }
 }
 
-impl Attempt<'_> {
+impl CountedAttempt<'_> {
     /// It was wrong: it stays counted. Tells of a wait that begins with it.
     pub(crate) async fn failed(self, now: i64) -> Result<Option<Lockout>> {
         if let Some(person) = self.person {

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{Attempts, Passwords, Throttle};
+use crate::access::{Attempts, Passwords, Searches, Throttle};
 use crate::actions::destinations::Destinations;
 use crate::actions::people::MailedPeople;
+use crate::actions::readiness::Probe;
 use crate::config::Config;
 use crate::db::Db;
 use crate::dispatch::Dispatcher;
@@ -59,6 +60,8 @@ pub struct AppParts {
     pub limits: Arc<Limits>,
     /// Mails to people that are on their way.
     pub mailed: MailedPeople,
+    /// What `/readyz` knows of the database.
+    pub probe: Probe,
     /// How long an answer waits for a send.
     pub patience: Patience,
     /// Cancelled when the server is to end.
@@ -116,6 +119,8 @@ pub struct Limits {
     pub events: Throttle<String>,
     /// Test sends, per account.
     pub tests: Throttle<i64>,
+    /// Searches of the log, per account.
+    pub searches: Searches,
     /// Passwords and codes, per network address and person.
     pub attempts: Attempts,
 }

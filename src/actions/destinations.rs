@@ -3,6 +3,7 @@
 //! Whoever makes or changes one ends here: the draft is parsed, what is secret is sealed, what may be seen
 //! is stored beside it, and an address that deliveries will not reach is warned about.
 
+mod security;
 mod stored;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::access::{Gate, Includes, MayAdminister, MayRead, Permit};
 use crate::db::Db;
 use crate::db::destinations::DestinationRecord;
-use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::domain::audit::AuditAction;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::domain::delivery::Delivery;
@@ -24,8 +25,6 @@ use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::Sender;
 use crate::vault::{Cell, Vault};
-
-use super::audit;
 
 pub use stored::StoredDestination;
 
@@ -195,15 +194,6 @@ impl Destinations {
         }
         self.audit(permit, AuditAction::DestinationDeleted, &stored.row).await;
         Ok(())
-    }
-
-    /// The name and kind of a destination go into the security log, and whether it is paused; nothing of its
-    /// configuration does.
-    async fn audit(&self, permit: &Permit<MayAdminister>, action: AuditAction, row: &DestinationRecord) {
-        let entry = AuditEntry::new(action, format!("{} ({})", row.name, row.id)).in_account(row.account_id);
-        let paused = if row.enabled { "" } else { ", paused" };
-        let entry = entry.detail(format!("{}{paused}", row.kind.as_str()));
-        audit::write(&self.db, &self.clock, &permit.caller.audit_name(), entry).await;
     }
 
     /// The URL in full for admins, its label for everybody else; `None` for mails.

@@ -4,7 +4,9 @@ mod attribute;
 mod changes;
 mod document;
 mod event_list;
+mod links;
 mod list;
+mod media_type;
 mod resource;
 mod scopes;
 mod sparse_fields;
@@ -27,15 +29,16 @@ use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
 
 use super::http::envelope::ApiResult;
-use super::http::refusals::TenantRefusals;
+use super::http::parameters;
+use super::http::refusals::{JsonApiRefusals, TenantRefusals};
 use super::http::schemas::format;
 use super::http::tenant::{Tenant, digits};
-use super::http::{parameters, query};
 use document::{WebhookDocument, WebhookListDocument};
 use event_list::WebhookEventList;
+use links::SelfLink;
 use list::ListOptions;
 use resource::WebhookAttributes;
-use sparse_fields::SparseFields;
+use sparse_fields::{EventFields, SparseFields};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
@@ -43,7 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events))
         .routes(routes!(show, changes::update, changes::remove))
         .routes(routes!(test::test))
-        .layer(middleware::from_fn(document::negotiate_content_type))
+        .layer(middleware::from_fn(media_type::negotiate))
 }
 
 /// The `{resource_id}` of a path.
@@ -86,17 +89,23 @@ fn webhook_id(name: &str) -> Parameter {
                     "type": "notification/webhooks",
                     "id": "7",
                     "attributes": { "name": "Incident intake", "url": "https://hooks.example.com/ringpost" },
-                    "relationships": { "account": { "data": { "type": "accounts", "id": "100" } } }
+                    "relationships": { "account": { "data": { "type": "accounts", "id": "100" } } },
+                    "links": { "self": "https://ringpost.example.com/api/v3/notification/webhooks/7" }
                 }],
+                "links": {
+                    "self": "https://ringpost.example.com/api/v3/notification/webhooks?count=true",
+                    "first": "https://ringpost.example.com/api/v3/notification/webhooks?count=true&page%5Bnumber%5D=1&page%5Bsize%5D=1000",
+                    "last": "https://ringpost.example.com/api/v3/notification/webhooks?count=true&page%5Bnumber%5D=1&page%5Bsize%5D=1000"
+                },
                 "meta": { "count": 1 }
             })),
         )),
-        TenantRefusals,
+        TenantRefusals, JsonApiRefusals,
     ),
 )]
 async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<WebhookListDocument>> {
     let permit = tenant.may::<MayRead>(&app).await?;
-    let options = ListOptions::parse(&uri)?;
+    let options = ListOptions::parse(&uri, &app.catalog)?;
     let all = app.destinations.list(&permit).await?;
     let rows = all
         .iter()
@@ -104,7 +113,7 @@ async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Jso
         .map(|stored| WebhookAttributes::of(&app, &permit, stored))
         .collect::<Result<Vec<_>>>()?;
     let page = options.apply(rows);
-    Ok(Json(WebhookListDocument::of(&permit.account, page.rows, page.count, &options.fields)))
+    Ok(Json(WebhookListDocument::of(&app.config, &permit.account, &uri, page, &options.fields)))
 }
 
 /// Read one webhook
@@ -134,11 +143,13 @@ async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Jso
                         "created_at": "2026-04-17T10:00:00.000Z",
                         "updated_at": "2026-04-17T10:00:00.000Z"
                     },
-                    "relationships": { "account": { "data": { "type": "accounts", "id": "100" } } }
-                }
+                    "relationships": { "account": { "data": { "type": "accounts", "id": "100" } } },
+                    "links": { "self": "https://ringpost.example.com/api/v3/notification/webhooks/7" }
+                },
+                "links": { "self": "https://ringpost.example.com/api/v3/notification/webhooks/7" }
             })),
         )),
-        TenantRefusals,
+        TenantRefusals, JsonApiRefusals,
     ),
 )]
 async fn show(
@@ -151,7 +162,7 @@ async fn show(
     let fields = SparseFields::parse(&uri)?;
     let stored = find(&app, &permit, &id).await?;
     let attributes = WebhookAttributes::of(&app, &permit, &stored)?;
-    Ok(Json(WebhookDocument::of(&permit.account, attributes, Vec::new(), &fields)))
+    Ok(Json(WebhookDocument::of(&app.config, &permit.account, attributes, Vec::new(), &fields)))
 }
 
 /// List the events that a webhook can subscribe to
@@ -162,7 +173,7 @@ async fn show(
     path = "/api/v3/notification/webhooks/events",
     operation_id = "listWebhookEvents",
     tag = "Webhooks",
-    params(Tenant),
+    params(EventFields, Tenant),
     responses(
         (status = 200, description = "The events.", content(
             (WebhookEventList = "application/json"),
@@ -176,16 +187,17 @@ async fn show(
                         "name": "Run failed",
                         "description": "An integration run fails."
                     }
-                }]
+                }],
+                "links": { "self": "https://ringpost.example.com/api/v3/notification/webhooks/events" }
             })),
         )),
-        TenantRefusals,
+        TenantRefusals, JsonApiRefusals,
     ),
 )]
 async fn events(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<WebhookEventList>> {
     tenant.may::<MayRead>(&app).await?;
-    query::refuse_any(&uri)?;
-    Ok(Json(WebhookEventList::of(&app.catalog)))
+    let fields = SparseFields::parse_of_events(&uri)?;
+    Ok(Json(WebhookEventList::of(&app.catalog, SelfLink::of_call(&app.config, &uri), &fields)))
 }
 
 /// Destinations of other kinds are not there for this API.

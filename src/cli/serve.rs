@@ -1,5 +1,6 @@
 //! `ringpost serve`: the server, until SIGTERM or Ctrl-C.
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -18,6 +19,7 @@ pub(super) const ENDED_AT_ONCE: i32 = 130;
 pub(super) async fn run(config: Config) -> Result<()> {
     let _lock = lock(&config)?;
     let _limited = outlive_file_limit()?;
+    raise_open_files();
     let listener = listen(&config).await?;
     let app = App::build(config, Clock::system(), Trust::system()).await?;
     let url = app.config.public_url();
@@ -40,6 +42,20 @@ fn outlive_file_limit() -> Result<Signal> {
     const SIGXFSZ: i32 = 25;
     let caught = signal(SignalKind::from_raw(SIGXFSZ));
     caught.map_err(|error| Error::startup(format!("signals cannot be caught: {error}")))
+}
+
+/// Each connection is an open file, and many systems allow 1,024 unless a program asks for what it may have.
+fn raise_open_files() {
+    /// 4,096 connections of clients, 1,024 of webhooks, the database's and the mail server's, and some room.
+    const NEEDED: u64 = 6_000;
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
+    {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+    if let Some(most) = limit.maximum.filter(|most| *most < NEEDED) {
+        tracing::warn!(most, "few files may be open at once: allow {NEEDED}, with ulimit -n or LimitNOFILE");
+    }
 }
 
 /// Keeps a second server away from the same SQLite file.

@@ -28,7 +28,7 @@ pub(crate) struct PersonLimit {
 
 /// What came of asking for a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Try {
+pub(crate) enum Judgeable {
     /// It may be judged. How many there have been, with this one.
     Begun {
         /// Of the address.
@@ -50,7 +50,7 @@ impl Db {
         address: AddressLimit,
         person: Option<PersonLimit>,
         now: i64,
-    ) -> DbResult<Try> {
+    ) -> DbResult<Judgeable> {
         write!(self, tx => {
             // Always the address first, so that two transactions cannot wait for each other.
             let of_address: Option<i64> = sqlx::query_scalar(
@@ -74,10 +74,10 @@ impl Db {
                     .bind(&address.key)
                     .fetch_one(&mut *tx)
                     .await?;
-                return Ok(Try::AddressUntil(until));
+                return Ok(Judgeable::AddressUntil(until));
             };
             let Some(person) = person else {
-                return Ok(Try::Begun { of_address, of_person: 0 });
+                return Ok(Judgeable::Begun { of_address, of_person: 0 });
             };
             let of_person: Option<i64> = sqlx::query_scalar(
                 "insert into attempts (key, failures, begun_at, until_at, busy_until)
@@ -104,7 +104,7 @@ impl Db {
                     .bind(&person.key)
                     .fetch_one(&mut *tx)
                     .await?;
-                return Ok(Try::PersonUntil(until));
+                return Ok(Judgeable::PersonUntil(until));
             };
             // Whoever hangs up while it is judged has not escaped the wait.
             sqlx::query("update attempts set until_at = $2 where key = $1")
@@ -112,7 +112,7 @@ impl Db {
                 .bind(now + (person.lock_ms)(of_person))
                 .execute(tx)
                 .await?;
-            Ok(Try::Begun { of_address, of_person })
+            Ok(Judgeable::Begun { of_address, of_person })
         })
     }
 

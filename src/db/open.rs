@@ -5,6 +5,7 @@ mod lock;
 mod place;
 mod postgres;
 mod private;
+mod promises;
 mod sqlite;
 
 use std::path::Path;

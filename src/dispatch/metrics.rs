@@ -1,7 +1,6 @@
 //! Counters and gauges, set where things happen; who exports them finds them by these names.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics::{counter, gauge, histogram};
@@ -53,18 +52,4 @@ pub(super) fn retention_lags(by: Duration) {
 /// A count as a gauge takes it; counts are far below the 2^53 that it holds exactly.
 fn precise(count: impl TryInto<u32>) -> f64 {
     count.try_into().map_or(f64::from(u32::MAX), f64::from)
-}
-
-/// Why mails are not leaving at the moment.
-#[derive(Default)]
-pub(super) struct MailTrouble(Mutex<Option<String>>);
-
-impl MailTrouble {
-    pub(super) fn get(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(super) fn set(&self, why: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = why;
-    }
 }

@@ -1,5 +1,6 @@
 //! Writing down what came of an attempt: tried until it is stored, because an outcome is never dropped.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::db::outbox::Settlement;
@@ -29,7 +30,7 @@ impl Dispatcher {
             return attempt.close();
         }
         let Outcome { transcript, stages, .. } = outcome;
-        let instance = std::sync::Arc::clone(&attempt.instance);
+        let instance = Arc::clone(&attempt.instance);
         let settlement = Settlement { delivery, payload, transcript, stages, instance };
         let delivery = self.store(settlement, &attempt).await;
         metrics::settled(&delivery);
@@ -71,6 +72,20 @@ impl Dispatcher {
         if delivery.target.channel() == Channel::Email {
             self.inner.mail_trouble.set(mail_trouble(outcome));
         }
+    }
+}
+
+/// Why mails are not leaving at the moment.
+#[derive(Default)]
+pub(super) struct MailTrouble(Mutex<Option<String>>);
+
+impl MailTrouble {
+    pub(super) fn get(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set(&self, why: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 }
 

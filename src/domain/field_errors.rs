@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// How many wrong fields one sentence tells.
+const MOST_TOLD: usize = 12;
+
 /// Why one value was refused: the rest of a sentence that begins with the field's name, `must start with
 /// https://`. It says what to write instead, repeats no secret and has no full stop.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +36,7 @@ impl FieldError {
         let mut letters = self.problem.chars();
         let first = letters.next().into_iter().flat_map(char::to_uppercase);
         let sentence: String = first.chain(letters).collect();
-        if sentence.ends_with(['.', '!', '?']) { sentence } else { sentence + "." }
+        end(sentence)
     }
 
     /// The field by its name and the problem, without a full stop: `URL must start with https://`.
@@ -47,6 +50,11 @@ impl FieldError {
             _ => format!("{subject} {problem}"),
         }
     }
+}
+
+/// The sentence with the stop that it may lack.
+fn end(sentence: String) -> String {
+    if sentence.ends_with(['.', '!', '?']) { sentence } else { sentence + "." }
 }
 
 /// Everything that is wrong, in the order of the fields.
@@ -146,12 +154,17 @@ impl FieldErrors {
         self.0.iter().find(|error| error.path == path).map(FieldError::sentence)
     }
 
-    /// All of it in one sentence: the field's own, or how many there are.
+    /// All of it in one sentence; of very much, the first part and how much more there is.
     #[must_use]
     pub fn summary(&self) -> String {
         match self.0.as_slice() {
-            [one] => one.sentence() + ".",
-            many => format!("{} fields are wrong.", many.len()),
+            [one] => end(one.sentence()),
+            many => {
+                let told = many.iter().take(MOST_TOLD).map(FieldError::sentence);
+                let rest = many.len().checked_sub(MOST_TOLD).filter(|rest| *rest > 0);
+                let rest = rest.map(|rest| format!("and {rest} more"));
+                end(told.chain(rest).collect::<Vec<_>>().join("; "))
+            }
         }
     }
 
@@ -183,6 +196,9 @@ mod tests {
         assert_eq!(errors.of("url").unwrap(), "URL must start with https://");
         errors.push_about("to", "To", "“ops@acme” is missing a domain ending");
         assert_eq!(errors.of("to").unwrap(), "To: “ops@acme” is missing a domain ending");
-        assert_eq!(errors.summary(), "2 fields are wrong.");
+        assert_eq!(
+            errors.summary(),
+            "URL must start with https://; To: “ops@acme” is missing a domain ending."
+        );
     }
 }

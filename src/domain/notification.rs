@@ -102,7 +102,8 @@ impl Notification {
         let body = required_text(given, "body", LONGEST_BODY, &mut errors);
         let severity = given.get("severity").and_then(Value::as_str).and_then(|word| word.parse().ok());
         if severity.is_none() {
-            fault(&mut errors, "severity", "must be info, warning or critical");
+            let is_missing = if given.contains_key("severity") { "" } else { "is missing: it " };
+            fault(&mut errors, "severity", format!("{is_missing}must be info, warning or critical"));
         }
         let fields = fields(given.get("fields"), &mut errors);
         let source_url = source_url(given.get("sourceUrl"), &mut errors);
@@ -145,39 +146,57 @@ fn fault(errors: &mut FieldErrors, name: &str, problem: impl Into<Cow<'static, s
 }
 
 fn required_text(given: &Map<String, Value>, name: &str, longest: usize, errors: &mut FieldErrors) -> String {
-    match given.get(name) {
-        Some(Value::String(text))
-            if (1..=longest).contains(&text.chars().count()) && !text.trim().is_empty() =>
-        {
-            return text.clone();
+    let problem = match given.get(name) {
+        Some(Value::String(text)) if text.chars().count() > longest => {
+            format!("is too long: it must have at most {longest} characters")
         }
-        None => fault(errors, name, "is missing"),
-        Some(_) => fault(errors, name, format!("must be a string of 1 to {longest} characters")),
-    }
+        Some(Value::String(text)) if !text.trim().is_empty() => return text.clone(),
+        Some(_) => format!("must be a string of 1 to {longest} characters"),
+        None => format!("is missing: it must be a string of 1 to {longest} characters"),
+    };
+    fault(errors, name, problem);
     String::new()
 }
 
 fn fields(given: Option<&Value>, errors: &mut FieldErrors) -> Vec<(String, String)> {
-    let Some(given) = given else { return Vec::new() };
-    let pairs = given.as_array().filter(|list| list.len() <= MOST_FIELDS).and_then(|list| {
-        let pair = |item: &Value| {
-            let text = |name: &str| {
-                item.get(name)?
-                    .as_str()
-                    .filter(|text| text.chars().count() <= LONGEST_FIELD)
-                    .map(ToOwned::to_owned)
-            };
-            item.as_object().filter(|object| object.len() == 2)?;
-            Some((text("label")?, text("value")?))
+    let what = format!("must be a list of at most {MOST_FIELDS} objects with the strings label and value");
+    let list = match given {
+        None => return Vec::new(),
+        Some(Value::Array(list)) if list.len() <= MOST_FIELDS => list,
+        Some(_) => {
+            fault(errors, "fields", what);
+            return Vec::new();
+        }
+    };
+    let pair = |(index, item): (usize, &Value)| {
+        let path = format!("fields[{index}]");
+        let Value::Object(given) = item else {
+            fault(errors, &path, "must be an object with the strings label and value");
+            return None;
         };
-        list.iter().map(pair).collect::<Option<Vec<_>>>()
-    });
-    pairs.unwrap_or_else(|| {
-        let what =
-            format!("must be a list of at most {MOST_FIELDS} objects with the strings label and value");
-        fault(errors, "fields", what);
-        Vec::new()
-    })
+        for name in given.keys().filter(|name| !matches!(name.as_str(), "label" | "value")) {
+            fault(errors, &format!("{path}.{name}"), "is not a field here: it takes label and value");
+        }
+        let label = field_text(given, &path, "label", errors);
+        label.zip(field_text(given, &path, "value", errors))
+    };
+    list.iter().enumerate().filter_map(pair).collect()
+}
+
+fn field_text(
+    given: &Map<String, Value>,
+    path: &str,
+    name: &str,
+    errors: &mut FieldErrors,
+) -> Option<String> {
+    let problem = match given.get(name) {
+        Some(Value::String(text)) if text.chars().count() <= LONGEST_FIELD => return Some(text.clone()),
+        Some(Value::String(_)) => format!("is too long: it must have at most {LONGEST_FIELD} characters"),
+        Some(_) => "must be a string".to_owned(),
+        None => "is missing: it must be a string".to_owned(),
+    };
+    fault(errors, &format!("{path}.{name}"), problem);
+    None
 }
 
 fn source_url(given: Option<&Value>, errors: &mut FieldErrors) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use serde_json::error::Category;
 
 /// A moment for people, always in UTC and saying so: `4 May 2026, 12:00:00 UTC`.
 #[must_use]
@@ -82,6 +83,23 @@ pub(crate) fn capped(text: &str, limit: usize) -> String {
     }
     let kept: String = text.chars().take(limit.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
+}
+
+/// Somebody else's word as a sentence may repeat it: one line, and not long.
+#[must_use]
+pub(crate) fn quoted(text: &str) -> String {
+    capped(&one_line(text), 60)
+}
+
+/// Why `what` cannot be read as JSON, by its place and not in the library's words.
+#[must_use]
+pub(crate) fn not_json(what: &str, error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Eof => format!("{what} is not JSON: it ends before it is complete."),
+        Category::Syntax | Category::Data | Category::Io => {
+            format!("{what} is not JSON: look at line {}, column {}.", error.line(), error.column())
+        }
+    }
 }
 
 /// What a JSON value is, with its article.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::client_address::client_address;
-use super::places::{Place, Places};
+use super::places::{ConnectionPlace, ConnectionPlaces};
 use crate::domain::values::Network;
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,7 +34,7 @@ pub(super) async fn serve(
     trusted: Arc<[Network]>,
     stop: CancellationToken,
 ) {
-    let places = Places::new(Arc::clone(&trusted));
+    let places = ConnectionPlaces::new(Arc::clone(&trusted));
     let graceful = GracefulShutdown::new();
     while let Some((stream, peer, place)) = accept(&listener, &places, &stop).await {
         let connection = connection(stream, peer, router.clone(), Arc::clone(&trusted));
@@ -54,9 +54,9 @@ pub(super) async fn serve(
 /// The next connection that has a place. Of an address that has too many already, it is closed at once.
 async fn accept(
     listener: &TcpListener,
-    places: &Places,
+    places: &ConnectionPlaces,
     stop: &CancellationToken,
-) -> Option<(TcpStream, SocketAddr, Place)> {
+) -> Option<(TcpStream, SocketAddr, ConnectionPlace)> {
     loop {
         let next = async {
             let place = places.any().await?;

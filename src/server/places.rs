@@ -17,7 +17,7 @@ const OF_ONE_ADDRESS: usize = 256;
 type Counts = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
 /// Where connections are counted.
-pub(super) struct Places {
+pub(super) struct ConnectionPlaces {
     all: Arc<Semaphore>,
     /// Only addresses that have a connection are in it, so that it is as long as there are connections.
     by_address: Counts,
@@ -26,13 +26,13 @@ pub(super) struct Places {
 }
 
 /// A place of one connection, free again when it is dropped.
-pub(super) struct Place {
+pub(super) struct ConnectionPlace {
     of: Option<(IpAddr, Counts)>,
     #[expect(dead_code, reason = "held for its place, which ends with it")]
     all: OwnedSemaphorePermit,
 }
 
-impl Places {
+impl ConnectionPlaces {
     pub(super) fn new(trusted: Arc<[Network]>) -> Self {
         Self { all: Arc::new(Semaphore::new(CONNECTIONS)), by_address: Arc::default(), trusted }
     }
@@ -43,10 +43,10 @@ impl Places {
     }
 
     /// The place for this address, unless it has too many.
-    pub(super) fn of(&self, address: IpAddr, all: OwnedSemaphorePermit) -> Option<Place> {
+    pub(super) fn of(&self, address: IpAddr, all: OwnedSemaphorePermit) -> Option<ConnectionPlace> {
         let address = address.to_canonical();
         if self.trusted.iter().any(|network| network.contains(address)) {
-            return Some(Place { of: None, all });
+            return Some(ConnectionPlace { of: None, all });
         }
         let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(address).or_default();
@@ -55,11 +55,11 @@ impl Places {
         }
         *count += 1;
         drop(counts);
-        Some(Place { of: Some((address, Arc::clone(&self.by_address))), all })
+        Some(ConnectionPlace { of: Some((address, Arc::clone(&self.by_address))), all })
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPlace {
     fn drop(&mut self) {
         let Some((address, counts)) = &self.of else { return };
         let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,7 +78,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_address_has_256_places_and_a_trusted_proxy_as_many_as_there_are() {
-        let places = Places::new(vec!["10.0.0.0/8".parse().unwrap()].into());
+        let places = ConnectionPlaces::new(vec!["10.0.0.0/8".parse().unwrap()].into());
         let take = async |address: &str| places.of(address.parse().unwrap(), places.any().await.unwrap());
         let mut held = Vec::new();
         for _ in 0..OF_ONE_ADDRESS {

@@ -48,7 +48,7 @@ impl Arrival {
 
 /// How somebody has come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Entry {
+pub(crate) enum WayIn {
     /// With a password.
     Password,
     /// With a link that stood for the password: they choose a new one before anything else.
@@ -64,14 +64,14 @@ pub(crate) async fn enter(
     mut auth: Auth,
     person: &SignedIn,
     arrival: &Arrival,
-    way: Entry,
+    way: WayIn,
 ) -> Result<(), Error> {
     let (address, agent) = (arrival.address.to_string(), arrival.user_agent());
     let is_new = device::known(app, &arrival.headers, &person.id).is_none();
     leave(&mut auth).await?;
     auth.session.insert(store::ADDRESS, &address).await.map_err(failed)?;
     auth.session.insert(store::USER_AGENT, &agent).await.map_err(failed)?;
-    if way == Entry::Link {
+    if way == WayIn::Link {
         auth.session.insert(CAME_BY_LINK, true).await.map_err(failed)?;
     }
     auth.session.insert(device::SIGNED_IN, &person.id).await.map_err(failed)?;
@@ -79,7 +79,7 @@ pub(crate) async fn enter(
     // axum-login does this for the first sign-in of a session only.
     auth.session.cycle_id().await.map_err(failed)?;
     let news = PersonalMail::NewDevice { device: user_agent::describe(&agent), address, at: app.clock.now() };
-    let news = (is_new && way != Entry::Renewed).then_some(news);
+    let news = (is_new && way != WayIn::Renewed).then_some(news);
     people::entered(app, &person.id, &person.email, news).await
 }
 
@@ -91,7 +91,7 @@ pub(crate) struct WaitingForCode {
     /// Shown to them.
     pub email: String,
     /// How they have come so far.
-    pub way: Entry,
+    pub way: WayIn,
     /// Where they want to go.
     pub next: String,
     /// Changes with the password.
@@ -113,7 +113,7 @@ pub(crate) async fn wait_for_code(
     app: &App,
     mut auth: Auth,
     person: &SignedIn,
-    way: Entry,
+    way: WayIn,
     next: &str,
 ) -> Result<(), Error> {
     leave(&mut auth).await?;

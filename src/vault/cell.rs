@@ -9,6 +9,8 @@ use super::envelope;
 pub enum Cell<'a> {
     /// The vault's own check value.
     Check,
+    /// The one-time code of the first run.
+    SetupCode,
     /// The shared webhook's URL of an account.
     SettingsUrl(i64),
     /// A destination's configuration.
@@ -33,6 +35,7 @@ impl Cell<'_> {
     pub(super) fn associated_data(self, key_id: &str) -> Vec<u8> {
         let (table, column, row, account): (_, _, Cow<'_, str>, _) = match self {
             Self::Check => ("vault", "check", "".into(), 0),
+            Self::SetupCode => ("meta", "value", "setup_code".into(), 0),
             Self::SettingsUrl(account) => {
                 ("notification_settings", "webhook_url", account.to_string().into(), account)
             }

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::PageResult;
-use super::auth::{self, Arrival, Auth, Entry, SignedIn};
+use super::auth::{self, Arrival, Auth, SignedIn, WayIn};
 use super::page::{Notice, Plain};
 use crate::access::Guessed;
 use crate::actions::App;
@@ -95,7 +95,7 @@ async fn accept_anew(
     match split_fields(people::accept_anew(&app, &link, &form.name, form.password).await) {
         Ok(Ok((user, account_id))) => {
             attempt.succeeded().await?;
-            auth::enter(&app, auth, &SignedIn::of(user, &app), &arrival, Entry::Renewed).await?;
+            auth::enter(&app, auth, &SignedIn::of(user, &app), &arrival, WayIn::Renewed).await?;
             Ok(into(account_id).into_response())
         }
         Ok(Err(errors)) => {

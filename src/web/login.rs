@@ -21,7 +21,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::PageResult;
-use super::auth::{self, Arrival, Auth, Credentials, Entry, SignInError, SignedIn};
+use super::auth::{self, Arrival, Auth, Credentials, SignInError, SignedIn, WayIn};
 use super::page::Notice;
 use crate::actions::{App, accounts, people};
 use crate::session;
@@ -111,7 +111,7 @@ async fn sign_in(
         (status, LoginPage { plain, email: form.email.clone(), next: form.next.clone() }).into_response()
     };
     match auth.authenticate(credentials).await {
-        Ok(Some(person)) => come_in(&app, auth, &person, &arrival, Entry::Password, &form.next).await,
+        Ok(Some(person)) => come_in(&app, auth, &person, &arrival, WayIn::Password, &form.next).await,
         Ok(None) => Ok(refuse(
             StatusCode::UNPROCESSABLE_ENTITY,
             "The email address or the password is wrong".to_owned(),
@@ -135,7 +135,7 @@ async fn come_in(
     auth: Auth,
     person: &SignedIn,
     arrival: &Arrival,
-    way: Entry,
+    way: WayIn,
     next: &str,
 ) -> PageResult<Response> {
     if person.has_second_factor {

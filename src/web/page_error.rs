@@ -57,7 +57,9 @@ fn page(error: &Error) -> ErrorPage {
             tracing::error!(cause = %error, "a page failed");
             ErrorPage::internal(reference())
         }
-        Error::Unavailable { message, .. } => ErrorPage::unavailable(message, reference()),
+        Error::Unavailable { message, retry_after, .. } => {
+            ErrorPage::unavailable(message, reference(), *retry_after)
+        }
         Error::TooMany { retry_after, .. } => ErrorPage::too_many_requests(*retry_after),
         Error::Forbidden { message, .. } => ErrorPage::forbidden(message),
         Error::NotFound(_) => ErrorPage::not_found(),

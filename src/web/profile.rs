@@ -19,7 +19,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::PageResult;
-use super::auth::{self, Arrival, Auth, Entry, SignedIn};
+use super::auth::{self, Arrival, Auth, SignedIn, WayIn};
 use super::page::{Notice, Shell, When};
 use crate::actions::{App, people};
 use crate::db::sessions::SessionRecord;
@@ -106,7 +106,7 @@ async fn change_password(
         Ok(renewed) => {
             // Every session has ended, this one too; the person goes on in a new one.
             let session = auth.session.clone();
-            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, Entry::Renewed).await?;
+            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, WayIn::Renewed).await?;
             let notice = Notice::done("Password changed. Other sessions have ended.");
             auth::leave_notices(&session, &[notice]).await?;
             Ok(Redirect::to("/profile").into_response())

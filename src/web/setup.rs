@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::PageResult;
-use super::auth::{self, Arrival, Auth, Entry, SignedIn};
+use super::auth::{self, Arrival, Auth, SignedIn, WayIn};
 use super::page::Plain;
 use crate::actions::App;
 use crate::actions::people::{self, FirstRunFields, FirstRunPermit};
@@ -76,7 +76,7 @@ async fn create(
         (Ok(permit), Ok(input)) => {
             let path = format!("/accounts/{}/notifications", input.account_id);
             let person = people::set_up(&app, permit, input).await?;
-            auth::enter(&app, auth, &SignedIn::of(person, &app), &arrival, Entry::Renewed).await?;
+            auth::enter(&app, auth, &SignedIn::of(person, &app), &arrival, WayIn::Renewed).await?;
             Ok(Redirect::to(&path).into_response())
         }
         (code, input) => {

@@ -146,6 +146,8 @@ async fn a_wrong_rule_is_a_422_that_names_the_field() {
             json!({ "type": "email", "email": "a@x.example, b@x.example", "events": ["run_failed"] }),
             "notifications[0].email",
         ),
+        (json!({ "type": "email", "email": "ops@x.example", "events": [] }), "notifications[0].events"),
+        (json!({ "type": "email", "email": "ops@x.example" }), "notifications[0].events"),
         (json!("webhook"), "notifications[0]"),
     ];
     for (rule, field) in cases {

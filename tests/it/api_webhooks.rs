@@ -1,5 +1,6 @@
 //! webhooks-api.txt, as a client sees it that knows nothing else.
 
 mod changes;
+mod json_api;
 mod list;
 mod one;

@@ -6,6 +6,8 @@ mod api_providers;
 mod api_rules;
 mod api_sessions;
 mod api_webhooks;
+mod api_words;
+mod asvs;
 mod canary;
 mod cli;
 mod database;

@@ -163,7 +163,7 @@ async fn every_parameter_of_a_list_is_described_and_taken() {
     let document = described();
     let described: Vec<&str> = parameters(&document["paths"][WEBHOOKS]["get"], "query").collect();
     let mut expected: Vec<String> =
-        ["page[number]", "page[size]", "sort", "count", "included"].map(Into::into).into();
+        ["page[number]", "page[size]", "sort", "count", "include", "included"].map(Into::into).into();
     expected.extend(["notification/webhooks", "accounts"].map(|resource| format!("fields[{resource}]")));
     for attribute in ["id", "account_id", "created_at", "updated_at"] {
         expected.extend(
@@ -182,8 +182,9 @@ async fn every_parameter_of_a_list_is_described_and_taken() {
         let value = match name {
             "count" => "true",
             "sort" => "-created_at,name",
-            "included" => "account",
+            "include" | "included" => "account",
             "fields[accounts]" | "fields[notification/webhooks]" => "name",
+            name if name.starts_with("filter[events]") => "run_failed",
             name if name.contains("_at]") => "2026-05-04T12:00:00Z",
             _ => "1",
         };

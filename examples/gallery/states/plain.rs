@@ -46,7 +46,7 @@ pub fn states() -> Vec<State> {
         state("error-422", &ErrorPage::refused(422, "There is no event type “run_exploded”.")),
         state("error-429", &ErrorPage::too_many_requests(30)),
         state("error-500", &ErrorPage::internal(REFERENCE)),
-        state("error-503", &ErrorPage::unavailable("The database cannot be written to.", REFERENCE)),
+        state("error-503", &ErrorPage::unavailable("The database cannot be written to.", REFERENCE, 5)),
         state("api-docs", &api_docs()),
     ]
 }

@@ -9,9 +9,10 @@ use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::access::{Attempts, Passwords, Throttle};
+use crate::access::{Attempts, Passwords, Searches, Throttle};
 use crate::actions::destinations::Destinations;
 use crate::actions::people::MailedPeople;
+use crate::actions::readiness::Probe;
 use crate::config::{Config, RateLimit};
 use crate::db::{Db, close_to_others};
 use crate::dispatch::{DispatchSettings, Dispatcher};
@@ -22,12 +23,14 @@ use crate::send::mail::{self, Mailer, SmtpConfig};
 use crate::send::post::guard::{Guard, GuardConfig, Policy};
 use crate::send::trust::Trust;
 use crate::send::{Sender, SenderParts};
-use crate::vault::{Keys, Vault};
+use crate::vault::{Cell, Keys, Vault};
 
 use super::{App, AppParts, Limits, Patience, Records};
 
 /// The name under which the database keeps the vault's check value.
 const VAULT_CHECK: &str = "vault_check";
+/// The name under which the database keeps the code of the first run, sealed.
+const SETUP_CODE: &str = "setup_code";
 /// Ten test sends a second for each account are plenty for people.
 const TESTS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
@@ -78,7 +81,8 @@ impl App {
             config.signature_header.to_string(),
         );
         let attempts = Attempts::new(db.clone(), vault.derive("ringpost attempts v1"));
-        let has_users = db.has_users().await?;
+        let setup =
+            if db.has_users().await? { SetupCode::closed() } else { SetupCode::shared(&db, &vault).await? };
         Ok(Self(Arc::new(AppParts {
             records: Records { db, clock, passwords: Passwords::default() },
             catalog,
@@ -89,8 +93,9 @@ impl App {
             destinations,
             dispatch,
             mailed: MailedPeople::default(),
+            probe: Probe::default(),
             patience: Patience::default(),
-            setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },
+            setup,
             stop: CancellationToken::new(),
         })))
     }
@@ -150,7 +155,7 @@ impl Limits {
                 Throttle::per_second(TESTS_PER_SECOND, TESTS_PER_SECOND),
             ),
         };
-        Self { events, tests, attempts }
+        Self { events, tests, searches: Searches::default(), attempts }
     }
 }
 
@@ -162,8 +167,17 @@ impl SetupCode {
     /// Letters and digits that cannot be taken for one another.
     const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
+    /// The same for every instance, and after a restart: whichever a browser comes to, the code that any of them
+    /// printed opens it. It is sealed, so that reading the database makes nobody an operator.
+    async fn shared(db: &Db, vault: &Vault) -> Result<Self> {
+        let fresh = vault.seal(Cell::SetupCode, &Self::generate()).map_err(Error::startup)?;
+        let stored = db.meta_once(SETUP_CODE, fresh).await?;
+        let code = vault.open(Cell::SetupCode, &stored).map_err(Error::startup)?;
+        Ok(Self(Some(Arc::new(code))))
+    }
+
     /// 80 random bits, in four groups.
-    fn generate() -> Self {
+    fn generate() -> SecretString {
         let mut code = String::with_capacity(19);
         for place in 0..16 {
             if place > 0 && place % 4 == 0 {
@@ -172,7 +186,7 @@ impl SetupCode {
             let letter = Self::ALPHABET.get(rand::random_range(0..Self::ALPHABET.len()));
             code.extend(letter.copied().map(char::from));
         }
-        Self(Some(Arc::new(code.into())))
+        code.into()
     }
 
     fn closed() -> Self {

@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::text::not_json;
 use crate::error::{Error, Result};
 
 /// Reads a JSON body of at most `limit` bytes: 415 for another content type, 413 for more, 400 for
@@ -22,7 +23,7 @@ pub(in crate::api) async fn json_as(request: Request, limit: usize, accepted: &[
     let bytes = read(request.into_body(), limit).await?;
     serde_json::from_slice(&bytes).map_err(|error| Error::BadRequest {
         code: "MALFORMED_JSON",
-        message: format!("The body is not JSON: {error}."),
+        message: not_json("The body", &error),
         fields: FieldErrors::default(),
     })
 }

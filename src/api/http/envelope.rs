@@ -65,8 +65,14 @@ enum ErrorSide {
 impl ErrorEnvelope {
     /// The body of an answer that refuses; `trace_id` is the request's id.
     pub fn of(error: &Error, trace_id: &str, at: Timestamp) -> Self {
-        let fields = error.fields().into_iter().flatten();
-        let details = fields.map(|field| (field.path.clone(), Value::String(field.detail()))).collect();
+        let mut details: Map<String, Value> = Map::new();
+        for field in error.fields().into_iter().flatten() {
+            let detail = field.detail();
+            match details.get_mut(&field.path) {
+                Some(Value::String(told)) => told.extend([" ", &detail]),
+                Some(_) | None => drop(details.insert(field.path.clone(), Value::String(detail))),
+            }
+        }
         let status = error.status();
         let body = ErrorBody {
             code: error.code(),

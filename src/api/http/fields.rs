@@ -2,6 +2,7 @@
 //! names it.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
@@ -34,12 +35,12 @@ impl BodyFields {
         Self { path, given, errors: FieldErrors::default() }
     }
 
-    /// A field that has to be there; a default stands for one that is not, until [`BodyFields::finish`] refuses.
-    pub fn required<T: Default>(&mut self, name: &str, what: &str, read: fn(Value) -> Option<T>) -> T {
+    /// A field that has to be there; `None` once it was noted that it is not, or is something else.
+    pub fn required<T>(&mut self, name: &str, what: &str, read: fn(Value) -> Option<T>) -> Option<T> {
         if !self.given.contains_key(name) {
             self.fault(name, format!("is missing: it must be {what}"));
         }
-        self.optional(name, what, read).unwrap_or_default()
+        self.optional(name, what, read)
     }
 
     /// A field that may be left out.
@@ -51,6 +52,25 @@ impl BodyFields {
         read
     }
 
+    /// A field that has to be there and hold one of an enum's words, `what` among them; `None` once anything
+    /// else was noted, an empty text too.
+    pub fn word<T: FromStr>(&mut self, name: &str, what: &str) -> Option<T> {
+        let Some(given) = self.given.shift_remove(name) else {
+            self.fault(name, format!("is missing: it must be {what}"));
+            return None;
+        };
+        let word = given.as_str().and_then(|word| word.parse().ok());
+        if word.is_none() {
+            self.fault(name, format!("must be {what}"));
+        }
+        word
+    }
+
+    /// Takes fields out unread: those that are none of ours, or of which cannot be said whether they belong here.
+    pub fn skip(&mut self, is_skipped: impl Fn(&str) -> bool) {
+        self.given.retain(|name, _| !is_skipped(name));
+    }
+
     /// Notes what is wrong with a field; `problem` is as in [`FieldErrors::push`].
     pub fn fault(&mut self, name: &str, problem: impl Into<Cow<'static, str>>) {
         self.errors.push(format!("{}{name}", self.path), problem);
@@ -59,12 +79,6 @@ impl BodyFields {
     /// Everything that was wrong, unknown fields too.
     pub fn finish(mut self) -> Result<()> {
         Ok(self.take_errors().or(())?)
-    }
-
-    /// What was wrong with one field; the rest is dropped.
-    pub fn only(&mut self, name: &str) -> FieldErrors {
-        let path = format!("{}{name}", self.path);
-        std::mem::take(&mut self.errors).only(&path)
     }
 
     /// The same for an object inside another, whose errors are told together.

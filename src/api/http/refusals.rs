@@ -25,7 +25,9 @@ pub(in crate::api) enum Refusal {
     Unauthorized,
     Forbidden,
     NotFound,
+    NotAcceptable,
     Conflict,
+    ResourceConflict,
     TooLarge,
     UnsupportedMedia,
     Invalid,
@@ -36,13 +38,15 @@ pub(in crate::api) enum Refusal {
 }
 
 impl Refusal {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::BadRequest,
         Self::InvalidRules,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
+        Self::NotAcceptable,
         Self::Conflict,
+        Self::ResourceConflict,
         Self::TooLarge,
         Self::UnsupportedMedia,
         Self::Invalid,
@@ -66,6 +70,8 @@ impl Refusal {
             Self::Unauthorized => "No token, no session, or one that is not known any more.",
             Self::Forbidden => "The role is not enough, or `X-Requested-With` is missing.",
             Self::NotFound => "There is no such thing, or it is another account's.",
+            Self::NotAcceptable => "JSON:API is accepted only with parameters that are not known here.",
+            Self::ResourceConflict => "The type or the id is another resource's.",
             Self::Conflict => "The idempotency key was used for another body.",
             Self::TooLarge => "The body is larger than is read here.",
             Self::UnsupportedMedia => "The body has another content type.",
@@ -85,7 +91,7 @@ impl Refusal {
         };
         match self {
             Self::BadRequest => {
-                bad_request("MALFORMED_JSON", "The body is not JSON: expected value at line 1 column 1.")
+                bad_request("MALFORMED_JSON", "The body is not JSON: look at line 1, column 1.")
             }
             Self::InvalidRules => bad_request(
                 "CONNECTOR_INVALID_CONFIG",
@@ -94,6 +100,13 @@ impl Refusal {
             Self::Unauthorized => Error::Unauthorized,
             Self::Forbidden => Error::needs("admin"),
             Self::NotFound => Error::not_found("destination"),
+            Self::NotAcceptable => Error::NotAcceptable(
+                "Accept application/vnd.api+json without parameters, or application/json.".to_owned(),
+            ),
+            Self::ResourceConflict => Error::Conflict {
+                code: "TYPE_CONFLICT",
+                message: "data.type must be notification/webhooks, not “cars”.".to_owned(),
+            },
             Self::Conflict => Error::Conflict {
                 code: "IDEMPOTENCY_KEY_REUSED",
                 message: "This Idempotency-Key was used for another body: use a new key.".to_owned(),
@@ -177,6 +190,10 @@ pub(in crate::api) enum ConflictRefusals {}
 pub(in crate::api) enum RulesRefusals {}
 /// Of a test that did not arrive.
 pub(in crate::api) enum DeliveryRefusals {}
+/// Of a call that is answered in JSON:API.
+pub(in crate::api) enum JsonApiRefusals {}
+/// Of a resource that is sent in JSON:API.
+pub(in crate::api) enum ResourceRefusals {}
 /// Of a call that is limited by rate.
 pub(in crate::api) enum RateRefusals {}
 
@@ -218,6 +235,18 @@ impl IntoResponses for TenantRefusals {
 impl IntoResponses for BodyRefusals {
     fn responses() -> Responses {
         references(&[Refusal::TooLarge, Refusal::UnsupportedMedia, Refusal::Invalid])
+    }
+}
+
+impl IntoResponses for JsonApiRefusals {
+    fn responses() -> Responses {
+        references(&[Refusal::NotAcceptable])
+    }
+}
+
+impl IntoResponses for ResourceRefusals {
+    fn responses() -> Responses {
+        references(&[Refusal::ResourceConflict])
     }
 }
 

@@ -9,6 +9,7 @@ use crate::api::http::schemas::DestinationName;
 use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::kinds::Kind;
+use crate::domain::text::quoted;
 use crate::error::{Error, Result};
 
 use super::kinds::{AnyConfigPatch, ByKind, ConfigUse, KindBody, example};
@@ -19,6 +20,7 @@ pub(super) type NewProvider = ByKind<NewProviderBody>;
 /// A destination to make.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "its fields are read one by one, so that each refusal is a sentence")]
 pub(super) struct NewProviderBody {
     kind: String,
     #[schema(value_type = DestinationName)]
@@ -44,28 +46,27 @@ pub(super) struct ProviderPatch {
 }
 
 impl NewProvider {
-    /// 422 names the fields, 400 an unknown kind.
+    /// 422 names the fields, 400 an unknown kind and whatever else is wrong.
     pub fn parse(body: Value) -> Result<DestinationDraft> {
         let mut fields = BodyFields::of_body(body)?;
-        let body = NewProviderBody {
-            kind: fields.required("kind", "a string", text),
-            name: fields.required("name", "a string", text),
-            config: fields.required("config", "an object", object),
-            enabled: fields.optional("enabled", "true or false", |value| value.as_bool()).unwrap_or(true),
-        };
-        let kind = body.kind.parse().map_err(|_| unknown_kind(&body.kind));
-        if kind.is_err() && !body.kind.is_empty() {
-            return kind.map(|kind| body.into_draft(kind));
+        let word = fields.required("kind", "a string", text);
+        let name = fields.required("name", "a string", text);
+        let config = fields.required("config", "an object", object);
+        let enabled = fields.optional("enabled", "true or false", |value| value.as_bool());
+        let errors = fields.take_errors();
+        let kind = word.as_deref().map(str::parse::<Kind>);
+        match (kind, name, config) {
+            (Some(Err(_)), ..) => Err(unknown_kind(&word.unwrap_or_default(), errors)),
+            (Some(Ok(kind)), Some(name), Some(config)) => Ok(errors.or(DestinationDraft {
+                kind,
+                name,
+                enabled: enabled.unwrap_or(true),
+                events: Vec::new(),
+                scopes: Map::new(),
+                config,
+            })?),
+            (None, ..) | (_, None, _) | (.., None) => Err(errors.into()),
         }
-        fields.finish()?;
-        Ok(body.into_draft(kind?))
-    }
-}
-
-impl NewProviderBody {
-    fn into_draft(self, kind: Kind) -> DestinationDraft {
-        let Self { name, config, enabled, .. } = self;
-        DestinationDraft { kind, name, enabled, events: Vec::new(), scopes: Map::new(), config }
     }
 }
 
@@ -84,11 +85,12 @@ impl ProviderPatch {
 }
 
 /// 400 by the reference: the kind is not one of the adapters.
-fn unknown_kind(kind: &str) -> Error {
+fn unknown_kind(word: &str, others: FieldErrors) -> Error {
     let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let word = quoted(word);
     let mut fields = FieldErrors::default();
-    let problem = format!("is not a kind of destination: use {}", known.join(", "));
-    fields.push_about("kind", format!("“{kind}”"), problem);
+    fields.push("kind", format!("“{word}” is not a kind of destination: use {}", known.join(", ")));
+    fields.extend(others);
     Error::BadRequest { code: "UNKNOWN_KIND", message: fields.summary(), fields }
 }
 

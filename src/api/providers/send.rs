@@ -19,6 +19,7 @@ use crate::api::http::tenant::Tenant;
 use crate::db::events::Idempotency;
 use crate::domain::delivery::Delivery;
 use crate::domain::notification::Notification;
+use crate::domain::text::quoted;
 use crate::error::Result;
 
 use super::MAX_BODY;
@@ -82,24 +83,25 @@ pub(super) async fn send(
 fn read(body: Value) -> Result<(Vec<Uuid>, Notification)> {
     let mut fields = BodyFields::of_body(body)?;
     let given = fields.required("providerIds", "a list of UUIDs", texts);
-    let ids: Vec<Uuid> = given.iter().filter_map(|id| id.parse().ok()).collect();
-    if ids.len() != given.len() {
-        fields.fault("providerIds", "must be a list of UUIDs");
-    } else if ids.len() > MOST_PROVIDERS {
-        fields.fault("providerIds", format!("must name at most {MOST_PROVIDERS} destinations"));
+    let mut ids: Vec<Uuid> = Vec::new();
+    for id in given.iter().flatten() {
+        match id.parse() {
+            Ok(id) => ids.push(id),
+            Err(_) => fields.fault("providerIds", format!("holds “{}”, which is not a UUID", quoted(id))),
+        }
     }
-    let notification = fields.required("notification", "an object", |value| Some(Some(value)));
+    if given.is_some_and(|given| !(1..=MOST_PROVIDERS).contains(&given.len())) {
+        fields.fault("providerIds", format!("must name 1 to {MOST_PROVIDERS} destinations"));
+    }
+    let notification = fields.required("notification", "an object", Some);
     let mut errors = fields.take_errors();
-    if ids.is_empty() && errors.is_empty() {
-        errors.push("providerIds", format!("must name 1 to {MOST_PROVIDERS} destinations"));
-    }
     match notification.map(|value| Notification::parse(&value)) {
-        Some(Ok(notification)) if errors.is_empty() => Ok((ids, notification)),
+        Some(Ok(notification)) => Ok(errors.or((ids, notification))?),
         Some(Err(wrong)) => {
             errors.extend(wrong);
             Err(errors.into())
         }
-        Some(Ok(_)) | None => Err(errors.into()),
+        None => Err(errors.into()),
     }
 }
 

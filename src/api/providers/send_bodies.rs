@@ -62,9 +62,8 @@ pub(super) struct SendResults {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SendResult {
     pub provider_id: String,
-    /// Not there if the account has no such destination.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Kind, required = false)]
+    /// `null` if the account has no such destination.
+    #[schema(value_type = Option<Kind>, required = true)]
     pub kind: Option<&'static str>,
     pub success: bool,
     /// The kind and the delivery's id, if it was taken.

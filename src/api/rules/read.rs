@@ -9,8 +9,13 @@ use crate::api::http::fields::{BodyFields, list, text, texts};
 use crate::domain::catalog::Catalog;
 use crate::domain::field_errors::{FieldErrors, InvalidValue};
 use crate::domain::settings::EventSettings;
+use crate::domain::text::quoted;
 use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
+
+use super::rule::RuleType;
+
+const ONE_URL: &str = "An organization has one webhook URL: use the same in every webhook rule";
 
 /// What the rules say so far.
 #[derive(Default)]
@@ -28,7 +33,7 @@ struct Rules {
 /// Reads `{"notifications": […]}`. 422 names the fields; two different URLs are the documented 400.
 pub(super) fn config(body: Value, catalog: &Catalog, stored: &StoredSettings) -> Result<NotificationsInput> {
     let mut fields = BodyFields::of_body(body)?;
-    let given = fields.required("notifications", "a list of rules", list);
+    let given = fields.required("notifications", "a list of rules", list).unwrap_or_default();
     fields.finish()?;
     let mut rules = Rules::default();
     for (index, rule) in given.into_iter().enumerate() {
@@ -44,39 +49,37 @@ pub(super) fn config(body: Value, catalog: &Catalog, stored: &StoredSettings) ->
 impl Rules {
     fn add(&mut self, path: &str, rule: Map<String, Value>, catalog: &Catalog) {
         let mut fields = BodyFields::new(format!("{path}."), rule);
-        let kind = fields.required("type", "webhook or email", text);
-        let is_webhook = match kind.as_str() {
-            "webhook" => true,
-            "email" => false,
-            unknown => {
-                if !unknown.is_empty() {
-                    fields.fault("type", "must be webhook or email");
-                }
-                // What else the rule may hold depends on its type.
-                self.errors.extend(fields.only("type"));
-                return;
+        let kind = fields.word::<RuleType>("type", "webhook or email");
+        let target = match kind {
+            Some(kind) => fields.required(kind.target(), "a string", text).unwrap_or_default(),
+            // Which of the two the rule may hold depends on its type.
+            None => {
+                fields.skip(|name| RuleType::ALL.iter().any(|kind| kind.target() == name));
+                String::new()
             }
         };
-        let target = fields.required(if is_webhook { "url" } else { "email" }, "a string", text);
         let names = fields.required("events", "a list of events", texts);
-        let mut keys = Vec::with_capacity(names.len());
-        for name in &names {
+        let mut keys = Vec::new();
+        for name in names.iter().flatten() {
             match catalog.by_wire_or_key(name) {
                 Some(event_type) => keys.push(event_type.key.clone()),
-                None => fields.fault("events", format!("names “{name}”, which is not an event")),
+                None => fields.fault("events", format!("names “{}”, which is not an event", quoted(name))),
             }
         }
-        let read =
-            if is_webhook { self.add_webhook(path, &target, keys) } else { self.add_email(&target, keys) };
+        if kind == Some(RuleType::Email) && names.is_some_and(|names| names.is_empty()) {
+            fields.fault("events", "must name at least one event: or leave the rule out");
+        }
+        let read = match kind {
+            Some(RuleType::Webhook) => self.add_webhook(path, &target, keys),
+            Some(RuleType::Email) => self.add_email(&target, keys),
+            None => Ok(()),
+        };
         let wrong = fields.take_errors();
-        let is_wrong = !wrong.is_empty();
-        self.errors.extend(wrong);
         // A target that is missing has been told already.
-        if let Err(why) = read
-            && !(is_wrong && target.is_empty())
-        {
-            let path = format!("{path}.{}", if is_webhook { "url" } else { "email" });
-            self.errors.push(path, why.to_string());
+        let is_told = kind.is_some_and(|kind| wrong.of(&format!("{path}.{}", kind.target())).is_some());
+        self.errors.extend(wrong);
+        if let (Some(kind), Err(why), false) = (kind, read, is_told) {
+            self.errors.push(format!("{path}.{}", kind.target()), why.to_string());
         }
     }
 
@@ -93,9 +96,6 @@ impl Rules {
 
     fn add_email(&mut self, target: &str, keys: Vec<String>) -> Result<(), InvalidValue> {
         let address = EmailAddress::parse(target)?;
-        if keys.is_empty() {
-            return Err(InvalidValue::new("has no events: name at least one, or leave the rule out"));
-        }
         for key in keys {
             self.addresses.entry(key).or_default().push(address.to_string());
         }
@@ -125,13 +125,12 @@ impl Rules {
                 if keeps_toggles { settings.event(key).send_webhook } else { self.switched_on.contains(key) };
             events.push((key.clone(), EventSettings { send_webhook, subscribers }));
         }
-        if !self.errors.is_empty() {
-            return Err(self.errors.into());
-        }
         match self.second_url {
-            Some(path) => Err(two_urls(path)),
-            None => Ok(NotificationsInput { webhook: self.webhook, events }),
+            Some(path) if self.errors.is_empty() => return Err(two_urls(path)),
+            Some(path) => self.errors.push_sentence(path, ONE_URL),
+            None => {}
         }
+        Ok(self.errors.or(NotificationsInput { webhook: self.webhook, events })?)
     }
 }
 
@@ -141,12 +140,9 @@ fn same_people(one: &EmailList, other: &EmailList) -> bool {
 
 /// There is one shared URL: several are a documented 400.
 fn two_urls(path: String) -> Error {
-    let why = "An organization has one webhook URL: use the same in every webhook rule";
-    let mut fields = FieldErrors::default();
-    fields.push_sentence(path, why);
     Error::BadRequest {
         code: "CONNECTOR_INVALID_CONFIG",
-        message: format!("The connector configuration is invalid. {why}."),
-        fields,
+        message: format!("The connector configuration is invalid. {ONE_URL}."),
+        fields: FieldErrors::one_sentence(path, ONE_URL),
     }
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::actions::notifications::StoredSettings;
 use crate::api::http::schemas::{EventKey, SharedUrl};
 use crate::domain::catalog::Catalog;
+use crate::domain::text_enum::text_enum;
 use crate::domain::values::EmailAddress;
 
 /// The rules as they are now.
@@ -65,6 +66,25 @@ enum WebhookRuleType {
 #[serde(rename_all = "lowercase")]
 enum EmailRuleType {
     Email,
+}
+
+/// How the notifications of a rule leave.
+#[derive(Clone, Copy, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RuleType {
+    Webhook,
+    Email,
+}
+text_enum!(RuleType { Webhook => "webhook", Email => "email" });
+
+impl RuleType {
+    /// The field that says where to.
+    pub fn target(self) -> &'static str {
+        match self {
+            Self::Webhook => "url",
+            Self::Email => "email",
+        }
+    }
 }
 
 /// All rules of an account.

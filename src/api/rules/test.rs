@@ -20,6 +20,7 @@ use crate::domain::values::{Schemes, WebhookUrl};
 use crate::error::{Error, Result};
 
 use super::Organization;
+use super::rule::RuleType;
 
 const MAX_BODY: usize = 16 * 1_024;
 /// The documented example of what this API is about.
@@ -37,18 +38,9 @@ enum TestTarget {
 #[expect(dead_code, reason = "its fields are read one by one, so that each refusal is a sentence")]
 struct RulesTest {
     #[schema(inline)]
-    notification_type: NotificationType,
+    notification_type: RuleType,
     #[schema(value_type = SharedUrl, required = false)]
     url: String,
-}
-
-/// How a rule's notifications leave.
-#[derive(ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[expect(dead_code, reason = "a schema: the words are read by hand")]
-enum NotificationType {
-    Webhook,
-    Email,
 }
 
 /// The test arrived.
@@ -110,18 +102,16 @@ pub(super) async fn test(
 
 fn read(body: Value) -> Result<TestTarget> {
     let mut fields = BodyFields::of_body(body)?;
-    let kind = fields.required("notification_type", "webhook or email", text);
+    let kind = fields.word::<RuleType>("notification_type", "webhook or email");
     let given = fields.optional("url", "a string", text);
-    if !matches!(kind.as_str(), "webhook" | "email" | "") {
-        fields.fault("notification_type", "must be webhook or email");
-    }
     let url = given.map(|url| WebhookUrl::parse(&url, Schemes::HttpOrHttps)).transpose();
     if let Err(why) = &url {
         fields.fault("url", why.to_string());
     }
-    fields.finish()?;
-    match kind.as_str() {
-        "webhook" => Ok(TestTarget::Webhook(url.unwrap_or_default())),
-        _ => Ok(TestTarget::Email),
+    let errors = fields.take_errors();
+    match (kind, url) {
+        (Some(RuleType::Webhook), Ok(url)) => Ok(errors.or(TestTarget::Webhook(url))?),
+        (Some(RuleType::Email), Ok(_)) => Ok(errors.or(TestTarget::Email)?),
+        (None, _) | (_, Err(_)) => Err(errors.into()),
     }
 }

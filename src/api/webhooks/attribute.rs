@@ -1,5 +1,8 @@
 //! The documented attributes of a webhook, by name.
 
+use std::str::FromStr;
+
+use crate::domain::field_errors::InvalidValue;
 use crate::domain::text_enum::text_enum;
 
 /// An attribute of a webhook.
@@ -57,11 +60,43 @@ impl Attribute {
     }
 }
 
+/// A field of a webhook, as JSON:API counts them: an attribute or a relationship.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WebhookField {
+    Attribute(Attribute),
+    Account,
+}
+
+/// The one relationship.
+pub(super) const ACCOUNT: &str = "account";
+
+impl FromStr for WebhookField {
+    type Err = InvalidValue;
+
+    fn from_str(name: &str) -> Result<Self, InvalidValue> {
+        if name == ACCOUNT { Ok(Self::Account) } else { name.parse().map(Self::Attribute) }
+    }
+}
+
 /// An attribute of an included account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AccountAttribute {
-    Id,
     Name,
     Environment,
 }
-text_enum!(AccountAttribute { Id => "id", Name => "name", Environment => "environment" });
+text_enum!(AccountAttribute { Name => "name", Environment => "environment" });
+
+/// An attribute of an event that a webhook can subscribe to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EventAttribute {
+    Key,
+    WireName,
+    Name,
+    Description,
+}
+text_enum!(EventAttribute {
+    Key => "key",
+    WireName => "wire_name",
+    Name => "name",
+    Description => "description",
+});

@@ -2,24 +2,25 @@
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use http::{StatusCode, Uri};
+use http::header::LOCATION;
+use http::{HeaderName, StatusCode, Uri};
 use secrecy::ExposeSecret as _;
 
 use crate::access::MayAdminister;
 use crate::actions::App;
 use crate::api::http::envelope::ApiResult;
-use crate::api::http::refusals::{BodyRefusals, TenantRefusals};
+use crate::api::http::refusals::{BodyRefusals, JsonApiRefusals, ResourceRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
 use crate::api::http::{body, query};
 use crate::send::post::sign;
 
-use super::document::{self, WebhookDocument};
+use super::document::WebhookDocument;
 use super::resource::WebhookAttributes;
 use super::sparse_fields::SparseFields;
 use super::webhook_input::{self, NewWebhook, WebhookInput, WebhookPatch};
-use super::{WebhookPath, find};
+use super::{WebhookPath, find, media_type};
 
-const CONTENT_TYPES: [&str; 2] = ["application/json", document::CONTENT_TYPE];
+const CONTENT_TYPES: [&str; 2] = [media_type::JSON_API, media_type::JSON];
 /// The largest body, in bytes.
 const MAX_BODY: usize = 256 * 1_024;
 
@@ -31,7 +32,7 @@ const MAX_BODY: usize = 256 * 1_024;
     path = "/api/v3/notification/webhooks",
     operation_id = "createWebhook",
     tag = "Webhooks",
-    params(Tenant),
+    params(SparseFields, Tenant),
     request_body(content(
         (NewWebhook = "application/json", example = json!({
             "data": {
@@ -51,7 +52,7 @@ const MAX_BODY: usize = 256 * 1_024;
             (WebhookDocument = "application/json"),
             (WebhookDocument = "application/vnd.api+json"),
         )),
-        TenantRefusals, BodyRefusals,
+        TenantRefusals, BodyRefusals, JsonApiRefusals, ResourceRefusals,
     ),
 )]
 pub(super) async fn create(
@@ -59,9 +60,9 @@ pub(super) async fn create(
     tenant: Tenant,
     uri: Uri,
     request: Request,
-) -> ApiResult<(StatusCode, Json<WebhookDocument>)> {
+) -> ApiResult<(StatusCode, [(HeaderName, String); 1], Json<WebhookDocument>)> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    query::refuse_any(&uri)?;
+    let fields = SparseFields::parse(&uri)?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
     let input = WebhookInput::parse(body, &permit.account, None)?;
     let secret = input.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
@@ -70,9 +71,9 @@ pub(super) async fn create(
     let created = created.map_err(webhook_input::with_json_api_paths)?;
     let mut attributes = WebhookAttributes::of(&app, &permit, &created.destination)?;
     attributes.secret = Some(secret);
-    let document =
-        WebhookDocument::of(&permit.account, attributes, created.warnings, &SparseFields::default());
-    Ok((StatusCode::CREATED, Json(document)))
+    let document = WebhookDocument::of(&app.config, &permit.account, attributes, created.warnings, &fields);
+    let location = [(LOCATION, document.location().to_owned())];
+    Ok((StatusCode::CREATED, location, Json(document)))
 }
 
 /// Change a webhook
@@ -84,7 +85,7 @@ pub(super) async fn create(
     path = "/api/v3/notification/webhooks/{resource_id}",
     operation_id = "updateWebhook",
     tag = "Webhooks",
-    params(WebhookPath, Tenant),
+    params(WebhookPath, SparseFields, Tenant),
     request_body(content(
         (WebhookPatch = "application/json", example = json!({
             "data": { "type": "notification/webhooks", "attributes": { "events": ["run_failed"] } }
@@ -96,7 +97,7 @@ pub(super) async fn create(
             (WebhookDocument = "application/json"),
             (WebhookDocument = "application/vnd.api+json"),
         )),
-        TenantRefusals, BodyRefusals,
+        TenantRefusals, BodyRefusals, JsonApiRefusals, ResourceRefusals,
     ),
 )]
 pub(super) async fn update(
@@ -107,14 +108,14 @@ pub(super) async fn update(
     request: Request,
 ) -> ApiResult<Json<WebhookDocument>> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    query::refuse_any(&uri)?;
+    let fields = SparseFields::parse(&uri)?;
     let stored = find(&app, &permit, &id).await?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
     let patch = WebhookInput::parse(body, &permit.account, Some(stored.row.id))?.into_patch();
     let saved = app.destinations.update(&permit, stored, patch).await;
     let saved = saved.map_err(webhook_input::with_json_api_paths)?;
     let attributes = WebhookAttributes::of(&app, &permit, &saved.destination)?;
-    Ok(Json(WebhookDocument::of(&permit.account, attributes, saved.warnings, &SparseFields::default())))
+    Ok(Json(WebhookDocument::of(&app.config, &permit.account, attributes, saved.warnings, &fields)))
 }
 
 /// Delete a webhook
@@ -126,7 +127,7 @@ pub(super) async fn update(
     operation_id = "deleteWebhook",
     tag = "Webhooks",
     params(WebhookPath, Tenant),
-    responses((status = 204, description = "Deleted."), TenantRefusals),
+    responses((status = 204, description = "Deleted."), TenantRefusals, JsonApiRefusals),
 )]
 pub(super) async fn remove(
     State(app): State<App>,

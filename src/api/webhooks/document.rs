@@ -1,19 +1,16 @@
 //! The outer form of a JSON:API answer.
 
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
-use http::header::{ACCEPT, CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderValue};
+use http::Uri;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::config::Config;
 use crate::domain::account::Account;
 
+use super::links::{PageLinks, SelfLink};
+use super::list::ListPage;
 use super::resource::{AccountResource, WebhookAttributes, WebhookResource};
 use super::sparse_fields::SparseFields;
-
-/// <https://jsonapi.org/format/#introduction>
-pub(super) const CONTENT_TYPE: &str = "application/vnd.api+json";
 
 /// One webhook.
 #[derive(Serialize, ToSchema)]
@@ -24,6 +21,7 @@ pub(super) struct WebhookDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     included: Option<Vec<AccountResource>>,
+    links: SelfLink,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     meta: Option<WebhookMeta>,
@@ -47,6 +45,7 @@ pub(super) struct WebhookListDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     included: Option<Vec<AccountResource>>,
+    links: PageLinks,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     meta: Option<WebhookListMeta>,
@@ -61,48 +60,37 @@ struct WebhookListMeta {
 }
 
 impl WebhookDocument {
-    /// One webhook of an account.
+    /// One webhook of an account, with the fields that were asked for.
     pub fn of(
+        config: &Config,
         account: &Account,
         attributes: WebhookAttributes,
         warnings: Vec<String>,
         fields: &SparseFields,
     ) -> Self {
-        Self {
-            data: WebhookResource::of(account, attributes, fields.webhook.as_deref()),
-            included: fields.included.then(|| vec![AccountResource::of(account, fields.account.as_deref())]),
-            meta: (!warnings.is_empty()).then_some(WebhookMeta { warnings }),
-        }
+        let data = WebhookResource::of(config, account, attributes, fields);
+        let included = fields.included.then(|| vec![AccountResource::of(account, fields.account.as_deref())]);
+        let meta = (!warnings.is_empty()).then_some(WebhookMeta { warnings });
+        Self { links: data.link(), data, included, meta }
+    }
+
+    /// Where the webhook is.
+    pub fn location(&self) -> &str {
+        self.links.as_str()
     }
 }
 
 impl WebhookListDocument {
-    /// Webhooks of an account; `count` if it was asked for.
-    pub fn of(
-        account: &Account,
-        page: Vec<WebhookAttributes>,
-        count: Option<usize>,
-        fields: &SparseFields,
-    ) -> Self {
-        let owner = (!page.is_empty()).then(|| AccountResource::of(account, fields.account.as_deref()));
-        let resource = |attributes| WebhookResource::of(account, attributes, fields.webhook.as_deref());
+    /// The page of an account's webhooks that this call asked for.
+    pub fn of(config: &Config, account: &Account, uri: &Uri, page: ListPage, fields: &SparseFields) -> Self {
+        let ListPage { rows, place, count } = page;
+        let owner = (!rows.is_empty()).then(|| AccountResource::of(account, fields.account.as_deref()));
+        let resource = |attributes| WebhookResource::of(config, account, attributes, fields);
         Self {
-            data: page.into_iter().map(resource).collect(),
+            data: rows.into_iter().map(resource).collect(),
             included: fields.included.then(|| owner.into_iter().collect()),
+            links: PageLinks::of_call(config, uri, place),
             meta: count.map(|count| WebhookListMeta { count }),
         }
     }
-}
-
-/// Answers in JSON:API's own content type whoever asks for it or sends it; everybody else gets plain JSON.
-/// Errors are the envelope, which is no JSON:API document.
-pub(super) async fn negotiate_content_type(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let names = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains(CONTENT_TYPE));
-    let is_wanted = headers.get_all(ACCEPT).iter().chain(headers.get(CONTENT_TYPE_HEADER)).any(names);
-    let mut response = next.run(request).await;
-    if is_wanted && response.status().is_success() && response.headers().contains_key(CONTENT_TYPE_HEADER) {
-        response.headers_mut().insert(CONTENT_TYPE_HEADER, HeaderValue::from_static(CONTENT_TYPE));
-    }
-    response
 }

@@ -13,9 +13,11 @@ use utoipa::openapi::schema::Type;
 
 use crate::api::http::parameters::{self, string};
 use crate::api::http::query;
+use crate::domain::catalog::Catalog;
 use crate::error::Result;
 
 use super::attribute::Attribute;
+use super::links::PagePlace;
 use super::resource::WebhookAttributes;
 use super::sparse_fields::SparseFields;
 use filter::Filter;
@@ -30,7 +32,7 @@ pub(super) struct ListOptions {
     sort: Vec<SortKey>,
     count: bool,
     filters: Vec<Filter>,
-    /// `fields` and `included`.
+    /// `fields` and `include`.
     pub fields: SparseFields,
 }
 
@@ -42,6 +44,8 @@ struct SortKey {
 /// The rows of the page that was asked for.
 pub(super) struct ListPage {
     pub rows: Vec<WebhookAttributes>,
+    /// Which page it is of how many.
+    pub place: PagePlace,
     /// How many rows there are on all pages, if that was asked.
     pub count: Option<usize>,
 }
@@ -54,7 +58,7 @@ impl IntoParams for ListOptions {
         };
         let attributes: Vec<&str> = Attribute::public().map(Attribute::as_str).collect();
         let key = format!("-?({})", attributes.join("|"));
-        let sort = string().pattern(Some(format!("^({key}(,{key})*)?$"))).examples(["-created_at,name"]);
+        let sort = string().pattern(Some(format!("^{key}(,{key})*$"))).examples(["-created_at,name"]);
         let count = ObjectBuilder::new().schema_type(Type::Boolean).default(Some(json!(false)));
         let mut parameters = vec![
             parameters::query("page[number]", "Which page.", positive(1)),
@@ -74,7 +78,7 @@ impl IntoParams for ListOptions {
 
 impl ListOptions {
     /// 400 names the parameter, field or sort key that is not known.
-    pub fn parse(uri: &Uri) -> Result<Self> {
+    pub fn parse(uri: &Uri, catalog: &Catalog) -> Result<Self> {
         let mut options = Self {
             number: 1,
             size: PAGE_SIZE,
@@ -90,7 +94,7 @@ impl ListOptions {
                 "sort" => options.sort = sort_keys(&value)?,
                 "count" => options.count = flag(&name, &value)?,
                 _ if options.fields.take(&name, &value)? => {}
-                _ => options.filters.push(Filter::parse(&name, &value)?),
+                _ => options.filters.push(Filter::parse(&name, &value, catalog)?),
             }
         }
         Ok(options)
@@ -106,9 +110,10 @@ impl ListOptions {
             };
             self.sort.iter().map(by).fold(Ordering::Equal, Ordering::then)
         });
+        let place = PagePlace { number: self.number, size: self.size, rows: rows.len() };
         let count = self.count.then_some(rows.len());
         let before = (self.number - 1).saturating_mul(self.size);
-        ListPage { rows: rows.into_iter().skip(before).take(self.size).collect(), count }
+        ListPage { rows: rows.into_iter().skip(before).take(self.size).collect(), place, count }
     }
 }
 
@@ -124,7 +129,6 @@ fn flag(name: &str, value: &str) -> Result<bool> {
 fn sort_keys(list: &str) -> Result<Vec<SortKey>> {
     list.split(',')
         .map(str::trim)
-        .filter(|key| !key.is_empty())
         .map(|key| {
             let name = key.strip_prefix('-').unwrap_or(key);
             let attribute = Attribute::public_by_name(name)

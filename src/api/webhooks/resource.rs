@@ -8,14 +8,17 @@ use crate::access::{Includes, MayRead, Permit};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::api::http::schemas::EventKey;
+use crate::config::Config;
 use crate::domain::account::Account;
 use crate::domain::clock::from_ms;
 use crate::domain::destination::REDACTED;
 use crate::domain::text;
 use crate::error::Result;
 
-use super::attribute::{AccountAttribute, Attribute};
+use super::attribute::{AccountAttribute, Attribute, WebhookField};
+use super::links::SelfLink;
 use super::scopes::Scopes;
+use super::sparse_fields::SparseFields;
 
 /// The documented type of a webhook.
 pub(super) const TYPE: &str = "notification/webhooks";
@@ -44,7 +47,10 @@ pub(super) struct WebhookResource {
     #[schema(pattern = "^[1-9][0-9]*$")]
     id: String,
     attributes: WebhookAttributes,
-    relationships: WebhookRelationships,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    relationships: Option<WebhookRelationships>,
+    links: SelfLink,
 }
 
 /// All attributes, or those that were asked for.
@@ -120,9 +126,6 @@ pub(super) struct AccountResource {
 struct AccountAttributes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    id: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -183,8 +186,9 @@ impl WebhookAttributes {
     }
 
     /// Leaves those that were asked for.
-    fn keep(&mut self, fields: &[Attribute]) {
-        for attribute in Attribute::ALL.iter().filter(|attribute| !fields.contains(attribute)) {
+    fn keep(&mut self, fields: &[WebhookField]) {
+        let is_kept = |attribute: &Attribute| fields.contains(&WebhookField::Attribute(*attribute));
+        for attribute in Attribute::ALL.iter().filter(|attribute| !is_kept(attribute)) {
             match attribute {
                 Attribute::Id => self.id = None,
                 Attribute::AccountId => self.account_id = None,
@@ -202,14 +206,28 @@ impl WebhookAttributes {
 
 impl WebhookResource {
     /// With the fields that were asked for; all of them, if none were named.
-    pub fn of(account: &Account, mut attributes: WebhookAttributes, fields: Option<&[Attribute]>) -> Self {
+    pub fn of(
+        config: &Config,
+        account: &Account,
+        mut attributes: WebhookAttributes,
+        fields: &SparseFields,
+    ) -> Self {
         let id = attributes.id.map_or_else(String::new, |id| id.to_string());
-        if let Some(fields) = fields {
+        let named = fields.webhook.as_deref();
+        if let Some(fields) = named {
             attributes.keep(fields);
         }
-        let data = AccountIdentifier { r#type: AccountType::Accounts, id: account.id.to_string() };
-        let relationships = WebhookRelationships { account: AccountRelationship { data } };
-        Self { r#type: WebhookType::Webhook, id, attributes, relationships }
+        let owner = named.is_none_or(|fields| fields.contains(&WebhookField::Account)).then(|| {
+            let data = AccountIdentifier { r#type: AccountType::Accounts, id: account.id.to_string() };
+            WebhookRelationships { account: AccountRelationship { data } }
+        });
+        let links = SelfLink::of_webhook(config, &id);
+        Self { r#type: WebhookType::Webhook, id, attributes, relationships: owner, links }
+    }
+
+    /// Where it is.
+    pub fn link(&self) -> SelfLink {
+        self.links.clone()
     }
 }
 
@@ -218,7 +236,6 @@ impl AccountResource {
     pub fn of(account: &Account, fields: Option<&[AccountAttribute]>) -> Self {
         let keeps = |attribute| fields.is_none_or(|fields| fields.contains(&attribute));
         let attributes = AccountAttributes {
-            id: keeps(AccountAttribute::Id).then_some(account.id),
             name: keeps(AccountAttribute::Name).then(|| account.name.clone()),
             environment: keeps(AccountAttribute::Environment).then(|| account.environment.clone()),
         };

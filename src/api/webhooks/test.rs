@@ -11,7 +11,7 @@ use crate::actions::App;
 use crate::actions::test_sends::{self, TestCaller};
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::query;
-use crate::api::http::refusals::{RateRefusals, TenantRefusals};
+use crate::api::http::refusals::{JsonApiRefusals, RateRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
 use crate::api::http::test_message::message;
 use crate::domain::delivery::{Delivery, State as Ended};
@@ -43,7 +43,7 @@ pub(super) struct WebhookTestResult {
                 "success": false, "message": "Failed: hooks.example.com answered 500 in 184 ms."
             })),
         )),
-        TenantRefusals, RateRefusals,
+        TenantRefusals, RateRefusals, JsonApiRefusals,
     ),
 )]
 pub(super) async fn test(

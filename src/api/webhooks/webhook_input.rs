@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::actions::destinations::DestinationPatch;
@@ -13,9 +13,10 @@ use crate::domain::account::Account;
 use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::kinds::Kind;
+use crate::domain::text::quoted;
 use crate::error::{Error, Result};
 
-use super::resource::{TYPE, WebhookType};
+use super::resource::{ACCOUNTS, AccountType, TYPE, WebhookType};
 use super::scopes::Scopes;
 
 const ATTRIBUTES: &str = "data.attributes.";
@@ -59,24 +60,27 @@ pub(super) enum NewWebhook {}
 pub(super) enum WebhookPatch {}
 
 impl WebhookInput {
-    /// `id` is the path's, for an update. 422 names the fields.
+    /// `id` is the path's, for an update. 422 names the fields, 409 a type or an id that is another's, 403 an id
+    /// for something new.
     pub fn parse(body: Value, account: &Account, id: Option<i64>) -> Result<Self> {
         let mut document = BodyFields::of_body(body)?;
+        document.skip(|name| is_foreign(name) || matches!(name, "jsonapi" | "included"));
         let data = document.required("data", "an object", object);
-        document.finish()?;
-        let mut data = BodyFields::new("data.".to_owned(), data);
-        let kind = data.required("type", "a string", text);
-        if !kind.is_empty() && kind != TYPE {
-            data.fault("type", format!("must be {TYPE}"));
-        }
-        let sent_id = data.optional("id", "a string", text);
-        if sent_id.is_some_and(|sent| id.is_some_and(|id| sent != id.to_string())) {
-            data.fault("id", "is not the one of the address");
-        }
-        data.optional("relationships", "an object", object);
+        let mut errors = document.take_errors();
+        let mut data = BodyFields::new("data.".to_owned(), data.ok_or_else(|| errors.clone())?);
+        data.skip(is_foreign);
+        let kind = data.required("type", &format!("the text {TYPE}"), text);
+        let sent_id = data.optional("id", "a string", id_text);
+        data.optional("lid", "a string", text);
+        let relationships = data.optional("relationships", "an object", object);
         let attributes = data.required("attributes", "an object", object);
-        let mut errors = data.take_errors();
+        refuse_conflict(kind.as_deref(), sent_id.as_deref(), id)?;
+        errors.extend(data.take_errors());
+        errors.extend(relationships_errors(relationships.unwrap_or_default(), account));
+        let Some(attributes) = attributes else { return Err(errors.into()) };
         let mut attributes = BodyFields::new(ATTRIBUTES.to_owned(), attributes);
+        // Some clients count a resource's links among its attributes.
+        attributes.skip(is_foreign);
         let number = |value: Value| value.as_i64();
         let input = Self {
             name: attributes.optional("name", "a string", text),
@@ -145,6 +149,66 @@ impl WebhookInput {
     }
 }
 
+/// What a document of JSON:API may hold anywhere, and none of it is ours to store.
+fn is_foreign(name: &str) -> bool {
+    matches!(name, "meta" | "links") || name.starts_with('@')
+}
+
+/// A number too: clients that lay the attributes over the resource send back the documented attribute `id`.
+fn id_text(value: Value) -> Option<String> {
+    match value {
+        Value::Number(number) if number.is_i64() => Some(number.to_string()),
+        Value::String(id) => Some(id),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// <https://jsonapi.org/format/#crud>: 409 for a resource that belongs elsewhere, 403 for an id that only we
+/// give. An empty text is nobody's type.
+fn refuse_conflict(kind: Option<&str>, sent_id: Option<&str>, id: Option<i64>) -> Result<()> {
+    let conflict = |code, message: String| Err(Error::Conflict { code, message });
+    if let Some(other) = kind.filter(|kind| *kind != TYPE) {
+        let message = format!("data.type must be {TYPE}, not “{}”.", quoted(other));
+        return conflict("TYPE_CONFLICT", message);
+    }
+    match (sent_id, id) {
+        (Some(_), None) => Err(Error::Forbidden {
+            code: "CLIENT_GENERATED_ID",
+            message: "data.id must be left out: a new webhook gets its id here.".to_owned(),
+        }),
+        (Some(sent), Some(id)) if sent != id.to_string() => {
+            conflict("ID_CONFLICT", format!("data.id must be {id}, as in the address, or be left out."))
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
+}
+
+/// A webhook belongs to the account of the call, and to nothing else.
+fn relationships_errors(given: Map<String, Value>, account: &Account) -> FieldErrors {
+    let mut relationships = BodyFields::new("data.relationships.".to_owned(), given);
+    let Some(owner) = relationships.optional("account", "an object", object) else {
+        return relationships.take_errors();
+    };
+    let mut errors = relationships.take_errors();
+    let mut owner = BodyFields::new("data.relationships.account.".to_owned(), owner);
+    owner.skip(is_foreign);
+    let data = owner.optional("data", "an object", object);
+    errors.extend(owner.take_errors());
+    let Some(data) = data else { return errors };
+    let mut identifier = BodyFields::new("data.relationships.account.data.".to_owned(), data);
+    identifier.skip(is_foreign);
+    let kind = identifier.required("type", "the text accounts", text);
+    if kind.is_some_and(|kind| kind != ACCOUNTS) {
+        identifier.fault("type", format!("must be {ACCOUNTS}"));
+    }
+    let id = identifier.required("id", "a string", text);
+    if id.is_some_and(|id| id != account.id.to_string()) {
+        identifier.fault("id", "is not the account of this call");
+    }
+    errors.extend(identifier.take_errors());
+    errors
+}
+
 /// The model's names of fields as this API's: `config.url` is `data.attributes.url` here.
 pub(super) fn with_json_api_paths(error: Error) -> Error {
     let Error::Invalid { fields, .. } = error else { return error };
@@ -185,19 +249,43 @@ fn document(required: &[&str]) -> RefOr<Schema> {
     if let RefOr::T(Schema::Object(attributes)) = &mut attributes {
         attributes.required.extend(required.iter().map(|name| (*name).to_owned()));
     }
+    let id = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
     let resource = closed()
         .property("type", reference::<WebhookType>())
         .required("type")
         .property("attributes", attributes)
         .required("attributes")
-        .property("id", string().description(Some("The path's.")))
-        .property("relationships", any_object());
-    closed().property("data", resource).required("data").into()
+        .property("id", id.description(Some("The path's, as a text or as a number.")))
+        .property("lid", string().description(Some("Ignored.")))
+        .property("relationships", relationships())
+        .property("links", any_object())
+        .property("meta", any_object());
+    closed()
+        .property("data", resource)
+        .required("data")
+        .property("jsonapi", any_object())
+        .property("links", any_object())
+        .property("meta", any_object())
+        .into()
+}
+
+/// The account of the call, or nothing.
+fn relationships() -> ObjectBuilder {
+    let identifier = closed()
+        .property("type", reference::<AccountType>())
+        .required("type")
+        .property("id", string().description(Some("The account of the call.")))
+        .required("id")
+        .property("meta", any_object());
+    let account =
+        closed().property("data", identifier).property("links", any_object()).property("meta", any_object());
+    closed().property("account", account)
 }
 
 fn document_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     WebhookInput::schemas(schemas);
     schemas.push((WebhookType::name().into_owned(), WebhookType::schema()));
+    schemas.push((AccountType::name().into_owned(), AccountType::schema()));
 }
 
 fn closed() -> ObjectBuilder {

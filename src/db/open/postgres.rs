@@ -11,7 +11,9 @@ use crate::db::migrations::migrator;
 use crate::db::writer::Writer;
 use crate::db::{DbError, DbResult, Engine};
 
-use super::{ACQUIRE_TIMEOUT, unusable_schema};
+use crate::domain::clock::Clock;
+
+use super::{ACQUIRE_TIMEOUT, promises, unusable_schema};
 
 const HOT_CONNECTIONS: u32 = 16;
 const PAGE_CONNECTIONS: u32 = 8;
@@ -43,10 +45,10 @@ pub(super) async fn open(url: &str) -> DbResult<Engine> {
         )
     })?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
-    let refuse =
-        |error: sqlx::Error| DbError::Unusable(format!("PostgreSQL at {place} cannot be used: {error}"));
-    let options = safe(options)?;
+    let refuse = |error: sqlx::Error| promises::refusal(&place, &error);
+    let options = promises::encrypted(safe(options)?, url);
     let mut connection: PgConnection = options.connect().await.map_err(refuse)?;
+    promises::check(&mut connection, &Clock::system()).await?;
     migrator().run(&mut connection).await.map_err(unusable_schema)?;
     connection.close().await.map_err(refuse)?;
     let options = options.options(LIMITS.iter().copied());

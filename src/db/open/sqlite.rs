@@ -41,7 +41,7 @@ pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
     private::database(&path);
     let for_writing = options
         .clone()
-        // Each number of rows is a statement of its own, with and without the begin of its transaction.
+        // Each number of rows is a statement of its own, with and without the ends of its transaction.
         .statement_cache_capacity(256)
         // Most of what is written is written again soon: the outcome into the row of its delivery.
         .pragma("cache_size", "-16384")

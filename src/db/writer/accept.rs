@@ -48,17 +48,25 @@ pub(super) static INSERT_DELIVERIES: StatementTemplate = StatementTemplate::new(
        due_at, created_at, sent_at, finished_at) values @",
 );
 
-/// Writes the entries down; the answer has their order.
-pub(super) async fn accept(connection: &mut WriterConnection, entries: &[&Entry]) -> sqlx::Result<Vec<Fate>> {
+/// Writes the entries down; the answer has their order. What is `last` in its transaction commits it, where there
+/// are deliveries to write.
+pub(super) async fn accept(
+    connection: &mut WriterConnection,
+    entries: &[&Entry],
+    last: bool,
+) -> sqlx::Result<Vec<Fate>> {
     let mut fates = take_keys(connection, entries).await?;
     insert_events(connection, entries, &mut fates).await?;
     let new = entries.iter().zip(&fates).filter(|(_, fate)| matches!(fate, Fate::Accepted));
     let rows: Vec<(&Entry, &Delivery)> =
         new.flat_map(|(entry, _)| entry.deliveries.iter().map(move |delivery| (*entry, delivery))).collect();
-    for piece in pieces(&rows) {
+    for (piece, is_last) in pieces(&rows) {
         let mut values = Vec::with_capacity(piece.len() * 21);
         for (entry, delivery) in piece {
             values.extend(delivery_row(entry, delivery));
+        }
+        if last && is_last {
+            connection.commit_with_next();
         }
         connection.execute(&INSERT_DELIVERIES, piece.len(), values).await?;
     }
@@ -79,7 +87,7 @@ async fn take_keys(connection: &mut WriterConnection, entries: &[&Entry]) -> sql
         .filter_map(|(entry, fate)| Some((*entry, entry.idempotency.as_ref()?, fate)))
         .collect();
     let mut taken = HashSet::new();
-    for piece in pieces(&keyed) {
+    for (piece, _) in pieces(&keyed) {
         let mut names = vec![Value::Int(Some(first - KEY_LIFE_MS))];
         let mut rows = Vec::with_capacity(piece.len() * 6);
         for (entry, key, _) in piece {
@@ -99,7 +107,7 @@ async fn take_keys(connection: &mut WriterConnection, entries: &[&Entry]) -> sql
     }
     let late: Vec<_> = keyed.into_iter().filter(|(entry, ..)| !taken.contains(&entry.event.id)).collect();
     let mut before = HashMap::new();
-    for piece in pieces(&late) {
+    for (piece, _) in pieces(&late) {
         let names = piece
             .iter()
             .flat_map(|(entry, key, _)| [Value::Int(Some(entry.event.account_id)), text(&key.key)]);
@@ -128,19 +136,19 @@ async fn insert_events(
 ) -> sqlx::Result<()> {
     let new = entries.iter().zip(fates).filter(|(_, fate)| matches!(fate, Fate::Accepted));
     let (once, plain): (Vec<_>, Vec<_>) = new.partition(|(entry, _)| entry.nonce.is_some());
-    for piece in pieces(&plain) {
+    for (piece, _) in pieces(&plain) {
         let rows = piece.iter().flat_map(|(entry, _)| event_row(entry)).collect();
         connection.execute(&INSERT_EVENTS, piece.len(), rows).await?;
     }
     let mut written = HashSet::new();
-    for piece in pieces(&once) {
+    for (piece, _) in pieces(&once) {
         let rows = piece.iter().flat_map(|(entry, _)| event_row(entry)).collect();
         let new: Vec<(UuidText,)> = connection.fetch(&INSERT_EVENTS_ONCE, piece.len(), rows).await?;
         written.extend(new.into_iter().map(|(UuidText(id),)| id));
     }
     let late: Vec<_> = once.into_iter().filter(|(entry, _)| !written.contains(&entry.event.id)).collect();
     let mut before = HashMap::new();
-    for piece in pieces(&late) {
+    for (piece, _) in pieces(&late) {
         let names = piece.iter().flat_map(|(entry, _)| {
             [Value::Int(Some(entry.event.account_id)), Value::Text(entry.nonce.clone())]
         });

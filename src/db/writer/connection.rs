@@ -9,17 +9,24 @@ use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, SqliteConnecti
 
 use crate::db::error::timed_out;
 
-use super::statement::{Places, StatementTemplate, Value};
+use super::statement::{Frame, Places, StatementTemplate, Value};
 
 /// How long PostgreSQL may take for one call: a little longer than its own limits, which end a statement more
 /// gently.
 pub(super) const LIMIT: Duration = Duration::from_secs(6);
 
 pub(super) enum WriterConnection {
-    /// With whether the next statement begins the transaction: a message of its own to SQLite's thread and back
-    /// would cost as much as the statement.
-    Sqlite(SqliteConnection, bool),
+    /// With what the next statement brings along of its transaction.
+    Sqlite(SqliteConnection, Transaction),
     Postgres(PgConnection),
+}
+
+/// How far a transaction on SQLite has come.
+#[derive(Default)]
+pub(super) struct Transaction {
+    next: Frame,
+    /// A statement has begun it, and none has committed it.
+    is_open: bool,
 }
 
 /// Makes a query of a text and its values; a macro because a query belongs to one engine.
@@ -42,16 +49,30 @@ impl WriterConnection {
     /// Begins a transaction; on SQLite with the first statement of it.
     pub async fn begin(&mut self) -> sqlx::Result<()> {
         match self {
-            Self::Sqlite(_, begins) => {
-                *begins = true;
+            Self::Sqlite(_, transaction) => {
+                *transaction = Transaction { next: Frame { begins: true, commits: false }, is_open: false };
                 Ok(())
             }
             Self::Postgres(postgres) => within(sqlx::raw_sql("begin").execute(postgres)).await.map(drop),
         }
     }
 
+    /// The next statement is the last of its transaction, and on SQLite commits it. PostgreSQL's commit stays a
+    /// message of its own: if its answer is lost, nobody has to ask what else was in it.
+    pub fn commit_with_next(&mut self) {
+        match self {
+            Self::Sqlite(_, transaction) => transaction.next.commits = true,
+            Self::Postgres(_) => {}
+        }
+    }
+
+    /// Commits, unless the last statement has.
     pub async fn commit(&mut self) -> sqlx::Result<()> {
-        self.run("commit").await
+        let is_open = match self {
+            Self::Sqlite(_, transaction) => std::mem::take(transaction).is_open,
+            Self::Postgres(_) => true,
+        };
+        if is_open { self.run("commit").await } else { Ok(()) }
     }
 
     pub async fn rollback(&mut self) -> sqlx::Result<()> {
@@ -122,12 +143,10 @@ impl WriterConnection {
 
     fn text(&mut self, template: &StatementTemplate, rows: usize) -> AssertSqlSafe<Arc<str>> {
         let places = match self {
-            Self::Sqlite(_, begins) => {
-                if std::mem::take(begins) {
-                    Places::PlainAfterBegin
-                } else {
-                    Places::Plain
-                }
+            Self::Sqlite(_, transaction) => {
+                let frame = std::mem::take(&mut transaction.next);
+                transaction.is_open = !frame.commits;
+                Places::Plain(frame)
             }
             Self::Postgres(_) => Places::Numbered,
         };

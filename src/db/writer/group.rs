@@ -8,7 +8,8 @@ use super::connection::WriterConnection;
 use super::order::{Fate, Order, PutBack, WaitingOrder};
 use super::transitions::change;
 
-/// Does everything that a group wants, inside a transaction that is open; the answer has the group's order.
+/// Does everything that a group wants, inside a transaction that is open; the answer has the group's order. Where the
+/// engine allows, the last statement commits.
 pub(super) async fn apply(
     connection: &mut WriterConnection,
     group: &[WaitingOrder],
@@ -34,14 +35,17 @@ pub(super) async fn apply(
         }
     };
     let done = |done: Vec<bool>| done.into_iter().map(Fate::Done).collect();
+    let puts_back_last = settlements.is_empty();
+    let starts_last = puts_back_last && put_back.is_empty();
+    let accepts_last = starts_last && starts.is_empty();
     let (places, entries): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
-    note(places, accept(connection, &entries).await?);
+    note(places, accept(connection, &entries, accepts_last).await?);
     let (places, starts): (Vec<_>, Vec<_>) = starts.into_iter().unzip();
-    note(places, done(change(connection, &starts).await?));
+    note(places, done(change(connection, &starts, starts_last).await?));
     let (places, put_back): (Vec<_>, Vec<_>) = put_back.into_iter().unzip();
-    note(places, done(change(connection, &put_back).await?));
+    note(places, done(change(connection, &put_back, puts_back_last).await?));
     let (places, settlements): (Vec<_>, Vec<_>) = settlements.into_iter().unzip();
-    note(places, done(change(connection, &settlements).await?));
+    note(places, done(change(connection, &settlements, true).await?));
     // Every order has had its turn above.
     Ok(fates.into_iter().map(|fate| fate.unwrap_or(Fate::Vanished)).collect())
 }

@@ -3,7 +3,7 @@
 use crate::db::plan::{databases, uses};
 
 use super::accept::{FIND_KEYS, FIND_NONCES, FREE_KEYS};
-use super::statement::Places;
+use super::statement::{Frame, Places};
 use super::traces::{FIND_DELIVERIES, FIND_EVENTS};
 use super::transitions::{PUT_BACK, SETTLE, START};
 
@@ -21,7 +21,7 @@ async fn every_statement_of_the_writer_is_held_to_its_index() {
                 (&FREE_KEYS, "sqlite_autoindex_idempotency_keys_1 (account_id=? AND key=?)"),
                 (&FIND_NONCES, "(account_id=? AND nonce=?)"),
             ] {
-                uses(&mut connection, &template.text(Places::Plain, rows), &[index]).await;
+                uses(&mut connection, &template.text(Places::Plain(Frame::default()), rows), &[index]).await;
             }
         }
     }

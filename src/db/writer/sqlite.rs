@@ -6,7 +6,7 @@ use crate::db::DbResult;
 use crate::db::error::extended_code;
 
 use super::Written;
-use super::connection::WriterConnection;
+use super::connection::{Transaction, WriterConnection};
 use super::group::apply;
 use super::jobs::{self, Job};
 use super::order::{Fate, WaitingOrder};
@@ -17,7 +17,7 @@ pub(super) struct SqliteSession {
 
 impl SqliteSession {
     pub fn new(connection: SqliteConnection) -> Self {
-        Self { connection: WriterConnection::Sqlite(connection, false) }
+        Self { connection: WriterConnection::Sqlite(connection, Transaction::default()) }
     }
 
     /// Writes a group in one transaction.

@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
-/// How many rows one statement holds at most. Numbers of rows are powers of two, so that there are few texts
-/// and each connection keeps all of them prepared.
-const MOST_ROWS: usize = 64;
-const SIZES: usize = MOST_ROWS.ilog2() as usize + 1;
+/// How many rows one statement may hold: few numbers, so that there are few texts and each connection keeps all of
+/// them prepared, and close enough that most groups of writes are two statements of a kind.
+const SIZES: [usize; 12] = [64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
 
 /// A value for one place of a statement. What is absent has a type all the same: PostgreSQL asks for it.
 #[derive(Clone, Debug)]
@@ -22,41 +21,52 @@ pub(super) enum Value {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Places {
     Numbered,
-    Plain,
-    /// The same, in a transaction that the text itself begins. A deferred one that later writes would fail at once
-    /// with `SQLITE_BUSY_SNAPSHOT` (517), whatever the busy timeout.
-    PlainAfterBegin,
+    Plain(Frame),
+}
+
+/// What of its transaction a text brings along: each would else be a message of its own to SQLite's thread.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Frame {
+    /// The text begins the transaction, immediately: a deferred one that later writes would fail at once with
+    /// `SQLITE_BUSY_SNAPSHOT` (517), whatever the busy timeout.
+    pub begins: bool,
+    pub commits: bool,
 }
 
 /// The text of a statement: `@` stands for its rows, `#` for a value before them.
 pub(super) struct StatementTemplate {
     text: &'static str,
     columns: usize,
-    numbered: [OnceLock<Arc<str>>; SIZES],
-    plain: [OnceLock<Arc<str>>; SIZES],
-    after_begin: [OnceLock<Arc<str>>; SIZES],
+    numbered: Texts,
+    /// Without a frame, with its beginning, with its end, with both.
+    plain: [Texts; 4],
 }
+
+/// One text for each of [`SIZES`].
+type Texts = [OnceLock<Arc<str>>; SIZES.len()];
 
 impl StatementTemplate {
     pub const fn new(columns: usize, text: &'static str) -> Self {
         Self {
             text,
             columns,
-            numbered: [const { OnceLock::new() }; SIZES],
-            plain: [const { OnceLock::new() }; SIZES],
-            after_begin: [const { OnceLock::new() }; SIZES],
+            numbered: [const { OnceLock::new() }; SIZES.len()],
+            plain: [const { [const { OnceLock::new() }; SIZES.len()] }; 4],
         }
     }
 
     /// The text for a number of rows that [`pieces`] has cut.
     pub fn text(&self, places: Places, rows: usize) -> Arc<str> {
+        let [plain, begun, committed, whole] = &self.plain;
         let texts = match places {
             Places::Numbered => &self.numbered,
-            Places::Plain => &self.plain,
-            Places::PlainAfterBegin => &self.after_begin,
+            Places::Plain(Frame { begins: false, commits: false }) => plain,
+            Places::Plain(Frame { begins: true, commits: false }) => begun,
+            Places::Plain(Frame { begins: false, commits: true }) => committed,
+            Places::Plain(Frame { begins: true, commits: true }) => whole,
         };
         let make = || self.make(places, rows);
-        let kept = rows.checked_ilog2().and_then(|size| texts.get(size as usize));
+        let kept = SIZES.iter().zip(texts).find(|(size, _)| **size == rows).map(|(_, text)| text);
         kept.map_or_else(make, |text| Arc::clone(text.get_or_init(make)))
     }
 
@@ -67,11 +77,14 @@ impl StatementTemplate {
             // Writing to a string cannot fail.
             let _ = match places {
                 Places::Numbered => write!(made, "${number}"),
-                Places::Plain | Places::PlainAfterBegin => write!(made, "?"),
+                Places::Plain(_) => write!(made, "?"),
             };
         };
-        let begin = if matches!(places, Places::PlainAfterBegin) { "begin immediate; " } else { "" };
-        let mut made = begin.to_owned();
+        let frame = match places {
+            Places::Numbered => Frame::default(),
+            Places::Plain(frame) => frame,
+        };
+        let mut made = if frame.begins { "begin immediate; " } else { "" }.to_owned();
         for letter in self.text.chars() {
             match letter {
                 '#' => place(&mut made),
@@ -88,17 +101,17 @@ impl StatementTemplate {
                 other => made.push(other),
             }
         }
+        made.push_str(if frame.commits { "; commit" } else { "" });
         made.into()
     }
 }
 
-/// Cuts rows into pieces whose lengths are powers of two, the longest first.
-pub(super) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+/// Cuts rows into pieces of [`SIZES`], the longest first; with each, whether it is the last.
+pub(super) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = (&[T], bool)> {
     std::iter::from_fn(move || {
-        let size = 1 << rows.len().min(MOST_ROWS).checked_ilog2()?;
-        let (piece, rest) = rows.split_at_checked(size)?;
+        let (piece, rest) = SIZES.iter().find_map(|size| rows.split_at_checked(*size))?;
         rows = rest;
-        Some(piece)
+        Some((piece, rest.is_empty()))
     })
 }
 
@@ -107,12 +120,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_are_powers_of_two_and_hold_every_row_once_in_order() {
+    fn pieces_have_few_sizes_and_hold_every_row_once_in_order() {
         for count in 0..300 {
             let rows: Vec<usize> = (0..count).collect();
-            let pieces: Vec<&[usize]> = pieces(&rows).collect();
-            assert!(pieces.iter().all(|piece| piece.len().is_power_of_two() && piece.len() <= MOST_ROWS));
+            let (pieces, last): (Vec<&[usize]>, Vec<bool>) = pieces(&rows).unzip();
+            assert!(pieces.iter().all(|piece| SIZES.contains(&piece.len())));
             assert_eq!(pieces.concat(), rows);
+            assert_eq!(last.iter().position(|last| *last), pieces.len().checked_sub(1));
         }
     }
 
@@ -124,7 +138,10 @@ mod tests {
             "delete where a <= $1 and (b, c) in (values ($2, $3), ($4, $5))"
         );
         let plain = "delete where a <= ? and (b, c) in (values (?, ?))";
-        assert_eq!(&*template.text(Places::Plain, 1), plain);
-        assert_eq!(&*template.text(Places::PlainAfterBegin, 1), format!("begin immediate; {plain}"));
+        let text = |begins, commits| template.text(Places::Plain(Frame { begins, commits }), 1);
+        assert_eq!(&*text(false, false), plain);
+        assert_eq!(&*text(true, false), format!("begin immediate; {plain}"));
+        assert_eq!(&*text(false, true), format!("{plain}; commit"));
+        assert_eq!(&*text(true, true), format!("begin immediate; {plain}; commit"));
     }
 }

@@ -34,12 +34,12 @@ pub(super) async fn read_back(
         }
     }
     let mut written = HashSet::new();
-    for piece in pieces(&events) {
+    for (piece, _) in pieces(&events) {
         let found: Vec<(UuidText,)> = connection.fetch(&FIND_EVENTS, piece.len(), ids(piece)).await?;
         written.extend(found.into_iter().map(|(UuidText(id),)| id));
     }
     let mut standing = HashMap::new();
-    for piece in pieces(&rows) {
+    for (piece, _) in pieces(&rows) {
         let found: Vec<(UuidText, State, i64, Option<String>)> =
             connection.fetch(&FIND_DELIVERIES, piece.len(), ids(piece)).await?;
         let row = |(UuidText(id), state, attempt, instance)| (id, (state, attempt, instance));

@@ -2,6 +2,7 @@
 //! expects.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -123,10 +124,11 @@ impl Transition for Settlement {
 }
 
 /// Makes the changes; says for each whether the row was the expected one. Of several for one row the first comes
-/// first: a statement would take any one of them.
+/// first: a statement would take any one of them. What is `last` in its transaction commits it.
 pub(super) async fn change<T: Transition>(
     connection: &mut WriterConnection,
     changes: &[&T],
+    last: bool,
 ) -> sqlx::Result<Vec<bool>> {
     let mut done = vec![false; changes.len()];
     let mut left: Vec<(&T, &mut bool)> = changes.iter().copied().zip(&mut done).collect();
@@ -135,8 +137,11 @@ pub(super) async fn change<T: Transition>(
         let (now, later): (Vec<_>, Vec<_>) =
             left.into_iter().partition(|(change, _)| seen.insert(change.id()));
         let mut met = HashSet::with_capacity(now.len());
-        for piece in pieces(&now) {
+        for (piece, is_last) in pieces(&now) {
             let values = piece.iter().flat_map(|(change, _)| change.row()).collect();
+            if last && is_last && later.is_empty() {
+                connection.commit_with_next();
+            }
             let ids: Vec<(UuidText,)> = connection.fetch(T::TEMPLATE, piece.len(), values).await?;
             met.extend(ids.into_iter().map(|(UuidText(id),)| id));
         }
@@ -148,11 +153,11 @@ pub(super) async fn change<T: Transition>(
     Ok(done)
 }
 
-fn guard(id: Uuid, attempt: u32, instance: &std::sync::Arc<str>) -> Vec<Value> {
+fn guard(id: Uuid, attempt: u32, instance: &Arc<str>) -> Vec<Value> {
     vec![
         Value::Text(Some(id.to_string())),
         Value::Int(Some(attempt.into())),
-        Value::Shared(std::sync::Arc::clone(instance)),
+        Value::Shared(Arc::clone(instance)),
     ]
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::domain::catalog::Catalog;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::kinds::Kind;
+use crate::domain::text::quoted;
 
 use super::DestinationConfig;
 use super::fields;
@@ -79,11 +80,9 @@ fn events(given: &[String], catalog: &Catalog, errors: &mut FieldErrors) -> Vec<
             Some(event_type) => events.push(event_type.key.clone()),
             None => {
                 let known: Vec<&str> = catalog.events().map(|event_type| event_type.key.as_str()).collect();
-                errors.push_about(
-                    "events",
-                    format!("“{name}”"),
-                    format!("is not an event: use {}", known.join(", ")),
-                );
+                let problem =
+                    format!("names “{}”, which is not an event: use {}", quoted(name), known.join(", "));
+                errors.push("events", problem);
             }
         }
     }

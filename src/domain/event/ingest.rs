@@ -53,7 +53,7 @@ fn recognise<'a>(catalog: &'a Catalog, given: &Payload) -> Result<&'a EventType,
         (Some(event_type), _) => return Ok(event_type),
         (None, None) => format!("is missing: use one of {}", keys()),
         (None, Some(Value::String(name))) => {
-            let name = text::capped(&text::one_line(name), 60);
+            let name = text::quoted(name);
             format!("“{name}” is not known: use one of {}", keys())
         }
         (None, Some(other)) => format!("must be a string, not {}", a_json_type(other)),
@@ -111,7 +111,7 @@ fn errors(
     for name in given.keys().filter(|name| event_type.field(name).is_none()) {
         let problem = format!("is not a field of {}: remove it or correct its name", event_type.key);
         // Somebody else's name may be long, or hold anything.
-        errors.push_about(name, text::capped(&text::one_line(name), 60), problem);
+        errors.push_about(name, text::quoted(name), problem);
     }
     errors
 }
@@ -148,7 +148,7 @@ fn untrue(field: &Field, value: &Value, account: &Account) -> Option<String> {
             Some(format!("must be {}, not {id}", account.id))
         }
         ("timestamp", Value::String(time)) if in_utc(time).is_none() => {
-            let time = text::capped(&text::one_line(time), 60);
+            let time = text::quoted(time);
             Some(format!("must be an RFC 3339 time like 2026-05-04T12:00:00Z, not “{time}”"))
         }
         _ => None,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use email_address::{EmailAddress as Syntax, Options};
+use email_address::{EmailAddress as Syntax, Error as SyntaxError, Options};
 
 use crate::domain::field_errors::InvalidValue;
 
@@ -50,8 +50,7 @@ impl EmailAddress {
         };
         let address = format!("{local}@{domain}");
         let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
-        Syntax::parse_with_options(&address, options)
-            .map_err(|error| InvalidValue::new(format!("cannot be used: {error}")))?;
+        Syntax::parse_with_options(&address, options).map_err(|error| InvalidValue::new(problem(error)))?;
         Ok(Self(address))
     }
 
@@ -65,6 +64,29 @@ impl EmailAddress {
     #[must_use]
     pub(crate) fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
+    }
+}
+
+/// What the library has found, in our words.
+fn problem(error: SyntaxError) -> &'static str {
+    match error {
+        SyntaxError::LocalPartTooLong => "has more than 64 characters before the @",
+        SyntaxError::DomainTooLong => "has more than 254 characters after the @",
+        SyntaxError::SubDomainTooLong => "has a part of more than 63 characters after the @",
+        SyntaxError::SubDomainEmpty | SyntaxError::DomainInvalidSeparator | SyntaxError::DomainEmpty => {
+            "has a dot too many after the @"
+        }
+        SyntaxError::DomainTooFew => "is missing a domain ending, like .com",
+        SyntaxError::UnbalancedQuotes => "has a quotation mark too many",
+        SyntaxError::InvalidCharacter
+        | SyntaxError::MissingSeparator
+        | SyntaxError::LocalPartEmpty
+        | SyntaxError::InvalidComment
+        | SyntaxError::InvalidIPAddress
+        | SyntaxError::UnsupportedDomainLiteral
+        | SyntaxError::UnsupportedDisplayName
+        | SyntaxError::MissingDisplayName
+        | SyntaxError::MissingEndBracket => "has a character or a dot where none may stand",
     }
 }
 
@@ -105,11 +127,11 @@ mod tests {
             ("dana@[127.0.0.1]", "not an address in brackets"),
             ("dana@127.0.0.1", "not an IP address"),
             ("dänä@acme.example", "before the @"),
-            ("a b@acme.example", "cannot be used"),
-            ("a@b@acme.example", "cannot be used"),
-            ("a@acme..example", "cannot"),
-            ("a@-acme.example", "cannot"),
-            (".a@acme.example", "cannot be used"),
+            ("a b@acme.example", "where none may stand"),
+            ("a@b@acme.example", "where none may stand"),
+            ("a@acme..example", "after the @"),
+            ("a@-acme.example", "may stand"),
+            (".a@acme.example", "where none may stand"),
         ] {
             let error = EmailAddress::parse(typed).expect_err(typed).to_string();
             assert!(error.contains(why), "{typed}: {error}");

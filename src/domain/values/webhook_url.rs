@@ -3,7 +3,7 @@
 use std::fmt;
 
 use sha2::{Digest, Sha256};
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::text;
@@ -51,9 +51,7 @@ impl WebhookUrl {
                 "must name a host after the scheme, like https://hooks.example.com/path",
             ));
         }
-        let url = Url::parse(text).map_err(|error| {
-            InvalidValue::new(format!("cannot be read ({error}): check the host and the port"))
-        })?;
+        let url = Url::parse(text).map_err(|error| InvalidValue::new(problem(error)))?;
         if !url.username().is_empty() || url.password().is_some() || rest_has_userinfo(rest) {
             return Err(InvalidValue::new("must not contain a user name or password before the host"));
         }
@@ -114,6 +112,17 @@ impl WebhookUrl {
     #[must_use]
     pub(crate) fn fingerprint(&self) -> String {
         Sha256::digest(self.0.as_str()).first_chunk::<3>().map_or_else(String::new, |bytes| text::hex(bytes))
+    }
+}
+
+/// What the library has found, in our words.
+fn problem(error: ParseError) -> &'static str {
+    match error {
+        ParseError::InvalidPort => "must have a port from 1 to 65535, or none",
+        ParseError::InvalidIpv4Address => "has a host that looks like an IPv4 address and is none",
+        ParseError::InvalidIpv6Address => "has a host in brackets that is not an IPv6 address",
+        // The library may learn to refuse more.
+        _ => "has a host that cannot be read: check its letters and dots",
     }
 }
 

@@ -13,7 +13,7 @@ use crate::actions::{App, people};
 use crate::domain::values::EmailAddress;
 use crate::error::Error;
 use crate::web::PageResult;
-use crate::web::auth::{Arrival, Auth, Entry, SignedIn};
+use crate::web::auth::{Arrival, Auth, SignedIn, WayIn};
 use crate::web::page::Plain;
 
 /// Asks for the address to mail a link to, and says the same whoever has it.
@@ -86,7 +86,7 @@ pub(super) async fn follow(
     match people::use_link(&app, &link).await {
         Ok(user) => {
             let person = SignedIn::of(user, &app);
-            super::come_in(&app, auth, &person, &arrival, Entry::Link, "/").await
+            super::come_in(&app, auth, &person, &arrival, WayIn::Link, "/").await
         }
         Err(Error::NotFound(_)) => Ok(over()),
         Err(error) => Err(error.into()),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::actions::{App, people};
 use crate::error::split_fields;
 use crate::web::PageResult;
-use crate::web::auth::{self, Arrival, Arriving, Auth, Entry, SignedIn, ToDo};
+use crate::web::auth::{self, Arrival, Arriving, Auth, SignedIn, ToDo, WayIn};
 use crate::web::page::{Notice, Plain};
 
 /// Asks for a new password and nothing else.
@@ -53,7 +53,7 @@ pub(super) async fn choose(
     {
         Ok(renewed) => {
             let session = auth.session.clone();
-            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, Entry::Renewed).await?;
+            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, WayIn::Renewed).await?;
             auth::leave_notices(&session, &[Notice::done("Your new password is set.")]).await?;
             Ok(Redirect::to("/").into_response())
         }

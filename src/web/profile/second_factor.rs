@@ -16,7 +16,7 @@ use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result, split_fields};
 use crate::session;
 use crate::web::PageResult;
-use crate::web::auth::{self, Arrival, Arriving, Auth, Entry, SignedIn, ToDo};
+use crate::web::auth::{self, Arrival, Arriving, Auth, SignedIn, ToDo, WayIn};
 use crate::web::icon::Icon;
 use crate::web::page::{Notice, Shell};
 
@@ -119,7 +119,7 @@ pub(super) async fn turn_on(
     match split_fields(added)? {
         Ok((renewed, codes)) => {
             let session = auth.session.clone();
-            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, Entry::Renewed).await?;
+            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, WayIn::Renewed).await?;
             auth::show_once(&session, "recovery codes", codes.expose_secret()).await?;
             Ok(Redirect::to("/profile/recovery-codes").into_response())
         }
@@ -171,7 +171,7 @@ pub(super) async fn remove(
     match split_fields(removed)? {
         Ok(renewed) => {
             let session = auth.session.clone();
-            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, Entry::Renewed).await?;
+            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, WayIn::Renewed).await?;
             let notice = Notice::done("Second factor removed. Other sessions have ended.");
             auth::leave_notices(&session, &[notice]).await?;
             Ok(Redirect::to("/profile").into_response())

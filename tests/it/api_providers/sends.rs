@@ -83,7 +83,7 @@ async fn a_send_answers_for_each_provider_in_the_order_of_the_request() {
         json!([
             { "providerId": slack, "kind": "slack", "success": true,
               "providerMessageId": format!("slack-{}", delivery.id) },
-            { "providerId": unknown, "success": false, "error": "unknown destination" },
+            { "providerId": unknown, "kind": null, "success": false, "error": "unknown destination" },
             { "providerId": webhook, "kind": "webhook", "success": false, "error": "Webhook returned 500" },
             { "providerId": paused, "kind": "teams", "success": false, "error": "destination is paused" },
         ])
@@ -150,7 +150,9 @@ async fn what_is_wrong_with_a_send_is_named() {
         (with("severity", json!("loud")), "notification.severity"),
         (with("title", json!("")), "notification.title"),
         (with("body", json!(7)), "notification.body"),
-        (with("fields", json!([{ "label": "x" }])), "notification.fields"),
+        (with("fields", json!("x")), "notification.fields"),
+        (with("fields", json!([{ "label": "x" }])), "notification.fields[0].value"),
+        (with("fields", json!([{ "label": 1, "value": "" }])), "notification.fields[0].label"),
         (with("sourceUrl", json!("javascript:alert(1)")), "notification.sourceUrl"),
         (with("colour", json!("blue")), "notification.colour"),
     ];
@@ -158,5 +160,10 @@ async fn what_is_wrong_with_a_send_is_named() {
         let error = desk.call("POST", SEND, Some(&body)).await.error(422, "VALIDATION_FAILED");
         assert!(error["details"][field].is_string(), "{field}: {error}");
     }
+    let long =
+        with("fields", json!([{ "label": "x", "value": "y" }, { "label": "x", "value": "y".repeat(1_001) }]));
+    let error = desk.call("POST", SEND, Some(&long)).await.error(422, "VALIDATION_FAILED");
+    let told = &error["details"]["notification.fields[1].value"];
+    assert_eq!(told, "Is too long: it must have at most 1000 characters.");
     desk.app.finish().await;
 }

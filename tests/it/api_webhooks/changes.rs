@@ -37,7 +37,10 @@ async fn both_content_types_are_read_and_answered() {
     let desk = Desk::of_admin().await;
     let body = document(&json!({ "name": "a", "url": "https://a.example/" })).to_string();
     for kind in ["application/json", "application/vnd.api+json"] {
-        let call = Request::new("POST", WEBHOOKS).body(kind, body.clone()).bearer(&desk.token);
+        let call = Request::new("POST", WEBHOOKS)
+            .header("Accept", kind)
+            .body(kind, body.clone())
+            .bearer(&desk.token);
         let created = desk.app.send(call).await;
         created.has_status(201);
         assert_eq!(created.header("content-type"), Some(kind));
@@ -72,7 +75,6 @@ async fn a_wrong_field_is_a_422_that_names_it() {
         (with("colour", json!("blue")), "data.attributes.colour"),
         (document(&json!({ "name": "a" })), "data.attributes.url"),
         (document(&json!({ "url": "https://a.example/" })), "data.attributes.name"),
-        (json!({ "data": { "type": "cars", "attributes": {} } }), "data.type"),
         (json!({ "data": { "attributes": {} } }), "data.type"),
         (json!({ "data": { "type": "notification/webhooks" } }), "data.attributes"),
         (json!({}), "data"),

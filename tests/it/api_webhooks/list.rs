@@ -29,7 +29,7 @@ async fn names(desk: &Desk, query: &str) -> Vec<String> {
 async fn the_list_holds_webhooks_only_as_resources() {
     let desk = desk().await;
     let list = desk.get(WEBHOOKS).await.json();
-    assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["data"]);
+    assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["data", "links"]);
     let rows = list["data"].as_array().unwrap();
     assert_eq!(rows.len(), 3);
     let first = &rows[0];
@@ -111,6 +111,9 @@ async fn what_is_not_known_is_a_400_that_names_it() {
         ("fields[notification/webhooks]=colour", "fields[notification/webhooks]"),
         ("fields[cars]=name", "fields[cars]"),
         ("included=cars", "included"),
+        ("include=cars", "include"),
+        ("fields[accounts]=id", "fields[accounts]"),
+        ("filter[events]=party", "filter[events]"),
     ] {
         let error = desk.get(&format!("{WEBHOOKS}?{query}")).await.error(400, "INVALID_PARAMETER");
         assert!(error["details"][name].is_string(), "{query}: {error}");

@@ -75,7 +75,9 @@ async fn what_others_could_read_is_closed_to_them_at_the_start_and_the_log_says_
     let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
     let files = ["ringpost.db", "ringpost.db-wal", "ringpost.db.lock"].map(|name| folder.join(name));
     set(&folder, 0o755);
-    files.iter().for_each(|file| set(file, 0o644));
+    for file in &files {
+        set(file, 0o644);
+    }
 
     let server = Serving::start(&place, &[]).await;
 

@@ -122,7 +122,6 @@ async fn a_mail_server_in_trouble_degrades_readiness_and_takes_nothing_out_of_se
 async fn a_mail_that_was_being_sent_when_the_server_was_killed_is_sent_again_under_the_same_id() {
     let prepared = spawn_app().await;
     let token = prepared.token(Some(100), Role::Ingest).await;
-    let known = prepared.browser_of("admin@acme.example").await.cookie("ringpost-device").unwrap().to_owned();
     let place = prepared.stop().await;
     let server = SmtpServer::start(Script::default().once(Step::Data, Fault::Hang)).await;
     let url = server.url("smtp", "", "");

@@ -79,7 +79,7 @@ async fn a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers() {
     let app = spawn_app().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;
     app.person("lee@acme.example", Some((100, Role::Viewer))).await;
-    let mut known = app.signed_in("dana@acme.example").await;
+    let known = app.signed_in("dana@acme.example").await;
     known.post("/logout", &[]).await.leads_to();
     // Strangers on the same network: the person and the address are locked.
     at_once(&[&app], 40, |_| "dana@acme.example".to_owned()).await;
@@ -102,7 +102,7 @@ async fn a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers() {
 async fn a_cookie_that_was_made_up_or_is_a_year_old_is_no_known_browser() {
     let app = spawn_app().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;
-    let mut known = app.signed_in("dana@acme.example").await;
+    let known = app.signed_in("dana@acme.example").await;
     let cookie = known.cookie("ringpost-device").unwrap().to_owned();
     let lock = async || {
         for _ in 0..3 {
@@ -114,7 +114,7 @@ async fn a_cookie_that_was_made_up_or_is_a_year_old_is_no_known_browser() {
     let mut forged = app.browser();
     forged.keep("ringpost-device", &format!("{text}x.{signature}"));
     forged.sign_in("dana@acme.example", PASSWORD).await.has_status(429);
-    app.time.advance(Duration::from_secs(366 * 24 * 60 * 60));
+    app.time.advance(Duration::from_hours(366 * 24));
     lock().await;
     let mut old = app.browser();
     old.keep("ringpost-device", &cookie);

@@ -35,7 +35,7 @@ async fn a_mailed_link_lets_its_owner_in_once_to_choose_a_password() {
     let mails = SmtpServer::friendly().await;
     let app = app(&mails).await;
     let mut elsewhere = app.signed_in("lee@acme.example").await;
-    let mut lee = app.browser();
+    let mut lee = app.browser_of("lee@acme.example").await;
     lee.get("/login").await.says("Forgot your password?");
     ask(&mut lee, "Lee@Acme.example").await;
     let path = link_in(&mails.wait_for(1).await[0].message);

@@ -37,6 +37,8 @@ impl Place {
         }
         let name = format!("t_{}", Uuid::new_v4().simple());
         admin(&format!("create database {name}")).await;
+        // The tests' own cluster keeps nothing through a power failure, and need not.
+        admin(&format!("alter database {name} set ringpost.accept_loss = 'on'")).await;
         let mut url = url::Url::parse(&std::env::var(POSTGRES).unwrap()).unwrap();
         url.set_path(&name);
         Self(Arc::new(Inner { folder: folder(), url: url.into(), of: None }))

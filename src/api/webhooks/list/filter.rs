@@ -14,6 +14,8 @@ use crate::api::http::query;
 use crate::api::http::schemas::format;
 use crate::api::webhooks::attribute::{Attribute, AttributeType};
 use crate::api::webhooks::resource::WebhookAttributes;
+use crate::domain::catalog::Catalog;
+use crate::domain::text::quoted;
 use crate::domain::text_enum::text_enum;
 use crate::error::Result;
 
@@ -58,7 +60,7 @@ impl Filter {
     }
 
     /// 400 names the parameter that is not known, or has a value of another type.
-    pub fn parse(name: &str, value: &str) -> Result<Self> {
+    pub fn parse(name: &str, value: &str, catalog: &Catalog) -> Result<Self> {
         let inner = name.strip_prefix("filter[").and_then(|rest| rest.strip_suffix(']'));
         let Some(inner) = inner else {
             return Err(query::refusal(name, "is not a parameter of this route"));
@@ -78,6 +80,12 @@ impl Filter {
         let value = match attribute.compared_as() {
             AttributeType::Number => value.parse().ok().map(FilterValue::Number),
             AttributeType::Time => moment(value).map(FilterValue::Time),
+            AttributeType::Text if attribute == Attribute::Events => {
+                let event_type = catalog.by_wire_or_key(value);
+                let unknown =
+                    || query::refusal(name, &format!("names “{}”, which is not an event", quoted(value)));
+                Some(FilterValue::Text(event_type.ok_or_else(unknown)?.key.clone()))
+            }
             AttributeType::Text => Some(FilterValue::Text(value.to_owned())),
         };
         let value = value.ok_or_else(|| {

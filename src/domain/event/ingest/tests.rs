@@ -143,7 +143,7 @@ fn all_faults_are_named_at_once_in_the_payloads_order() {
         }),
     );
     let invalid = post(body, None).unwrap_err();
-    assert_eq!(invalid.summary(), "6 fields are wrong.");
+    assert_eq!(invalid.summary().matches("; ").count(), 5, "{}", invalid.summary());
     let sentences: Vec<String> = invalid.iter().map(FieldError::sentence).collect();
     assert_eq!(
         sentences,
