@@ -79,7 +79,7 @@ async fn a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers() {
     let app = spawn_app().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;
     app.person("lee@acme.example", Some((100, Role::Viewer))).await;
-    let known = app.signed_in("dana@acme.example").await;
+    let mut known = app.signed_in("dana@acme.example").await;
     known.post("/logout", &[]).await.leads_to();
     // Strangers on the same network: the person and the address are locked.
     at_once(&[&app], 40, |_| "dana@acme.example".to_owned()).await;

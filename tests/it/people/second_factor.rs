@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ringpost::db::audit::AuditFilter;
 use ringpost::domain::role::Role;
 use totp_rs::{Builder, Secret, Totp};
 
@@ -276,9 +277,26 @@ async fn who_must_have_one_does_nothing_before() {
 #[tokio::test]
 async fn nothing_of_it_can_be_read_where_it_is_kept() {
     let (app, mut lee) = app_with_lee().await;
-    let (phone, codes) = turn_on(&app, &mut lee).await;
-    let key = &phone.key;
+    let (_, codes) = turn_on(&app, &mut lee).await;
+    lee.post("/profile/second-factor/remove", &[("current_password", PASSWORD), ("recovery", &codes[0])])
+        .await
+        .leads_to();
+    let (again, more) = turn_on(&app, &mut lee).await;
+    let log: Vec<String> = app
+        .db
+        .audit(&AuditFilter::default(), 100)
+        .await
+        .unwrap()
+        .iter()
+        .map(|line| format!("{} {} {}", line.action.as_str(), line.object, line.result.as_str()))
+        .collect();
+    for told in ["second_factor_set", "recovery_code_used", "second_factor_removed"] {
+        assert!(log.contains(&format!("{told} {EMAIL} done")), "{log:?}");
+    }
+    let secrets = codes.iter().chain(&more).chain([&again.first]);
+    assert!(secrets.into_iter().all(|secret| !log.concat().contains(secret)), "{log:?}");
     let id = app.db.user_by_email(EMAIL).await.unwrap().unwrap().id;
+    let (key, codes) = (&again.key, more);
     let stored = app.db.second_factor(&id).await.unwrap().unwrap();
     let kept = format!("{stored:?}");
     assert!(!kept.contains(&key.replace(' ', "")) && codes.iter().all(|code| !kept.contains(code)), "{kept}");

@@ -139,6 +139,7 @@ async fn a_token_that_is_revoked_or_ends() {
 /// A person may post events too, from a page.
 async fn post_as(browser: &mut Browser) -> Answer {
     let request = event_request(&sample("run_failed")).header("X-Requested-With", "XMLHttpRequest");
+    let request = request.header("Sec-Fetch-Site", "same-origin");
     browser.send(request).await
 }
 
