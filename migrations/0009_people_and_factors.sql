@@ -1,7 +1,8 @@
 -- Set while a password was made for somebody: it has to be replaced at its first use, and ends then.
 alter table users add column password_expires_at bigint;
 
--- Somebody is asked into an account. Of the link only the SHA-256 is kept: this table lets nobody in.
+-- Somebody is asked into an account. Of the link only the SHA-256 is kept: this table lets nobody in. One that was
+-- withdrawn stays for a while, so that withdrawing does not make room for more mails.
 create table invitations (
   id         text   primary key not null,
   account_id bigint not null references accounts (id) on delete cascade,
@@ -11,6 +12,7 @@ create table invitations (
   invited_by text   not null,
   created_at bigint not null,
   expires_at bigint not null,
+  withdrawn  boolean not null,
   unique (account_id, email)
 );
 

@@ -33,7 +33,7 @@ const INVITATION: &str =
 macro_rules! take_invitation {
     ($tx:ident, $hash:expr, $email:expr, $now:expr) => {{
         let taken: Option<(i64, Role)> = sqlx::query_as(
-            "delete from invitations where hash = $1 and email = $2 and expires_at > $3
+            "delete from invitations where hash = $1 and email = $2 and expires_at > $3 and not withdrawn
              returning account_id, role",
         )
         .bind($hash)
@@ -51,11 +51,11 @@ impl Db {
         write!(self, tx => {
             sqlx::query(
                 "insert into invitations
-                   (id, account_id, email, role, hash, invited_by, created_at, expires_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)
+                   (id, account_id, email, role, hash, invited_by, created_at, expires_at, withdrawn)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, false)
                  on conflict (account_id, email) do update set id = excluded.id, role = excluded.role,
                    hash = excluded.hash, invited_by = excluded.invited_by,
-                   created_at = excluded.created_at, expires_at = excluded.expires_at",
+                   created_at = excluded.created_at, expires_at = excluded.expires_at, withdrawn = false",
             )
             .bind(invitation.id)
             .bind(invitation.account_id)
@@ -74,15 +74,37 @@ impl Db {
     /// Who is asked into an account and has not come, by address. Links that are over are among them, so that
     /// somebody sees it.
     pub async fn invitations(&self, account_id: i64) -> DbResult<Vec<InvitationRecord>> {
-        let sql = sqlx::AssertSqlSafe(format!("{INVITATION} where account_id = $1 order by email"));
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{INVITATION} where account_id = $1 and not withdrawn order by email"
+        ));
         let found: Vec<Identified<_>> =
             browse!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?;
         Ok(found.into_iter().map(Identified::into_inner).collect())
     }
 
+    /// How many people an account has asked since then and who have not come, withdrawn or not; and when the one with
+    /// this address was asked last.
+    pub(crate) async fn invited_since(
+        &self,
+        account_id: i64,
+        email: &str,
+        since: i64,
+    ) -> DbResult<(i64, Option<i64>)> {
+        Ok(browse!(self, pool => sqlx::query_as(
+            "select count(*), max(case when email = $2 then created_at end) from invitations
+             where account_id = $1 and created_at > $3",
+        )
+        .bind(account_id)
+        .bind(email)
+        .bind(since)
+        .fetch_one(pool))?)
+    }
+
     /// The invitation behind a link that is still good.
     pub(crate) async fn invitation(&self, hash: &str, now: i64) -> DbResult<Option<InvitationRecord>> {
-        let sql = sqlx::AssertSqlSafe(format!("{INVITATION} where hash = $1 and expires_at > $2"));
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{INVITATION} where hash = $1 and expires_at > $2 and not withdrawn"
+        ));
         let found: Option<Identified<_>> =
             browse!(self, pool => sqlx::query_as(sql).bind(hash).bind(now).fetch_optional(pool))?;
         Ok(found.map(Identified::into_inner))
@@ -91,11 +113,14 @@ impl Db {
     /// Takes an invitation back and answers whose it was; `None` if the account has none with this id.
     pub(crate) async fn withdraw_invitation(&self, id: String, account_id: i64) -> DbResult<Option<String>> {
         write!(self, tx => {
-            Ok(sqlx::query_scalar("delete from invitations where id = $1 and account_id = $2 returning email")
-                .bind(id)
-                .bind(account_id)
-                .fetch_optional(tx)
-                .await?)
+            Ok(sqlx::query_scalar(
+                "update invitations set withdrawn = true where id = $1 and account_id = $2 and not withdrawn
+                 returning email",
+            )
+            .bind(id)
+            .bind(account_id)
+            .fetch_optional(tx)
+            .await?)
         })
     }
 

@@ -18,10 +18,11 @@ use super::{PersonInput, missing};
 
 /// How long a link is good: three days.
 const GOOD_FOR_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// An invitation is a mail to an address that somebody typed: more of them would be a weapon.
-const MOST: usize = 200;
+const MOST_A_DAY: i64 = 200;
 /// The same person is not mailed again before this.
-const AGAIN_AFTER_MS: i64 = 60 * 1_000;
+const AGAIN_AFTER_MS: i64 = 10 * 60 * 1_000;
 
 /// What somebody is asked to accept.
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ pub(crate) struct Invitation {
 
 /// Asks somebody into the account, by mail. The link is answered too, to be shown once: it makes a new person or lets
 /// the invited one accept, and nothing else. 422 about `email` if they have a role here already, or were asked just
-/// now.
+/// now, and when too many were.
 pub(crate) async fn invite(
     app: &App,
     permit: &Permit<MayAdminister>,
@@ -51,12 +52,12 @@ pub(crate) async fn invite(
     if db.members(account.id).await?.iter().any(|member| member.email == folded) {
         return refuse(format!("{folded} is in this account already: change the role there"));
     }
-    let waiting = db.invitations(account.id).await?;
-    if waiting.iter().any(|one| one.email == folded && now - one.created_at < AGAIN_AFTER_MS) {
-        return refuse(format!("{folded} was invited a moment ago: wait a minute to do it again"));
+    let (asked, last) = db.invited_since(account.id, &folded, now - DAY_MS).await?;
+    if last.is_some_and(|last| now - last < AGAIN_AFTER_MS) {
+        return refuse(format!("{folded} was invited a moment ago: wait ten minutes to do it again"));
     }
-    if waiting.len() >= MOST {
-        return refuse(format!("{MOST} invitations wait for an answer: withdraw some of them first"));
+    if asked >= MOST_A_DAY {
+        return refuse(format!("{MOST_A_DAY} people were invited within a day: wait until tomorrow"));
     }
     let link = NewLink::generate();
     let invited_by = permit.caller.signature().to_owned();

@@ -157,6 +157,16 @@ impl Db {
             .bind(now)
             .execute(&mut *tx)
             .await?;
+            // A dismissed admin has no way back in a link that they sent to themselves.
+            sqlx::query(
+                "update invitations set withdrawn = true
+                 where (select email from users where id = $1) in (invited_by, email)
+                   and ($2 is null or account_id = $2)",
+            )
+            .bind(&user_id)
+            .bind(loss.account())
+            .execute(&mut *tx)
+            .await?;
             let taken = match loss {
                 Loss::Rank(account_id, role) => {
                     set_membership!(tx, &user_id, account_id, role);

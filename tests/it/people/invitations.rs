@@ -113,7 +113,7 @@ async fn a_link_ends_after_three_days_when_withdrawn_and_when_another_is_made() 
     let first = app.invite(&mut admin, "lee@acme.example").await;
     let again = [("email", "lee@acme.example"), ("role", "editor")];
     admin.post(USERS, &again).await.has_status(422).says("was invited a moment ago");
-    app.time.advance(minutes(2));
+    app.time.advance(minutes(11));
     let second = app.invite(&mut admin, "lee@acme.example").await;
     assert_eq!(app.db.invitations(100).await.unwrap().len(), 1);
     app.browser().get(&page(&first)).await.has_status(404);
@@ -153,6 +153,22 @@ async fn every_fault_is_named_and_what_was_typed_stays() {
 }
 
 #[tokio::test]
+async fn a_dismissed_admin_comes_back_by_no_link_of_their_own() {
+    let app = spawn_app().await;
+    let mut admin = app.visitor(Role::Admin).await;
+    let lee = app.person("lee@acme.example", Some((100, Role::Admin))).await;
+    let mut dismissed = app.signed_in("lee@acme.example").await;
+    let back = app.invite(&mut dismissed, "lees-other-address@acme.example").await;
+    let other = app.invite(&mut admin, "kim@acme.example").await;
+
+    admin.post(&format!("{USERS}/{lee}/remove"), &[]).await.leads_to();
+
+    app.browser().post(&page(&back), &NEWCOMER).await.has_status(404);
+    app.browser().post(&page(&other), &NEWCOMER).await.leads_to();
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn two_who_hold_the_link_at_once_make_one_person() {
     let app = spawn_app().await;
     let mut admin = app.visitor(Role::Admin).await;
@@ -166,14 +182,26 @@ async fn two_who_hold_the_link_at_once_make_one_person() {
 }
 
 #[tokio::test]
-async fn no_more_than_two_hundred_wait_in_one_account() {
+async fn invitations_are_no_way_to_mail_the_world() {
     let app = spawn_app().await;
     let mut admin = app.visitor(Role::Admin).await;
+    let invite = |number: usize| [("email".to_owned(), format!("lee{number}@acme.example")), viewer()];
     for number in 0..200 {
-        let email = format!("lee{number}@acme.example");
-        admin.post(USERS, &[("email", &email), ("role", "viewer")]).await.leads_to();
+        admin.submit(USERS, &Form(invite(number).into())).await.leads_to();
     }
-    let one_more = [("email", "lee@acme.example"), ("role", "viewer")];
-    admin.post(USERS, &one_more).await.has_status(422).says("200 invitations wait");
+    admin.submit(USERS, &Form(invite(200).into())).await.has_status(422).says("200 people were invited");
+    // Taking one back makes no room, and lets nobody be mailed again at once.
+    let id = app.db.invitations(100).await.unwrap().remove(0);
+    admin.post(&format!("/accounts/100/invitations/{}/withdraw", id.id), &[]).await.leads_to();
+    admin.submit(USERS, &Form(invite(200).into())).await.has_status(422).says("200 people were invited");
+    let again = admin.post(USERS, &[("email", &id.email), ("role", "viewer")]).await;
+    again.has_status(422).says("was invited a moment ago");
+    app.time.advance(minutes(24 * 60 + 1));
+    let mut admin = app.signed_in("admin@acme.example").await;
+    admin.submit(USERS, &Form(invite(200).into())).await.leads_to();
     app.finish().await;
+}
+
+fn viewer() -> (String, String) {
+    ("role".to_owned(), "viewer".to_owned())
 }
