@@ -89,7 +89,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config).await,
         Command::Demo(demo) => demo.run(config).await,
-        Command::User(command) => command.run(&config).await,
+        Command::User(command) => command.run(config).await,
         Command::Account(command) => command.run(&config).await,
         Command::Token(command) => command.run(&config).await,
         Command::Event(command) => command.run(config).await,

@@ -18,7 +18,7 @@ use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
 use crate::send::post::guard::AllowedNetwork;
 
-pub use values::RateLimit;
+pub use values::{RateLimit, SecondFactorDemand};
 use values::{bare_domain, drain, expire_after, header_name, public_url, webhook_timeout};
 
 /// The level that most people want.
@@ -175,6 +175,10 @@ pub struct Config {
     /// How many days deliveries are kept
     #[arg(long, env = "RINGPOST_RETENTION_DAYS", global = true, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub retention_days: u32,
+
+    /// Who has to sign in with a second factor: off, operators, admins (of any account, and operators) or all
+    #[arg(long, env = "RINGPOST_REQUIRE_2FA", global = true, value_name = "WHO", default_value = "off")]
+    pub require_2fa: SecondFactorDemand,
 
     /// An event catalogue of your own, in the format of the built-in `events.toml`
     #[arg(long, env = "RINGPOST_CATALOG", global = true, value_name = "PATH")]

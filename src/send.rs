@@ -10,6 +10,7 @@ pub mod render;
 mod root_cause;
 mod sender;
 mod to_destination;
+mod to_person;
 pub mod trust;
 mod unsubscribe;
 

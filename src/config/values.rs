@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use http::HeaderName;
 use url::Url;
 
@@ -31,6 +32,32 @@ impl FromStr for RateLimit {
             .and_then(|number| number.parse().ok())
             .map(Self::PerSecond)
             .ok_or_else(|| InvalidValue::new("write a number per second, like 1000/s, or off"))
+    }
+}
+
+/// Who has to sign in with a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SecondFactorDemand {
+    /// Nobody; everybody may.
+    Off,
+    /// Operators.
+    Operators,
+    /// Operators, and admins of any account.
+    Admins,
+    /// Everybody.
+    All,
+}
+
+impl SecondFactorDemand {
+    /// Whether it is meant for somebody.
+    #[must_use]
+    pub(crate) fn is_for(self, is_operator: bool, is_admin: bool) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Operators => is_operator,
+            Self::Admins => is_operator || is_admin,
+            Self::All => true,
+        }
     }
 }
 

@@ -85,7 +85,7 @@ pub struct Letter {
 }
 
 /// A label and what stands behind it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledLine {
     /// `Tenant`
     pub label: String,
