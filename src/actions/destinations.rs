@@ -16,10 +16,10 @@ use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::domain::delivery::Delivery;
 use crate::domain::destination::{
-    DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
+    Destination, DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
 };
 use crate::domain::kinds::Kind;
-use crate::domain::values::{EmailAddress, WebhookUrl};
+use crate::domain::values::WebhookUrl;
 use crate::error::{Error, Result};
 use crate::send::Sender;
 use crate::vault::{Cell, Vault};
@@ -82,7 +82,7 @@ impl Destinations {
         &self,
         permit: &Permit<impl Includes<MayRead>>,
     ) -> Result<Vec<StoredDestination>> {
-        self.db.destinations(permit.account.id).await?.into_iter().map(StoredDestination::try_from).collect()
+        self.db.destinations(permit.account.id).await?.into_iter().map(|row| self.stored(row)).collect()
     }
 
     /// One by its integer id; 404 if it is not this account's.
@@ -142,7 +142,7 @@ impl Destinations {
         let row = DestinationRecord { updated_at: now, ..row };
         let warnings = self.warnings(&new.config).await;
         self.db.insert_destination(row.clone()).await?;
-        Ok(SaveReport { destination: row.try_into()?, warnings })
+        Ok(SaveReport { destination: self.stored(row)?, warnings })
     }
 
     /// Changes a destination. What the patch does not name stays, also what somebody else has changed in the
@@ -155,14 +155,14 @@ impl Destinations {
     ) -> Result<SaveReport> {
         let account_id = permit.account.id;
         for _ in 0..MOST_TRIES {
-            let before = self.open(&stored)?;
+            let before = self.open(&stored.row)?;
             let new = self.check(Self::patched(&stored, &before, patch.clone()))?;
             let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
             let (id, read) = (stored.row.id, stored.row.config.clone());
             let row = self.row(stored.row, &new, &replaced)?;
             let warnings = self.warnings(&new.config).await;
             if self.db.replace_destination(row.clone(), read).await? {
-                return Ok(SaveReport { destination: row.try_into()?, warnings });
+                return Ok(SaveReport { destination: self.stored(row)?, warnings });
             }
             stored = self.read(account_id, id).await?;
         }
@@ -178,7 +178,7 @@ impl Destinations {
         stored: &StoredDestination,
         patch: DestinationPatch,
     ) -> Result<ValidDestination> {
-        let before = self.open(stored)?;
+        let before = self.open(&stored.row)?;
         self.check(Self::patched(stored, &before, patch))
     }
 
@@ -196,17 +196,36 @@ impl Destinations {
     ) -> Result<Option<String>> {
         let in_full = permit.role.may(MayAdminister::PERMISSION);
         let show = |url: &WebhookUrl| if in_full { url.expose().to_owned() } else { url.label() };
-        Ok(self.open(stored)?.config.url().map(show))
+        Ok(self.open(&stored.row)?.config.url().map(show))
     }
 
     /// Scheme, host and fingerprint of the URL; `None` for mails.
     pub(crate) fn url_label(&self, stored: &StoredDestination) -> Result<Option<String>> {
-        Ok(self.open(stored)?.config.url().map(WebhookUrl::label))
+        Ok(self.open(&stored.row)?.config.url().map(WebhookUrl::label))
     }
 
     async fn read(&self, account_id: i64, id: i64) -> Result<StoredDestination> {
         let row = self.db.destination(account_id, id).await?;
-        row.ok_or_else(|| Error::not_found("destination"))?.try_into()
+        self.stored(row.ok_or_else(|| Error::not_found("destination"))?)
+    }
+
+    fn stored(&self, row: DestinationRecord) -> Result<StoredDestination> {
+        StoredDestination::of(row, |row| match self.open(row) {
+            Ok(opened) => Some(opened),
+            Err(cause) => {
+                tracing::error!(destination = row.id, %cause, "a configuration cannot be opened");
+                None
+            }
+        })
+    }
+
+    /// As routing sees it, with the addresses of mails.
+    pub(crate) fn routed(&self, stored: &StoredDestination) -> Result<Destination> {
+        let destination = Destination::try_from(stored.row.clone())?;
+        if !stored.kind.sends_mails() {
+            return Ok(destination);
+        }
+        Ok(Destination { recipients: self.open(&stored.row)?.config.recipients().to_vec(), ..destination })
     }
 
     fn patched(
@@ -228,8 +247,7 @@ impl Destinations {
         }
     }
 
-    fn open(&self, stored: &StoredDestination) -> Result<StoredConfig> {
-        let row = &stored.row;
+    fn open(&self, row: &DestinationRecord) -> Result<StoredConfig> {
         let opened = self.sender.open_destination(row.account_id, row.id, row.kind, &row.config);
         opened.map_err(Error::internal)
     }
@@ -241,17 +259,20 @@ impl Destinations {
         stored: &StoredConfig,
     ) -> Result<DestinationRecord> {
         let cell = Cell::DestinationConfig { account: row.account_id, id: row.id };
-        let addresses: Vec<&str> = new.config.recipients().iter().map(EmailAddress::as_str).collect();
+        let in_clear = !new.config.kind().sends_mails();
         Ok(DestinationRecord {
             kind: new.config.kind(),
             name: new.name.clone(),
-            summary: new.config.summary(),
+            summary: if in_clear { new.config.summary() } else { String::new() },
             enabled: new.enabled,
             events: serde_json::to_string(&new.events).map_err(Error::internal)?,
             scopes: Value::Object(new.scopes.clone()).to_string(),
-            recipients: addresses.join(","),
             config: self.vault.seal(cell, &stored.to_text()).map_err(Error::internal)?,
-            redacted_config: Value::Object(new.config.redacted()).to_string(),
+            redacted_config: if in_clear {
+                Value::Object(new.config.redacted()).to_string()
+            } else {
+                String::new()
+            },
             updated_at: self.clock.now_ms(),
             ..row
         })
@@ -280,7 +301,6 @@ fn row(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> Destinat
         enabled: true,
         events: String::new(),
         scopes: String::new(),
-        recipients: String::new(),
         config: String::new(),
         redacted_config: String::new(),
         created_at: now,

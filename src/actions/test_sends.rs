@@ -9,7 +9,7 @@ use crate::dispatch::{Endpoint, Immediate, SendReport, Wait};
 use crate::domain::account::Account;
 use crate::domain::catalog::EventType;
 use crate::domain::delivery::{Reason, Target, Trigger};
-use crate::domain::destination::{Destination, DestinationConfig};
+use crate::domain::destination::DestinationConfig;
 use crate::domain::event::Event;
 use crate::domain::notification::{AD_HOC, Notification};
 use crate::domain::route::Planned;
@@ -88,7 +88,7 @@ pub(crate) async fn destination(
     caller: TestCaller,
 ) -> Result<SendReport> {
     let event_type = events::event_type_or_first(&app.catalog, saved.events.iter().map(String::as_str))?;
-    let destination = Destination::try_from(saved.row)?;
+    let destination = app.destinations.routed(&saved)?;
     let targets = destination.targets().into_iter().map(Planned::from).collect();
     test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
 }
@@ -133,7 +133,7 @@ pub(crate) async fn notification(
 ) -> Result<SendReport> {
     let mut targets = Vec::new();
     for saved in destinations {
-        let destination = Destination::try_from(saved.row.clone())?;
+        let destination = app.destinations.routed(saved)?;
         let skip = (!destination.enabled).then_some(Reason::Paused);
         targets.extend(destination.targets().into_iter().map(|target| Planned { target, skip }));
     }
