@@ -17,6 +17,7 @@ mod plan;
 mod writer;
 
 pub mod accounts;
+mod confirmations;
 pub mod deliveries;
 pub mod destinations;
 pub mod events;
@@ -36,7 +37,7 @@ use std::sync::Arc;
 use sqlx::{PgPool, SqlitePool};
 
 pub use error::DbError;
-pub use open::{Lock, lock};
+pub use open::{Lock, lock, missing_file};
 use writer::Writer;
 
 /// What a database function answers.

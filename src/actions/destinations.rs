@@ -3,6 +3,7 @@
 //! Whoever makes or changes one ends here: the draft is parsed, what is secret is sealed, what may be seen
 //! is stored beside it, and an address that deliveries will not reach is warned about.
 
+mod record;
 mod stored;
 
 use std::sync::Arc;
@@ -10,19 +11,19 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::access::{Gate, Includes, MayAdminister, MayRead, Permit};
+use crate::config::Config;
 use crate::db::Db;
 use crate::db::destinations::DestinationRecord;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::domain::delivery::Delivery;
 use crate::domain::destination::{
-    Destination, DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
+    DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
 };
-use crate::domain::kinds::Kind;
-use crate::domain::values::WebhookUrl;
+use crate::domain::values::{EmailAddress, MailDomain, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::Sender;
-use crate::vault::{Cell, Vault};
+use crate::vault::Vault;
 
 pub use stored::StoredDestination;
 
@@ -38,6 +39,7 @@ pub struct Destinations {
     catalog: Arc<Catalog>,
     clock: Clock,
     signature_header: String,
+    mail_from_domains: Vec<MailDomain>,
 }
 
 /// A partial update: what is `None` stays as it is.
@@ -72,9 +74,11 @@ impl Destinations {
         vault: Arc<Vault>,
         catalog: Arc<Catalog>,
         clock: Clock,
-        signature_header: String,
+        config: &Config,
     ) -> Self {
-        Self { db, sender, vault, catalog, clock, signature_header }
+        let signature_header = config.signature_header.to_string();
+        let mail_from_domains = config.mail_from_domain.clone();
+        Self { db, sender, vault, catalog, clock, signature_header, mail_from_domains }
     }
 
     /// The account's destinations, the oldest first.
@@ -123,7 +127,17 @@ impl Destinations {
 
     /// Checks a draft without storing it, for a test of values on screen. 422 names the fields.
     pub(crate) fn check(&self, draft: DestinationDraft) -> Result<ValidDestination> {
-        draft.parse(&self.catalog, &self.signature_header).map_err(Error::from)
+        let valid = draft.parse(&self.catalog, &self.signature_header)?;
+        let of_none =
+            |address: &EmailAddress| !self.mail_from_domains.iter().any(|domain| domain.covers(address));
+        match valid.config.sender().filter(|(_, sender)| of_none(sender)) {
+            Some((field, _)) if !self.mail_from_domains.is_empty() => {
+                let domains: Vec<String> = self.mail_from_domains.iter().map(MailDomain::to_string).collect();
+                let problem = format!("must be an address of {}", domains.join(" or "));
+                Err(Error::invalid(format!("config.{}", field.name), problem))
+            }
+            Some(_) | None => Ok(valid),
+        }
     }
 
     /// Stores a new destination. 422 names the fields.
@@ -137,7 +151,7 @@ impl Destinations {
         let now = self.clock.now_ms();
         let stored = StoredConfig::new(new.config.clone());
         let uuid = self.clock.new_id().to_string();
-        let row = self.row(row(id, uuid, account_id, new.config.kind(), now), &new, &stored)?;
+        let row = self.row(record::empty(id, uuid, account_id, new.config.kind(), now), &new, &stored)?;
         // What is made is not changed a millisecond later.
         let row = DestinationRecord { updated_at: now, ..row };
         let warnings = self.warnings(&new.config).await;
@@ -209,25 +223,6 @@ impl Destinations {
         self.stored(row.ok_or_else(|| Error::not_found("destination"))?)
     }
 
-    fn stored(&self, row: DestinationRecord) -> Result<StoredDestination> {
-        StoredDestination::of(row, |row| match self.open(row) {
-            Ok(opened) => Some(opened),
-            Err(cause) => {
-                tracing::error!(destination = row.id, %cause, "a configuration cannot be opened");
-                None
-            }
-        })
-    }
-
-    /// As routing sees it, with the addresses of mails.
-    pub(crate) fn routed(&self, stored: &StoredDestination) -> Result<Destination> {
-        let destination = Destination::try_from(stored.row.clone())?;
-        if !stored.kind.sends_mails() {
-            return Ok(destination);
-        }
-        Ok(Destination { recipients: self.open(&stored.row)?.config.recipients().to_vec(), ..destination })
-    }
-
     fn patched(
         stored: &StoredDestination,
         before: &StoredConfig,
@@ -247,37 +242,6 @@ impl Destinations {
         }
     }
 
-    fn open(&self, row: &DestinationRecord) -> Result<StoredConfig> {
-        let opened = self.sender.open_destination(row.account_id, row.id, row.kind, &row.config);
-        opened.map_err(Error::internal)
-    }
-
-    fn row(
-        &self,
-        row: DestinationRecord,
-        new: &ValidDestination,
-        stored: &StoredConfig,
-    ) -> Result<DestinationRecord> {
-        let cell = Cell::DestinationConfig { account: row.account_id, id: row.id };
-        let in_clear = !new.config.kind().sends_mails();
-        Ok(DestinationRecord {
-            kind: new.config.kind(),
-            name: new.name.clone(),
-            summary: if in_clear { new.config.summary() } else { String::new() },
-            enabled: new.enabled,
-            events: serde_json::to_string(&new.events).map_err(Error::internal)?,
-            scopes: Value::Object(new.scopes.clone()).to_string(),
-            config: self.vault.seal(cell, &stored.to_text()).map_err(Error::internal)?,
-            redacted_config: if in_clear {
-                Value::Object(new.config.redacted()).to_string()
-            } else {
-                String::new()
-            },
-            updated_at: self.clock.now_ms(),
-            ..row
-        })
-    }
-
     /// What there is to say about an address that deliveries will not reach; it is saved all the same.
     async fn warnings(&self, config: &DestinationConfig) -> Vec<String> {
         match config.url() {
@@ -286,24 +250,5 @@ impl Destinations {
         }
         .into_iter()
         .collect()
-    }
-}
-
-/// A row with nothing in it yet but what never changes.
-fn row(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> DestinationRecord {
-    DestinationRecord {
-        id,
-        uuid,
-        account_id,
-        kind,
-        name: String::new(),
-        summary: String::new(),
-        enabled: true,
-        events: String::new(),
-        scopes: String::new(),
-        config: String::new(),
-        redacted_config: String::new(),
-        created_at: now,
-        updated_at: now,
     }
 }

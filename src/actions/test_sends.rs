@@ -17,7 +17,10 @@ use crate::domain::settings::Settings;
 use crate::domain::values::{EmailList, WebhookUrl};
 use crate::error::{Error, Result};
 
-use super::{App, events};
+use super::{App, confirmations, events};
+
+/// The most addresses that one test goes to: nobody floods a list by a button.
+pub(crate) const MOST_TEST_TARGETS: usize = 20;
 
 /// Who waits for a test.
 pub(crate) enum TestCaller {
@@ -64,7 +67,8 @@ pub(crate) async fn email_to_contact(
     test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
 }
 
-/// Tests a mail to the primary contact and to these subscribers, but for those who have unsubscribed.
+/// Tests a mail to the primary contact and to these subscribers, but for those who have unsubscribed
+/// or have yet to confirm.
 pub(crate) async fn email(
     app: &App,
     permit: &Permit<impl Includes<MayEdit>>,
@@ -74,7 +78,7 @@ pub(crate) async fn email(
 ) -> Result<SendReport> {
     let mut targets = vec![contact(&permit.account)];
     targets.extend(subscribers.iter().map(|address| Planned {
-        skip: settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),
+        skip: confirmations::test_skip(app, settings, address),
         target: Target::Subscriber(address.clone()),
     }));
     test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
@@ -162,7 +166,8 @@ async fn test(app: &App, account: &Account, test: TestSend<'_>) -> Result<SendRe
         payload: events::sample(app, account, test.event_type),
         accepted_at: app.clock.now(),
     };
-    let TestSend { targets, endpoint, caller, .. } = test;
+    let TestSend { mut targets, endpoint, caller, .. } = test;
+    targets.truncate(MOST_TEST_TARGETS);
     let (nonce, wait) = match caller {
         TestCaller::Person { nonce } => (nonce, Wait::ThenGoesOn(app.patience.page)),
         TestCaller::Program => (None, Wait::ThenCancels(app.patience.endpoint)),

@@ -13,6 +13,7 @@ use std::time::Duration;
 use sqlx::migrate::MigrateError;
 
 pub use lock::{Lock, lock};
+pub use place::missing_file;
 
 use crate::domain::clock::Clock;
 

@@ -9,6 +9,7 @@ mod api_webhooks;
 mod api_words;
 mod canary;
 mod cli;
+mod confirmations;
 mod database;
 mod dispatch;
 mod event_type;

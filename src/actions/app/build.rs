@@ -75,7 +75,7 @@ impl App {
             Arc::clone(&vault),
             Arc::clone(&catalog),
             clock.clone(),
-            config.signature_header.to_string(),
+            &config,
         );
         let has_users = db.has_users().await?;
         Ok(Self(Arc::new(AppParts {

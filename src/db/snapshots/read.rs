@@ -14,7 +14,7 @@ use crate::domain::settings::{Settings, SharedWebhook};
 
 use super::AccountSnapshot;
 
-/// A row of any of the five tables. The first part names every column and gives it its type.
+/// A row of any of the six tables. The first part names every column and gives it its type.
 const SNAPSHOT: &str = "
     select 'destination' as part, id, name as c1, uuid as c2, kind as c3, summary as c4, events as c5,
            scopes as c6, config as c7, redacted_config as c8, enabled as flag, created_at,
@@ -36,6 +36,10 @@ const SNAPSHOT: &str = "
     select 'unsubscribed', account_id, address,
            null, null, null, null, null, null, null, null, null, null
       from unsubscribes where account_id = $1
+    union all
+    select 'unconfirmed', account_id, address,
+           null, null, null, null, null, null, null, null, null, null
+      from confirmations where account_id = $1 and confirmed_at is null
     order by part, id";
 
 struct SnapshotRow {
@@ -60,7 +64,8 @@ impl Db {
         let rows: Vec<SnapshotRow> =
             read!(self, pool => sqlx::query_as(SNAPSHOT).bind(account_id).fetch_all(pool))?;
         let (mut account, mut webhook) = (None, None);
-        let (mut events, mut unsubscribed) = (HashMap::new(), HashSet::new());
+        let (mut events, mut unsubscribed, mut unconfirmed) =
+            (HashMap::new(), HashSet::new(), HashSet::new());
         let mut destinations = Vec::new();
         for row in rows {
             match row.part.as_str() {
@@ -73,6 +78,9 @@ impl Db {
                 "unsubscribed" => {
                     unsubscribed.insert(some(account_id, row.c1)?);
                 }
+                "unconfirmed" => {
+                    unconfirmed.insert(some(account_id, row.c1)?);
+                }
                 "destination" => destinations.push(row.destination(account_id)?),
                 other => return Err(corrupt(account_id, format!("{other} is no part of an account")).into()),
             }
@@ -81,7 +89,7 @@ impl Db {
         let seen = webhook.as_ref().map(|webhook| webhook.seen.clone());
         let parsed: DbResult<_> = destinations.iter().cloned().map(Destination::try_from).collect();
         Ok(Some(AccountSnapshot {
-            settings: Settings { account, webhook: seen, events, unsubscribed },
+            settings: Settings { account, webhook: seen, events, unsubscribed, unconfirmed },
             webhook,
             destinations,
             parsed: parsed?,

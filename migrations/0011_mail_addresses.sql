@@ -23,3 +23,13 @@ insert into sealed_destinations
 drop table destinations;
 alter table sealed_destinations rename to destinations;
 create index destinations_account on destinations (account_id, id);
+
+-- Addresses that somebody put on a list while confirmation is on; those that were there before need none. One that is
+-- not confirmed gets nothing but the question. asked_at is null until the question is on its way.
+create table confirmations (
+  account_id   bigint not null references accounts (id) on delete cascade,
+  address      text   not null,
+  asked_at     bigint,
+  confirmed_at bigint,
+  primary key (account_id, address)
+);
