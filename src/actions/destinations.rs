@@ -20,6 +20,7 @@ use crate::domain::delivery::Delivery;
 use crate::domain::destination::{
     DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
 };
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::values::{EmailAddress, MailDomain, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::Sender;
@@ -138,6 +139,19 @@ impl Destinations {
             }
             Some(_) | None => Ok(valid),
         }
+    }
+
+    /// Refuses a draft whose body was wrong beside it: what is wrong with both is told at once.
+    pub(crate) fn refuse_with(&self, draft: &DestinationDraft, mut wrong: FieldErrors) -> Result<()> {
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        match self.check(draft.clone()) {
+            Err(Error::Invalid { fields, .. }) => wrong.extend(fields),
+            Err(other) => return Err(other),
+            Ok(_) => {}
+        }
+        Err(wrong.into())
     }
 
     /// Stores a new destination. 422 names the fields.

@@ -1,6 +1,7 @@
 //! The one test binary: Ringpost from the outside.
 #![cfg(test)]
 
+mod all_at_once;
 mod api;
 mod api_providers;
 mod api_rules;
