@@ -13,7 +13,7 @@ use clap::Args;
 use http::HeaderName;
 use url::Url;
 
-use crate::domain::values::Network;
+use crate::domain::values::{MailDomain, Network};
 use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
 use crate::send::post::guard::AllowedNetwork;
@@ -90,6 +90,30 @@ pub struct Config {
         default_value = "Ringpost <ringpost@localhost>"
     )]
     pub mail_from: MailFrom,
+
+    /// Ask new subscribers by mail, and send them nothing else until they confirm
+    #[arg(long, env = "RINGPOST_CONFIRM_SUBSCRIBERS", global = true)]
+    pub confirm_subscribers: bool,
+
+    /// A mail domain whose addresses need no confirmation, with what is below it; repeat it, or separate with commas
+    #[arg(
+        long,
+        env = "RINGPOST_TRUSTED_MAIL_DOMAIN",
+        global = true,
+        value_name = "DOMAIN",
+        value_delimiter = ','
+    )]
+    pub trusted_mail_domain: Vec<MailDomain>,
+
+    /// A mail domain that the sender of an ops email destination must be of; repeat it, or separate with commas
+    #[arg(
+        long,
+        env = "RINGPOST_MAIL_FROM_DOMAIN",
+        global = true,
+        value_name = "DOMAIN",
+        value_delimiter = ','
+    )]
+    pub mail_from_domain: Vec<MailDomain>,
 
     /// The keys that encrypt secrets at rest, `id:base64[,id:base64]`; made on the first start
     /// [default: <data-dir>/secret.key]

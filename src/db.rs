@@ -19,6 +19,7 @@ mod writer;
 pub mod accounts;
 pub(crate) mod attempts;
 pub mod audit;
+mod confirmations;
 pub mod deliveries;
 pub mod destinations;
 pub mod events;
@@ -42,7 +43,7 @@ use sqlx::{PgPool, SqlitePool};
 
 pub use error::DbError;
 pub(crate) use open::close_to_others;
-pub use open::{Lock, lock};
+pub use open::{Lock, lock, missing_file};
 use writer::Writer;
 
 /// What a database function answers.

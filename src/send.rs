@@ -3,6 +3,7 @@
 //! Whatever the network says comes back as an [`Outcome`](crate::domain::delivery::Outcome), never as an
 //! error: a receiver that is down is a fact to be written into the log, not a failure of ours.
 
+mod confirmation;
 pub mod mail;
 pub mod post;
 mod progress;

@@ -141,7 +141,7 @@ impl UserCommand {
             }
             other => other,
         };
-        let context = CommandContext::open(&config).await?;
+        let context = CommandContext::open(&config, matches!(command, Self::Add(_))).await?;
         match command {
             Self::Add(add) => add.run(&context).await,
             Self::List { json } => list(&context, json).await,

@@ -63,7 +63,7 @@ impl SecondFactorDemand {
 
 pub(super) fn public_url(text: &str) -> Result<Url, InvalidValue> {
     let url = Url::parse(text)
-        .map_err(|error| InvalidValue::new(format!("{error}: write https://ringpost.example.com")))?;
+        .map_err(|_| InvalidValue::new("write scheme and host, like https://ringpost.example.com"))?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.path() == "/";
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !url.username().is_empty() || !plain {
         return Err(InvalidValue::new("write scheme and host only, like https://ringpost.example.com"));

@@ -185,26 +185,26 @@ state('second factor removed', asViewer, 200, async (page) => {
 state('notifications refused', asAdmin, 422, async (page) => {
   await open(page, app, `${HOME}/notifications`);
   await fill(page, 'Webhook URL', 'hooks.acme.example');
-  await fill(page, 'Email subscribers for Run failed', 'oncall@acme');
+  await fill(page, 'Email subscribers for Run Failed', 'oncall@acme');
   return save(page);
 });
 state('notifications saved', asAdmin, 200, async (page) => {
   await fill(page, 'Webhook URL', site.url);
-  await choose(page, 'Send webhook for Run failed');
-  await fill(page, 'Email subscribers for Run failed', 'ops@acme.example, dana@acme.example');
+  await choose(page, 'Send Webhook for Run Failed');
+  await fill(page, 'Email subscribers for Run Failed', 'ops@acme.example, dana@acme.example');
   return save(page);
 }, { walk: true });
 state('previews open', asAdmin, 200, async (page) => {
   const answer = await open(page, app, `${HOME}/notifications`);
-  await page.getByText('Preview payload for Run failed').click();
-  await page.getByText('Preview email for Run failed').click();
+  await page.getByText('Preview payload for Run Failed').click();
+  await page.getByText('Preview email for Run Failed').click();
   await page.frameLocator('iframe >> visible=true').getByRole('heading').first().waitFor();
   return answer;
 });
-state('webhook test delivered', asAdmin, 200, (page) => testWebhook(page, 'Run failed'));
+state('webhook test delivered', asAdmin, 200, (page) => testWebhook(page, 'Run Failed'));
 state('webhook test failed', asAdmin, 200, (page) => {
   site.status = 500;
-  return testWebhook(page, 'Run failed');
+  return testWebhook(page, 'Run Failed');
 });
 state('delivery of a failed webhook', asAdmin, 200, (page) => {
   site.status = 200;
@@ -212,7 +212,7 @@ state('delivery of a failed webhook', asAdmin, 200, (page) => {
 }, { walk: true });
 state('email test sent', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/notifications`);
-  return testEmail(page, 'Run failed');
+  return testEmail(page, 'Run Failed');
 });
 state('delivery of a mail', asAdmin, 200, async (page) => {
   const answer = await visit(page, () => page.locator('#result-run_failed a').first().click());
@@ -221,13 +221,13 @@ state('delivery of a mail', asAdmin, 200, async (page) => {
 }, { walk: true });
 state('test refused', asAdmin, 422, async (page) => {
   await open(page, app, `${HOME}/notifications`);
-  await fill(page, 'Email subscribers for Run failed', 'oncall@acme');
-  return testEmail(page, 'Run failed');
+  await fill(page, 'Email subscribers for Run Failed', 'oncall@acme');
+  return testEmail(page, 'Run Failed');
 });
 state('notifications with a long URL and 200 subscribers', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/notifications`);
   await fill(page, 'Webhook URL', LONG_URL);
-  await fill(page, 'Email subscribers for Sync failed', MANY);
+  await fill(page, 'Email subscribers for Sync Failed', MANY);
   return save(page);
 });
 
@@ -246,7 +246,7 @@ state('destination test that failed', asAdmin, 200, async (page) => {
 });
 state('destination’s secret', asAdmin, 200, async (page) => {
   await page.getByLabel(/Generate/).check();
-  await page.getByLabel('Run failed').check();
+  await page.getByLabel('Run Failed').check();
   return press(page, 'Save destination');
 }, { walk: true });
 state('destination’s secret, gone', asAdmin, 200, (page) => visit(page, () => page.reload()));

@@ -41,6 +41,8 @@ pub fn states() -> Vec<State> {
         state("setup-refused", &setup_refused()),
         state("unsubscribe", &unsubscribe("Stop these emails?", false)),
         state("unsubscribe-done", &unsubscribe("You are unsubscribed", true)),
+        state("confirm", &confirm("Do you want these emails?", false)),
+        state("confirm-done", &confirm("You get these emails now", true)),
         state("error-403", &ErrorPage::forbidden("Only admins can manage users.")),
         state("error-404", &ErrorPage::not_found()),
         state("error-422", &ErrorPage::refused(422, "There is no event type “run_exploded”.")),
@@ -142,8 +144,13 @@ fn unsubscribe(title: &str, done: bool) -> UnsubscribePage {
         plain: Plain::titled(title),
         address: "ops@acme.example".to_owned(),
         account_name: "Acme Corp".to_owned(),
+        confirms: false,
         done,
     }
+}
+
+fn confirm(title: &str, done: bool) -> UnsubscribePage {
+    UnsubscribePage { confirms: true, ..unsubscribe(title, done) }
 }
 
 fn api_docs() -> DocsPage {

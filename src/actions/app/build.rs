@@ -78,7 +78,7 @@ impl App {
             Arc::clone(&vault),
             Arc::clone(&catalog),
             clock.clone(),
-            config.signature_header.to_string(),
+            &config,
         );
         let attempts = Attempts::new(db.clone(), vault.derive("ringpost attempts v1"));
         let setup =
