@@ -11,6 +11,7 @@ pub(crate) mod deliveries;
 pub mod destinations;
 pub(crate) mod events;
 pub(crate) mod idempotency;
+pub(crate) mod metrics;
 pub mod notifications;
 pub(crate) mod people;
 pub(crate) mod subscriptions;

@@ -71,7 +71,7 @@ macro_rules! browse {
 
 macro_rules! leased {
     (of $pool:ident, $limit:expr, $connection:ident => $query:expr) => {{
-        let mut lease = $crate::db::lease::Lease::of($pool).await?;
+        let mut lease = $crate::db::lease::Lease::of($pool, stringify!($pool)).await?;
         let answer = tokio::time::timeout($limit, {
             let $connection = lease.connection();
             $query
@@ -99,7 +99,7 @@ macro_rules! write {
                 writer.run(move |$tx| Box::pin(async move { $body })).await
             }
             $crate::db::Engine::Postgres { hot, .. } => {
-                let mut lease = $crate::db::lease::Lease::of(hot).await?;
+                let mut lease = $crate::db::lease::Lease::of(hot, "hot").await?;
                 let answer = tokio::time::timeout($crate::db::lease::WRITE, async {
                     let mut transaction = sqlx::Connection::begin(lease.connection()).await?;
                     let answer = {

@@ -56,6 +56,12 @@ pub async fn run(app: App, listener: TcpListener) {
     app.db.close().await;
 }
 
+/// Serves `/metrics` alone, to whoever reaches this port, until `app.stop`.
+pub async fn run_metrics(app: App, listener: TcpListener) {
+    let layers = ServiceBuilder::new().layer(headers::security(false)).layer(CompressionLayer::new());
+    listener::serve(listener, api::metrics_routes().layer(layers), app.stop.clone()).await;
+}
+
 /// A server that accepts events and sends nothing, or stores nothing, would be worse than none: its supervisor
 /// starts it again.
 async fn dispatch(app: App) {

@@ -1,5 +1,7 @@
 //! `ringpost serve`: the server, until SIGTERM or Ctrl-C.
 
+use std::net::SocketAddr;
+
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -19,12 +21,19 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let _lock = lock(&config)?;
     let _limited = outlive_file_limit()?;
     let listener = listen(&config).await?;
+    let metrics = match config.metrics_listen {
+        Some(address) => Some(bind(address, "--metrics-listen").await?),
+        None => None,
+    };
     let app = App::build(config, Clock::system(), Trust::system()).await?;
     let url = app.config.public_url();
     if let Some(code) = app.setup.expose() {
         println!("Nobody can sign in yet. Open {url}/setup and enter this one-time code: {code}");
     }
     let told_twice = stop_on_signal(app.stop.clone())?;
+    if let Some(listener) = metrics {
+        tokio::spawn(server::run_metrics(app.clone(), listener));
+    }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), listen = %app.config.listen, url, "ready");
     tokio::select! {
         () = server::run(app, listener) => {}
@@ -49,11 +58,13 @@ pub(super) fn lock(config: &Config) -> Result<db::Lock> {
 
 /// Takes the port before anything else happens, so that a second start changes nothing.
 pub(super) async fn listen(config: &Config) -> Result<TcpListener> {
-    let address = config.listen;
+    bind(config.listen, "--listen").await
+}
+
+async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        Error::startup(format!(
-            "{address} cannot be listened on ({error}): choose another address with --listen"
-        ))
+        let what_to_do = format!("choose another address with {option}");
+        Error::startup(format!("{address} cannot be listened on ({error}): {what_to_do}"))
     })
 }
 

@@ -20,6 +20,7 @@ mod layers;
 mod names;
 mod naming;
 mod openapi;
+mod operations;
 mod pages;
 mod people;
 mod rendering;

@@ -17,6 +17,7 @@ use crate::dispatch::{DispatchSettings, Dispatcher};
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::error::{Error, Result};
+use crate::metrics;
 use crate::send::mail::{self, Mailer, SmtpConfig};
 use crate::send::post::guard::{Guard, GuardConfig, Policy};
 use crate::send::trust::Trust;
@@ -37,6 +38,7 @@ const DAY: Duration = Duration::from_hours(24);
 impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.
     pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self> {
+        metrics::start();
         let db = Db::open(&config.database_url().map_err(Error::startup)?).await.map_err(Error::startup)?;
         let db = db.watching_changes(clock.clone());
         let vault = Arc::new(open_vault(&config, &db).await?);

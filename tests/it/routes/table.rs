@@ -37,6 +37,8 @@ const ADMINS: [Gate; 7] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Open, 
 const OPERATORS: [Gate; 7] = [SignIn, SignIn, Forbidden, Forbidden, Forbidden, Forbidden, Open];
 const POSTERS: [Gate; 7] = [Unknown, Open, Missing, Forbidden, Forbidden, Open, Open];
 
+/// A token of one account sees that account only.
+const WHOLE: [Gate; 7] = [Unknown, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Open];
 const CALLERS: [Gate; 7] = [Unknown, Open, Open, Open, Open, Open, Open];
 /// A token of another account means that account.
 const READ_OWN: [Gate; 7] = [Unknown, Forbidden, Open, Open, Open, Open, Open];
@@ -53,6 +55,7 @@ const RULES: &str = "/v1/organizations/{organization_id}/knowledge/connectors/no
 pub const ROUTES: &[Route] = &[
     get("/healthz", EVERYBODY),
     get("/readyz", EVERYBODY),
+    get("/metrics", WHOLE),
     get("/static/{name}", EVERYBODY),
     get("/u/{signed}", EVERYBODY),
     post("/u/{signed}", EVERYBODY),

@@ -1,0 +1,4 @@
+//! What an operator lives with.
+
+mod metrics;
+mod prometheus;
