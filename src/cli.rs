@@ -3,7 +3,10 @@
 mod account;
 mod demo;
 mod event;
+mod healthcheck;
 mod serve;
+mod shell;
+mod supervisor;
 mod table;
 mod token;
 mod user;
@@ -57,6 +60,12 @@ enum Command {
     /// Events
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// Ask the server at --listen whether it can do its work: exit code 0 if so, 1 if not
+    Healthcheck,
+    /// Print a shell's completions
+    Completions(shell::Completions),
+    /// Print the manual page, or write those of all commands
+    Man(shell::Manual),
 }
 
 /// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
@@ -92,6 +101,9 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Account(command) => command.run(&config).await,
         Command::Token(command) => command.run(&config).await,
         Command::Event(command) => command.run(config).await,
+        Command::Healthcheck => healthcheck::run(&config).await,
+        Command::Completions(completions) => completions.run(),
+        Command::Man(manual) => manual.run(),
     }
 }
 

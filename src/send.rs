@@ -5,6 +5,7 @@
 
 pub mod mail;
 pub mod post;
+pub(crate) mod probe;
 mod progress;
 pub mod render;
 mod root_cause;

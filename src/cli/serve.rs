@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 use crate::{db, server};
 
+use super::supervisor;
+
 /// How a process ends that was told twice: 128 + SIGINT.
 pub(super) const ENDED_AT_ONCE: i32 = 130;
 
@@ -35,6 +37,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
         tokio::spawn(server::run_metrics(app.clone(), listener));
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), listen = %app.config.listen, url, "ready");
+    supervisor::tell(&app);
     tokio::select! {
         () = server::run(app, listener) => {}
         _ = told_twice => std::process::exit(ENDED_AT_ONCE),

@@ -1,4 +1,6 @@
 //! What an operator lives with.
 
+mod commands;
 mod metrics;
 mod prometheus;
+mod supervised;
