@@ -5,6 +5,7 @@
 //! Other writes are jobs of that one connection on SQLite; on PostgreSQL each is a transaction of its own. Nothing waits for ever: every call has a time limit, and a
 //! connection that did not keep it is not used again. Times are Unix milliseconds, ids are text, JSON is text.
 
+pub(crate) mod backup;
 mod columns;
 mod error;
 #[cfg(feature = "fault-injection")]
@@ -14,6 +15,7 @@ mod migrations;
 mod open;
 #[cfg(test)]
 mod plan;
+mod vacuum;
 mod writer;
 
 pub mod accounts;
@@ -25,6 +27,7 @@ pub mod first_run;
 pub mod instances;
 pub mod meta;
 pub mod outbox;
+pub(crate) mod sealed;
 pub mod sessions;
 pub mod settings;
 pub mod snapshots;
@@ -37,7 +40,7 @@ use std::sync::Arc;
 use sqlx::{PgPool, SqlitePool};
 
 pub use error::DbError;
-pub use open::{Lock, lock};
+pub use open::{Inspection, Lock, Schema, check_beside_server, inspect, lock, without_servers};
 use writer::Writer;
 
 /// What a database function answers.

@@ -105,6 +105,12 @@ impl Vault {
         self.open(Cell::Check, stored).map(drop)
     }
 
+    /// The ids of all keys, for messages.
+    #[must_use]
+    pub(crate) fn key_ids(&self) -> String {
+        self.keys.ids()
+    }
+
     /// A key for one purpose, such as signing unsubscribe links, made from the first key with
     /// HKDF-SHA-256 (RFC 5869). Different purposes never share a key, and none leads back to the first.
     #[must_use]

@@ -70,6 +70,8 @@ pub enum AuditAction {
     TokenHandedOver,
     /// Data left in bulk.
     Exported,
+    /// The database was restored from a backup.
+    Restored,
 }
 text_enum!(AuditAction {
     SignIn => "sign_in",
@@ -104,6 +106,7 @@ text_enum!(AuditAction {
     TokenRevoked => "token_revoked",
     TokenHandedOver => "token_handed_over",
     Exported => "exported",
+    Restored => "restored",
 });
 
 /// How it ended.

@@ -122,6 +122,14 @@ impl Mailer {
         }
     }
 
+    /// Whether the server takes a connection and our password; the error says in a few words why not.
+    pub(crate) async fn probe(&self) -> Result<(), String> {
+        match &self.way {
+            Way::SmtpServer(server) => server.probe().await.map_err(|error| error.into_outcome().detail),
+            Way::Folder(_) => Ok(()),
+        }
+    }
+
     /// Sends one mail to one recipient. The status is the server's code, the detail its last reply, and the
     /// transcript holds the message as it was sent.
     pub async fn send(&self, envelope: &Envelope, content: &RenderedMail, progress: &Progress) -> Outcome {

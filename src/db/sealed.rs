@@ -1,0 +1,123 @@
+//! Every value that the vault has sealed, wherever it stands: `doctor` opens them all.
+
+use sqlx::AssertSqlSafe;
+
+use crate::domain::text_enum::text_enum;
+use crate::vault::Cell;
+
+use super::{Db, DbResult, read};
+
+/// A column that holds sealed values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SealedColumn {
+    /// The vault's check value.
+    Check,
+    /// The shared webhook's URL.
+    SettingsUrl,
+    /// A destination's configuration.
+    DestinationConfig,
+    /// A session's data.
+    Session,
+}
+text_enum!(SealedColumn {
+    Check => "check value", SettingsUrl => "webhook URL", DestinationConfig => "destination", Session => "session",
+});
+
+/// A sealed value, and the cell that it was sealed for.
+#[derive(Clone, Debug)]
+pub(crate) struct SealedValue {
+    /// Where it stands.
+    pub column: SealedColumn,
+    /// As it is stored.
+    pub sealed: String,
+    /// The row's primary key.
+    key: String,
+    account: i64,
+}
+
+impl SealedColumn {
+    /// Key, account and value of the rows after a key.
+    fn read(self) -> &'static str {
+        match self {
+            Self::Check => {
+                "select name, cast(0 as bigint), value from meta
+                 where name = 'vault_check' and name > $1 order by name limit $2"
+            }
+            Self::SettingsUrl => {
+                "select cast(account_id as text), account_id, webhook_url from notification_settings
+                 where webhook_url is not null and account_id > cast($1 as bigint) order by account_id limit $2"
+            }
+            Self::DestinationConfig => {
+                "select cast(id as text), account_id, config from destinations
+                 where id > cast($1 as bigint) order by id limit $2"
+            }
+            Self::Session => {
+                "select id, cast(0 as bigint), data from sessions where id > $1 order by id limit $2"
+            }
+        }
+    }
+
+    /// Before every key.
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Check | Self::Session => "",
+            Self::SettingsUrl | Self::DestinationConfig => "-9223372036854775808",
+        }
+    }
+}
+
+impl SealedValue {
+    /// The cell; `None` if the row's key is none.
+    pub fn cell(&self) -> Option<Cell<'_>> {
+        let account = self.account;
+        Some(match self.column {
+            SealedColumn::Check => Cell::Check,
+            SealedColumn::SettingsUrl => Cell::SettingsUrl(account),
+            SealedColumn::DestinationConfig => {
+                Cell::DestinationConfig { account, id: self.key.parse().ok()? }
+            }
+            SealedColumn::Session => Cell::Session(&self.key),
+        })
+    }
+}
+
+impl Db {
+    /// The next values of a column after one, in the order of their rows; none at the end.
+    pub(crate) async fn sealed_values(
+        &self,
+        column: SealedColumn,
+        after: Option<&SealedValue>,
+        limit: i64,
+    ) -> DbResult<Vec<SealedValue>> {
+        let begin = after.map_or_else(|| column.begin(), |value| &value.key);
+        let sql = AssertSqlSafe(column.read());
+        let rows: Vec<(String, i64, String)> =
+            read!(self, pool => sqlx::query_as(sql).bind(begin).bind(limit).fetch_all(pool))?;
+        let value = |(key, account, sealed)| SealedValue { column, sealed, key, account };
+        Ok(rows.into_iter().map(value).collect())
+    }
+
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a cell stands. For a new kind of cell this does not compile until its column is named here and above.
+    fn column_of(cell: Cell<'_>) -> SealedColumn {
+        match cell {
+            Cell::Check => SealedColumn::Check,
+            Cell::SettingsUrl(_) => SealedColumn::SettingsUrl,
+            Cell::DestinationConfig { .. } => SealedColumn::DestinationConfig,
+            Cell::Session(_) => SealedColumn::Session,
+        }
+    }
+
+    #[test]
+    fn a_value_knows_the_cell_of_its_column() {
+        for &column in SealedColumn::ALL {
+            let value = SealedValue { column, sealed: String::new(), key: "7".to_owned(), account: 7 };
+            assert_eq!(column_of(value.cell().unwrap()), column);
+        }
+    }
+}
