@@ -13,6 +13,7 @@ pub mod destinations;
 pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod idempotency;
+pub(crate) mod keys;
 pub(crate) mod metrics;
 pub mod notifications;
 pub(crate) mod people;

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod event;
 mod healthcheck;
+mod key;
 mod serve;
 mod shell;
 mod supervisor;
@@ -71,6 +72,9 @@ enum Command {
     Restore(backup::Restore),
     /// Give back the room in the SQLite file that deleted rows have left; with the server stopped
     Vacuum,
+    /// The keys that seal secrets at rest
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Ask the server at --listen whether it can do its work: exit code 0 if so, 1 if not
     Healthcheck,
     /// Print a shell's completions
@@ -116,6 +120,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Backup(backup) => backup.run(&config).await,
         Command::Restore(restore) => restore.run(&config).await,
         Command::Vacuum => vacuum::run(&config).await,
+        Command::Key(command) => command.run(&config).await,
         Command::Healthcheck => healthcheck::run(&config).await,
         Command::Completions(completions) => completions.run(),
         Command::Man(manual) => manual.run(),

@@ -105,6 +105,18 @@ impl Vault {
         self.open(Cell::Check, stored).map(drop)
     }
 
+    /// Whether a sealed value names the key that encrypts from now on.
+    #[must_use]
+    pub(crate) fn is_current(&self, sealed: &str) -> bool {
+        SealedEnvelope::parse(sealed).is_some_and(|envelope| envelope.key_id == self.first_key())
+    }
+
+    /// The id of the key that encrypts.
+    #[must_use]
+    pub(crate) fn first_key(&self) -> &str {
+        self.keys.first().id()
+    }
+
     /// The ids of all keys, for messages.
     #[must_use]
     pub(crate) fn key_ids(&self) -> String {

@@ -1,11 +1,11 @@
-//! Every value that the vault has sealed, wherever it stands: `doctor` opens them all.
+//! Every value that the vault has sealed, wherever it stands: `doctor` opens them all, `key rotate` seals them anew.
 
 use sqlx::AssertSqlSafe;
 
 use crate::domain::text_enum::text_enum;
 use crate::vault::Cell;
 
-use super::{Db, DbResult, read};
+use super::{Db, DbResult, read, write};
 
 /// A column that holds sealed values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,21 @@ impl SealedColumn {
         }
     }
 
+    /// Replaces the value under a key, if it is still the one that was read.
+    fn replace(self) -> &'static str {
+        match self {
+            Self::Check => "update meta set value = $3 where name = $1 and value = $2",
+            Self::SettingsUrl => {
+                "update notification_settings set webhook_url = $3
+                 where account_id = cast($1 as bigint) and webhook_url = $2"
+            }
+            Self::DestinationConfig => {
+                "update destinations set config = $3 where id = cast($1 as bigint) and config = $2"
+            }
+            Self::Session => "update sessions set data = $3 where id = $1 and data = $2",
+        }
+    }
+
     /// Before every key.
     fn begin(self) -> &'static str {
         match self {
@@ -97,6 +112,20 @@ impl Db {
         Ok(rows.into_iter().map(value).collect())
     }
 
+    /// Replaces values by others in one transaction; one that somebody else has replaced meanwhile is left alone.
+    pub(crate) async fn replace_sealed(&self, values: Vec<(SealedValue, String)>) -> DbResult<()> {
+        write!(self, tx => {
+            for (value, sealed) in values {
+                sqlx::query(AssertSqlSafe(value.column.replace()))
+                    .bind(value.key)
+                    .bind(value.sealed)
+                    .bind(sealed)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            Ok(())
+        })
+    }
 }
 
 #[cfg(test)]

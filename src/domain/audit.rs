@@ -72,6 +72,8 @@ pub enum AuditAction {
     Exported,
     /// The database was restored from a backup.
     Restored,
+    /// Everything that is sealed was sealed with a new key.
+    KeyRotated,
 }
 text_enum!(AuditAction {
     SignIn => "sign_in",
@@ -107,6 +109,7 @@ text_enum!(AuditAction {
     TokenHandedOver => "token_handed_over",
     Exported => "exported",
     Restored => "restored",
+    KeyRotated => "key_rotated",
 });
 
 /// How it ended.

@@ -5,6 +5,7 @@
 mod backup;
 mod commands;
 mod doctor;
+mod keys;
 mod metrics;
 mod prometheus;
 mod proxies;
