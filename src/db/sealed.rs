@@ -36,7 +36,7 @@ pub(crate) struct SealedValue {
 }
 
 impl SealedColumn {
-    /// Key, account and value of the rows after a key.
+    /// Key, account and value of the rows after a key. A bare name after `order by` would be the text before it.
     fn read(self) -> &'static str {
         match self {
             Self::Check => {
@@ -44,12 +44,13 @@ impl SealedColumn {
                  where name = 'vault_check' and name > $1 order by name limit $2"
             }
             Self::SettingsUrl => {
-                "select cast(account_id as text), account_id, webhook_url from notification_settings
-                 where webhook_url is not null and account_id > cast($1 as bigint) order by account_id limit $2"
+                "select cast(s.account_id as text), s.account_id, s.webhook_url from notification_settings s
+                 where s.webhook_url is not null and s.account_id > cast($1 as bigint)
+                 order by s.account_id limit $2"
             }
             Self::DestinationConfig => {
-                "select cast(id as text), account_id, config from destinations
-                 where id > cast($1 as bigint) order by id limit $2"
+                "select cast(d.id as text), d.account_id, d.config from destinations d
+                 where d.id > cast($1 as bigint) order by d.id limit $2"
             }
             Self::Session => {
                 "select id, cast(0 as bigint), data from sessions where id > $1 order by id limit $2"
