@@ -1,16 +1,23 @@
 //! Who is asking, and whether they may: passwords, tokens, roles, and the permits that prove it.
 
+mod attempts;
 mod caller;
 mod limits;
 mod password;
 mod permit;
+mod searches;
+mod second_factor;
 mod token;
 
+pub use attempts::Attempts;
+pub(crate) use attempts::{Guessed, Lockout};
 pub use caller::Caller;
-pub use limits::{Failures, Softlocks, Throttle};
+pub use limits::Throttle;
 pub use password::{NewPassword, Passwords};
 pub use permit::{
     Gate, Includes, MayAdminister, MayEdit, MayPostEvents, MayRead, OperatorPermit, Permit, authorize,
     authorize_operator,
 };
-pub(crate) use token::{NewToken, hash_of};
+pub use searches::Searches;
+pub(crate) use second_factor::{Authenticator, Recovery, RecoveryCodes};
+pub(crate) use token::{NewLink, NewToken, hash_of, link_hash};

@@ -91,7 +91,8 @@ pub fn run(cli: Cli) -> ExitCode {
     // What the demo prints is for a newcomer, who did not ask for a log.
     let quiet = matches!(cli.command, Some(Command::Demo(_))) && cli.config.log == DEFAULT_LOG;
     let filter = if quiet { "warn" } else { &cli.config.log };
-    let done = logs::init(filter, cli.config.log_format).map_err(Error::startup).and_then(|()| {
+    let serves = matches!(cli.command, None | Some(Command::Serve));
+    let done = logs::init(filter, serves, cli.config.log_format).map_err(Error::startup).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -112,7 +113,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config).await,
         Command::Demo(demo) => demo.run(config).await,
-        Command::User(command) => command.run(&config).await,
+        Command::User(command) => command.run(config).await,
         Command::Account(command) => command.run(&config).await,
         Command::Token(command) => command.run(&config).await,
         Command::Event(command) => command.run(config).await,
@@ -134,8 +135,15 @@ struct CommandContext {
 }
 
 impl CommandContext {
-    async fn open(config: &Config) -> Result<Self> {
+    /// The database; a command that `creates` something may make it, any other needs one to be there.
+    async fn open(config: &Config, creates: bool) -> Result<Self> {
         let url = config.database_url().map_err(Error::startup)?;
+        if let Some(missing) = db::missing_file(&url).filter(|_| !creates) {
+            return Err(Error::startup(format!(
+                "there is no database at {}: check --data-dir and --database-url, or start `ringpost serve` first",
+                missing.display()
+            )));
+        }
         db::check_beside_server(&url).await.map_err(Error::startup)?;
         let db = Db::open(&url).await.map_err(Error::startup)?;
         let records = Records { db, clock: Clock::system(), passwords: Passwords::default() };

@@ -13,12 +13,13 @@ use clap::Args;
 use http::HeaderName;
 use url::Url;
 
+use crate::domain::values::{MailDomain, Network};
 use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
 use crate::send::post::guard::AllowedNetwork;
 
-pub use values::RateLimit;
-use values::{bare_domain, expire_after, header_name, public_url, webhook_timeout};
+pub use values::{RateLimit, SecondFactorDemand};
+use values::{bare_domain, drain, expire_after, header_name, public_url, webhook_timeout};
 
 /// The level that most people want.
 pub(crate) const DEFAULT_LOG: &str = "info";
@@ -90,6 +91,30 @@ pub struct Config {
     )]
     pub mail_from: MailFrom,
 
+    /// Ask new subscribers by mail, and send them nothing else until they confirm
+    #[arg(long, env = "RINGPOST_CONFIRM_SUBSCRIBERS", global = true)]
+    pub confirm_subscribers: bool,
+
+    /// A mail domain whose addresses need no confirmation, with what is below it; repeat it, or separate with commas
+    #[arg(
+        long,
+        env = "RINGPOST_TRUSTED_MAIL_DOMAIN",
+        global = true,
+        value_name = "DOMAIN",
+        value_delimiter = ','
+    )]
+    pub trusted_mail_domain: Vec<MailDomain>,
+
+    /// A mail domain that the sender of an ops email destination must be of; repeat it, or separate with commas
+    #[arg(
+        long,
+        env = "RINGPOST_MAIL_FROM_DOMAIN",
+        global = true,
+        value_name = "DOMAIN",
+        value_delimiter = ','
+    )]
+    pub mail_from_domain: Vec<MailDomain>,
+
     /// The keys that encrypt secrets at rest, `id:base64[,id:base64]`; made on the first start
     /// [default: <data-dir>/secret.key]
     #[arg(long, env = "RINGPOST_SECRET_KEY_FILE", global = true, value_name = "PATH")]
@@ -104,6 +129,18 @@ pub struct Config {
         value_delimiter = ','
     )]
     pub allow_network: Vec<AllowedNetwork>,
+
+    /// A network that webhooks never reach, whatever else opens it; repeat it, or separate with commas
+    #[arg(long, env = "RINGPOST_DENY_NETWORK", global = true, value_name = "CIDR", value_delimiter = ',')]
+    pub deny_network: Vec<Network>,
+
+    /// A proxy in front, whose `X-Forwarded-For` is believed; repeat it, or separate with commas
+    #[arg(long, env = "RINGPOST_TRUSTED_PROXY", global = true, value_name = "CIDR", value_delimiter = ',')]
+    pub trusted_proxy: Vec<Network>,
+
+    /// How long `/readyz` says no before the port closes at the end, 0s to 5m
+    #[arg(long, env = "RINGPOST_DRAIN", global = true, value_name = "DURATION", default_value = "5s", value_parser = drain)]
+    pub drain: Duration,
 
     /// The name of the header that carries the hex signature
     #[arg(long, env = "RINGPOST_SIGNATURE_HEADER", global = true, value_name = "NAME", default_value = DEFAULT_SIGNATURE_HEADER, value_parser = header_name)]
@@ -166,6 +203,9 @@ pub struct Config {
     /// A port of its own for `/metrics`, without a token: for an address that only your monitoring reaches
     #[arg(long, env = "RINGPOST_METRICS_LISTEN", global = true, value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<SocketAddr>,
+    /// Who has to sign in with a second factor: off, operators, admins (of any account, and operators) or all
+    #[arg(long, env = "RINGPOST_REQUIRE_2FA", global = true, value_name = "WHO", default_value = "off")]
+    pub require_2fa: SecondFactorDemand,
 
     /// An event catalogue of your own, in the format of the built-in `events.toml`
     #[arg(long, env = "RINGPOST_CATALOG", global = true, value_name = "PATH")]

@@ -19,17 +19,22 @@ mod vacuum;
 mod writer;
 
 pub mod accounts;
+pub(crate) mod attempts;
 pub mod audit;
+mod confirmations;
 pub mod deliveries;
 pub mod destinations;
 pub mod events;
 pub mod first_run;
 pub mod instances;
+pub mod invitations;
 pub mod meta;
 pub mod outbox;
 pub(crate) mod sealed;
+pub mod second_factors;
 pub mod sessions;
 pub mod settings;
+pub mod sign_in_links;
 pub mod snapshots;
 pub mod tokens;
 pub mod users;
@@ -40,7 +45,8 @@ use std::sync::Arc;
 use sqlx::{PgPool, SqlitePool};
 
 pub use error::DbError;
-pub use open::{Inspection, Lock, Schema, check_beside_server, inspect, lock, without_servers};
+pub(crate) use open::close_to_others;
+pub use open::{Inspection, Lock, Schema, check_beside_server, inspect, lock, missing_file, without_servers};
 use writer::Writer;
 
 /// What a database function answers.

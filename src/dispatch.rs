@@ -159,8 +159,8 @@ impl Dispatcher {
         let inner = &self.inner;
         let name = inner.instance.name();
         let recovered = async {
+            inner.db.delete_instances(Some(name.to_string())).await?;
             if inner.db.is_shared() {
-                inner.db.delete_instances(Some(name.to_string())).await?;
                 return inner.db.recover_abandoned(self.now_ms()).await;
             }
             let sending = inner.db.sending_of(&name).await?.into_iter().map(|(id, _)| id).collect();
@@ -214,6 +214,18 @@ impl Dispatcher {
     #[must_use]
     pub(crate) fn turns(&self) -> bool {
         self.inner.rounds.is_over() || self.inner.rounds.is_turning()
+    }
+
+    /// Whether outcomes are stored as they come.
+    #[must_use]
+    pub(crate) fn stores_outcomes(&self) -> bool {
+        self.inner.registry.unsaved().1 < UNSAVED_LIMIT
+    }
+
+    /// How long the oldest webhook has been waiting.
+    pub(crate) async fn oldest_waiting(&self) -> Result<Duration> {
+        let since = self.inner.db.oldest_waiting().await?.map_or(0, |at| self.now_ms() - at);
+        Ok(Duration::from_millis(u64::try_from(since).unwrap_or(0)))
     }
 
     /// Why mails are not leaving at the moment, if so.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io::IsTerminal;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
-/// The target of the security log's lines. They are written whatever `--log` says, unless it names this target.
+/// The target of the security log's lines. A server writes them whatever `--log` says, unless it names this target.
 pub(crate) const AUDIT: &str = "audit";
 
 /// How log lines look.
@@ -44,6 +45,8 @@ pub(crate) struct RequestContext {
     pub at: Timestamp,
     /// Whom it came from, as far as proxies that are trusted tell; `None` for a command.
     pub address: Option<IpAddr>,
+    /// Whether a layer that has no words for it met a database that is away.
+    pub database_is_away: Arc<AtomicBool>,
 }
 
 tokio::task_local! {
@@ -62,13 +65,21 @@ pub(crate) fn request() -> RequestContext {
         id: "".into(),
         at: Timestamp::UNIX_EPOCH,
         address: None,
+        database_is_away: Arc::default(),
     })
 }
 
+/// Notes that whatever becomes of this request is the database's doing.
+pub(crate) fn database_is_away() {
+    request().database_is_away.store(true, Ordering::Relaxed);
+}
+
 /// Starts logging to standard error, which leaves standard output to what commands answer.
-pub(crate) fn init(filter: &str, format: Option<LogFormat>) -> Result<(), LogError> {
+pub(crate) fn init(filter: &str, serves: bool, format: Option<LogFormat>) -> Result<(), LogError> {
+    // Whoever runs a command has the table, and nobody collects what it says.
+    let audit = if serves { "info" } else { "off" };
     let names_audit = filter.split(',').any(|part| part.trim_start().starts_with(AUDIT));
-    let filter = if names_audit { filter.to_owned() } else { format!("{filter},{AUDIT}=info") };
+    let filter = if names_audit { filter.to_owned() } else { format!("{filter},{AUDIT}={audit}") };
     let filter = EnvFilter::try_new(filter)?;
     let default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer()

@@ -1,9 +1,12 @@
 //! The server: every route under the same limits, headers and log lines, and an orderly end.
 
+mod client_address;
 mod fallback;
 mod headers;
 mod listener;
 mod observe;
+mod places;
+mod unreadable;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -12,6 +15,7 @@ use axum::{Router, middleware};
 use futures_util::FutureExt as _;
 use http::StatusCode;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -38,20 +42,25 @@ pub fn router(app: &App) -> Router {
         .layer(headers::security(app.config.is_https()))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(fallback::in_words))
+        .layer(middleware::from_fn(unreadable::refuse_nul))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new());
     Router::new().merge(web::routes(app)).merge(api::routes(app)).layer(layers).with_state(app.clone())
 }
 
-/// Serves and dispatches until `app.stop`, then lets what is in flight end.
+/// Serves and dispatches until `app.stop` and for as long as it takes to be seen, then lets what is in flight end.
 pub async fn run(app: App, listener: TcpListener) {
     app.dispatch.enter().await;
-    let dispatcher = tokio::spawn(dispatch(app.clone()));
-    listener::serve(listener, router(&app), app.stop.clone()).await;
+    let end = CancellationToken::new();
+    let dispatcher = tokio::spawn(dispatch(app.clone(), end.clone()));
+    let draining = tokio::spawn(drain(app.clone(), end.clone()));
+    listener::serve(listener, router(&app), app.config.trusted_proxy.clone().into(), end).await;
+    draining.abort();
     if let Err(error) = dispatcher.await {
         tracing::error!(%error, "the dispatcher could not end in order");
     }
+    app.mailed.end().await;
     app.dispatch.leave().await;
     app.db.close().await;
 }
@@ -59,13 +68,20 @@ pub async fn run(app: App, listener: TcpListener) {
 /// Serves `/metrics` alone, to whoever reaches this port, until `app.stop`.
 pub async fn run_metrics(app: App, listener: TcpListener) {
     let layers = ServiceBuilder::new().layer(headers::security(false)).layer(CompressionLayer::new());
-    listener::serve(listener, api::metrics_routes().layer(layers), app.stop.clone()).await;
+    listener::serve(listener, api::metrics_routes().layer(layers), Vec::new().into(), app.stop.clone()).await;
+}
+
+/// Told to end, the server first says so on `/readyz` and serves on: a balancer has to see it before the port closes.
+async fn drain(app: App, end: CancellationToken) {
+    app.stop.cancelled().await;
+    tokio::time::sleep(app.config.drain).await;
+    end.cancel();
 }
 
 /// A server that accepts events and sends nothing, or stores nothing, would be worse than none: its supervisor
 /// starts it again.
-async fn dispatch(app: App) {
-    let run = AssertUnwindSafe(app.dispatch.clone().run(app.stop.clone())).catch_unwind();
+async fn dispatch(app: App, end: CancellationToken) {
+    let run = AssertUnwindSafe(app.dispatch.clone().run(end)).catch_unwind();
     let why = tokio::select! {
         ended = run => match ended {
             Ok(()) => return,

@@ -8,10 +8,12 @@ pub mod deliveries;
 pub mod destinations;
 pub mod error_page;
 pub mod icon;
+pub mod invitations;
 pub mod login;
 pub mod notifications;
 pub mod page;
 mod page_error;
+pub mod people;
 pub mod profile;
 pub mod security_log;
 pub mod setup;
@@ -19,6 +21,7 @@ pub mod tokens;
 pub mod unsubscribe;
 pub mod users;
 
+use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use tower_http::csrf::CsrfLayer;
 
@@ -27,25 +30,37 @@ use crate::assets;
 
 pub use page_error::PageError;
 
+const KIB: usize = 1_024;
+
 /// What a page's handler answers.
 pub(crate) type PageResult<T> = Result<T, PageError>;
 
 /// Every page, and what they load.
 pub fn routes(app: &App) -> Router<App> {
-    let pages = Router::new()
-        .merge(login::routes())
+    // Whoever is not signed in has little to say; the settings form of a long catalogue has much.
+    let nobody = login::routes()
         .merge(setup::routes())
+        .merge(invitations::routes())
+        .layer(DefaultBodyLimit::max(8 * KIB));
+    let settings = notifications::routes().layer(DefaultBodyLimit::max(256 * KIB));
+    let pages = Router::new()
+        .merge(people::routes())
         .merge(profile::routes())
         .merge(accounts::routes())
         .merge(company::routes())
-        .merge(notifications::routes())
         .merge(destinations::routes())
         .merge(deliveries::routes())
         .merge(tokens::routes())
         .merge(users::routes())
-        .merge(security_log::routes());
+        .merge(security_log::routes())
+        .layer(DefaultBodyLimit::max(64 * KIB))
+        .merge(nobody)
+        .merge(settings);
     let forms = auth::with_sessions(pages, app)
         .layer(middleware::from_fn(auth::refuse_cross_site))
         .layer(CsrfLayer::new());
-    Router::new().merge(forms).merge(unsubscribe::routes()).merge(assets::routes())
+    Router::new()
+        .merge(forms)
+        .merge(unsubscribe::routes().layer(DefaultBodyLimit::max(8 * KIB)))
+        .merge(assets::routes())
 }

@@ -24,6 +24,7 @@ fn command(program: &Program, storage: &Storage, arguments: &[&str]) -> Command 
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("RINGPOST_")) {
         command.env_remove(name);
     }
+    command.env("RINGPOST_DRAIN", "0s");
     command.args(arguments).args(storage.options()).kill_on_drop(true);
     command
 }

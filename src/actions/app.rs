@@ -2,15 +2,16 @@
 
 mod build;
 
-use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{Failures, Passwords, Softlocks, Throttle};
+use crate::access::{Attempts, Passwords, Searches, Throttle};
 use crate::actions::destinations::Destinations;
+use crate::actions::people::MailedPeople;
+use crate::actions::readiness::Probe;
 use crate::config::Config;
 use crate::db::Db;
 use crate::dispatch::Dispatcher;
@@ -58,6 +59,10 @@ pub struct AppParts {
     pub setup: SetupCode,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
+    /// Mails to people that are on their way.
+    pub mailed: MailedPeople,
+    /// What `/readyz` knows of the database.
+    pub probe: Probe,
     /// How long an answer waits for a send.
     pub patience: Patience,
     /// Cancelled when the server is to end.
@@ -115,8 +120,8 @@ pub struct Limits {
     pub events: Throttle<String>,
     /// Test sends, per account.
     pub tests: Throttle<i64>,
-    /// Failed sign-ins, per network address.
-    pub sign_ins: Failures<IpAddr>,
-    /// Wrong passwords, per sign-in address.
-    pub softlocks: Softlocks,
+    /// Searches of the log, per account.
+    pub searches: Searches,
+    /// Passwords and codes, per network address and person.
+    pub attempts: Attempts,
 }

@@ -27,7 +27,7 @@ impl Records {
 }
 
 /// The line as it is, for actions whose handles are not [`Records`].
-pub(super) async fn write(db: &Db, clock: &Clock, actor: &str, entry: AuditEntry) {
+pub(in crate::actions) async fn write(db: &Db, clock: &Clock, actor: &str, entry: AuditEntry) {
     let address = logs::request().address.map(|address| address.to_string()).unwrap_or_default();
     let AuditEntry { action, object, account_id, result, detail } = entry;
     tracing::info!(

@@ -5,16 +5,17 @@ use crate::db::deliveries::{LogFilter, TranscriptRecord};
 use crate::domain::delivery::Delivery;
 use crate::error::{Error, Result};
 
-use super::Records;
+use super::{App, Records};
 
-/// Up to `limit` deliveries of the account, newest first.
+/// Up to `limit` deliveries of the account, newest first. 429 where too many of it search at once.
 pub(crate) async fn list(
-    records: &Records,
+    app: &App,
     permit: &Permit<impl Includes<MayRead>>,
     filter: &LogFilter,
     limit: i64,
 ) -> Result<Vec<Delivery>> {
-    Ok(records.db.log(permit.account.id, filter, limit).await?)
+    let _search = app.limits.searches.begin(permit.account.id).await?;
+    Ok(app.db.log(permit.account.id, filter, limit).await?)
 }
 
 /// One of the account's deliveries; 404 for any other.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::actions::App;
+use crate::actions::{App, readiness};
 
 use super::http::refusals::OpenRefusals;
 
@@ -30,18 +30,29 @@ enum Alive {
     Ok,
 }
 
-/// What works and what does not.
+/// What works and what does not: whether the database can be written, events are sent, outcomes are stored as they come,
+/// and the disk has room.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Readiness {
+#[schema(as = Readiness)]
+struct ReadinessBody {
     #[schema(inline)]
     status: ServerState,
     #[schema(inline)]
     database: PartState,
     #[schema(inline)]
     dispatcher: PartState,
+    #[schema(inline)]
+    outcomes: PartState,
+    #[schema(inline)]
+    disk: PartState,
     /// `ok`, or `degraded:` and why.
     mail: String,
+    /// For how long the oldest webhook has been waiting, perhaps for a receiver that is down.
+    oldest_waiting_seconds: u64,
+    /// What is wrong and where to look; `null` where nothing is.
+    #[schema(required)]
+    cause: Option<&'static str>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -84,39 +95,47 @@ async fn alive() -> Json<Health> {
 
 /// Is the server able to work?
 ///
-/// A mail server that cannot be used is told, and does not take the server out of service.
+/// The database is written to, at most four times a second. A mail server that cannot be used is told, and does not
+/// take the server out of service.
 #[utoipa::path(
     get,
     path = "/readyz",
     operation_id = "getReadiness",
     tag = "Server",
     responses(
-        (status = 200, description = "It is.", body = Readiness, example = json!({
-            "status": "ok", "database": "ok", "dispatcher": "ok", "mail": "ok"
+        (status = 200, description = "It is.", body = ReadinessBody, example = json!({
+            "status": "ok", "database": "ok", "dispatcher": "ok", "outcomes": "ok", "disk": "ok", "mail": "ok",
+            "oldest_waiting_seconds": 0, "cause": null
         })),
-        (status = 503, description = "It is not, or it is ending.", body = Readiness, example = json!({
-            "status": "draining", "database": "ok", "dispatcher": "ok", "mail": "ok"
+        (status = 503, description = "It is not, or it is ending.", body = ReadinessBody, example = json!({
+            "status": "failing", "database": "failing", "dispatcher": "ok", "outcomes": "ok", "disk": "ok", "mail": "ok",
+            "oldest_waiting_seconds": 4,
+            "cause": "The database does not answer, or cannot be written: look at it and at its disk."
         })),
         OpenRefusals,
     ),
 )]
-async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
-    let database = app.db.ping().await.is_ok();
-    let dispatcher = app.dispatch.is_alive();
-    let status = match (app.stop.is_cancelled(), database && dispatcher) {
+async fn ready(State(app): State<App>) -> (StatusCode, Json<ReadinessBody>) {
+    let found = readiness::look(&app).await;
+    let cause = found.cause();
+    let status = match (found.is_draining, cause) {
         (true, _) => ServerState::Draining,
-        (false, true) => ServerState::Ok,
-        (false, false) => ServerState::Failing,
+        (false, None) => ServerState::Ok,
+        (false, Some(_)) => ServerState::Failing,
     };
     let code = match status {
         ServerState::Ok => StatusCode::OK,
         ServerState::Failing | ServerState::Draining => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let body = Readiness {
+    let body = ReadinessBody {
         status,
-        database: PartState::of(database),
-        dispatcher: PartState::of(dispatcher),
-        mail: app.dispatch.mail_trouble().map_or_else(|| "ok".to_owned(), |why| format!("degraded: {why}")),
+        database: PartState::of(found.database),
+        dispatcher: PartState::of(found.dispatcher),
+        outcomes: PartState::of(found.outcomes),
+        disk: PartState::of(found.disk),
+        mail: found.mail_trouble.map_or_else(|| "ok".to_owned(), |why| format!("degraded: {why}")),
+        oldest_waiting_seconds: found.oldest_waiting.as_secs(),
+        cause,
     };
     (code, Json(body))
 }

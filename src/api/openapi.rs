@@ -102,7 +102,8 @@ fn add_security(components: &mut Components) {
         "__Host-ringpost",
         "The cookie of a signed-in person (plain `ringpost` where the server has no TLS). Every call that changes \
          something also needs `X-Requested-With: XMLHttpRequest`; without it the answer is 403 \
-         `MISSING_X_REQUESTED_WITH`.",
+         `MISSING_X_REQUESTED_WITH`. It has to come from our own pages: a browser says so in `Origin` or \
+         `Sec-Fetch-Site`, and without either the answer is 403 `CROSS_SITE`.",
     );
     components.add_security_scheme("token", SecurityScheme::Http(token.build()));
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));

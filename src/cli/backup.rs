@@ -20,7 +20,7 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) async fn run(self, config: &Config) -> Result<()> {
-        let context = CommandContext::open(config).await?;
+        let context = CommandContext::open(config, false).await?;
         let copied = backup::back_up(&context.records, &context.operator, &self.path).await?;
         let (path, key) = (self.path.display(), config.secret_key_file());
         println!("{path}: {} events, {} deliveries, checked.", copied.events, copied.deliveries);
@@ -45,7 +45,7 @@ pub(super) struct Restore {
 impl Restore {
     pub(super) async fn run(self, config: &Config) -> Result<()> {
         if self.release_mail || self.discard_mail {
-            let context = CommandContext::open(config).await?;
+            let context = CommandContext::open(config, false).await?;
             let (records, operator) = (&context.records, &context.operator);
             let (count, what) = if self.release_mail {
                 (

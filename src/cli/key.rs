@@ -21,7 +21,7 @@ pub(super) enum KeyCommand {
 
 impl KeyCommand {
     pub(super) async fn run(self, config: &Config) -> Result<()> {
-        let context = CommandContext::open(config).await?;
+        let context = CommandContext::open(config, false).await?;
         match self {
             Self::Rotate => {
                 let done = keys::rotate(&context.records, &context.operator, config).await?;

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::actions::App;
+use crate::actions::{App, confirmations};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::error::{Error, Result};
@@ -22,12 +23,16 @@ pub(super) const ENDED_AT_ONCE: i32 = 130;
 pub(super) async fn run(config: Config) -> Result<()> {
     let _lock = lock(&config)?;
     let _limited = outlive_file_limit()?;
+    raise_open_files();
     let listener = listen(&config).await?;
     let metrics = match config.metrics_listen {
         Some(address) => Some(bind(address, "--metrics-listen").await?),
         None => None,
     };
-    let app = App::build(config, Clock::system(), Trust::system()).await?;
+    // Port 0 is any free one: what is said, linked and logged from here on is the one that it became.
+    let listen = listener.local_addr().map_err(Error::startup)?;
+    let app = App::build(Config { listen, ..config }, Clock::system(), Trust::system()).await?;
+    confirmations::begin(&app).await?;
     let url = app.config.public_url();
     if let Some(code) = app.setup.expose() {
         println!("Nobody can sign in yet. Open {url}/setup and enter this one-time code: {code}");
@@ -52,6 +57,20 @@ fn outlive_file_limit() -> Result<Signal> {
     const SIGXFSZ: i32 = 25;
     let caught = signal(SignalKind::from_raw(SIGXFSZ));
     caught.map_err(|error| Error::startup(format!("signals cannot be caught: {error}")))
+}
+
+/// Each connection is an open file, and many systems allow 1,024 unless a program asks for what it may have.
+fn raise_open_files() {
+    /// 4,096 connections of clients, 1,024 of webhooks, the database's and the mail server's, and some room.
+    const NEEDED: u64 = 6_000;
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
+    {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+    if let Some(most) = limit.maximum.filter(|most| *most < NEEDED) {
+        tracing::warn!(most, "few files may be open at once: allow {NEEDED}, with ulimit -n or LimitNOFILE");
+    }
 }
 
 /// Keeps a second server away from the same SQLite file.

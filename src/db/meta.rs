@@ -38,9 +38,16 @@ impl Db {
         })
     }
 
-    /// Whether the database answers.
-    pub(crate) async fn ping(&self) -> DbResult<()> {
-        let _: i64 = read!(self, pool => sqlx::query_scalar("select count(*) from meta").fetch_one(pool))?;
-        Ok(())
+    /// Whether the database can be written: something is.
+    pub(crate) async fn probe(&self) -> DbResult<()> {
+        write!(self, tx => {
+            sqlx::query(
+                "insert into meta (name, value) values ('probe', '1')
+                 on conflict (name) do update set value = case when meta.value = '1' then '2' else '1' end",
+            )
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
     }
 }

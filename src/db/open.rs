@@ -5,6 +5,8 @@ mod inspect;
 mod lock;
 mod place;
 mod postgres;
+mod private;
+mod promises;
 mod sqlite;
 
 use std::path::Path;
@@ -15,6 +17,8 @@ use sqlx::migrate::MigrateError;
 
 pub use inspect::{Inspection, Schema, check_beside_server, inspect, without_servers};
 pub use lock::{Lock, lock};
+pub use place::missing_file;
+pub(crate) use private::close as close_to_others;
 pub(super) use place::of_sqlite as sqlite_file;
 
 use crate::domain::clock::Clock;

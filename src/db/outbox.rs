@@ -68,6 +68,10 @@ impl Settlement {
     }
 }
 
+/// When the oldest waiting webhook was accepted.
+const OLDEST: &str = "select created_at from deliveries where state = 'pending' and channel <> 'email'
+                      order by created_at limit 1";
+
 /// One count for each index: with an owner, and without.
 const PENDING: &str = "select (select count(*) from (select 1 from deliveries
                 where state = 'pending' and instance is not null limit $1) as owned)
@@ -113,6 +117,11 @@ impl Db {
         .bind(most)
         .fetch_one(pool))?;
         Ok(count.min(most))
+    }
+
+    /// When the webhook was accepted that has waited the longest; mails wait for their next try by themselves.
+    pub(crate) async fn oldest_waiting(&self) -> DbResult<Option<i64>> {
+        Ok(read!(self, pool => sqlx::query_scalar(OLDEST).fetch_optional(pool))?)
     }
 
     /// How many deliveries are being sent, or wait and are due.

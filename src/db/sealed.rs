@@ -18,9 +18,16 @@ pub(crate) enum SealedColumn {
     DestinationConfig,
     /// A session's data.
     Session,
+    /// The one-time code of the first run.
+    SetupCode,
+    /// What a person's authenticator shares with us.
+    SecondFactor,
+    /// A person's recovery codes.
+    RecoveryCodes,
 }
 text_enum!(SealedColumn {
     Check => "check value", SettingsUrl => "webhook URL", DestinationConfig => "destination", Session => "session",
+    SetupCode => "setup code", SecondFactor => "second factor", RecoveryCodes => "recovery codes",
 });
 
 /// A sealed value, and the cell that it was sealed for.
@@ -55,13 +62,25 @@ impl SealedColumn {
             Self::Session => {
                 "select id, cast(0 as bigint), data from sessions where id > $1 order by id limit $2"
             }
+            Self::SetupCode => {
+                "select name, cast(0 as bigint), value from meta
+                 where name = 'setup_code' and name > $1 order by name limit $2"
+            }
+            Self::SecondFactor => {
+                "select user_id, cast(0 as bigint), secret from second_factors
+                 where user_id > $1 order by user_id limit $2"
+            }
+            Self::RecoveryCodes => {
+                "select user_id, cast(0 as bigint), recovery_codes from second_factors
+                 where user_id > $1 order by user_id limit $2"
+            }
         }
     }
 
     /// Replaces the value under a key, if it is still the one that was read.
     fn replace(self) -> &'static str {
         match self {
-            Self::Check => "update meta set value = $3 where name = $1 and value = $2",
+            Self::Check | Self::SetupCode => "update meta set value = $3 where name = $1 and value = $2",
             Self::SettingsUrl => {
                 "update notification_settings set webhook_url = $3
                  where account_id = cast($1 as bigint) and webhook_url = $2"
@@ -70,13 +89,17 @@ impl SealedColumn {
                 "update destinations set config = $3 where id = cast($1 as bigint) and config = $2"
             }
             Self::Session => "update sessions set data = $3 where id = $1 and data = $2",
+            Self::SecondFactor => "update second_factors set secret = $3 where user_id = $1 and secret = $2",
+            Self::RecoveryCodes => {
+                "update second_factors set recovery_codes = $3 where user_id = $1 and recovery_codes = $2"
+            }
         }
     }
 
     /// Before every key.
     fn begin(self) -> &'static str {
         match self {
-            Self::Check | Self::Session => "",
+            Self::Check | Self::Session | Self::SetupCode | Self::SecondFactor | Self::RecoveryCodes => "",
             Self::SettingsUrl | Self::DestinationConfig => "-9223372036854775808",
         }
     }
@@ -93,6 +116,9 @@ impl SealedValue {
                 Cell::DestinationConfig { account, id: self.key.parse().ok()? }
             }
             SealedColumn::Session => Cell::Session(&self.key),
+            SealedColumn::SetupCode => Cell::SetupCode,
+            SealedColumn::SecondFactor => Cell::SecondFactor(&self.key),
+            SealedColumn::RecoveryCodes => Cell::RecoveryCodes(&self.key),
         })
     }
 }
@@ -140,6 +166,9 @@ mod tests {
             Cell::SettingsUrl(_) => SealedColumn::SettingsUrl,
             Cell::DestinationConfig { .. } => SealedColumn::DestinationConfig,
             Cell::Session(_) => SealedColumn::Session,
+            Cell::SetupCode => SealedColumn::SetupCode,
+            Cell::SecondFactor(_) => SealedColumn::SecondFactor,
+            Cell::RecoveryCodes(_) => SealedColumn::RecoveryCodes,
         }
     }
 

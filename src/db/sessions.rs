@@ -76,6 +76,18 @@ impl Db {
         })
     }
 
+    /// Ends one session of a person; `false` if it is not theirs.
+    pub(crate) async fn delete_session_of(&self, user_id: String, id: String) -> DbResult<bool> {
+        write!(self, tx => {
+            let done = sqlx::query("delete from sessions where id = $1 and user_id = $2")
+                .bind(id)
+                .bind(user_id)
+                .execute(tx)
+                .await?;
+            Ok(done.rows_affected() == 1)
+        })
+    }
+
     /// Ends every session of a person.
     pub(crate) async fn delete_sessions_of(&self, user_id: String) -> DbResult<()> {
         write!(self, tx => {

@@ -1,6 +1,8 @@
 //! What the framework refuses by itself (no such path, a wrong method, a body over the limit, a form of
 //! another site, a timeout, a panic), as a page for people and in the envelope for programs.
 
+use std::sync::atomic::Ordering;
+
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -9,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::api::ApiError;
 use crate::error::Error;
+use crate::logs;
 use crate::web::PageError;
 
 /// Leaves answers that already speak to their reader, and gives words to the rest.
@@ -53,6 +56,13 @@ fn error(status: StatusCode) -> Error {
             message: "This took too long and was stopped.".to_owned(),
             retry_after: 5,
         },
+        _ if status.is_server_error() && logs::request().database_is_away.load(Ordering::Relaxed) => {
+            Error::Unavailable {
+                code: "UNAVAILABLE",
+                message: "The database is not available. Try again later.".to_owned(),
+                retry_after: 5,
+            }
+        }
         status if status.is_server_error() => Error::internal("the framework refused or a handler panicked"),
         _ => Error::bad_request("What you sent cannot be read."),
     }

@@ -14,11 +14,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-const CONNECTIONS: usize = 1_024;
+use super::client_address::client_address;
+use super::places::{ConnectionPlace, ConnectionPlaces};
+use crate::domain::values::Network;
+
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests under way when the stop was asked for may take this long.
 const GRACE: Duration = Duration::from_secs(20);
@@ -26,11 +28,16 @@ const GRACE: Duration = Duration::from_secs(20);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop`, then lets the requests under way end.
-pub(super) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    trusted: Arc<[Network]>,
+    stop: CancellationToken,
+) {
+    let places = ConnectionPlaces::new(Arc::clone(&trusted));
     let graceful = GracefulShutdown::new();
     while let Some((stream, peer, place)) = accept(&listener, &places, &stop).await {
-        let connection = connection(stream, peer, router.clone());
+        let connection = connection(stream, peer, router.clone(), Arc::clone(&trusted));
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that goes away, or is too slow, is its own affair.
@@ -44,14 +51,15 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     }
 }
 
+/// The next connection that has a place. Of an address that has too many already, it is closed at once.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    places: &ConnectionPlaces,
     stop: &CancellationToken,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, ConnectionPlace)> {
     loop {
         let next = async {
-            let place = Arc::clone(places).acquire_owned().await.ok()?;
+            let place = places.any().await?;
             Some((listener.accept().await, place))
         };
         let (accepted, place) = tokio::select! {
@@ -59,7 +67,11 @@ async fn accept(
             next = next => next?,
         };
         match accepted {
-            Ok((stream, peer)) => return Some((stream, peer, place)),
+            Ok((stream, peer)) => {
+                if let Some(place) = places.of(peer.ip(), place) {
+                    return Some((stream, peer, place));
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -72,14 +84,17 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    trusted: Arc<[Network]>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     // Answers are written whole; waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
         let router = router.clone();
+        let client = client_address(peer.ip(), request.headers(), &trusted);
         async move {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
+            // Whoever asks for the address gets the client's, not the proxy's.
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, peer.port())));
             router.oneshot(request).await
         }
     });

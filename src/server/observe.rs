@@ -1,6 +1,7 @@
 //! One line per request: an id, the path's pattern (never the path: it may hold a secret), status, time.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -39,7 +40,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let span = tracing::info_span!("request", %id, method = %request.method(), path = %pattern);
     let started = Instant::now();
     let served = async {
-        let context = RequestContext { id, at: app.clock.now(), address };
+        let context = RequestContext { id, at: app.clock.now(), address, database_is_away: Arc::default() };
         let response = logs::within_request(context, next.run(request)).await;
         tracing::info!(status = response.status().as_u16(), took_us = micros(started), "answered");
         response

@@ -3,13 +3,18 @@
 use std::net::IpAddr;
 
 use axum_login::{AuthSession, AuthUser, AuthnBackend};
+use http::HeaderMap;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
-use crate::access::Caller;
+use crate::access::{Caller, Guessed, Lockout};
 use crate::actions::App;
+use crate::db::DbError;
 use crate::db::users::UserRecord;
 use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::error::Error;
+
+use super::device;
 
 /// The session of whoever asks.
 pub(crate) type Auth = AuthSession<People>;
@@ -25,11 +30,21 @@ pub(crate) struct SignedIn {
     pub name: String,
     /// An admin of every account.
     pub operator: bool,
+    /// Whether a code is asked for beside the password.
+    pub has_second_factor: bool,
+    /// What has to be done before anything else.
+    pub to_do: Option<ToDo>,
     /// Changes with the password, which ends every older session.
     fingerprint: Vec<u8>,
 }
 
 impl SignedIn {
+    /// Changes with the password.
+    #[must_use]
+    pub(super) fn fingerprint(&self) -> &[u8] {
+        &self.fingerprint
+    }
+
     /// The person as the one gate knows them.
     #[must_use]
     pub(crate) fn caller(&self) -> Caller {
@@ -37,10 +52,27 @@ impl SignedIn {
     }
 }
 
-impl From<UserRecord> for SignedIn {
-    fn from(user: UserRecord) -> Self {
+/// What somebody has to do who has signed in, before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToDo {
+    /// Replace a password that was made for them, or that they have forgotten.
+    ChoosePassword,
+    /// Turn on the second factor that `--require-2fa` demands.
+    AddSecondFactor,
+}
+
+impl SignedIn {
+    /// The person, and what is demanded of them.
+    #[must_use]
+    pub(crate) fn of(user: UserRecord, app: &App) -> Self {
+        let is_demanded = app.config.require_2fa.is_for(user.operator, user.is_admin);
+        let to_do = match user.password_expires_at {
+            Some(_) => Some(ToDo::ChoosePassword),
+            None => (is_demanded && !user.has_second_factor).then_some(ToDo::AddSecondFactor),
+        };
         let fingerprint = Sha256::digest(&user.password_hash).to_vec();
-        Self { id: user.id, email: user.email, name: user.name, operator: user.operator, fingerprint }
+        let UserRecord { id, email, name, operator, has_second_factor, .. } = user;
+        Self { id, email, name, operator, has_second_factor, to_do, fingerprint }
     }
 }
 
@@ -65,6 +97,8 @@ pub(crate) struct Credentials {
     pub password: SecretString,
     /// The network address, for the limit on failures.
     pub address: IpAddr,
+    /// Of the request: a browser that has signed in before says so.
+    pub headers: HeaderMap,
 }
 
 /// Why a sign-in was not even judged.
@@ -77,8 +111,17 @@ pub(crate) enum SignInError {
         seconds: u64,
     },
     /// The database or the hashing failed.
-    #[error("{0}")]
-    Broken(String),
+    #[error(transparent)]
+    Broken(Error),
+}
+
+impl From<Error> for SignInError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::TooMany { retry_after: seconds, .. } => Self::Wait { seconds },
+            other => Self::Broken(other),
+        }
+    }
 }
 
 /// The people who may sign in.
@@ -99,6 +142,21 @@ impl People {
     }
 }
 
+impl People {
+    /// Nobody who guesses is told twice; whoever reads the security log is, once.
+    async fn tell(&self, lockout: Option<Lockout>, address: IpAddr, object: &str) {
+        let entry = match lockout {
+            Some(Lockout::Address) => {
+                AuditEntry::new(AuditAction::Lockout, address.to_string()).detail("30 failures in 5 minutes")
+            }
+            Some(Lockout::Person) => AuditEntry::new(AuditAction::Lockout, object)
+                .detail("3 failures in a row, 1 s doubling to 60 s"),
+            None => return,
+        };
+        self.app.audit_nobody(entry).await;
+    }
+}
+
 impl AuthnBackend for People {
     type User = SignedIn;
     type Credentials = Credentials;
@@ -106,33 +164,35 @@ impl AuthnBackend for People {
 
     /// `None` for a wrong password, an unknown address and a disabled person alike.
     async fn authenticate(&self, credentials: Credentials) -> Result<Option<SignedIn>, SignInError> {
-        let Credentials { email, password, address } = credentials;
-        let limits = &self.app.limits;
+        let Credentials { email, password, address, headers } = credentials;
+        let app = &self.app;
         let email = email.trim().to_lowercase();
-        let now = self.app.clock.now_ms();
-        let wait = |seconds| SignInError::Wait { seconds };
-        limits.sign_ins.check(&address, now).map_err(wait)?;
-        limits.softlocks.check(&email, now).map_err(wait)?;
-        let user = self.app.db.user_by_email(&email).await.map_err(broken)?.filter(|user| !user.disabled);
+        // A password that was made for somebody ends.
+        let now = app.clock.now_ms();
+        let is_let_in =
+            |user: &UserRecord| !user.disabled && user.password_expires_at.is_none_or(|end| now < end);
+        let user = app.db.user_by_email(&email).await.map_err(broken)?.filter(is_let_in);
+        let device = user.as_ref().and_then(|user| device::known(app, &headers, &user.id));
+        let guessed = device.as_deref().map_or(Guessed::Person(&email), Guessed::Device);
+        let attempt = app.limits.attempts.begin(guessed, address, now).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());
-        // What was typed is kept nowhere: people type a password into the wrong field.
-        let known = user.as_ref().map_or_else(|| "an unknown address".to_owned(), |user| user.email.clone());
-        let right = self.app.passwords.verify(stored, password).await;
-        match user.filter(|_| matches!(right, Ok(true))) {
-            Some(user) => {
-                limits.softlocks.clear(&email);
-                self.app.db.note_sign_in(user.id.clone(), now).await.map_err(broken)?;
-                let person = SignedIn::from(user);
+        let is_right = app.passwords.verify(stored, password).await?;
+        let now = app.clock.now_ms();
+        match user {
+            Some(user) if is_right => {
+                attempt.succeeded().await?;
+                let person = SignedIn::of(user, app);
                 let entry = AuditEntry::new(AuditAction::SignIn, &person.email);
-                self.app.audit(&person.caller(), entry).await;
+                app.audit(&person.caller(), entry).await;
                 Ok(Some(person))
             }
-            None => {
-                right.map_err(|error| SignInError::Broken(format!("{error:?}")))?;
-                limits.sign_ins.note(address, now);
-                limits.softlocks.note(email, now);
-                let entry = AuditEntry::new(AuditAction::SignIn, known);
-                self.app.audit_nobody(entry.refused("wrong address or password")).await;
+            other => {
+                let lockout = attempt.failed(now).await?;
+                // What was typed is kept nowhere: people type a password into the wrong field.
+                let object = other.map_or_else(|| "an unknown address".to_owned(), |user| user.email);
+                let entry = AuditEntry::new(AuditAction::SignIn, &object);
+                app.audit_nobody(entry.refused("wrong address or password")).await;
+                self.tell(lockout, address, &object).await;
                 Ok(None)
             }
         }
@@ -140,10 +200,10 @@ impl AuthnBackend for People {
 
     async fn get_user(&self, id: &String) -> Result<Option<SignedIn>, SignInError> {
         let user = self.app.db.user(id).await.map_err(broken)?;
-        Ok(user.filter(|user| !user.disabled).map(SignedIn::from))
+        Ok(user.filter(|user| !user.disabled).map(|user| SignedIn::of(user, &self.app)))
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> SignInError {
-    SignInError::Broken(error.to_string())
+fn broken(error: DbError) -> SignInError {
+    SignInError::Broken(error.into())
 }

@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use crate::actions::App;
-use crate::db::Db;
 use crate::db::sessions::SessionRecord;
+use crate::db::{Db, DbError};
 use crate::domain::clock::Clock;
 use crate::domain::text;
+use crate::logs;
 use crate::vault::{Cell, Vault};
 
 /// A session ends when nothing was asked for this long.
@@ -104,6 +105,14 @@ pub(super) fn hash(id: &Id) -> String {
     text::hex(&Sha256::digest(id.0.to_be_bytes()))
 }
 
-fn backend(error: impl std::fmt::Display) -> Error {
-    Error::Backend(error.to_string())
+/// The database's own troubles are told from defects of ours; the layers around answer both with a bare 500, which
+/// then says the right thing.
+fn backend(error: DbError) -> Error {
+    if error.is_transient() {
+        tracing::error!(%error, "the database is not available");
+        logs::database_is_away();
+        Error::Backend(error.to_string())
+    } else {
+        Error::Decode(error.to_string())
+    }
 }

@@ -9,6 +9,8 @@ use super::envelope;
 pub enum Cell<'a> {
     /// The vault's own check value.
     Check,
+    /// The one-time code of the first run.
+    SetupCode,
     /// The shared webhook's URL of an account.
     SettingsUrl(i64),
     /// A destination's configuration.
@@ -20,6 +22,10 @@ pub enum Cell<'a> {
     },
     /// A session's data, by its stored id.
     Session(&'a str),
+    /// The secret that a person's authenticator shares with us, by the person's id.
+    SecondFactor(&'a str),
+    /// A person's recovery codes.
+    RecoveryCodes(&'a str),
 }
 
 impl Cell<'_> {
@@ -29,6 +35,7 @@ impl Cell<'_> {
     pub(super) fn associated_data(self, key_id: &str) -> Vec<u8> {
         let (table, column, row, account): (_, _, Cow<'_, str>, _) = match self {
             Self::Check => ("vault", "check", "".into(), 0),
+            Self::SetupCode => ("meta", "value", "setup_code".into(), 0),
             Self::SettingsUrl(account) => {
                 ("notification_settings", "webhook_url", account.to_string().into(), account)
             }
@@ -36,6 +43,8 @@ impl Cell<'_> {
                 ("destinations", "config", id.to_string().into(), account)
             }
             Self::Session(id) => ("sessions", "data", id.into(), 0),
+            Self::SecondFactor(id) => ("second_factors", "secret", id.into(), 0),
+            Self::RecoveryCodes(id) => ("second_factors", "recovery_codes", id.into(), 0),
         };
         let account = account.to_string();
         let mut bytes = vec![envelope::VERSION, envelope::XCHACHA20_POLY1305];

@@ -67,10 +67,10 @@ impl ErrorPage {
 
     /// 503: not now. `why` says what is missing.
     #[must_use]
-    pub fn unavailable(why: &str, reference: impl Into<String>) -> Self {
+    pub fn unavailable(why: &str, reference: impl Into<String>, seconds: u64) -> Self {
         let title = "Sorry, Ringpost is not available";
         let page = Self::new(StatusCode::SERVICE_UNAVAILABLE, title, [why, "Try again in a minute."]);
-        Self { reference: Some(reference.into()), ..page }
+        Self { reference: Some(reference.into()), retry_after: Some(seconds), ..page }
     }
 
     fn new<const N: usize>(status: StatusCode, title: &str, paragraphs: [&str; N]) -> Self {

@@ -33,7 +33,7 @@ export async function until(what, ask) {
 }
 
 function run(command, args) {
-  const child = spawn(PROGRAM, [command, '--log', 'warn', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(PROGRAM, [command, '--log', 'warn', ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, RINGPOST_DRAIN: '0s' } });
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text) => { printed += text; });
   const ended = once(child, 'exit');
@@ -71,6 +71,7 @@ export async function start() {
     origin,
     code,
     token: () => command('token', 'create', '--account', '100', '--role', 'admin', '--name', 'platform'),
+    signInLink: (email) => command('user', 'sign-in-link', email),
     mails: () => readMails(join(folder, 'mail')),
     stop: async () => {
       await program.stop();

@@ -28,12 +28,13 @@ async fn a_session_changes_something_only_with_x_requested_with_and_from_our_own
     let mut admin = app.visitor(Role::Admin).await;
     let body = json!({ "notifications": [] });
     let bare = || Request::new("PUT", RULES).body("application/json", body.to_string());
-    admin.send(bare()).await.error(403, "MISSING_X_REQUESTED_WITH");
-    let script = || request("PUT", RULES, Some(&body));
-    admin.send(script()).await.has_status(200);
     let own = format!("http://{}", app.address);
+    admin.send(bare().header("Origin", own.clone())).await.error(403, "MISSING_X_REQUESTED_WITH");
+    let script = || request("PUT", RULES, Some(&body));
     admin.send(script().header("Origin", own)).await.has_status(200);
     admin.send(script().header("Sec-Fetch-Site", "same-origin")).await.has_status(200);
+    // No browser sends neither.
+    admin.send(script()).await.error(403, "CROSS_SITE");
     admin.send(script().header("Origin", "https://evil.example")).await.error(403, "CROSS_SITE");
     admin.send(script().header("Sec-Fetch-Site", "cross-site")).await.error(403, "CROSS_SITE");
     // A token is no cookie: nobody else's page can send it.
@@ -68,5 +69,23 @@ async fn the_catalogue_is_for_every_caller() {
     get("/api/v1/event-types/party").await.error(404, "NOT_FOUND");
     get("/api/v1/event-types/party/schema").await.error(404, "NOT_FOUND");
     app.send(Request::new("GET", "/api/v1/event-types")).await.error(401, "UNAUTHORIZED");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn no_api_takes_a_cookie_that_does_not_say_where_the_call_comes_from() {
+    let app = spawn_app().await;
+    let mut admin = app.visitor(Role::Admin).await;
+    let body = json!({});
+    for (method, path) in [
+        ("POST", "/api/v1/events"),
+        ("POST", PROVIDERS),
+        ("POST", "/api/v1/notifications/send"),
+        ("POST", WEBHOOKS),
+        ("PUT", RULES),
+        ("PATCH", RULES),
+    ] {
+        admin.send(request(method, path, Some(&body))).await.error(403, "CROSS_SITE");
+    }
     app.finish().await;
 }

@@ -99,3 +99,24 @@ async fn a_name_that_does_not_resolve_yet_is_saved_with_a_notice() {
     assert!(app.db.sealed_webhook(100).await.unwrap().is_some());
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_network_that_an_operator_denies_is_reached_by_no_door_although_it_is_opened() {
+    let (port, connections) = tripwire().await;
+    let app = start().with("--deny-network", "127.0.0.1").spawn().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let token = app.token(Some(100), Role::Ingest).await;
+    let form = browser.form(SETTINGS).await.with("webhook_url", format!("http://127.0.0.1:{port}/hook"));
+    let form = form.with("send_webhook.run_failed", "on");
+
+    browser.submit(TEST, &form).await.has_status(200).says("closed by --deny-network (127.0.0.1/32)");
+    browser.submit(SETTINGS, &form).await.leads_to();
+    browser.get(SETTINGS).await.says("until an operator takes that away");
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+
+    let rows = app.settled_log().await;
+    let row = rows.iter().rfind(|row| row.target.channel() == Channel::Webhook).unwrap();
+    assert_eq!(row.reason.map(Reason::as_str), Some("blocked_address"));
+    assert_eq!(connections.load(Ordering::Relaxed), 0);
+    app.finish().await;
+}

@@ -1,16 +1,20 @@
 //! The one test binary: Ringpost from the outside.
 #![cfg(test)]
 
+mod all_at_once;
 mod api;
 mod api_providers;
 mod api_rules;
 mod api_sessions;
 mod api_webhooks;
 mod api_words;
+mod asvs;
 mod canary;
 mod cli;
+mod confirmations;
 mod database;
 mod dispatch;
+mod edge;
 mod event_type;
 mod faults;
 mod guard;

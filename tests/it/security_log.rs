@@ -5,8 +5,11 @@ use ringpost::domain::role::Role;
 use serde_json::json;
 
 use crate::support::app::{TestApp, spawn_app};
+use crate::support::browser::Browser;
 use crate::support::destinations::{PROVIDERS, request};
 use crate::support::people::PASSWORD;
+use crate::support::place::Place;
+use crate::support::program::{Serving, ringpost};
 
 /// Every line, the oldest first.
 async fn lines(app: &TestApp) -> Vec<AuditRecord> {
@@ -56,11 +59,12 @@ async fn what_changes_who_may_do_what_and_where_messages_go_is_written_down_with
     let app = spawn_app().await;
     let mut admin = app.visitor(Role::Admin).await;
     let before = lines(&app).await.len();
-    let person = [("name", "Lee"), ("email", "lee@acme.example"), ("role", "viewer")];
-    admin.post("/accounts/100/users", &person).await.leads_to();
+    let link = app.invite(&mut admin, "lee@acme.example").await;
+    let newcomer = [("name", "Lee"), ("password", PASSWORD)];
+    app.browser().post(&format!("/invitations/{link}"), &newcomer).await.leads_to();
     let lee = app.db.user_by_email("lee@acme.example").await.unwrap().unwrap().id;
-    let editor = [("role", "editor"), ("status", "active")];
-    admin.post(&format!("/accounts/100/users/{lee}"), &editor).await.leads_to();
+    admin.post(&format!("/accounts/100/users/{lee}"), &[("role", "editor")]).await.leads_to();
+    admin.post(&format!("/accounts/100/users/{lee}/remove"), &[]).await.leads_to();
     let token = [("name", "billing"), ("role", "ingest"), ("expires", "never")];
     admin.post("/accounts/100/tokens", &token).await.leads_to();
     let token = app.db.tokens(Some(100)).await.unwrap().remove(0);
@@ -89,8 +93,10 @@ async fn what_changes_who_may_do_what_and_where_messages_go_is_written_down_with
     assert_eq!(
         told[..told.len() - 1],
         [
-            format!("{who} person_added lee@acme.example in 100 done: viewer"),
+            format!("{who} invitation_sent lee@acme.example in 100 done: viewer"),
+            " invitation_accepted lee@acme.example in 100 done: a new person".to_owned(),
             format!("{who} role_changed lee@acme.example in 100 done: viewer → editor"),
+            format!("{who} person_removed lee@acme.example in 100 done"),
             format!("{who} token_created billing ({id_of_token}) in 100 done: ingest"),
             format!("{who} token_revoked {id_of_token} in 100 done"),
             format!("{who} account_changed Acme & Sons in 100 done"),
@@ -175,7 +181,7 @@ async fn a_line_that_is_400_days_old_is_forgotten() {
     let app = spawn_app().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;
     app.signed_in("dana@acme.example").await;
-    app.place.change("insert into audit select 'old', at - 401 * 86400000, actor, address, action, account_id, object, result, detail from audit").await;
+    app.place.change("insert into audit select 'old', at - 34646400000, actor, address, action, account_id, object, result, detail from audit").await;
     let place = app.stop().await;
     let app = crate::support::app::start().at(&place).spawn().await;
     while lines(&app).await.iter().any(|line| line.id == "old") {
@@ -183,4 +189,30 @@ async fn a_line_that_is_400_days_old_is_forgotten() {
     }
     assert_eq!(lines(&app).await.len(), 1);
     app.finish().await;
+}
+
+#[tokio::test]
+async fn a_server_writes_each_line_into_its_own_log_too_and_a_command_into_the_table_only() {
+    let place = Place::fresh().await;
+    let add = ["account", "add", "--id", "100", "--name", "Acme Corp", "--environment", "prod-acme"];
+    let contact = ["--contact-name", "Dana Ito", "--contact-email", "dana@acme.example"];
+    let ended = ringpost(&place, &[&add[..], &contact[..]].concat(), "").await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert_eq!(place.count("audit where action = 'account_created' and actor = 'the command line'").await, 1);
+    let person = ["user", "add", "dana@acme.example", "--name", "Dana", "--operator", "--password-stdin"];
+    ringpost(&place, &person, PASSWORD).await.done();
+
+    let server = Serving::start(&place, &["--log", "ringpost=info"]).await;
+    Browser::new(server.address).sign_in("dana@acme.example", "not the passphrase").await.has_status(422);
+
+    server
+        .logs("the refused sign-in", |log| {
+            log.contains(r#""action":"sign_in""#)
+                && log.contains(r#""result":"refused""#)
+                && log.contains(r#""target":"audit""#)
+        })
+        .await;
+    assert!(!server.said().lock().unwrap().contains("not the passphrase"));
+    assert_eq!(server.terminate().await, Some(0));
+    place.clear().await;
 }

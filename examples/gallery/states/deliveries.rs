@@ -37,7 +37,7 @@ pub fn states() -> Vec<State> {
 }
 
 fn list(role: Role, rows: Vec<DeliveryRow>, status: &str) -> DeliveriesPage {
-    let events = [("tenant_created", "Tenant created"), ("run_failed", "Run failed")];
+    let events = [("tenant_created", "Tenant Created"), ("run_failed", "Run Failed")];
     let events = events.map(|(key, title)| (key.to_owned(), title.to_owned()));
     DeliveriesPage {
         shell: shell("Deliveries", "deliveries", role),
@@ -172,7 +172,7 @@ fn skipped() -> DeliveryPage {
 }
 
 fn mail() -> DeliveryPage {
-    let headers = "From: Ringpost <ringpost@acme.example>\nTo: ops@acme.example\nSubject: [prod-acme] Run failed: \
+    let headers = "From: Ringpost <ringpost@acme.example>\nTo: ops@acme.example\nSubject: [prod-acme] Run Failed: \
                    Shopify Integration for Widget Co (run 9876)\nMessage-ID: \
                    <01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa@ringpost.acme.example>\nAuto-Submitted: auto-generated";
     DeliveryPage {

@@ -40,7 +40,6 @@ pub fn states() -> Vec<State> {
     };
     let mut refused = SecurityLogPage { rows: Vec::new(), ..page.clone() };
     refused.filters.any_set = true;
-    "yesterday".clone_into(&mut refused.filters.from);
     refused.shell.errors.push_sentence("from", "Write a day as year-month-day, like 2026-05-04");
     vec![
         state("security-log", &page),

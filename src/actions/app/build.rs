@@ -10,10 +10,12 @@ use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::access::{Failures, Passwords, Softlocks, Throttle};
+use crate::access::{Attempts, Passwords, Searches, Throttle};
 use crate::actions::destinations::Destinations;
+use crate::actions::people::MailedPeople;
+use crate::actions::readiness::Probe;
 use crate::config::{Config, RateLimit};
-use crate::db::Db;
+use crate::db::{Db, close_to_others};
 use crate::dispatch::{DispatchSettings, Dispatcher};
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
@@ -23,22 +25,23 @@ use crate::send::mail::{self, Mailer, SmtpConfig};
 use crate::send::post::guard::{Guard, GuardConfig, Policy};
 use crate::send::trust::Trust;
 use crate::send::{Sender, SenderParts};
-use crate::vault::{Keys, Vault};
+use crate::vault::{Cell, Keys, Vault};
 
 use super::{App, AppParts, Limits, Patience, Records};
 
 /// The name under which the database keeps the vault's check value.
 const VAULT_CHECK: &str = "vault_check";
+/// The name under which the database keeps the code of the first run, sealed.
+const SETUP_CODE: &str = "setup_code";
 /// Ten test sends a second for each account are plenty for people.
 const TESTS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
-const SIGN_IN_FAILURES: u32 = 30;
-const SIGN_IN_WINDOW: Duration = Duration::from_mins(5);
 const DAY: Duration = Duration::from_hours(24);
 
 impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.
     pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self> {
+        close_to_others(&config.data_dir);
         metrics::start();
         let db = Db::open(&config.database_url().map_err(Error::startup)?).await.map_err(Error::startup)?;
         let db = db.watching_changes(clock.clone());
@@ -49,8 +52,8 @@ impl App {
             }
             None => Catalog::builtin(),
         });
-        let guard = Guard::new(GuardConfig::new(Policy::new(config.allow_network.clone()), trust.clone()))
-            .map_err(Error::startup)?;
+        let policy = Policy::new(config.allow_network.clone()).denying(config.deny_network.clone());
+        let guard = Guard::new(GuardConfig::new(policy, trust.clone())).map_err(Error::startup)?;
         let public_url = config.public_url();
         let mailer = mailer(&config, trust)?;
         let sender = Sender::new(SenderParts {
@@ -69,20 +72,24 @@ impl App {
             Arc::clone(&vault),
             Arc::clone(&catalog),
             clock.clone(),
-            config.signature_header.to_string(),
+            &config,
         );
-        let has_users = db.has_users().await?;
+        let attempts = Attempts::new(db.clone(), vault.derive("ringpost attempts v1"));
+        let setup =
+            if db.has_users().await? { SetupCode::closed() } else { SetupCode::shared(&db, &vault).await? };
         Ok(Self(Arc::new(AppParts {
             records: Records { db, clock, passwords: Passwords::default() },
             catalog,
-            limits: Arc::new(Limits::new(config.rate_limit)),
+            limits: Arc::new(Limits::new(config.rate_limit, attempts)),
             config: Arc::new(config),
             vault,
             sender,
             destinations,
             dispatch,
+            mailed: MailedPeople::default(),
+            probe: Probe::default(),
             patience: Patience::default(),
-            setup: if has_users { SetupCode::closed() } else { SetupCode::generate() },
+            setup,
             stop: CancellationToken::new(),
         })))
     }
@@ -161,7 +168,7 @@ fn fits(vault: Vault, check: &str, path: &Path) -> Result<Vault> {
 }
 
 impl Limits {
-    fn new(rate: RateLimit) -> Self {
+    fn new(rate: RateLimit, attempts: Attempts) -> Self {
         let (events, tests) = match rate {
             RateLimit::Off => (Throttle::off(), Throttle::off()),
             RateLimit::PerSecond(rate) => (
@@ -169,12 +176,7 @@ impl Limits {
                 Throttle::per_second(TESTS_PER_SECOND, TESTS_PER_SECOND),
             ),
         };
-        Self {
-            events,
-            tests,
-            sign_ins: Failures::new(SIGN_IN_FAILURES, SIGN_IN_WINDOW),
-            softlocks: Softlocks::default(),
-        }
+        Self { events, tests, searches: Searches::default(), attempts }
     }
 }
 
@@ -186,8 +188,17 @@ impl SetupCode {
     /// Letters and digits that cannot be taken for one another.
     const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
+    /// The same for every instance, and after a restart: whichever a browser comes to, the code that any of them
+    /// printed opens it. It is sealed, so that reading the database makes nobody an operator.
+    async fn shared(db: &Db, vault: &Vault) -> Result<Self> {
+        let fresh = vault.seal(Cell::SetupCode, &Self::generate()).map_err(Error::startup)?;
+        let stored = db.meta_once(SETUP_CODE, fresh).await?;
+        let code = vault.open(Cell::SetupCode, &stored).map_err(Error::startup)?;
+        Ok(Self(Some(Arc::new(code))))
+    }
+
     /// 80 random bits, in four groups.
-    fn generate() -> Self {
+    fn generate() -> SecretString {
         let mut code = String::with_capacity(19);
         for place in 0..16 {
             if place > 0 && place % 4 == 0 {
@@ -196,7 +207,7 @@ impl SetupCode {
             let letter = Self::ALPHABET.get(rand::random_range(0..Self::ALPHABET.len()));
             code.extend(letter.copied().map(char::from));
         }
-        Self(Some(Arc::new(code.into())))
+        code.into()
     }
 
     fn closed() -> Self {

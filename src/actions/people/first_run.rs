@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use secrecy::SecretString;
 
-use crate::access::NewPassword;
+use crate::access::{Guessed, NewPassword};
 use crate::actions::accounts::AccountInput;
 use crate::actions::{App, Records};
 use crate::db::users::UserRecord;
@@ -87,15 +87,15 @@ impl FirstRunPermit {
             return Err(Error::not_found("page"));
         }
         let now = app.clock.now_ms();
-        let wait = |retry_after| Error::TooMany { message: "Too many tries.".to_owned(), retry_after };
-        app.limits.sign_ins.check(&address, now).map_err(wait)?;
+        let attempt = app.limits.attempts.begin(Guessed::Nobody, address, now).await?;
         if !app.setup.is(code) {
-            app.limits.sign_ins.note(address, now);
+            attempt.failed(now).await?;
             let entry = AuditEntry::new(AuditAction::FirstRun, "first operator");
             app.audit_nobody(entry.refused("wrong one-time code")).await;
             let problem = "The one-time code is not the one that was printed at the start";
             return Err(FieldErrors::one_sentence("code", problem).into());
         }
+        attempt.succeeded().await?;
         Ok(Self(PhantomData))
     }
 }

@@ -32,6 +32,10 @@ impl FromRequestParts<App> for ApiCaller {
         if changes_something(&parts.method) {
             refuse_other_sites(&parts.headers)?;
         }
+        if person.to_do.is_some() {
+            let message = "Finish signing in first: open the pages and do what they ask for.".to_owned();
+            return Err(Error::Forbidden { code: "SIGN_IN_UNFINISHED", message }.into());
+        }
         Ok(Self(person.caller()))
     }
 }
@@ -66,7 +70,9 @@ pub(in crate::api) fn demand_requested_with(headers: &HeaderMap) -> Result<()> {
 fn refuse_other_sites(headers: &HeaderMap) -> Result<()> {
     demand_requested_with(headers)?;
     if session::is_cross_site(headers) {
-        let message = "This call comes from another site: use an API token there.".to_owned();
+        let message =
+            "This call comes from another site, or does not say where it comes from: use an API token there."
+                .to_owned();
         return Err(Error::Forbidden { code: "CROSS_SITE", message });
     }
     Ok(())

@@ -11,7 +11,9 @@ use crate::db::migrations::migrator;
 use crate::db::writer::Writer;
 use crate::db::{DbError, DbResult, Engine};
 
-use super::{ACQUIRE_TIMEOUT, unusable_schema};
+use crate::domain::clock::Clock;
+
+use super::{ACQUIRE_TIMEOUT, promises, unusable_schema};
 
 const HOT_CONNECTIONS: u32 = 16;
 const PAGE_CONNECTIONS: u32 = 8;
@@ -39,9 +41,9 @@ const ONE_BY_ONE: &[(&str, &str)] = &[("enable_hashjoin", "off"), ("enable_merge
 pub(super) async fn open(url: &str) -> DbResult<Engine> {
     let options = options(url)?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
-    let refuse =
-        |error: sqlx::Error| DbError::Unusable(format!("PostgreSQL at {place} cannot be used: {error}"));
+    let refuse = |error: sqlx::Error| promises::refusal(&place, &error);
     let mut connection: PgConnection = options.connect().await.map_err(refuse)?;
+    promises::check(&mut connection, &Clock::system()).await?;
     migrator().run(&mut connection).await.map_err(unusable_schema)?;
     connection.close().await.map_err(refuse)?;
     let options = options.options(LIMITS.iter().copied());
@@ -60,7 +62,7 @@ pub(super) fn options(url: &str) -> DbResult<PgConnectOptions> {
             "--database-url cannot be read: write postgres://user:password@host:5432/name".into(),
         )
     })?;
-    safe(options)
+    Ok(promises::encrypted(safe(options)?, url))
 }
 
 /// Demands that a commit is on disk when it is answered, whatever the server's own setting is; refuses a URL that

@@ -5,7 +5,7 @@ use crate::db::plan::{databases, uses};
 use super::claim::{in_lane, unowned};
 use super::recover::{FREE_WAITING, NAMES, SENDING_OF};
 use super::retention::{EXPIRE, FORGET};
-use super::{PENDING, UNSETTLED};
+use super::{OLDEST, PENDING, UNSETTLED};
 
 #[tokio::test]
 async fn every_statement_of_the_outbox_is_held_to_its_index() {
@@ -20,6 +20,7 @@ async fn every_statement_of_the_outbox_is_held_to_its_index() {
             (FREE_WAITING, &["deliveries_owned (instance=?)"]),
             (NAMES[0], &["deliveries_owned (instance>?)"]),
             (NAMES[1], &["deliveries_sending (instance>?)"]),
+            (OLDEST, &["deliveries_expiry"]),
             (EXPIRE, &["deliveries_expiry (created_at<?)"]),
             (FORGET, &["events_age (created_at<?)", "deliveries_event (event_id=?)"]),
         ] {

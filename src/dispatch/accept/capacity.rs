@@ -24,7 +24,7 @@ impl Dispatcher {
                 10,
             );
         }
-        if self.inner.db.free_space().is_some_and(|free| free < FREE_BYTES) {
+        if !self.has_room() {
             return refuse("STORAGE_FULL", "Less than 128 MiB of disk is free: nothing is accepted.", 60);
         }
         let most = self.inner.settings.max_pending;
@@ -32,6 +32,12 @@ impl Dispatcher {
             return refuse("QUEUE_FULL", &format!("{most} deliveries are waiting: nothing is accepted."), 10);
         }
         Ok(())
+    }
+
+    /// Whether the disk has room for what happens; PostgreSQL's is its own concern.
+    #[must_use]
+    pub(crate) fn has_room(&self) -> bool {
+        self.inner.db.free_space().is_none_or(|free| free >= FREE_BYTES)
     }
 
     /// What is answered to a repeat of a request that was accepted; `None` if it is a new one.

@@ -121,7 +121,7 @@ impl DeliveryReport<'_> {
                 format!("{target} answered {}{}. Look at the receiver’s log.", self.answer(), self.in_time())
             }
             Reason::BlockedAddress => format!(
-                "Nothing was sent: {}. An operator can open internal addresses with --allow-network.",
+                "Nothing was sent: {}. Which addresses are open, an operator says with --allow-network and --deny-network.",
                 self.detail
             ),
             Reason::Dns => format!("Nothing was sent: {target} could not be resolved{words}. Check the host name."),
@@ -162,6 +162,9 @@ impl DeliveryReport<'_> {
             Reason::Paused => "Not sent: the destination is paused.".to_owned(),
             Reason::Deleted => "Not sent: the target was removed before its turn came.".to_owned(),
             Reason::Unsubscribed => format!("Not sent: {target} has unsubscribed."),
+            Reason::Unconfirmed => {
+                format!("Not sent: {target} has not confirmed yet. The link is in the mail that asks for it.")
+            }
             Reason::QueueFull => format!(
                 "Not sent: too many deliveries to {target} were waiting already. Check that the receiver answers."
             ),

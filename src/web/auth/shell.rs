@@ -5,7 +5,7 @@ use axum_login::tower_sessions::Session;
 
 use crate::actions::{App, accounts};
 use crate::domain::field_errors::FieldErrors;
-use crate::error::Error;
+use crate::session;
 use crate::web::PageResult;
 use crate::web::page::{CurrentAccount, Notice, Person, Shell};
 
@@ -36,13 +36,23 @@ impl<G: Gate> Visit<G> {
 
     /// Leaves a secret, with what it belongs to, for the next page.
     pub(crate) async fn show_once(&self, name: &str, secret: &str) -> PageResult<()> {
-        Ok(self.session.insert(ONCE, (name, secret)).await.map_err(Error::internal)?)
+        show_once(&self.session, name, secret).await
     }
 
     /// Takes what [`Visit::show_once`] left; a second time there is nothing.
     pub(crate) async fn seen_once(&self) -> PageResult<Option<(String, String)>> {
-        Ok(self.session.remove(ONCE).await.map_err(Error::internal)?)
+        seen_once(&self.session).await
     }
+}
+
+/// Leaves a secret, with what it belongs to, for the next page.
+pub(crate) async fn show_once(session: &Session, name: &str, secret: &str) -> PageResult<()> {
+    Ok(session.insert(ONCE, (name, secret)).await.map_err(session::failed)?)
+}
+
+/// Takes what [`show_once`] left; a second time there is nothing.
+pub(crate) async fn seen_once(session: &Session) -> PageResult<Option<(String, String)>> {
+    Ok(session.remove(ONCE).await.map_err(session::failed)?)
 }
 
 /// The frame of a page that belongs to no account.
@@ -52,7 +62,7 @@ pub(crate) async fn shell_outside_accounts(
     session: &Session,
     title: &str,
 ) -> PageResult<Shell> {
-    let notices: Option<Vec<Notice>> = session.remove(NOTICES).await.map_err(Error::internal)?;
+    let notices: Option<Vec<Notice>> = session.remove(NOTICES).await.map_err(session::failed)?;
     let can_switch = person.operator || accounts::list_own(app, &person.caller()).await?.len() > 1;
     Ok(Shell {
         title: title.to_owned(),
@@ -68,7 +78,7 @@ pub(crate) async fn shell_outside_accounts(
 /// Leaves notices for the next page.
 pub(crate) async fn leave_notices(session: &Session, notices: &[Notice]) -> PageResult<()> {
     if !notices.is_empty() {
-        session.insert(NOTICES, notices).await.map_err(Error::internal)?;
+        session.insert(NOTICES, notices).await.map_err(session::failed)?;
     }
     Ok(())
 }

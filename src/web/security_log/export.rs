@@ -42,7 +42,7 @@ struct Line {
 }
 
 /// Where an export stands.
-struct Progress {
+struct Export {
     app: App,
     permit: OperatorPermit,
     filter: AuditFilter,
@@ -68,22 +68,22 @@ pub(super) async fn download(
         return Err(Error::from(errors).into());
     }
     audit::begin_export(&app, &permit, &query.format).await;
-    let progress = Progress { app, permit, filter, format, last: None, is_over: false };
+    let export = Export { app, permit, filter, format, last: None, is_over: false };
     let headers =
         [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, format!("attachment; filename={name}"))];
-    Ok((headers, Body::from_stream(progress.parts())).into_response())
+    Ok((headers, Body::from_stream(export.parts())).into_response())
 }
 
-impl Progress {
+impl Export {
     /// An error in the middle ends the file in the middle of the transfer, so that nobody takes it for whole.
     fn parts(self) -> impl Stream<Item = io::Result<Vec<u8>>> {
-        stream::unfold(self, |mut progress| async move {
-            if progress.is_over {
+        stream::unfold(self, |mut export| async move {
+            if export.is_over {
                 return None;
             }
-            let part = progress.part().await.map_err(io::Error::other);
-            progress.is_over |= part.is_err();
-            Some((part, progress))
+            let part = export.part().await.map_err(io::Error::other);
+            export.is_over |= part.is_err();
+            Some((part, export))
         })
     }
 

@@ -36,3 +36,31 @@ async fn a_url_that_asks_for_less_is_refused_and_one_that_asks_for_more_is_obeye
     }
     place.clear().await;
 }
+
+#[tokio::test]
+async fn a_server_that_could_lose_what_it_confirmed_is_refused_until_somebody_accepts_that() {
+    if !on_postgres() {
+        return;
+    }
+    let place = Place::fresh().await;
+    let name = place.url().rsplit('/').next().unwrap().to_owned();
+    place.change(&format!("alter database {name} set ringpost.accept_loss = 'off'")).await;
+    // The tests' own cluster runs without fsync.
+    let said = Db::open(place.url()).await.err().unwrap().to_string();
+    assert!(said.contains("fsync = off") && said.contains("set fsync = on in postgresql.conf"), "{said}");
+    assert!(said.contains("ringpost.accept_loss"), "{said}");
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_refused_where_tls_is_asked_for_with_what_to_do() {
+    if !on_postgres() {
+        return;
+    }
+    let place = Place::fresh().await;
+    for mode in ["require", "verify-full"] {
+        let said = Db::open(&format!("{}?sslmode={mode}", place.url())).await.err().unwrap().to_string();
+        assert!(said.contains("TLS") && said.contains("sslrootcert="), "{said}");
+    }
+    place.clear().await;
+}

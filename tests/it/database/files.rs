@@ -1,6 +1,7 @@
 //! A SQLite file is one file by whatever path it is named, and nobody else's to read.
 
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
 use ringpost::db::{self, Db};
@@ -63,4 +64,27 @@ async fn files_and_folders_that_are_made_are_for_nobody_else() {
     assert!(seen >= 3, "the file, its log and its lock");
     db.close().await;
     drop(lock);
+}
+
+#[tokio::test]
+async fn what_others_could_read_is_closed_to_them_at_the_start_and_the_log_says_so() {
+    let place = Place::on_sqlite();
+    let folder = place.folder().to_owned();
+    Serving::start(&place, &[]).await.kill().await;
+    let set = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
+    let files = ["ringpost.db", "ringpost.db-wal", "ringpost.db.lock"].map(|name| folder.join(name));
+    set(&folder, 0o755);
+    for file in &files {
+        set(file, 0o644);
+    }
+
+    let server = Serving::start(&place, &[]).await;
+
+    assert_eq!(mode(&folder), 0o700);
+    for file in &files {
+        assert_eq!(mode(file), 0o600, "{}", file.display());
+    }
+    assert!(server.said().lock().unwrap().contains("others could read it: it is closed to them now"));
+    assert_eq!(server.terminate().await, Some(0));
 }

@@ -39,7 +39,7 @@ async fn two_that_claim_at_once_take_each_row_once() {
     let both: HashSet<Uuid> = ids(&mine).union(&ids(&theirs)).copied().collect();
     assert_eq!(both, rows.iter().map(|row| row.id).collect());
     assert!(mine.iter().chain(&theirs).all(|message| &*message.payload == "{\"run_id\":7}"));
-    assert_eq!(row(&place, theirs.first().unwrap_or(&mine[0]).delivery.id).await.0, "pending");
+    assert_eq!(row(&place, theirs.first().unwrap_or_else(|| &mine[0]).delivery.id).await.0, "pending");
     other.close().await;
     end(place, db).await;
 }

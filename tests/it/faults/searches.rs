@@ -29,6 +29,9 @@ async fn a_storm_of_searches_holds_no_event_up() {
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
     app.dispatch.settled().await.unwrap();
     app.place.change(FILL).await;
+    app.account(200, "Globex", "prod-globex", "kim@globex.example").await;
+    app.person("kim@globex.example", Some((200, Role::Viewer))).await;
+    let mut other = app.signed_in("kim@globex.example").await;
     let session = app.visitor(Role::Viewer).await.session().unwrap().to_owned();
     let (answered, mut told) = watch::channel(0);
     let mut searches = JoinSet::new();
@@ -46,6 +49,7 @@ async fn a_storm_of_searches_holds_no_event_up() {
     for number in 1..=EVENTS {
         app.post_event(&token, &sample("run_failed")).await.has_status(202);
         receiver.wait_for(1 + number).await;
+        other.get("/accounts/200/deliveries?q=nobody").await.has_status(200).says("No deliveries match");
     }
 
     assert!(searches.try_join_next().is_none(), "a search was refused");

@@ -115,7 +115,8 @@ pub async fn is_ready(server: &Serving) -> bool {
     let answer = readiness(server).await;
     let body = answer.json();
     let parts = body.as_object().unwrap();
-    answer.status == 200 && parts.iter().all(|(name, state)| name == "mail" || state == "ok")
+    let told = ["mail", "oldest_waiting_seconds", "cause"];
+    answer.status == 200 && parts.iter().all(|(name, state)| told.contains(&name.as_str()) || state == "ok")
 }
 
 /// Waits until `/readyz` has something to say, or nothing any more.

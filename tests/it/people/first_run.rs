@@ -1,7 +1,8 @@
 //! The first run: whoever reads the terminal becomes the first operator.
 
-use crate::support::app::{TestApp, spawn_app};
+use crate::support::app::{TestApp, spawn_app, start};
 use crate::support::people::PASSWORD;
+use crate::support::place::on_postgres;
 
 fn typed<'a>(code: &'a str, password: &'a str) -> [(&'a str, &'a str); 7] {
     [
@@ -102,4 +103,23 @@ async fn two_who_hold_the_code_at_once_make_one_operator() {
     assert_eq!(statuses, [303, 404]);
     assert_eq!(app.db.users().await.unwrap().len(), 1);
     app.finish().await;
+}
+
+#[tokio::test]
+async fn the_code_is_the_same_for_every_instance_and_after_a_restart_and_is_not_readable_in_the_database() {
+    let first = start().spawn().await;
+    let code = first.setup.expose().unwrap().to_owned();
+    if on_postgres() {
+        let other = start().at(&first.place).spawn().await;
+        assert_eq!(other.setup.expose(), Some(code.as_str()));
+        other.stop().await;
+    }
+    let place = first.stop().await;
+    for file in std::fs::read_dir(place.folder()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&bytes).contains(&code));
+    }
+    let again = start().at(&place).spawn().await;
+    assert_eq!(again.setup.expose(), Some(code.as_str()));
+    again.finish().await;
 }

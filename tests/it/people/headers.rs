@@ -108,31 +108,45 @@ async fn a_request_id_is_ours_and_never_the_clients() {
     app.finish().await;
 }
 
+/// What a sign-in sets: the session, and that this browser is known.
+fn cookies(answer: &Answer) -> Vec<&str> {
+    let set = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
+    let mut cookies: Vec<&str> = set.map(|(_, value)| value.as_str()).collect();
+    cookies.sort_unstable();
+    cookies
+}
+
 #[tokio::test]
-async fn on_plain_http_the_cookie_is_http_only_and_lax() {
+async fn on_plain_http_the_cookies_are_http_only_and_lax() {
     let app = spawn_app().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;
     let answer = app.browser().sign_in("dana@acme.example", PASSWORD).await;
-    let cookie = answer.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("ringpost="), "{cookie}");
-    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
-        assert!(cookie.contains(attribute), "{cookie}");
+    let cookies = cookies(&answer);
+    assert!(cookies[0].starts_with("ringpost-device=") && cookies[1].starts_with("ringpost="), "{cookies:?}");
+    for cookie in &cookies {
+        for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
     }
-    assert!(!cookie.contains("Domain") && answer.header("strict-transport-security").is_none());
+    assert!(answer.header("strict-transport-security").is_none());
     app.finish().await;
 }
 
 #[tokio::test]
-async fn on_https_the_cookie_belongs_to_this_host_alone_and_hsts_is_sent() {
+async fn on_https_the_cookies_belong_to_this_host_alone_and_hsts_is_sent() {
     let app = start().with("--public-url", "https://ringpost.example").spawn().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;
     let answer = app.browser().sign_in("dana@acme.example", PASSWORD).await;
-    let cookie = answer.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-ringpost="), "{cookie}");
-    assert!(
-        cookie.contains("Secure") && cookie.contains("HttpOnly") && cookie.contains("Path=/"),
-        "{cookie}"
-    );
+    let cookies = cookies(&answer);
+    assert_eq!(cookies.len(), 2);
+    for (cookie, name) in cookies.iter().zip(["__Host-ringpost-device=", "__Host-ringpost="]) {
+        assert!(cookie.starts_with(name), "{cookie}");
+        for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
     assert!(answer.header("strict-transport-security").unwrap().contains("max-age="));
     app.finish().await;
 }

@@ -55,6 +55,16 @@ impl Browser {
         self.post("/login", &[("email", email), ("password", password)]).await
     }
 
+    /// A cookie that it keeps.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    /// Plants a cookie.
+    pub fn keep(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     /// The session's id, to be compared or stolen.
     pub fn session(&self) -> Option<&str> {
         self.cookies.get("ringpost").map(String::as_str)

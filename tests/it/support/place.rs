@@ -37,6 +37,8 @@ impl Place {
         }
         let name = format!("t_{}", Uuid::new_v4().simple());
         admin(&format!("create database {name}")).await;
+        // The tests' own cluster keeps nothing through a power failure, and need not.
+        admin(&format!("alter database {name} set ringpost.accept_loss = 'on'")).await;
         let mut url = url::Url::parse(&std::env::var(POSTGRES).unwrap()).unwrap();
         url.set_path(&name);
         Self(Arc::new(Inner { folder: folder(), url: url.into(), of: None }))
@@ -105,6 +107,26 @@ impl Place {
         }
     }
 
+    /// All that is kept here: what stands in the folder's files, and in the tables of another engine.
+    pub async fn everything(&self) -> Vec<(String, String)> {
+        let mut texts = if on_postgres() { self.rows_as_text().await } else { Vec::new() };
+        read_all(self.folder(), &mut texts);
+        texts
+    }
+
+    async fn rows_as_text(&self) -> Vec<(String, String)> {
+        let mut connection = PgConnection::connect(self.url()).await.unwrap();
+        let tables = "select table_name::text from information_schema.tables where table_schema = 'public'";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await.unwrap();
+        let mut texts = Vec::new();
+        for table in tables {
+            let rows = AssertSqlSafe(format!("select row_to_json(t)::text from {table} t"));
+            let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut connection).await.unwrap();
+            texts.push((format!("the table {table}"), rows.join("\n")));
+        }
+        texts
+    }
+
     async fn sqlite(&self) -> SqliteConnection {
         let options = SqliteConnectOptions::from_str(self.url()).unwrap();
         // A dump writes tables in alphabetical order.
@@ -129,6 +151,19 @@ impl Drop for Inner {
     fn drop(&mut self) {
         if self.of.is_none() {
             let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Every file below a folder: the database with its WAL, keys, mails.
+fn read_all(folder: &Path, into: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_all(&path, into);
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            into.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
         }
     }
 }

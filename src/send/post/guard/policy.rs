@@ -1,6 +1,7 @@
 //! Which addresses deliveries may reach: a pure function from an address and a port to yes or no.
 
 mod allow;
+mod own;
 mod table;
 
 use std::fmt;
@@ -10,10 +11,16 @@ use ipnet::IpNet;
 
 pub use allow::AllowedNetwork;
 
-/// Public addresses, and whatever `--allow-network` opens beside them.
+use self::own::OwnAddresses;
+use crate::domain::values::Network;
+
+/// Public addresses of other machines, and whatever `--allow-network` opens beside them, but for what
+/// `--deny-network` closes.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     allowed: Vec<AllowedNetwork>,
+    denied: Vec<Network>,
+    own: OwnAddresses,
 }
 
 /// An address that deliveries may not reach. Its text is a half sentence for the log and the page:
@@ -39,26 +46,49 @@ pub struct Rule {
     pub network: IpNet,
     /// Whether the address was refused for being outside `network`.
     pub outside: bool,
+    /// Whether an operator has closed it, so that `--allow-network` does not open it.
+    pub by_operator: bool,
 }
 
 impl Policy {
     /// A policy with these internal networks open.
     #[must_use]
     pub fn new(allowed: Vec<AllowedNetwork>) -> Self {
-        Self { allowed }
+        Self { allowed, ..Self::default() }
+    }
+
+    /// The same with these networks closed, whatever else is said about them.
+    #[must_use]
+    pub fn denying(self, denied: Vec<Network>) -> Self {
+        Self { denied, ..self }
+    }
+
+    /// The same on a machine that has these addresses, and no others.
+    #[must_use]
+    pub fn on_machine_with(self, own: Vec<IpAddr>) -> Self {
+        Self { own: OwnAddresses::fixed(own), ..self }
     }
 
     /// Whether a connection to this address and port may be made. IPv4-mapped IPv6 addresses are judged as
     /// the IPv4 address that the kernel would dial.
     pub(crate) fn check_ip(&self, address: IpAddr, port: u16) -> Result<(), Blocked> {
         let address = address.to_canonical();
+        let blocked = |rule| Err(Blocked { host: None, address, port, rule });
+        if let Some(network) = self.denied.iter().find(|network| network.contains(address)) {
+            let what = "closed by --deny-network";
+            return blocked(Rule { what, network: network.range(), outside: false, by_operator: true });
+        }
         if self.allowed.iter().any(|network| network.covers(address, port)) {
             return Ok(());
         }
-        match table::rule_against(address) {
-            Some(rule) => Err(Blocked { host: None, address, port, rule }),
-            None => Ok(()),
+        if let Some(rule) = table::rule_against(address) {
+            return blocked(rule);
         }
+        if self.own.contain(address) {
+            let (what, network) = ("an address of this machine", IpNet::from(address));
+            return blocked(Rule { what, network, outside: false, by_operator: false });
+        }
+        Ok(())
     }
 }
 
@@ -70,16 +100,17 @@ impl Blocked {
         Self { host, ..self }
     }
 
-    /// The narrowest value of `--allow-network` that opens it: `10.0.0.7/32:443`.
+    /// The narrowest value of `--allow-network` that opens it: `10.0.0.7/32:443`; `None` where an operator has
+    /// closed it.
     #[must_use]
-    pub(crate) fn opened_by(&self) -> AllowedNetwork {
-        AllowedNetwork::single(self.address, self.port)
+    pub(crate) fn opened_by(&self) -> Option<AllowedNetwork> {
+        (!self.rule.by_operator).then(|| AllowedNetwork::single(self.address, self.port))
     }
 }
 
 impl fmt::Display for Blocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rule { what, network, outside } = self.rule;
+        let Rule { what, network, outside, by_operator: _ } = self.rule;
         let place = if outside { "outside " } else { "" };
         match &self.host {
             Some(host) => write!(f, "{host} is {}, {what} ({place}{network})", self.address),

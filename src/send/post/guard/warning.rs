@@ -20,11 +20,13 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Blocked(blocked) => write!(
-                f,
-                "{blocked}: nothing will be sent to it until an operator starts Ringpost with --allow-network {}.",
-                blocked.opened_by()
-            ),
+            Self::Blocked(blocked) => match blocked.opened_by() {
+                Some(opening) => write!(
+                    f,
+                    "{blocked}: nothing will be sent to it until an operator starts Ringpost with --allow-network {opening}."
+                ),
+                None => write!(f, "{blocked}: nothing will be sent to it until an operator takes that away."),
+            },
             Self::Unresolved { host } => {
                 write!(
                     f,

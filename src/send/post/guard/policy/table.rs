@@ -68,12 +68,19 @@ pub(super) fn rule_against(address: IpAddr) -> Option<Rule> {
     match address {
         IpAddr::V4(address) => {
             let (network, what) = DENIED_V4.iter().find(|(network, _)| network.contains(&address))?;
-            Some(Rule { what, network: IpNet::V4(*network), outside: false })
+            Some(Rule { what, network: IpNet::V4(*network), outside: false, by_operator: false })
         }
         IpAddr::V6(address) => match DENIED_V6.iter().find(|(network, _)| network.contains(&address)) {
-            Some((network, what)) => Some(Rule { what, network: IpNet::V6(*network), outside: false }),
+            Some((network, what)) => {
+                Some(Rule { what, network: IpNet::V6(*network), outside: false, by_operator: false })
+            }
             None if GLOBAL_V6.contains(&address) => None,
-            None => Some(Rule { what: RESERVED, network: IpNet::V6(GLOBAL_V6), outside: true }),
+            None => Some(Rule {
+                what: RESERVED,
+                network: IpNet::V6(GLOBAL_V6),
+                outside: true,
+                by_operator: false,
+            }),
         },
     }
 }

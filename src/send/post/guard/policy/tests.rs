@@ -53,7 +53,7 @@ fn a_block_names_the_host_the_address_and_the_rule() {
     let policy = policy(&[]);
     let blocked = policy.check_ip("10.0.0.7".parse().unwrap(), 8443).unwrap_err();
     assert_eq!(blocked.to_string(), "10.0.0.7 is an internal address (10.0.0.0/8)");
-    assert_eq!(blocked.opened_by().to_string(), "10.0.0.7/32:8443");
+    assert_eq!(blocked.opened_by().unwrap().to_string(), "10.0.0.7/32:8443");
     let behind = blocked.clone().behind("hooks.acme.example").to_string();
     assert_eq!(behind, "hooks.acme.example is 10.0.0.7, an internal address (10.0.0.0/8)");
     assert_eq!(blocked.clone().behind("10.0.0.7"), blocked);
@@ -120,4 +120,37 @@ fn networks_are_written_in_these_forms_and_read_back_the_same() {
         let error = wrong.parse::<AllowedNetwork>().unwrap_err().to_string();
         assert!(error.contains("write an address range"), "{wrong}: {error}");
     }
+}
+
+#[test]
+fn the_machines_own_addresses_are_closed_however_public_they_are_until_somebody_opens_them() {
+    let own = vec!["9.9.9.9".parse().unwrap(), "2620:fe::fe".parse().unwrap()];
+    let policy = Policy::default().on_machine_with(own.clone());
+    for address in ["9.9.9.9", "::ffff:9.9.9.9", "2620:fe::fe"] {
+        let blocked = policy.check_ip(address.parse().unwrap(), 443).unwrap_err();
+        assert!(blocked.to_string().contains("an address of this machine"), "{blocked}");
+    }
+    assert!(policy.check_ip("9.9.9.10".parse().unwrap(), 443).is_ok());
+    let opened = Policy::new(vec!["9.9.9.9/32:443".parse().unwrap()]).on_machine_with(own);
+    assert!(opened.check_ip("9.9.9.9".parse().unwrap(), 443).is_ok());
+    assert!(opened.check_ip("9.9.9.9".parse().unwrap(), 8080).is_err());
+}
+
+#[test]
+fn the_addresses_of_this_machine_are_read_from_its_interfaces() {
+    let own = OwnAddresses::default();
+    assert!(own.contain("127.0.0.1".parse().unwrap()) && !own.contain("192.0.2.1".parse().unwrap()));
+}
+
+#[test]
+fn what_an_operator_denies_nothing_opens() {
+    let allowed = vec!["8.8.8.0/24".parse().unwrap(), "10.0.0.0/8".parse().unwrap()];
+    let policy =
+        Policy::new(allowed).denying(vec!["8.8.8.8".parse().unwrap(), "10.1.0.0/16".parse().unwrap()]);
+    let blocked = policy.check_ip("8.8.8.8".parse().unwrap(), 443).unwrap_err();
+    assert_eq!(blocked.to_string(), "8.8.8.8 is closed by --deny-network (8.8.8.8/32)");
+    assert!(blocked.opened_by().is_none());
+    assert!(policy.check_ip("10.1.2.3".parse().unwrap(), 443).is_err());
+    assert!(policy.check_ip("10.2.2.3".parse().unwrap(), 443).is_ok());
+    assert!(policy.check_ip("8.8.8.9".parse().unwrap(), 443).is_ok());
 }
