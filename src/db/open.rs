@@ -18,8 +18,8 @@ use sqlx::migrate::MigrateError;
 pub use inspect::{Inspection, Schema, check_beside_server, inspect, without_servers};
 pub use lock::{Lock, lock};
 pub use place::missing_file;
-pub(crate) use private::close as close_to_others;
 pub(super) use place::of_sqlite as sqlite_file;
+pub(crate) use private::close as close_to_others;
 
 use crate::domain::clock::Clock;
 

@@ -43,8 +43,7 @@ const NOT_THEIRS: [Gate; 8] = [SignIn, SignIn, Missing, Missing, Missing, Missin
 const POSTERS: [Gate; 8] = [Unknown, Open, Missing, Forbidden, Forbidden, Forbidden, Open, Open];
 
 /// A token of one account sees that account only.
-const WHOLE: [Gate; 8] =
-    [Unknown, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Open];
+const WHOLE: [Gate; 8] = [Unknown, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Open];
 const CALLERS: [Gate; 8] = [Unknown, Open, Open, Open, Open, Open, Open, Open];
 /// A token of another account means that account.
 const READ_OWN: [Gate; 8] = [Unknown, Forbidden, Open, Open, Open, Open, Open, Open];
