@@ -6,6 +6,7 @@ mod headers;
 mod listener;
 mod observe;
 mod places;
+mod unread_body;
 mod unreadable;
 
 use std::panic::AssertUnwindSafe;

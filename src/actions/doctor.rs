@@ -10,7 +10,7 @@ use crate::send::trust::Trust;
 
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Health {
+pub(crate) enum FindingHealth {
     /// As it should be.
     Good,
     /// It works, and somebody should look at it.
@@ -19,7 +19,7 @@ pub(crate) enum Health {
     Failed,
 }
 
-impl Health {
+impl FindingHealth {
     /// In a word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,22 +36,22 @@ pub(crate) struct Finding {
     /// Where: `schema`, `key`, `smtp`.
     pub check: &'static str,
     /// How it is.
-    pub health: Health,
+    pub health: FindingHealth,
     /// In a sentence, with what to do.
     pub text: String,
 }
 
 impl Finding {
     fn good(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, health: Health::Good, text: text.into() }
+        Self { check, health: FindingHealth::Good, text: text.into() }
     }
 
     fn warning(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, health: Health::Warning, text: text.into() }
+        Self { check, health: FindingHealth::Warning, text: text.into() }
     }
 
     fn failed(check: &'static str, text: impl std::fmt::Display) -> Self {
-        Self { check, health: Health::Failed, text: text.to_string() }
+        Self { check, health: FindingHealth::Failed, text: text.to_string() }
     }
 }
 

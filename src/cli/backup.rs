@@ -73,7 +73,7 @@ impl Restore {
             deliveries.held
         );
         println!(
-            "Everybody is signed out. What was revoked or changed since the backup has to be revoked or changed again."
+            "Everybody is signed out, and links to sign in are void. What was revoked or changed since the backup has to be revoked or changed again."
         );
         Ok(())
     }

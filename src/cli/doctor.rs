@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::access::{Caller, authorize_operator};
-use crate::actions::doctor::{self, Health};
+use crate::actions::doctor::{self, FindingHealth};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::error::{Error, Result};
@@ -29,8 +29,11 @@ impl Doctor {
     pub(super) async fn run(self, config: &Config) -> Result<()> {
         let permit = authorize_operator(&Caller::CommandLine)?;
         let findings = doctor::examine(config, &Clock::system(), &permit).await;
-        let failed: Vec<&str> =
-            findings.iter().filter(|found| found.health == Health::Failed).map(|found| found.check).collect();
+        let failed: Vec<&str> = findings
+            .iter()
+            .filter(|found| found.health == FindingHealth::Failed)
+            .map(|found| found.check)
+            .collect();
         let failed = failed.join(", ");
         let line = |found: doctor::Finding| FindingLine {
             check: found.check,

@@ -5,7 +5,8 @@ use sqlx::AssertSqlSafe;
 use crate::domain::text_enum::text_enum;
 use crate::vault::Cell;
 
-use super::{Db, DbResult, read, write};
+use super::snapshots::{Stale, change};
+use super::{Db, DbResult, read};
 
 /// A column that holds sealed values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,25 +78,6 @@ impl SealedColumn {
         }
     }
 
-    /// Replaces the value under a key, if it is still the one that was read.
-    fn replace(self) -> &'static str {
-        match self {
-            Self::Check | Self::SetupCode => "update meta set value = $3 where name = $1 and value = $2",
-            Self::SettingsUrl => {
-                "update notification_settings set webhook_url = $3
-                 where account_id = cast($1 as bigint) and webhook_url = $2"
-            }
-            Self::DestinationConfig => {
-                "update destinations set config = $3 where id = cast($1 as bigint) and config = $2"
-            }
-            Self::Session => "update sessions set data = $3 where id = $1 and data = $2",
-            Self::SecondFactor => "update second_factors set secret = $3 where user_id = $1 and secret = $2",
-            Self::RecoveryCodes => {
-                "update second_factors set recovery_codes = $3 where user_id = $1 and recovery_codes = $2"
-            }
-        }
-    }
-
     /// Before every key.
     fn begin(self) -> &'static str {
         match self {
@@ -141,14 +123,29 @@ impl Db {
 
     /// Replaces values by others in one transaction; one that somebody else has replaced meanwhile is left alone.
     pub(crate) async fn replace_sealed(&self, values: Vec<(SealedValue, String)>) -> DbResult<()> {
-        write!(self, tx => {
+        change!(self, Stale::Everything, tx => {
             for (value, sealed) in values {
-                sqlx::query(AssertSqlSafe(value.column.replace()))
-                    .bind(value.key)
-                    .bind(value.sealed)
-                    .bind(sealed)
-                    .execute(&mut *tx)
-                    .await?;
+                let replace = match value.column {
+                    SealedColumn::Check | SealedColumn::SetupCode => {
+                        "update meta set value = $3 where name = $1 and value = $2"
+                    }
+                    SealedColumn::SettingsUrl => {
+                        "update notification_settings set webhook_url = $3
+                         where account_id = cast($1 as bigint) and webhook_url = $2"
+                    }
+                    SealedColumn::DestinationConfig => {
+                        "update destinations set config = $3 where id = cast($1 as bigint) and config = $2"
+                    }
+                    SealedColumn::Session => "update sessions set data = $3 where id = $1 and data = $2",
+                    SealedColumn::SecondFactor => {
+                        "update second_factors set secret = $3 where user_id = $1 and secret = $2"
+                    }
+                    SealedColumn::RecoveryCodes => {
+                        "update second_factors set recovery_codes = $3
+                         where user_id = $1 and recovery_codes = $2"
+                    }
+                };
+                sqlx::query(replace).bind(value.key).bind(value.sealed).bind(sealed).execute(&mut *tx).await?;
             }
             Ok(())
         })

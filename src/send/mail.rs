@@ -19,6 +19,7 @@ use rustls::client::Resumption;
 use url::Host;
 
 use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
+use crate::send::probe::ProbeError;
 use crate::send::progress::Progress;
 use crate::send::render::RenderedMail;
 use crate::send::trust::Trust;
@@ -122,10 +123,12 @@ impl Mailer {
         }
     }
 
-    /// Whether the server takes a connection and our password; the error says in a few words why not.
-    pub(crate) async fn probe(&self) -> Result<(), String> {
+    /// Whether the server takes a connection and our password.
+    pub(crate) async fn probe(&self) -> Result<(), ProbeError> {
         match &self.way {
-            Way::SmtpServer(server) => server.probe().await.map_err(|error| error.into_outcome().detail),
+            Way::SmtpServer(server) => {
+                server.probe().await.map_err(|error| ProbeError(error.into_outcome().detail))
+            }
             Way::Folder(_) => Ok(()),
         }
     }

@@ -37,17 +37,22 @@ pub(crate) struct Probed {
     pub body: String,
 }
 
-/// Asks for a URL; the error says in a few words why there was no answer.
-pub(crate) async fn get(url: &Url, trust: &Trust) -> Result<Probed, String> {
+/// Why there was no answer, in a few words.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct ProbeError(pub(super) String);
+
+/// Asks for a URL.
+pub(crate) async fn get(url: &Url, trust: &Trust) -> Result<Probed, ProbeError> {
     match tokio::time::timeout(LIMIT, ask(url, trust)).await {
-        Ok(asked) => asked.map_err(|error| root_cause::of(&*error)),
-        Err(_) => Err(format!("no answer within {} s", LIMIT.as_secs())),
+        Ok(asked) => asked.map_err(|error| ProbeError(root_cause::of(&*error))),
+        Err(_) => Err(ProbeError(format!("no answer within {} s", LIMIT.as_secs()))),
     }
 }
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-async fn ask(url: &Url, trust: &Trust) -> Result<Probed, Failure> {
+async fn ask(url: &Url, trust: &Trust) -> Result<Probed, AnyError> {
     let host = url.host().ok_or_else(|| io::Error::other("the URL has no host"))?;
     let port = url.port_or_known_default().unwrap_or_default();
     let socket = match &host {
@@ -67,7 +72,7 @@ async fn ask(url: &Url, trust: &Trust) -> Result<Probed, Failure> {
     exchange(TlsConnector::from(Arc::new(tls)).connect(name, socket).await?, url).await
 }
 
-async fn exchange<S>(stream: S, url: &Url) -> Result<Probed, Failure>
+async fn exchange<S>(stream: S, url: &Url) -> Result<Probed, AnyError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {

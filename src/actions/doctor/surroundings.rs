@@ -108,6 +108,11 @@ pub(super) async fn public_url(config: &Config, trust: &Trust, is_served: bool) 
             "the server behind it was started with another --public-url, or the proxy takes headers away";
         return Finding::warning(CHECK, format!("{text} answers without Strict-Transport-Security: {why}"));
     }
+    if url.scheme() == "https" && config.trusted_proxy.is_empty() {
+        let why =
+            "everybody behind the proxy has its address, and shares its limits: name it in --trusted-proxy";
+        return Finding::warning(CHECK, format!("{text} leads to this server, but {why}"));
+    }
     if url.scheme() == "http" && !is_this_machine(&url) {
         let why = "passwords and tokens travel in clear: put a proxy with TLS in front";
         return Finding::warning(CHECK, format!("{text} is plain http, so {why}"));

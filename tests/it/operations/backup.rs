@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use ringpost::domain::role::Role;
 use tokio::sync::watch;
 
 use crate::faults::stage::Stage;
@@ -135,8 +136,14 @@ async fn interrupted(stage: &Stage) {
 async fn a_database_that_was_restored_by_other_means_is_set_to_rest_in_its_place() {
     let gate = Gate::shut();
     let receiver = Receiver::answering(Answer::status(200, "ok").behind(&gate)).await;
-    let stage = Stage::prepared(spawn_app().await, &receiver, not_yet().await).await;
+    let app = spawn_app().await;
+    app.person("dana@acme.example", Some((100, Role::Admin))).await;
+    app.signed_in("dana@acme.example").await;
+    let stage = Stage::prepared(app, &receiver, not_yet().await).await;
     interrupted(&stage).await;
+    ringpost(&stage.place, &["user", "sign-in-link", "dana@acme.example"], "").await.done();
+    let mut visitor = stage.visitor().await;
+    assert_eq!((visitor.count("sessions").await, visitor.count("sign_in_links").await), (1, 1));
     if on_postgres() {
         ringpost(&stage.place, &["restore"], "").await.refused(1, "stop it first");
         stage.place.age_heartbeats().await;
@@ -145,7 +152,8 @@ async fn a_database_that_was_restored_by_other_means_is_set_to_rest_in_its_place
     let said = ringpost(&stage.place, &["restore"], "").await.done();
 
     assert!(said.contains("1 webhooks") && said.contains("1 mails"), "{said}");
-    let mut visitor = stage.visitor().await;
+    let ways_in = (visitor.count("sessions").await, visitor.count("sign_in_links").await);
+    assert_eq!(ways_in, (0, 0), "who was put out since, or has used the link, is not let in again");
     let rows = visitor.rows().await;
     assert_eq!(of(&rows, "webhook")[0].ended(), ("unknown", "restored"));
     assert!(of(&rows, "email").iter().all(|row| is_held(row)));
@@ -168,7 +176,7 @@ async fn a_held_mail_says_on_its_page_how_to_let_it_go() {
     assert_eq!(server.terminate().await, Some(0));
     ringpost(&stage.place, &["restore"], "").await.done();
     let app = crate::support::app::start().at(&stage.place).spawn().await;
-    let mut viewer = app.visitor(ringpost::domain::role::Role::Viewer).await;
+    let mut viewer = app.visitor(Role::Viewer).await;
 
     let mail = visitor.texts("select id from deliveries where channel = 'email'").await.remove(0);
     let page = viewer.get(&format!("/accounts/100/deliveries/{mail}")).await;

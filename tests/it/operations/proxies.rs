@@ -10,6 +10,7 @@ use ringpost::domain::role::Role;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
+use crate::faults::table::Visitor;
 use crate::support::app::spawn_app;
 use crate::support::authority::Authority;
 use crate::support::people::PASSWORD;
@@ -18,6 +19,10 @@ use crate::support::program::{Serving, command, free_address};
 use crate::support::samples::sample;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Who comes; the proxy has another address of this machine.
+const VISITOR: &str = "127.0.0.2";
+/// What the proxy says of itself.
+const SAID: &str = "said";
 
 /// What a proxy needs: a certificate for localhost, a port, and the server behind it.
 struct Stand {
@@ -41,7 +46,7 @@ impl Stand {
         let token = app.token(Some(100), Role::Ingest).await;
         let place = app.stop().await;
         let front = free_address().await;
-        let server = Serving::start(&place, &["--public-url", &public(front)]).await;
+        let server = Serving::start(&place, &settings(&public(front))).await;
         Self { folder, front, server, place, token }
     }
 
@@ -62,13 +67,20 @@ impl Stand {
         .replace("127.0.0.1:8080", &self.server.address.to_string())
     }
 
-    /// What curl makes of a request through the proxy: the status, then the body.
+    /// What the proxy has said of itself.
+    fn proxy_said(&self) -> String {
+        std::fs::read_to_string(self.path(SAID)).unwrap_or_default()
+    }
+
+    /// What curl makes of a request through the proxy, from [`VISITOR`]: the status, then the body.
     async fn curl(&self, path: &str, arguments: &[&str]) -> (String, String) {
         let jar = self.path("jar").display().to_string();
         let root = self.path("root.pem").display().to_string();
         let asked = Command::new("curl")
             .args(["--silent", "--max-time", "20", "--cacert", &root, "--cookie", &jar, "--cookie-jar", &jar])
-            .args(["--write-out", "\n%{http_code}"])
+            .args(["--write-out", "\n%{http_code}", "--interface", VISITOR])
+            // What a visitor says of himself.
+            .args(["--header", "X-Forwarded-For: 203.0.113.9"])
             .args(arguments)
             .arg(format!("{}{path}", public(self.front)))
             .output()
@@ -83,14 +95,16 @@ impl Stand {
     async fn works(self, mut proxy: Child) {
         let listens = async {
             while tokio::net::TcpStream::connect(self.front).await.is_err() {
-                assert!(proxy.try_wait().unwrap().is_none(), "the proxy has ended");
+                assert!(proxy.try_wait().unwrap().is_none(), "the proxy has ended: {}", self.proxy_said());
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, listens).await.expect("the proxy listens");
+        tokio::time::timeout(PATIENCE, listens)
+            .await
+            .unwrap_or_else(|_| panic!("the proxy does not listen: {}", self.proxy_said()));
 
         let url = public(self.front);
-        let mut doctor = command(&self.place, &["--public-url", &url, "doctor"]);
+        let mut doctor = command(&self.place, &[&settings(&url)[..], &["doctor"]].concat());
         let found = run_with(&mut doctor, &self.path("root.pem")).await;
         assert!(found.contains(&format!("{url} leads to this server")), "{found}");
 
@@ -101,6 +115,8 @@ impl Stand {
         let from_elsewhere = [&form[..], &[&password, "--header", elsewhere]].concat();
         assert_eq!(self.curl("/login", &from_elsewhere).await.0, "403");
         assert_eq!(self.curl("/login", &from_here).await.0, "303");
+        let addresses = "select address from audit where action = 'sign_in'";
+        assert_eq!(Visitor::to(&self.place).await.texts(addresses).await, [VISITOR]);
         let (status, page) = self.curl("/accounts/100/company", &[]).await;
         assert_eq!(status, "200", "the cookie, which is for TLS only, comes and goes: {page}");
 
@@ -126,6 +142,11 @@ fn public(front: SocketAddr) -> String {
     format!("https://localhost:{}", front.port())
 }
 
+/// As the examples say.
+fn settings(url: &str) -> [&str; 4] {
+    ["--public-url", url, "--trusted-proxy", "127.0.0.1/32"]
+}
+
 async fn run_with(doctor: &mut Command, root: &Path) -> String {
     doctor.env("SSL_CERT_FILE", root);
     let output = doctor.output().await.unwrap();
@@ -140,7 +161,7 @@ fn started(program: &str, arguments: &[&str], home: &Path) -> Child {
         .env("XDG_CONFIG_HOME", home)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(std::fs::File::create(home.join(SAID)).unwrap())
         .kill_on_drop(true)
         .spawn()
         .unwrap_or_else(|_| panic!("{program}: apt-get install {program}"))
