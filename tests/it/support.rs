@@ -1,6 +1,7 @@
 //! What the tests share: the running app, its visitors, and real servers that misbehave on purpose.
 
 pub mod app;
+pub mod authenticator;
 pub mod authority;
 pub mod browser;
 pub mod clock;

@@ -4,61 +4,16 @@ use std::time::Duration;
 
 use ringpost::db::audit::AuditFilter;
 use ringpost::domain::role::Role;
-use totp_rs::{Builder, Secret, Totp};
 
 use crate::support::app::{TestApp, spawn_app, start};
+use crate::support::authenticator::{PAGE, Phone, turn_on};
 use crate::support::browser::Browser;
 use crate::support::clock::minutes;
-use crate::support::http::Answer;
 use crate::support::people::PASSWORD;
 use crate::support::program::ringpost;
 use crate::support::smtp::SmtpServer;
 
-const PAGE: &str = "/profile/second-factor";
 const EMAIL: &str = "lee@acme.example";
-
-/// An authenticator app that was told the key on the page.
-struct Phone {
-    codes: Totp,
-    key: String,
-    /// The code that turned it on.
-    first: String,
-}
-
-impl Phone {
-    fn of(page: &Answer) -> Self {
-        let key =
-            page.body.split('"').find(|word| word.len() == 39 && word.matches(' ').count() == 7).unwrap();
-        let secret = Secret::try_from_base32(key.replace(' ', "")).unwrap();
-        let codes = Builder::new().with_secret(secret).with_account_name(EMAIL).build().unwrap();
-        Self { codes, key: key.to_owned(), first: String::new() }
-    }
-
-    fn code(&self, app: &TestApp) -> String {
-        self.codes.generate(u64::try_from(app.clock.now_ms() / 1_000).unwrap()).to_string()
-    }
-
-    /// The next one: each works once.
-    fn next(&self, app: &TestApp) -> String {
-        app.time.advance(Duration::from_secs(30));
-        self.code(app)
-    }
-}
-
-/// Turns it on for who is signed in; answers the phone and the recovery codes.
-async fn turn_on(app: &TestApp, browser: &mut Browser) -> (Phone, Vec<String>) {
-    let phone = Phone::of(&browser.get(PAGE).await);
-    let code = phone.code(app);
-    let phone = Phone { first: code.clone(), ..phone };
-    let done = browser.post(PAGE, &[("code", &code), ("current_password", PASSWORD)]).await;
-    assert_eq!(done.leads_to(), "/profile/recovery-codes");
-    let shown = browser.get("/profile/recovery-codes").await;
-    let codes: Vec<String> =
-        shown.body.split("<li><code>").skip(1).map(|rest| rest[..11].to_owned()).collect();
-    assert_eq!(codes.len(), 10);
-    browser.get("/profile/recovery-codes").await.says("no longer available");
-    (phone, codes)
-}
 
 async fn app_with_lee() -> (TestApp, Browser) {
     let app = spawn_app().await;
@@ -137,12 +92,12 @@ async fn codes_cannot_be_guessed_for_ever_and_the_wait_for_one_ends() {
         browser.post("/login/code", &[("code", "000000")]).await.has_status(422);
         app.time.advance(Duration::from_secs(5));
     }
-    let code = phone.code(&app);
+    let code = phone.code(app.clock.now_ms());
     let locked = browser.post("/login/code", &[("code", &code)]).await;
     locked.has_status(422).says("Too many tries: wait");
     app.time.advance(minutes(11));
     assert_eq!(browser.get("/login/code").await.leads_to(), "/login");
-    let late = phone.code(&app);
+    let late = phone.code(app.clock.now_ms());
     assert_eq!(browser.post("/login/code", &[("code", &late)]).await.leads_to(), "/login");
     assert!(!is_in(&mut browser).await);
     app.finish().await;
@@ -182,7 +137,7 @@ async fn turning_it_on_takes_the_password_and_a_code_of_this_key() {
     let (app, mut lee) = app_with_lee().await;
     let phone = Phone::of(&lee.get(PAGE).await);
     assert_eq!(phone.key, Phone::of(&lee.get(PAGE).await).key, "a reload shows the same key");
-    let code = phone.code(&app);
+    let code = phone.code(app.clock.now_ms());
     let wrong = lee.post(PAGE, &[("code", &code), ("current_password", "not the passphrase")]).await;
     wrong.has_status(422).says("The current password is wrong");
     let wrong = lee.post(PAGE, &[("code", "12"), ("current_password", PASSWORD)]).await;
@@ -266,7 +221,7 @@ async fn who_must_have_one_does_nothing_before() {
             browser.get("/api/v1/event-types").await.error(403, "SIGN_IN_UNFINISHED");
             let page = browser.get(PAGE).await;
             page.has_status(200).says("This server demands a second factor of you");
-            let code = Phone::of(&page).code(&app);
+            let code = Phone::of(&page).code(app.clock.now_ms());
             browser.post(PAGE, &[("code", &code)]).await.leads_to();
             browser.get("/accounts/100/company").await.has_status(200);
         }
