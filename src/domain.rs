@@ -16,6 +16,7 @@ pub mod personal_mail;
 pub mod role;
 pub mod route;
 pub mod settings;
+pub mod signature_examples;
 pub mod text;
 pub(crate) mod text_enum;
 pub mod trouble;

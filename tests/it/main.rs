@@ -31,6 +31,7 @@ mod rendering;
 mod routes;
 mod security_log;
 mod send;
+mod signature_examples;
 mod smtp;
 mod snapshots;
 #[path = "../../examples/gallery/states.rs"]

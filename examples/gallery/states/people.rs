@@ -118,10 +118,15 @@ fn tokens() -> Vec<State> {
     let mut refused = page.clone();
     refused.roles = role_choices(Role::ALL, None);
     refused.shell.errors = errors(&[("name", "Enter a name"), ("role", "Choose a role")]);
-    let created = |token: Option<&str>| TokenCreatedPage {
+    let created = |token: Option<&str>| {
+        TokenCreatedPage {
         shell: shell("Token created", "tokens", Role::Admin),
         name: "ci-deploy".to_owned(),
         token: token.map(str::to_owned),
+        curl: token.map(|token| {
+            format!("curl -sS https://ringpost.acme.example/api/v1/event-types \\\n  -H 'Authorization: Bearer {token}'")
+        }),
+    }
     };
     let mut revoked = page.clone();
     revoked.shell.notices = vec![Notice::done("old-import revoked.")];
