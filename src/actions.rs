@@ -9,6 +9,7 @@ pub mod app;
 pub(crate) mod audit;
 pub(crate) mod deliveries;
 pub mod destinations;
+pub(crate) mod event_log;
 pub(crate) mod events;
 pub(crate) mod idempotency;
 pub mod notifications;

@@ -17,6 +17,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (7, "endpoints_in_memory", include_str!("../../migrations/0007_endpoints_in_memory.sql")),
     (8, "stages_and_owners", include_str!("../../migrations/0008_stages_and_owners.sql")),
     (10, "security", include_str!("../../migrations/0010_security.sql")),
+    (12, "log", include_str!("../../migrations/0012_log.sql")),
 ];
 
 /// What brings a database's tables up to date.

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 
 use super::queue::{Admission, Place};
 use super::registry::AttemptHandle;
+use super::resend::not_written;
 use super::{Dispatcher, faults, metrics};
 
 /// What is answered for an accepted event.
@@ -77,6 +78,7 @@ impl Dispatcher {
         let payload = serde_json::to_string(&event.payload).map_err(Error::internal)?;
         Ok(Entry {
             event,
+            is_known: false,
             payload: payload.into(),
             trigger,
             nonce: None,
@@ -106,7 +108,7 @@ impl Dispatcher {
                     self.inner.is_sure.store(false, Ordering::Relaxed);
                 }
                 reserved.into_iter().flatten().for_each(|reserved| reserved.attempt.close());
-                return Ok(other?);
+                return other.map_err(not_written);
             }
         };
         if let AcceptOutcome::New(deliveries) = &outcome {

@@ -24,6 +24,7 @@ struct Visitor {
 /// What the paths lead to.
 struct Things {
     delivery: String,
+    event: String,
     token: String,
     user: String,
     unsubscribe: String,
@@ -87,8 +88,10 @@ async fn things(app: &TestApp) -> Things {
         Some(user) => user.id,
         None => app.person("lee@acme.example", Some((100, Role::Viewer))).await,
     };
+    let last = app.settled_log().await.pop().unwrap();
     Things {
-        delivery: app.settled_log().await.pop().unwrap().id.to_string(),
+        delivery: last.id.to_string(),
+        event: last.event_id.to_string(),
         token: app.db.tokens(Some(100)).await.unwrap().remove(0).id,
         unsubscribe: app.sender.unsubscribe_links().sign(100, &"lee@acme.example".parse().unwrap()),
         destination: destination(app).await,
@@ -135,6 +138,7 @@ fn fill(path: &str, things: &Things) -> String {
     let number = things.destination.id.to_string();
     let id = match path {
         _ if path.contains("/deliveries/") => &things.delivery,
+        _ if path.contains("/events/") => &things.event,
         _ if path.contains("/tokens/") => &things.token,
         _ if path.contains("/webhooks/test/") || path.contains("/destinations/") => &number,
         _ if path.contains("/providers/") => &things.destination.uuid,
