@@ -6,6 +6,7 @@ mod limits;
 mod password;
 mod permit;
 mod searches;
+mod second_factor;
 mod token;
 
 pub use attempts::Attempts;
@@ -18,4 +19,5 @@ pub use permit::{
     authorize_operator,
 };
 pub use searches::Searches;
-pub(crate) use token::{NewToken, hash_of};
+pub(crate) use second_factor::{Authenticator, Recovery, RecoveryCodes};
+pub(crate) use token::{NewLink, NewToken, hash_of, link_hash};

@@ -7,6 +7,7 @@
 pub(crate) mod accounts;
 pub mod app;
 pub(crate) mod audit;
+pub(crate) mod confirmations;
 pub(crate) mod deliveries;
 pub mod destinations;
 pub(crate) mod event_log;

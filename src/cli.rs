@@ -18,7 +18,7 @@ use crate::access::{
 };
 use crate::actions::Records;
 use crate::config::{Config, DEFAULT_LOG};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::domain::clock::Clock;
 use crate::error::{Error, Result};
 use crate::logs;
@@ -89,7 +89,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config).await,
         Command::Demo(demo) => demo.run(config).await,
-        Command::User(command) => command.run(&config).await,
+        Command::User(command) => command.run(config).await,
         Command::Account(command) => command.run(&config).await,
         Command::Token(command) => command.run(&config).await,
         Command::Event(command) => command.run(config).await,
@@ -103,8 +103,15 @@ struct CommandContext {
 }
 
 impl CommandContext {
-    async fn open(config: &Config) -> Result<Self> {
+    /// The database; a command that `creates` something may make it, any other needs one to be there.
+    async fn open(config: &Config, creates: bool) -> Result<Self> {
         let url = config.database_url().map_err(Error::startup)?;
+        if let Some(missing) = db::missing_file(&url).filter(|_| !creates) {
+            return Err(Error::startup(format!(
+                "there is no database at {}: check --data-dir and --database-url, or start `ringpost serve` first",
+                missing.display()
+            )));
+        }
         let db = Db::open(&url).await.map_err(Error::startup)?;
         let records = Records { db, clock: Clock::system(), passwords: Passwords::default() };
         Ok(Self { records, operator: authorize_operator(&Caller::CommandLine)? })

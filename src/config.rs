@@ -13,12 +13,12 @@ use clap::Args;
 use http::HeaderName;
 use url::Url;
 
-use crate::domain::values::Network;
+use crate::domain::values::{MailDomain, Network};
 use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
 use crate::send::post::guard::AllowedNetwork;
 
-pub use values::RateLimit;
+pub use values::{RateLimit, SecondFactorDemand};
 use values::{bare_domain, drain, expire_after, header_name, public_url, webhook_timeout};
 
 /// The level that most people want.
@@ -90,6 +90,30 @@ pub struct Config {
         default_value = "Ringpost <ringpost@localhost>"
     )]
     pub mail_from: MailFrom,
+
+    /// Ask new subscribers by mail, and send them nothing else until they confirm
+    #[arg(long, env = "RINGPOST_CONFIRM_SUBSCRIBERS", global = true)]
+    pub confirm_subscribers: bool,
+
+    /// A mail domain whose addresses need no confirmation, with what is below it; repeat it, or separate with commas
+    #[arg(
+        long,
+        env = "RINGPOST_TRUSTED_MAIL_DOMAIN",
+        global = true,
+        value_name = "DOMAIN",
+        value_delimiter = ','
+    )]
+    pub trusted_mail_domain: Vec<MailDomain>,
+
+    /// A mail domain that the sender of an ops email destination must be of; repeat it, or separate with commas
+    #[arg(
+        long,
+        env = "RINGPOST_MAIL_FROM_DOMAIN",
+        global = true,
+        value_name = "DOMAIN",
+        value_delimiter = ','
+    )]
+    pub mail_from_domain: Vec<MailDomain>,
 
     /// The keys that encrypt secrets at rest, `id:base64[,id:base64]`; made on the first start
     /// [default: <data-dir>/secret.key]
@@ -175,6 +199,10 @@ pub struct Config {
     /// How many days deliveries are kept
     #[arg(long, env = "RINGPOST_RETENTION_DAYS", global = true, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub retention_days: u32,
+
+    /// Who has to sign in with a second factor: off, operators, admins (of any account, and operators) or all
+    #[arg(long, env = "RINGPOST_REQUIRE_2FA", global = true, value_name = "WHO", default_value = "off")]
+    pub require_2fa: SecondFactorDemand,
 
     /// An event catalogue of your own, in the format of the built-in `events.toml`
     #[arg(long, env = "RINGPOST_CATALOG", global = true, value_name = "PATH")]

@@ -19,15 +19,19 @@ mod writer;
 pub mod accounts;
 pub(crate) mod attempts;
 pub mod audit;
+mod confirmations;
 pub mod deliveries;
 pub mod destinations;
 pub mod events;
 pub mod first_run;
 pub mod instances;
+pub mod invitations;
 pub mod meta;
 pub mod outbox;
+pub mod second_factors;
 pub mod sessions;
 pub mod settings;
+pub mod sign_in_links;
 pub mod snapshots;
 pub mod tokens;
 pub mod users;
@@ -39,7 +43,7 @@ use sqlx::{PgPool, SqlitePool};
 
 pub use error::DbError;
 pub(crate) use open::close_to_others;
-pub use open::{Lock, lock};
+pub use open::{Lock, lock, missing_file};
 use writer::Writer;
 
 /// What a database function answers.

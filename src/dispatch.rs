@@ -160,8 +160,8 @@ impl Dispatcher {
         let inner = &self.inner;
         let name = inner.instance.name();
         let recovered = async {
+            inner.db.delete_instances(Some(name.to_string())).await?;
             if inner.db.is_shared() {
-                inner.db.delete_instances(Some(name.to_string())).await?;
                 return inner.db.recover_abandoned(self.now_ms()).await;
             }
             let sending = inner.db.sending_of(&name).await?.into_iter().map(|(id, _)| id).collect();

@@ -3,6 +3,7 @@
 //! Whatever the network says comes back as an [`Outcome`](crate::domain::delivery::Outcome), never as an
 //! error: a receiver that is down is a fact to be written into the log, not a failure of ours.
 
+mod confirmation;
 pub mod mail;
 pub mod post;
 mod progress;
@@ -10,6 +11,7 @@ pub mod render;
 mod root_cause;
 mod sender;
 mod to_destination;
+mod to_person;
 pub mod trust;
 mod unsubscribe;
 

@@ -60,6 +60,7 @@ pub async fn run(app: App, listener: TcpListener) {
     if let Err(error) = dispatcher.await {
         tracing::error!(%error, "the dispatcher could not end in order");
     }
+    app.mailed.end().await;
     app.dispatch.leave().await;
     app.db.close().await;
 }

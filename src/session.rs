@@ -2,22 +2,21 @@
 
 mod cross_site;
 pub(crate) mod device;
+mod enter;
 mod people;
 mod store;
-
-use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::{Router, middleware};
 use axum_login::AuthManagerLayerBuilder;
 use axum_login::tower_sessions::cookie::SameSite;
 use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer, session, session_store};
-use http::HeaderMap;
-use http::header::USER_AGENT;
 use http::request::Parts;
 use time::Duration;
 
 pub(crate) use cross_site::is_cross_site;
+pub(crate) use enter::{Arrival, WayIn, enter, wait_for_code, waiting_for_code};
+pub use people::ToDo;
 pub(crate) use people::{Auth, Credentials, People, SignInError, SignedIn};
 
 use crate::actions::App;
@@ -26,6 +25,8 @@ use crate::error::Error;
 /// The last request is noted at most this often: each note is a write.
 const SEEN_EVERY_MS: i64 = 60_000;
 const SEEN: &str = "seen";
+/// Set while somebody who came by a link has not chosen a password.
+const CAME_BY_LINK: &str = "came_by_link";
 
 /// Puts sessions and sign-in around routes.
 pub(crate) fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
@@ -45,36 +46,17 @@ pub(crate) fn with_sessions(router: Router<App>, app: &App) -> Router<App> {
 /// Who is signed in on this request, and their session; `None` for nobody.
 pub(crate) async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(SignedIn, Session)>, Error> {
     let auth = Auth::from_request_parts(parts, app).await.map_err(|(_, why)| Error::internal(why))?;
-    let Some(person) = auth.user else { return Ok(None) };
+    let Some(mut person) = auth.user else { return Ok(None) };
     let now = app.clock.now_ms();
     let seen: Option<i64> = auth.session.get(SEEN).await.map_err(failed)?;
     if seen.is_none_or(|seen| now - seen >= SEEN_EVERY_MS) {
         // A changed session is saved, with a new idle limit.
         auth.session.insert(SEEN, now).await.map_err(failed)?;
     }
-    Ok(Some((person, auth.session)))
-}
-
-/// Opens a session for somebody under a new id, whoever was signed in before. Where it was opened is noted,
-/// for its owner to recognise it on the profile page.
-pub(crate) async fn enter(
-    mut auth: Auth,
-    person: &SignedIn,
-    address: IpAddr,
-    headers: &HeaderMap,
-) -> Result<(), Error> {
-    const LONGEST: usize = 200;
-    if stored_id(&auth.session).is_some() {
-        auth.logout().await.map_err(sign_in_failed)?;
+    if auth.session.get::<bool>(CAME_BY_LINK).await.map_err(failed)?.is_some() {
+        person.to_do = Some(ToDo::ChoosePassword);
     }
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let agent: String = agent.chars().take(LONGEST).collect();
-    auth.session.insert(store::ADDRESS, address.to_string()).await.map_err(failed)?;
-    auth.session.insert(store::USER_AGENT, agent).await.map_err(failed)?;
-    auth.session.insert(device::SIGNED_IN, &person.id).await.map_err(failed)?;
-    auth.login(person).await.map_err(sign_in_failed)?;
-    // axum-login does this for the first sign-in of a session only.
-    auth.session.cycle_id().await.map_err(failed)
+    Ok(Some((person, auth.session)))
 }
 
 /// The id under which a session is stored; `None` before it is.

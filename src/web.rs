@@ -8,10 +8,12 @@ pub mod deliveries;
 pub mod destinations;
 pub mod error_page;
 pub mod icon;
+pub mod invitations;
 pub mod login;
 pub mod notifications;
 pub mod page;
 mod page_error;
+pub mod people;
 pub mod profile;
 pub mod security_log;
 pub mod setup;
@@ -36,9 +38,13 @@ pub(crate) type PageResult<T> = Result<T, PageError>;
 /// Every page, and what they load.
 pub fn routes(app: &App) -> Router<App> {
     // Whoever is not signed in has little to say; the settings form of a long catalogue has much.
-    let nobody = login::routes().merge(setup::routes()).layer(DefaultBodyLimit::max(8 * KIB));
+    let nobody = login::routes()
+        .merge(setup::routes())
+        .merge(invitations::routes())
+        .layer(DefaultBodyLimit::max(8 * KIB));
     let settings = notifications::routes().layer(DefaultBodyLimit::max(256 * KIB));
     let pages = Router::new()
+        .merge(people::routes())
         .merge(profile::routes())
         .merge(accounts::routes())
         .merge(company::routes())

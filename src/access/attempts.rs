@@ -35,7 +35,9 @@ pub(crate) enum Guessed<'a> {
     Device(&'a str),
     /// The password of somebody who is signed in, by their id.
     SignedIn(&'a str),
-    /// No person's: the one-time code of the first run.
+    /// The codes of somebody's second factor, by their id.
+    Code(&'a str),
+    /// No person's: the one-time code of the first run, a link.
     Nobody,
 }
 
@@ -77,7 +79,7 @@ impl Attempts {
         // A known device has a limit of its own, and shares its network with strangers.
         let address = match of {
             Guessed::Device(device) => self.hash("address of device", device),
-            Guessed::Person(_) | Guessed::SignedIn(_) | Guessed::Nobody => {
+            Guessed::Person(_) | Guessed::SignedIn(_) | Guessed::Code(_) | Guessed::Nobody => {
                 self.hash("address", &customer(from).to_string())
             }
         };
@@ -85,6 +87,7 @@ impl Attempts {
             Guessed::Person(email) => Some(self.hash("person", email)),
             Guessed::Device(device) => Some(self.hash("device", device)),
             Guessed::SignedIn(id) => Some(self.hash("signed in", id)),
+            Guessed::Code(id) => Some(self.hash("code", id)),
             Guessed::Nobody => None,
         };
         let limit = AddressLimit { key: address.clone(), most: MOST, window_ms: WINDOW_MS };

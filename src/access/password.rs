@@ -16,8 +16,9 @@ const MIN_PASSWORD: usize = 15;
 /// The longest password, in characters.
 const MAX_PASSWORD: usize = 256;
 
-/// Long enough for the rule and guessed first all the same.
-const BLOCKLIST: &str = include_str!("blocklist.txt");
+/// Long enough for the rule and guessed first all the same: what people really chose (`make-blocklist` says where
+/// it is from), and what somebody would choose who has to have 15 characters here.
+const BLOCKLISTS: [&str; 2] = [include_str!("blocklist.txt"), include_str!("blocklist_own.txt")];
 /// 19 MiB, two passes, one lane: OWASP's parameters for argon2id.
 const MEMORY_KIB: u32 = 19 * 1_024;
 /// Hashing is made to be expensive: more at once would starve everything else.
@@ -94,7 +95,7 @@ impl NewPassword {
             length if length < MIN_PASSWORD => "The password must have at least 15 characters",
             length if length > MAX_PASSWORD => "The password must have at most 256 characters",
             _ if folded == email.trim().to_lowercase() => "The password must not be the email address",
-            _ if BLOCKLIST.lines().any(|line| line == folded) || is_monotonous(&folded) => {
+            _ if is_common(&folded) || is_monotonous(&folded) => {
                 "This password is among the first that are guessed: choose another"
             }
             _ => return Ok(Self(typed)),
@@ -128,6 +129,14 @@ fn hashing(error: impl std::fmt::Display) -> Error {
     Error::internal(format!("password hashing: {error}"))
 }
 
+fn is_common(folded: &str) -> bool {
+    blocked().any(|line| line == folded)
+}
+
+fn blocked() -> impl Iterator<Item = &'static str> {
+    BLOCKLISTS.into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#'))
+}
+
 /// `aaaaaaaaaaaaaaa`, or a few characters over and over.
 fn is_monotonous(text: &str) -> bool {
     let mut seen: Vec<char> = text.chars().collect();
@@ -158,6 +167,17 @@ mod tests {
         assert!(fault("aaaaaaaaaaaaaaaa").is_some_and(|why| why.contains("guessed")));
         assert!(fault("Passwordpassword").is_some_and(|why| why.contains("guessed")));
         assert!(fault("dana@acme.example").is_some_and(|why| why.contains("email")));
+    }
+
+    #[test]
+    fn each_of_the_three_thousand_is_refused_and_each_is_long_enough_to_be_meant() {
+        let all: Vec<&str> = blocked().collect();
+        let common = BLOCKLISTS[0].lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(common, 3_000);
+        for line in all {
+            assert!(line.chars().count() >= MIN_PASSWORD && line.to_lowercase() == line, "{line}");
+            assert!(fault(&line.to_uppercase()).is_some_and(|why| why.contains("guessed")), "{line}");
+        }
     }
 
     #[test]

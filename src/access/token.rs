@@ -9,6 +9,7 @@ use crate::domain::text;
 const PREFIX: &str = "rp_";
 const RANDOM: usize = 30;
 const CHECK: usize = 6;
+const LINK: usize = 32;
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A token that was just made: the only time that its text exists on our side.
@@ -36,6 +37,29 @@ impl NewToken {
             text: text.into(),
         }
     }
+}
+
+/// The secret at the end of a link that was just made.
+pub(crate) struct NewLink {
+    /// What the path ends in.
+    pub text: SecretString,
+    /// What is stored.
+    pub hash: String,
+}
+
+impl NewLink {
+    /// A link of 190 random bits.
+    #[must_use]
+    pub fn generate() -> Self {
+        let text: String = (0..LINK).map(|_| digit(rand::random_range(0..BASE62.len()))).collect();
+        Self { hash: link_hash(&text), text: text.into() }
+    }
+}
+
+/// The stored form of a link's secret.
+#[must_use]
+pub(crate) fn link_hash(sent: &str) -> String {
+    sha256(sent)
 }
 
 /// The stored form of a token that somebody sent; `None` if it cannot be one.

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::{Attempts, Passwords, Searches, Throttle};
 use crate::actions::destinations::Destinations;
+use crate::actions::people::MailedPeople;
 use crate::actions::readiness::Probe;
 use crate::config::Config;
 use crate::db::Db;
@@ -57,6 +58,8 @@ pub struct AppParts {
     pub setup: SetupCode,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
+    /// Mails to people that are on their way.
+    pub mailed: MailedPeople,
     /// What `/readyz` knows of the database.
     pub probe: Probe,
     /// How long an answer waits for a send.

@@ -62,7 +62,7 @@ pub(crate) async fn resend(
     let payload = app.db.event_payload(permit.account.id, &delivery.event_id.to_string()).await?;
     let payload = payload.ok_or_else(|| Error::not_found("event"))?;
     let snapshot = app.db.snapshot(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))?;
-    let planned = replan(&snapshot.settings, &snapshot.routed, &delivery);
+    let planned = replan(&snapshot.settings, app.dispatch.routed(&snapshot)?, &delivery);
     let by = permit.caller.signature();
     let again = delivery.again(planned, app.clock.new_id(), by, app.clock.now());
     app.dispatch.resend(OutboxMessage { delivery: again, payload: payload.into() }).await

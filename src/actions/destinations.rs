@@ -3,6 +3,7 @@
 //! Whoever makes or changes one ends here: the draft is parsed, what is secret is sealed, what may be seen
 //! is stored beside it, and an address that deliveries will not reach is warned about.
 
+mod record;
 mod security;
 mod stored;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::access::{Gate, Includes, MayAdminister, MayRead, Permit};
+use crate::config::Config;
 use crate::db::Db;
 use crate::db::destinations::DestinationRecord;
 use crate::domain::audit::AuditAction;
@@ -20,11 +22,11 @@ use crate::domain::delivery::Delivery;
 use crate::domain::destination::{
     DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
 };
-use crate::domain::kinds::Kind;
-use crate::domain::values::{EmailAddress, WebhookUrl};
+use crate::domain::field_errors::FieldErrors;
+use crate::domain::values::{EmailAddress, MailDomain, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::Sender;
-use crate::vault::{Cell, Vault};
+use crate::vault::Vault;
 
 pub use stored::StoredDestination;
 
@@ -40,6 +42,7 @@ pub struct Destinations {
     catalog: Arc<Catalog>,
     clock: Clock,
     signature_header: String,
+    mail_from_domains: Vec<MailDomain>,
 }
 
 /// A partial update: what is `None` stays as it is.
@@ -74,9 +77,11 @@ impl Destinations {
         vault: Arc<Vault>,
         catalog: Arc<Catalog>,
         clock: Clock,
-        signature_header: String,
+        config: &Config,
     ) -> Self {
-        Self { db, sender, vault, catalog, clock, signature_header }
+        let signature_header = config.signature_header.to_string();
+        let mail_from_domains = config.mail_from_domain.clone();
+        Self { db, sender, vault, catalog, clock, signature_header, mail_from_domains }
     }
 
     /// The account's destinations, the oldest first.
@@ -84,7 +89,7 @@ impl Destinations {
         &self,
         permit: &Permit<impl Includes<MayRead>>,
     ) -> Result<Vec<StoredDestination>> {
-        self.db.destinations(permit.account.id).await?.into_iter().map(StoredDestination::try_from).collect()
+        self.db.destinations(permit.account.id).await?.into_iter().map(|row| self.stored(row)).collect()
     }
 
     /// One by its integer id; 404 if it is not this account's.
@@ -125,7 +130,30 @@ impl Destinations {
 
     /// Checks a draft without storing it, for a test of values on screen. 422 names the fields.
     pub(crate) fn check(&self, draft: DestinationDraft) -> Result<ValidDestination> {
-        draft.parse(&self.catalog, &self.signature_header).map_err(Error::from)
+        let valid = draft.parse(&self.catalog, &self.signature_header)?;
+        let of_none =
+            |address: &EmailAddress| !self.mail_from_domains.iter().any(|domain| domain.covers(address));
+        match valid.config.sender().filter(|(_, sender)| of_none(sender)) {
+            Some((field, _)) if !self.mail_from_domains.is_empty() => {
+                let domains: Vec<String> = self.mail_from_domains.iter().map(MailDomain::to_string).collect();
+                let problem = format!("must be an address of {}", domains.join(" or "));
+                Err(Error::invalid(format!("config.{}", field.name), problem))
+            }
+            Some(_) | None => Ok(valid),
+        }
+    }
+
+    /// Refuses a draft whose body was wrong beside it: what is wrong with both is told at once.
+    pub(crate) fn refuse_with(&self, draft: &DestinationDraft, mut wrong: FieldErrors) -> Result<()> {
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        match self.check(draft.clone()) {
+            Err(Error::Invalid { fields, .. }) => wrong.extend(fields),
+            Err(other) => return Err(other),
+            Ok(_) => {}
+        }
+        Err(wrong.into())
     }
 
     /// Stores a new destination. 422 names the fields.
@@ -139,13 +167,13 @@ impl Destinations {
         let now = self.clock.now_ms();
         let stored = StoredConfig::new(new.config.clone());
         let uuid = self.clock.new_id().to_string();
-        let row = self.row(row(id, uuid, account_id, new.config.kind(), now), &new, &stored)?;
+        let row = self.row(record::empty(id, uuid, account_id, new.config.kind(), now), &new, &stored)?;
         // What is made is not changed a millisecond later.
         let row = DestinationRecord { updated_at: now, ..row };
         let warnings = self.warnings(&new.config).await;
         self.db.insert_destination(row.clone()).await?;
         self.audit(permit, AuditAction::DestinationCreated, &row).await;
-        Ok(SaveReport { destination: row.try_into()?, warnings })
+        Ok(SaveReport { destination: self.stored(row)?, warnings })
     }
 
     /// Changes a destination. What the patch does not name stays, also what somebody else has changed in the
@@ -158,7 +186,7 @@ impl Destinations {
     ) -> Result<SaveReport> {
         let account_id = permit.account.id;
         for _ in 0..MOST_TRIES {
-            let before = self.open(&stored)?;
+            let before = self.open(&stored.row)?;
             let new = self.check(Self::patched(&stored, &before, patch.clone()))?;
             let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
             let (id, read) = (stored.row.id, stored.row.config.clone());
@@ -166,7 +194,7 @@ impl Destinations {
             let warnings = self.warnings(&new.config).await;
             if self.db.replace_destination(row.clone(), read).await? {
                 self.audit(permit, AuditAction::DestinationChanged, &row).await;
-                return Ok(SaveReport { destination: row.try_into()?, warnings });
+                return Ok(SaveReport { destination: self.stored(row)?, warnings });
             }
             stored = self.read(account_id, id).await?;
         }
@@ -182,7 +210,7 @@ impl Destinations {
         stored: &StoredDestination,
         patch: DestinationPatch,
     ) -> Result<ValidDestination> {
-        let before = self.open(stored)?;
+        let before = self.open(&stored.row)?;
         self.check(Self::patched(stored, &before, patch))
     }
 
@@ -204,17 +232,17 @@ impl Destinations {
     ) -> Result<Option<String>> {
         let in_full = permit.role.may(MayAdminister::PERMISSION);
         let show = |url: &WebhookUrl| if in_full { url.expose().to_owned() } else { url.label() };
-        Ok(self.open(stored)?.config.url().map(show))
+        Ok(self.open(&stored.row)?.config.url().map(show))
     }
 
     /// Scheme, host and fingerprint of the URL; `None` for mails.
     pub(crate) fn url_label(&self, stored: &StoredDestination) -> Result<Option<String>> {
-        Ok(self.open(stored)?.config.url().map(WebhookUrl::label))
+        Ok(self.open(&stored.row)?.config.url().map(WebhookUrl::label))
     }
 
     async fn read(&self, account_id: i64, id: i64) -> Result<StoredDestination> {
         let row = self.db.destination(account_id, id).await?;
-        row.ok_or_else(|| Error::not_found("destination"))?.try_into()
+        self.stored(row.ok_or_else(|| Error::not_found("destination"))?)
     }
 
     fn patched(
@@ -236,35 +264,6 @@ impl Destinations {
         }
     }
 
-    fn open(&self, stored: &StoredDestination) -> Result<StoredConfig> {
-        let row = &stored.row;
-        let opened = self.sender.open_destination(row.account_id, row.id, row.kind, &row.config);
-        opened.map_err(Error::internal)
-    }
-
-    fn row(
-        &self,
-        row: DestinationRecord,
-        new: &ValidDestination,
-        stored: &StoredConfig,
-    ) -> Result<DestinationRecord> {
-        let cell = Cell::DestinationConfig { account: row.account_id, id: row.id };
-        let addresses: Vec<&str> = new.config.recipients().iter().map(EmailAddress::as_str).collect();
-        Ok(DestinationRecord {
-            kind: new.config.kind(),
-            name: new.name.clone(),
-            summary: new.config.summary(),
-            enabled: new.enabled,
-            events: serde_json::to_string(&new.events).map_err(Error::internal)?,
-            scopes: Value::Object(new.scopes.clone()).to_string(),
-            recipients: addresses.join(","),
-            config: self.vault.seal(cell, &stored.to_text()).map_err(Error::internal)?,
-            redacted_config: Value::Object(new.config.redacted()).to_string(),
-            updated_at: self.clock.now_ms(),
-            ..row
-        })
-    }
-
     /// What there is to say about an address that deliveries will not reach; it is saved all the same.
     async fn warnings(&self, config: &DestinationConfig) -> Vec<String> {
         match config.url() {
@@ -273,25 +272,5 @@ impl Destinations {
         }
         .into_iter()
         .collect()
-    }
-}
-
-/// A row with nothing in it yet but what never changes.
-fn row(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> DestinationRecord {
-    DestinationRecord {
-        id,
-        uuid,
-        account_id,
-        kind,
-        name: String::new(),
-        summary: String::new(),
-        enabled: true,
-        events: String::new(),
-        scopes: String::new(),
-        recipients: String::new(),
-        config: String::new(),
-        redacted_config: String::new(),
-        created_at: now,
-        updated_at: now,
     }
 }

@@ -9,10 +9,10 @@ use crate::access::{Includes, MayRead, Permit};
 use crate::db::deliveries::{EventFilter, EventRecord, HourCount};
 use crate::db::snapshots::AccountSnapshot;
 use crate::domain::clock::from_ms;
-use crate::domain::delivery::{Delivery, LogStatus, Trigger};
+use crate::domain::delivery::{Delivery, LogStatus, Target, TargetKind, Trigger};
 use crate::domain::event::Event;
 use crate::domain::event_name::EventName;
-use crate::domain::explain::{LeftOut, explain};
+use crate::domain::explain::{LeftOut, left_out as left_out_of};
 use crate::error::{Error, Result};
 
 use super::App;
@@ -189,13 +189,15 @@ pub(crate) fn left_out(event: &LoggedEvent, snapshot: Option<&AccountSnapshot>) 
         payload,
         accepted_at: from_ms(event.record.created_at),
     };
-    let explained = explain(&snapshot.settings, &snapshot.routed, &asked, &event.name.title);
     // Who was told before the settings changed was told.
     let was_told = |left: &LeftOut| {
-        let known = snapshot.routed.iter().filter(|kept| kept.name == left.name).map(|kept| kept.id);
-        let mut told = event.deliveries.iter().map(|row| row.target.destination_id());
-        let ids: Vec<i64> = known.collect();
-        told.any(|id| id.is_some_and(|id| ids.contains(&id)))
+        let is_it = |target: &Target| match left.destination {
+            Some(id) => target.destination_id() == Some(id),
+            None => target.kind() == TargetKind::SharedWebhook,
+        };
+        event.deliveries.iter().any(|row| is_it(&row.target))
     };
-    explained.left_out.into_iter().filter(|left| !was_told(left)).collect()
+    let mut left_out = left_out_of(&snapshot.settings, &snapshot.parsed, &asked, &event.name.title);
+    left_out.retain(|left| !was_told(left));
+    left_out
 }

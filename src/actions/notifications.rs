@@ -1,7 +1,7 @@
 //! The settings page's state as it is kept: the one model behind the page and the rules API.
 
 use crate::access::{Includes, MayEdit, MayRead, Permit};
-use crate::db::settings::SealedWebhook;
+use crate::db::settings::{AddedAddresses, SealedWebhook};
 use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::{EmailAddress, WebhookUrl};
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::send::post::guard::Warning;
 use crate::vault::Cell;
 
-use super::App;
+use super::{App, confirmations};
 
 /// What is saved, with the URL in clear for those who may edit it.
 pub struct StoredSettings {
@@ -51,15 +51,18 @@ pub async fn save(
         Some(url) => (Some(seal(app, url, account_id)?), app.sender.guard().inspect(url).await.err()),
         None => (None, None),
     };
-    let returned = returned(before, &events);
+    let added = AddedAddresses {
+        returned: returned(before, &events),
+        to_confirm: confirmations::newcomers(app, before, &events),
+    };
     let keys: Vec<&str> = events.iter().map(|(key, _)| key.as_str()).collect();
     let webhook = if sealed.is_some() { "with" } else { "without" };
     let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications").in_account(account_id);
     let entry = entry.detail(format!("{webhook} a shared webhook; {}", keys.join(", ")));
-    app.db.save_settings(account_id, sealed, events, app.clock.now_ms()).await?;
+    app.db.save_settings(account_id, sealed, events, added, app.clock.now_ms()).await?;
     app.audit(&permit.caller, entry).await;
-    for address in returned {
-        app.db.resubscribe(account_id, &address).await?;
+    if app.config.confirm_subscribers {
+        confirmations::ask(app, permit).await?;
     }
     Ok(warning)
 }
@@ -67,11 +70,8 @@ pub async fn save(
 /// Addresses that had unsubscribed, were taken off every list, and are now added anew: they were asked again.
 /// A list that is only saved again asks nobody.
 fn returned(before: &Settings, events: &[(String, EventSettings)]) -> Vec<EmailAddress> {
-    let was_listed = |address: &EmailAddress| {
-        before.events.values().any(|row| row.subscribers.iter().any(|listed| listed == address))
-    };
     let listed = events.iter().flat_map(|(_, row)| &row.subscribers);
-    listed.filter(|address| before.is_unsubscribed(address) && !was_listed(address)).cloned().collect()
+    listed.filter(|address| before.is_unsubscribed(address) && !before.lists(address)).cloned().collect()
 }
 
 fn seal(app: &App, url: &WebhookUrl, account_id: i64) -> Result<SealedWebhook> {

@@ -1,4 +1,4 @@
-//! Subscriptions as their owners end them: with the signed link in every mail, without signing in.
+//! Subscriptions as their owners confirm and end them: with the signed link in a mail, without signing in.
 
 use crate::domain::account::Account;
 use crate::domain::values::EmailAddress;
@@ -14,16 +14,32 @@ pub(crate) struct Subscription {
     pub address: EmailAddress,
 }
 
-/// Reads a link; 404 if we did not sign it.
-pub(crate) async fn find(app: &App, signed: &str) -> Result<Subscription> {
-    let missing = || Error::not_found("link");
-    let (account_id, address) = app.sender.unsubscribe_links().read(signed).ok_or_else(missing)?;
-    let account = app.db.account(account_id).await?.ok_or_else(missing)?;
-    Ok(Subscription { account, address })
+/// What the link of a mail is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkPurpose {
+    /// It is in every mail to a subscriber.
+    EndSubscription,
+    /// It is in the mail that asks.
+    Confirm,
 }
 
-/// Ends a subscription; doing it twice is the same.
-pub(crate) async fn end(app: &App, subscription: &Subscription) -> Result<()> {
+/// Reads a link; 404 if we did not sign it.
+pub(crate) async fn find(app: &App, signed: &str) -> Result<(LinkPurpose, Subscription)> {
+    let missing = || Error::not_found("link");
+    let end = app.sender.unsubscribe_links().read(signed).map(|read| (LinkPurpose::EndSubscription, read));
+    let confirm = || app.sender.confirmation_links().read(signed).map(|read| (LinkPurpose::Confirm, read));
+    let (purpose, (account_id, address)) = end.or_else(confirm).ok_or_else(missing)?;
+    let account = app.db.account(account_id).await?.ok_or_else(missing)?;
+    Ok((purpose, Subscription { account, address }))
+}
+
+/// Does what the link is for; doing it twice is the same.
+pub(crate) async fn follow(app: &App, purpose: LinkPurpose, subscription: &Subscription) -> Result<()> {
     let Subscription { account, address } = subscription;
-    Ok(app.db.unsubscribe(account.id, address, app.clock.now_ms()).await?)
+    let now = app.clock.now_ms();
+    let done = match purpose {
+        LinkPurpose::EndSubscription => app.db.unsubscribe(account.id, address, now).await,
+        LinkPurpose::Confirm => app.db.confirm(account.id, address, now).await,
+    };
+    Ok(done?)
 }

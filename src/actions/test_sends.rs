@@ -9,7 +9,7 @@ use crate::dispatch::{Endpoint, Immediate, SendReport, Wait};
 use crate::domain::account::Account;
 use crate::domain::catalog::EventType;
 use crate::domain::delivery::{Reason, Target, Trigger};
-use crate::domain::destination::{Destination, DestinationConfig};
+use crate::domain::destination::DestinationConfig;
 use crate::domain::event::Event;
 use crate::domain::notification::{AD_HOC, Notification};
 use crate::domain::route::Planned;
@@ -17,7 +17,10 @@ use crate::domain::settings::Settings;
 use crate::domain::values::{EmailList, WebhookUrl};
 use crate::error::{Error, Result};
 
-use super::{App, events};
+use super::{App, confirmations, events};
+
+/// The most addresses that one test goes to: nobody floods a list by a button.
+pub(crate) const MOST_TEST_TARGETS: usize = 20;
 
 /// Who waits for a test.
 pub(crate) enum TestCaller {
@@ -64,7 +67,8 @@ pub(crate) async fn email_to_contact(
     test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
 }
 
-/// Tests a mail to the primary contact and to these subscribers, but for those who have unsubscribed.
+/// Tests a mail to the primary contact and to these subscribers, but for those who have unsubscribed
+/// or have yet to confirm.
 pub(crate) async fn email(
     app: &App,
     permit: &Permit<impl Includes<MayEdit>>,
@@ -74,7 +78,7 @@ pub(crate) async fn email(
 ) -> Result<SendReport> {
     let mut targets = vec![contact(&permit.account)];
     targets.extend(subscribers.iter().map(|address| Planned {
-        skip: settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),
+        skip: confirmations::test_skip(app, settings, address),
         target: Target::Subscriber(address.clone()),
     }));
     test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
@@ -88,7 +92,7 @@ pub(crate) async fn destination(
     caller: TestCaller,
 ) -> Result<SendReport> {
     let event_type = events::event_type_or_first(&app.catalog, saved.events.iter().map(String::as_str))?;
-    let destination = Destination::try_from(saved.row)?;
+    let destination = app.destinations.routed(&saved)?;
     let targets = destination.targets().into_iter().map(Planned::from).collect();
     test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
 }
@@ -133,7 +137,7 @@ pub(crate) async fn notification(
 ) -> Result<SendReport> {
     let mut targets = Vec::new();
     for saved in destinations {
-        let destination = Destination::try_from(saved.row.clone())?;
+        let destination = app.destinations.routed(saved)?;
         let skip = (!destination.enabled).then_some(Reason::Paused);
         targets.extend(destination.targets().into_iter().map(|target| Planned { target, skip }));
     }
@@ -162,7 +166,8 @@ async fn test(app: &App, account: &Account, test: TestSend<'_>) -> Result<SendRe
         payload: events::sample(app, account, test.event_type),
         accepted_at: app.clock.now(),
     };
-    let TestSend { targets, endpoint, caller, .. } = test;
+    let TestSend { mut targets, endpoint, caller, .. } = test;
+    targets.truncate(MOST_TEST_TARGETS);
     let (nonce, wait) = match caller {
         TestCaller::Person { nonce } => (nonce, Wait::ThenGoesOn(app.patience.page)),
         TestCaller::Program => (None, Wait::ThenCancels(app.patience.endpoint)),

@@ -98,7 +98,8 @@ async fn create(
     request: Request,
 ) -> ApiResult<(StatusCode, Json<ProviderRecord>)> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let draft = NewProvider::parse(body::json(request, MAX_BODY).await?)?;
+    let (draft, wrong) = NewProvider::parse(body::json(request, MAX_BODY).await?)?;
+    app.destinations.refuse_with(&draft, wrong)?;
     let saved = app.destinations.create(&permit, draft).await?;
     Ok((StatusCode::CREATED, Json(saved.into())))
 }

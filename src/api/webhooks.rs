@@ -184,8 +184,8 @@ async fn show(
                     "attributes": {
                         "key": "run_failed",
                         "wire_name": "run_failed",
-                        "name": "Run failed",
-                        "description": "An integration run fails."
+                        "name": "Run Failed",
+                        "description": "Fired when an integration run fails."
                     }
                 }],
                 "links": { "self": "https://ringpost.example.com/api/v3/notification/webhooks/events" }

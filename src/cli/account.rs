@@ -52,7 +52,7 @@ struct AccountLine {
 
 impl AccountCommand {
     pub(super) async fn run(self, config: &Config) -> Result<()> {
-        let context = CommandContext::open(config).await?;
+        let context = CommandContext::open(config, matches!(self, Self::Add(_))).await?;
         match self {
             Self::Add(add) => add.run(&context).await,
             Self::List { json } => list(&context, json).await,

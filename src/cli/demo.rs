@@ -63,8 +63,11 @@ impl Demo {
 
     async fn show(self, mut config: Config, folder: &Path, stop: CancellationToken) -> Result<()> {
         let unused = move_into(folder, &mut config);
+        let wanted = [config.listen, self.receiver];
         let listener = listen_somewhere(&mut config).await?;
         let receiver = receiver::start(self.receiver).await?;
+        let moved = wanted.into_iter().zip([config.listen, receiver]);
+        let taken: Vec<_> = moved.filter(|(wanted, got)| wanted.port() != 0 && wanted != got).collect();
         let opened = format!("{}/32:{}", receiver.ip(), receiver.port());
         // Whoever tries it out ends it with Ctrl-C, and nothing balances in front of it.
         config.drain = Duration::ZERO;
@@ -74,6 +77,9 @@ impl Demo {
         let password = seed(&app, receiver).await?;
         send_one_of_each(&app).await?;
         welcome(&app, receiver, password.expose(), &unused);
+        for (wanted, got) in taken {
+            println!("{wanted} is taken by something else: this demo uses {got} instead.");
+        }
         server::run(app, listener).await;
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::actions::App;
 use crate::actions::events::{self, EventInput, EventReceipt};
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::domain::text::not_json;
 use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 
@@ -26,7 +27,7 @@ impl EventCommand {
     pub(super) async fn run(self, config: Config) -> Result<()> {
         let Self::Send { file } = self;
         let body = serde_json::from_str(&read(&file)?)
-            .map_err(|error| Error::startup(format!("{} is not JSON: {error}", file.display())))?;
+            .map_err(|error| Error::startup(not_json(&file.display().to_string(), &error)))?;
         let input = EventInput::parse(body)?;
         let app = App::build(config, Clock::system(), Trust::system()).await?;
         let permit = super::account(&app, input.account_id).await?;

@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::actions::App;
+use crate::actions::{App, confirmations};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::error::{Error, Result};
@@ -21,7 +21,10 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let _limited = outlive_file_limit()?;
     raise_open_files();
     let listener = listen(&config).await?;
-    let app = App::build(config, Clock::system(), Trust::system()).await?;
+    // Port 0 is any free one: what is said, linked and logged from here on is the one that it became.
+    let listen = listener.local_addr().map_err(Error::startup)?;
+    let app = App::build(Config { listen, ..config }, Clock::system(), Trust::system()).await?;
+    confirmations::begin(&app).await?;
     let url = app.config.public_url();
     if let Some(code) = app.setup.expose() {
         println!("Nobody can sign in yet. Open {url}/setup and enter this one-time code: {code}");

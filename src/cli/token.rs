@@ -71,7 +71,7 @@ struct TokenLine {
 
 impl TokenCommand {
     pub(super) async fn run(self, config: &Config) -> Result<()> {
-        let context = CommandContext::open(config).await?;
+        let context = CommandContext::open(config, matches!(self, Self::Create(_))).await?;
         match self {
             Self::Create(create) => create.run(&context).await,
             Self::List(list) => list.run(&context).await,

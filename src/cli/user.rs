@@ -1,11 +1,15 @@
-//! `ringpost user add|list|set-role|reset-password|disable`.
+//! `ringpost user …`: people, from a shell.
+
+mod with_mails;
 
 use std::io::Read;
 
 use clap::{Args, Subcommand};
+use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
-use crate::access::NewPassword;
+use crate::access::{NewPassword, OperatorPermit};
+use crate::actions::Records;
 use crate::actions::people::{self, PersonInput};
 use crate::config::Config;
 use crate::db::users::UserRecord;
@@ -38,19 +42,52 @@ pub(super) enum UserCommand {
         /// viewer, editor or admin
         #[arg(long, value_parser = Role::of_people)]
         role: Role,
+        /// Keep the API tokens of somebody who is no admin any more; without it, they end
+        #[arg(long)]
+        keep_tokens: bool,
     },
     /// Replace a person's password; their sessions end
+    ///
+    /// Prints a password that is good for one sign-in within three days. One that is read from standard input is
+    /// theirs to keep.
     ResetPassword {
         /// Their address
         email: EmailAddress,
         /// Read the password from standard input
-        #[arg(long, required = true)]
+        #[arg(long)]
         password_stdin: bool,
     },
-    /// Keep a person out; their sessions end
+    /// Print a link that stands for a person's password once, within 15 minutes
+    SignInLink {
+        /// Their address
+        email: EmailAddress,
+    },
+    /// Take a person's second factor away, for who has lost it; their sessions end
+    #[command(name = "reset-2fa")]
+    ResetSecondFactor {
+        /// Their address
+        email: EmailAddress,
+    },
+    /// Keep a person out; their sessions and API tokens end
     Disable {
         /// Their address
         email: EmailAddress,
+    },
+    /// Let a person in again
+    Enable {
+        /// Their address
+        email: EmailAddress,
+    },
+    /// Take a person out of an account, or away altogether
+    Remove {
+        /// Their address
+        email: EmailAddress,
+        /// The account; without it, the person is removed from all of them and from here
+        #[arg(long)]
+        account: Option<i64>,
+        /// Keep the API tokens that they made; without it, they end
+        #[arg(long)]
+        keep_tokens: bool,
     },
 }
 
@@ -81,6 +118,7 @@ struct UserLine {
     name: String,
     operator: bool,
     disabled: bool,
+    second_factor: bool,
     accounts: Vec<Membership>,
     last_sign_in_at: Option<String>,
 }
@@ -92,14 +130,31 @@ struct Membership {
 }
 
 impl UserCommand {
-    pub(super) async fn run(self, config: &Config) -> Result<()> {
-        let context = CommandContext::open(config).await?;
-        match self {
+    pub(super) async fn run(self, config: Config) -> Result<()> {
+        // These mail the person, as a page would.
+        let command = match self {
+            Self::ResetPassword { email, password_stdin } => {
+                return with_mails::reset_password(config, &email, password_stdin).await;
+            }
+            Self::ResetSecondFactor { email } => {
+                return with_mails::reset_second_factor(config, &email).await;
+            }
+            other => other,
+        };
+        let context = CommandContext::open(&config, matches!(command, Self::Add(_))).await?;
+        match command {
             Self::Add(add) => add.run(&context).await,
             Self::List { json } => list(&context, json).await,
-            Self::SetRole { email, account, role } => set_role(&context, &email, account, role).await,
-            Self::ResetPassword { email, .. } => reset_password(&context, &email).await,
-            Self::Disable { email } => disable(&context, &email).await,
+            Self::SetRole { email, account, role, keep_tokens } => {
+                set_role(&context, &email, account, role, keep_tokens).await
+            }
+            Self::SignInLink { email } => sign_in_link(&context, &config, &email).await,
+            Self::Disable { email } => set_disabled(&context, &email, true).await,
+            Self::Enable { email } => set_disabled(&context, &email, false).await,
+            Self::Remove { email, account, keep_tokens } => {
+                remove(&context, &email, account, keep_tokens).await
+            }
+            Self::ResetPassword { .. } | Self::ResetSecondFactor { .. } => Ok(()),
         }
     }
 }
@@ -130,6 +185,7 @@ async fn list(context: &CommandContext, json: bool) -> Result<()> {
             name: user.name,
             operator: user.operator,
             disabled: user.disabled,
+            second_factor: user.has_second_factor,
             accounts: memberships
                 .into_iter()
                 .map(|(account_id, role)| Membership { account_id, role: role.to_string() })
@@ -151,31 +207,61 @@ async fn list(context: &CommandContext, json: bool) -> Result<()> {
     })
 }
 
-async fn set_role(context: &CommandContext, email: &EmailAddress, account: i64, role: Role) -> Result<()> {
-    let user = find(context, email).await?;
+async fn set_role(
+    context: &CommandContext,
+    email: &EmailAddress,
+    account: i64,
+    role: Role,
+    keep_tokens: bool,
+) -> Result<()> {
+    let user = find(&context.records, &context.operator, email).await?;
     let permit = context.account(account).await?;
-    people::set_role(&context.records, &permit, user.id, role).await?;
+    people::set_role(&context.records, &permit, user, role, keep_tokens).await?;
     println!("{email} is {role} in account {account}.");
     Ok(())
 }
 
-async fn reset_password(context: &CommandContext, email: &EmailAddress) -> Result<()> {
-    let user = find(context, email).await?;
-    let password = password_from_stdin(email)?;
-    people::reset_password(&context.records, &context.operator, user.id, password).await?;
-    println!("{email} has a new password.");
+async fn sign_in_link(context: &CommandContext, config: &Config, email: &EmailAddress) -> Result<()> {
+    let (records, operator) = (&context.records, &context.operator);
+    let user = find(records, operator, email).await?;
+    let link = people::make_sign_in_link(records, operator, &user, &config.public_url()).await?;
+    println!("{}", link.expose_secret());
     Ok(())
 }
 
-async fn disable(context: &CommandContext, email: &EmailAddress) -> Result<()> {
-    let user = find(context, email).await?;
-    people::set_disabled(&context.records, &context.operator, user.id, true).await?;
-    println!("{email} can no longer sign in.");
+async fn set_disabled(context: &CommandContext, email: &EmailAddress, disabled: bool) -> Result<()> {
+    let user = find(&context.records, &context.operator, email).await?;
+    people::set_disabled(&context.records, &context.operator, &user, disabled).await?;
+    println!("{email} can {}.", if disabled { "no longer sign in" } else { "sign in again" });
     Ok(())
 }
 
-async fn find(context: &CommandContext, email: &EmailAddress) -> Result<UserRecord> {
-    let found = people::find(&context.records, &context.operator, email).await;
+async fn remove(
+    context: &CommandContext,
+    email: &EmailAddress,
+    account: Option<i64>,
+    keep_tokens: bool,
+) -> Result<()> {
+    let (records, operator) = (&context.records, &context.operator);
+    let user = find(records, operator, email).await?;
+    match account {
+        Some(account) => {
+            let permit = context.account(account).await?;
+            let member = people::member(records, &permit, &user.id).await;
+            let member = member.map_err(or_missing(|| format!("{email} is not in account {account}")))?;
+            people::remove(records, &permit, member, keep_tokens).await?;
+            println!("{email} is no longer in account {account}.");
+        }
+        None => {
+            people::delete(records, operator, &user, keep_tokens).await?;
+            println!("{email} is removed.");
+        }
+    }
+    Ok(())
+}
+
+async fn find(records: &Records, operator: &OperatorPermit, email: &EmailAddress) -> Result<UserRecord> {
+    let found = people::find(records, operator, email).await;
     found.map_err(or_missing(|| format!("nobody is called {email}: `ringpost user list` shows everybody")))
 }
 

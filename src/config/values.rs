@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use http::HeaderName;
 use url::Url;
 
@@ -34,9 +35,35 @@ impl FromStr for RateLimit {
     }
 }
 
+/// Who has to sign in with a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SecondFactorDemand {
+    /// Nobody; everybody may.
+    Off,
+    /// Operators.
+    Operators,
+    /// Operators, and admins of any account.
+    Admins,
+    /// Everybody.
+    All,
+}
+
+impl SecondFactorDemand {
+    /// Whether it is meant for somebody.
+    #[must_use]
+    pub(crate) fn is_for(self, is_operator: bool, is_admin: bool) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Operators => is_operator,
+            Self::Admins => is_operator || is_admin,
+            Self::All => true,
+        }
+    }
+}
+
 pub(super) fn public_url(text: &str) -> Result<Url, InvalidValue> {
     let url = Url::parse(text)
-        .map_err(|error| InvalidValue::new(format!("{error}: write https://ringpost.example.com")))?;
+        .map_err(|_| InvalidValue::new("write scheme and host, like https://ringpost.example.com"))?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.path() == "/";
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !url.username().is_empty() || !plain {
         return Err(InvalidValue::new("write scheme and host only, like https://ringpost.example.com"));

@@ -1,4 +1,4 @@
-//! Destinations: what may be seen in clear, the configuration sealed.
+//! Destinations: what may be seen in clear, the configuration sealed. Of mails nothing may but the name.
 
 use std::num::ParseIntError;
 
@@ -6,9 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::delivery::Delivery;
 use crate::domain::destination::Destination;
-use crate::domain::field_errors::InvalidValue;
 use crate::domain::kinds::Kind;
-use crate::domain::values::EmailAddress;
 
 use super::columns::{DELIVERY, Identified, corrupt, from_row};
 use super::snapshots::{Stale, change};
@@ -27,7 +25,7 @@ pub struct DestinationRecord {
     pub kind: Kind,
     /// The administrator's name for it.
     pub name: String,
-    /// Host, or the first address and "+n".
+    /// The host that is posted to; empty where all of the configuration is sealed.
     pub summary: String,
     /// False while paused.
     pub enabled: bool,
@@ -35,11 +33,9 @@ pub struct DestinationRecord {
     pub events: String,
     /// JSON object.
     pub scopes: String,
-    /// Addresses of an `ops_email`, separated by commas.
-    pub recipients: String,
     /// Sealed.
     pub config: String,
-    /// The configuration with every secret redacted, as JSON.
+    /// The configuration with every secret redacted, as JSON; empty where all of it is sealed.
     pub redacted_config: String,
     /// When it was made.
     pub created_at: i64,
@@ -56,26 +52,24 @@ from_row!(DestinationRecord {
     enabled,
     events,
     scopes,
-    recipients,
     config,
     redacted_config,
     created_at,
     updated_at
 });
 
+/// As routing sees it, but for the addresses of mails: those are in the sealed configuration.
 impl TryFrom<DestinationRecord> for Destination {
     type Error = DbError;
 
     fn try_from(row: DestinationRecord) -> DbResult<Self> {
         let json = |error: serde_json::Error| corrupt(row.id, error);
-        let addresses = row.recipients.split(',').filter(|text| !text.is_empty());
-        let addresses: Result<_, InvalidValue> = addresses.map(str::parse::<EmailAddress>).collect();
         Ok(Self {
             id: row.id,
             kind: row.kind,
             name: row.name,
             summary: row.summary,
-            recipients: addresses.map_err(|why| corrupt(row.id, why))?,
+            recipients: Vec::new(),
             enabled: row.enabled,
             events: serde_json::from_str(&row.events).map_err(json)?,
             scopes: serde_json::from_str::<Map<String, Value>>(&row.scopes).map_err(json)?,
@@ -84,8 +78,8 @@ impl TryFrom<DestinationRecord> for Destination {
 }
 
 const ROW: &str =
-    "select id, uuid, account_id, kind, name, summary, enabled, events, scopes, recipients, config,
-       redacted_config, created_at, updated_at from destinations";
+    "select id, uuid, account_id, kind, name, summary, enabled, events, scopes, config, redacted_config,
+       created_at, updated_at from destinations";
 
 impl Db {
     /// An account's destinations, the oldest first.
@@ -123,9 +117,9 @@ impl Db {
         change!(self, Stale::Account(row.account_id), tx => {
             sqlx::query(
                 "insert into destinations
-                   (id, uuid, account_id, kind, name, summary, enabled, events, scopes, recipients, config,
+                   (id, uuid, account_id, kind, name, summary, enabled, events, scopes, config,
                     redacted_config, created_at, updated_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             )
             .bind(row.id)
             .bind(row.uuid)
@@ -136,7 +130,6 @@ impl Db {
             .bind(row.enabled)
             .bind(row.events)
             .bind(row.scopes)
-            .bind(row.recipients)
             .bind(row.config)
             .bind(row.redacted_config)
             .bind(row.created_at)
@@ -154,8 +147,8 @@ impl Db {
         change!(self, Stale::Account(row.account_id), tx => {
             let done = sqlx::query(
                 "update destinations set name = $3, summary = $4, enabled = $5, events = $6, scopes = $7,
-                   recipients = $8, config = $9, redacted_config = $10, updated_at = $11
-                 where account_id = $1 and id = $2 and config = $12",
+                   config = $8, redacted_config = $9, updated_at = $10
+                 where account_id = $1 and id = $2 and config = $11",
             )
             .bind(row.account_id)
             .bind(row.id)
@@ -164,7 +157,6 @@ impl Db {
             .bind(row.enabled)
             .bind(row.events)
             .bind(row.scopes)
-            .bind(row.recipients)
             .bind(row.config)
             .bind(row.redacted_config)
             .bind(row.updated_at)

@@ -16,7 +16,9 @@ const FILES: &[(i64, &str, &str)] = &[
     (6, "destinations", include_str!("../../migrations/0006_destinations.sql")),
     (7, "endpoints_in_memory", include_str!("../../migrations/0007_endpoints_in_memory.sql")),
     (8, "stages_and_owners", include_str!("../../migrations/0008_stages_and_owners.sql")),
+    (9, "people_and_factors", include_str!("../../migrations/0009_people_and_factors.sql")),
     (10, "security", include_str!("../../migrations/0010_security.sql")),
+    (11, "mail_addresses", include_str!("../../migrations/0011_mail_addresses.sql")),
     (12, "log", include_str!("../../migrations/0012_log.sql")),
 ];
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 use sqlx::migrate::MigrateError;
 
 pub use lock::{Lock, lock};
+pub use place::missing_file;
 pub(crate) use private::close as close_to_others;
 
 use crate::domain::clock::Clock;

@@ -44,15 +44,30 @@ impl Db {
         Ok(browse!(self, pool => sqlx::query_as(sql).bind(user_id).bind(now).fetch_all(pool))?)
     }
 
-    /// Stores a session; one that exists keeps its beginning, address and browser.
-    pub(crate) async fn save_session(&self, session: SessionRecord) -> DbResult<()> {
+    /// Changes a session, which keeps its beginning, address and browser; one that is gone stays so.
+    pub(crate) async fn update_session(&self, session: SessionRecord) -> DbResult<()> {
+        write!(self, tx => {
+            sqlx::query(
+                "update sessions set user_id = $2, data = $3, seen_at = $4, expires_at = $5 where id = $1",
+            )
+            .bind(session.id)
+            .bind(session.user_id)
+            .bind(session.data)
+            .bind(session.seen_at)
+            .bind(session.expires_at)
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Stores a new session.
+    pub(crate) async fn insert_session(&self, session: SessionRecord) -> DbResult<()> {
         write!(self, tx => {
             sqlx::query(
                 "insert into sessions
                    (id, user_id, data, address, user_agent, created_at, seen_at, expires_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)
-                 on conflict (id) do update set user_id = excluded.user_id, data = excluded.data,
-                   seen_at = excluded.seen_at, expires_at = excluded.expires_at",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
             )
             .bind(session.id)
             .bind(session.user_id)
@@ -73,6 +88,18 @@ impl Db {
         write!(self, tx => {
             sqlx::query("delete from sessions where id = $1").bind(id).execute(tx).await?;
             Ok(())
+        })
+    }
+
+    /// Ends one session of a person; `false` if it is not theirs.
+    pub(crate) async fn delete_session_of(&self, user_id: String, id: String) -> DbResult<bool> {
+        write!(self, tx => {
+            let done = sqlx::query("delete from sessions where id = $1 and user_id = $2")
+                .bind(id)
+                .bind(user_id)
+                .execute(tx)
+                .await?;
+            Ok(done.rows_affected() == 1)
         })
     }
 

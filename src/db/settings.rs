@@ -18,6 +18,15 @@ pub struct SealedWebhook {
     pub seen: SharedWebhook,
 }
 
+/// Addresses that a save adds to the lists of an account.
+#[derive(Clone, Debug, Default)]
+pub struct AddedAddresses {
+    /// Had unsubscribed, and are asked anew by being added: that they had is forgotten.
+    pub returned: Vec<EmailAddress>,
+    /// Get nothing until they confirm, unless they have before.
+    pub to_confirm: Vec<EmailAddress>,
+}
+
 /// What was chosen for one event, as it is stored.
 pub(super) struct EventSettingsRecord {
     pub event_key: String,
@@ -64,7 +73,18 @@ impl Db {
         let unsubscribed: Vec<String> = read!(self, pool => sqlx::query_scalar("select address from unsubscribes where account_id = $1")
             .bind(account_id)
             .fetch_all(pool))?;
-        Ok(Settings { account, webhook, events: events?, unsubscribed: unsubscribed.into_iter().collect() })
+        let unconfirmed: Vec<String> = read!(self, pool => sqlx::query_scalar(
+            "select address from confirmations where account_id = $1 and confirmed_at is null",
+        )
+        .bind(account_id)
+        .fetch_all(pool))?;
+        Ok(Settings {
+            account,
+            webhook,
+            events: events?,
+            unsubscribed: unsubscribed.into_iter().collect(),
+            unconfirmed: unconfirmed.into_iter().collect(),
+        })
     }
 
     /// The shared webhook, still sealed; `None` while no URL is saved.
@@ -78,12 +98,14 @@ impl Db {
         Ok(row.map(|(url, authority, label)| SealedWebhook { url, seen: SharedWebhook { authority, label } }))
     }
 
-    /// Replaces the shared webhook and the named events' rows; events not named keep theirs.
+    /// Replaces the shared webhook and the named events' rows; events not named keep theirs. Who was added to a
+    /// list is noted in the same transaction.
     pub async fn save_settings(
         &self,
         account_id: i64,
         webhook: Option<SealedWebhook>,
         events: Vec<(String, EventSettings)>,
+        added: AddedAddresses,
         now: i64,
     ) -> DbResult<()> {
         change!(self, Stale::Account(account_id), tx => {
@@ -118,6 +140,29 @@ impl Db {
                 .execute(&mut *tx)
                 .await?;
             }
+            for address in added.returned {
+                let address = address.folded();
+                sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")
+                    .bind(account_id)
+                    .bind(address.clone())
+                    .execute(&mut *tx)
+                    .await?;
+                // What they once confirmed, they have taken back since.
+                sqlx::query("delete from confirmations where account_id = $1 and address = $2 and confirmed_at is not null")
+                    .bind(account_id)
+                    .bind(address)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            for address in added.to_confirm {
+                sqlx::query(
+                    "insert into confirmations (account_id, address) values ($1, $2) on conflict do nothing",
+                )
+                .bind(account_id)
+                .bind(address.folded())
+                .execute(&mut *tx)
+                .await?;
+            }
             Ok(())
         })
     }
@@ -135,19 +180,6 @@ impl Db {
             .bind(now)
             .execute(tx)
             .await?;
-            Ok(())
-        })
-    }
-
-    /// Takes an unsubscription back.
-    pub(crate) async fn resubscribe(&self, account_id: i64, address: &EmailAddress) -> DbResult<()> {
-        let address = address.folded();
-        change!(self, Stale::Account(account_id), tx => {
-            sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")
-                .bind(account_id)
-                .bind(address)
-                .execute(tx)
-                .await?;
             Ok(())
         })
     }

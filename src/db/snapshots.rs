@@ -11,14 +11,15 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::domain::account::Account;
 use crate::domain::clock::Clock;
 use crate::domain::destination::Destination;
 use crate::domain::settings::Settings;
+use crate::domain::values::EmailAddress;
 
 use super::destinations::DestinationRecord;
 use super::settings::SealedWebhook;
@@ -42,11 +43,28 @@ pub struct AccountSnapshot {
     pub webhook: Option<SealedWebhook>,
     /// The destinations, the oldest first, their configurations still sealed.
     pub destinations: Vec<DestinationRecord>,
-    /// The same as routing sees them.
-    pub routed: Vec<Destination>,
+    /// The same parsed, without the addresses of mails.
+    pub parsed: Vec<Destination>,
+    /// The same as routing sees them, once somebody has asked.
+    routed: OnceLock<Vec<Destination>>,
 }
 
 impl AccountSnapshot {
+    /// The destinations as routing sees them, opened once: `recipients` says who gets the mails of one.
+    pub(crate) fn routed<E>(
+        &self,
+        recipients: impl Fn(&DestinationRecord) -> Result<Vec<EmailAddress>, E>,
+    ) -> Result<&[Destination], E> {
+        if let Some(routed) = self.routed.get() {
+            return Ok(routed);
+        }
+        let both = self.parsed.iter().zip(&self.destinations);
+        let opened = both
+            .map(|(parsed, record)| Ok(Destination { recipients: recipients(record)?, ..parsed.clone() }));
+        let opened = opened.collect::<Result<Vec<_>, E>>()?;
+        Ok(self.routed.get_or_init(|| opened))
+    }
+
     /// One destination of the account; `None` if it was deleted.
     #[must_use]
     pub fn destination(&self, id: i64) -> Option<&DestinationRecord> {

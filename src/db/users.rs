@@ -8,9 +8,11 @@ use super::columns::{Identified, from_row, in_row};
 use super::{Db, DbResult, browse, write};
 
 pub use change::Change;
+pub(crate) use change::Loss;
 
 /// A person who can sign in. `Debug` never shows the password hash.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 pub struct UserRecord {
     /// `UUIDv7`.
     pub id: String,
@@ -26,8 +28,25 @@ pub struct UserRecord {
     pub disabled: bool,
     /// When they last signed in.
     pub last_sign_in_at: Option<i64>,
+    /// Set while the password is one that was made for them: it ends then.
+    pub password_expires_at: Option<i64>,
+    /// Whether a code is asked for beside the password.
+    pub has_second_factor: bool,
+    /// Whether they are an admin of any account.
+    pub is_admin: bool,
 }
-from_row!(UserRecord { id, email, name, password_hash, operator, disabled, last_sign_in_at });
+from_row!(UserRecord {
+    id,
+    email,
+    name,
+    password_hash,
+    operator,
+    disabled,
+    last_sign_in_at,
+    password_expires_at,
+    has_second_factor,
+    is_admin,
+});
 
 impl std::fmt::Debug for UserRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -46,12 +65,14 @@ pub struct MemberRecord {
     pub name: String,
     /// What they may do there.
     pub role: Role,
+    /// An admin of every account, whom nobody below one may touch.
+    pub operator: bool,
     /// May not sign in.
     pub disabled: bool,
     /// When they last signed in.
     pub last_sign_in_at: Option<i64>,
 }
-from_row!(MemberRecord { id, email, name, role, disabled, last_sign_in_at });
+from_row!(MemberRecord { id, email, name, role, operator, disabled, last_sign_in_at });
 
 /// What is needed to add a person.
 #[derive(Clone)]
@@ -64,6 +85,8 @@ pub struct NewUser {
     pub name: String,
     /// PHC string.
     pub password_hash: String,
+    /// When the password ends, if it was made for them.
+    pub password_expires_at: Option<i64>,
     /// An admin of every account.
     pub operator: bool,
 }
@@ -72,8 +95,9 @@ pub struct NewUser {
 macro_rules! insert_user {
     ($tx:ident, $user:ident, $membership:expr, $now:expr) => {{
         sqlx::query(
-            "insert into users (id, email, name, password_hash, operator, disabled, created_at)
-             values ($1, $2, $3, $4, $5, false, $6)",
+            "insert into users
+               (id, email, name, password_hash, operator, disabled, created_at, password_expires_at)
+             values ($1, $2, $3, $4, $5, false, $6, $7)",
         )
         .bind(&$user.id)
         .bind($user.email)
@@ -81,6 +105,7 @@ macro_rules! insert_user {
         .bind($user.password_hash)
         .bind($user.operator)
         .bind($now)
+        .bind($user.password_expires_at)
         .execute(&mut *$tx)
         .await?;
         if let Some((account_id, role)) = $membership {
@@ -95,7 +120,11 @@ macro_rules! insert_user {
 }
 pub(super) use insert_user;
 
-const USER: &str = "select id, email, name, password_hash, operator, disabled, last_sign_in_at from users";
+const USER: &str =
+    "select id, email, name, password_hash, operator, disabled, last_sign_in_at, password_expires_at,
+       exists (select 1 from second_factors f where f.user_id = users.id) as has_second_factor,
+       exists (select 1 from memberships m where m.user_id = users.id and m.role = 'admin') as is_admin
+     from users";
 
 impl Db {
     /// Whether anybody can sign in at all; while not, `/setup` is open.
@@ -148,7 +177,7 @@ impl Db {
     /// The people of an account, by address.
     pub async fn members(&self, account_id: i64) -> DbResult<Vec<MemberRecord>> {
         let members: Vec<Identified<_>> = browse!(self, pool => sqlx::query_as(
-            "select u.id, u.email, u.name, m.role, u.disabled, u.last_sign_in_at
+            "select u.id, u.email, u.name, m.role, u.operator, u.disabled, u.last_sign_in_at
              from memberships m join users u on u.id = m.user_id
              where m.account_id = $1 order by u.email",
         )

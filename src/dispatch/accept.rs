@@ -7,12 +7,16 @@ use std::sync::atomic::Ordering;
 
 use uuid::Uuid;
 
+use crate::db::destinations::DestinationRecord;
 use crate::db::events::{AcceptOutcome, Entry, Idempotency};
 use crate::db::snapshots::AccountSnapshot;
 use crate::domain::delivery::{Delivery, OutboxMessage, Reason, State, Trigger};
+use crate::domain::destination::Destination;
 use crate::domain::event::Event;
 use crate::domain::route::{Planned, route};
+use crate::domain::values::EmailAddress;
 use crate::error::{Error, Result};
+use crate::send::SecretError;
 
 use super::queue::{Admission, Place};
 use super::registry::AttemptHandle;
@@ -48,7 +52,7 @@ impl Dispatcher {
         if let Err(refusal) = self.check_capacity() {
             return self.repeated(event.account_id, idempotency).await.unwrap_or(Err(refusal));
         }
-        let plan = route(&snapshot.settings, &snapshot.routed, &event);
+        let plan = route(&snapshot.settings, self.routed(snapshot)?, &event);
         let deliveries = self.deliveries(plan, &event, Trigger::Event);
         let entry = self.entry(event, Trigger::Event, deliveries)?;
         let entry = Entry { idempotency, ..entry };
@@ -65,6 +69,24 @@ impl Dispatcher {
             AcceptOutcome::Before { event_id, deliveries } => Ok(Receipt { event_id, deliveries }),
             AcceptOutcome::KeyTaken => Err(key_taken()),
         }
+    }
+
+    /// An account's destinations as routing sees them.
+    pub(crate) fn routed<'a>(&self, snapshot: &'a AccountSnapshot) -> Result<&'a [Destination]> {
+        snapshot.routed(|record| self.recipients(record)).map_err(Error::internal)
+    }
+
+    /// Who gets the mails of a destination. Without them nobody could be told that it was meant, so that an event
+    /// is not accepted while they cannot be read.
+    fn recipients(&self, record: &DestinationRecord) -> Result<Vec<EmailAddress>, SecretError> {
+        if !record.kind.sends_mails() {
+            return Ok(Vec::new());
+        }
+        let (account, id) = (record.account_id, record.id);
+        let opened = self.inner.sender.open_destination(account, id, record.kind, &record.config);
+        let opened =
+            opened.inspect_err(|why| tracing::error!(account, id, %why, "a destination is unreadable"))?;
+        Ok(opened.config.recipients().to_vec())
     }
 
     /// What a plan leads to, in its order.

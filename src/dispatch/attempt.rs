@@ -18,11 +18,13 @@ use super::registry::AttemptHandle;
 use super::{Dispatcher, Endpoint, faults, metrics};
 
 impl Dispatcher {
-    /// Begins the attempt of a message whose turn has come.
+    /// Begins the attempt of a message whose turn has come. A copy of one that is under way gives its place back.
     pub(super) fn begin(&self, taken: Taken) {
         let Taken { waiting, place } = taken;
-        let entry = self.inner.registry.enter(waiting.message.delivery.id, self.inner.instance.name());
-        self.spawn_attempt(waiting, place, entry);
+        let (id, name) = (waiting.message.delivery.id, self.inner.instance.name());
+        if let Some(entry) = self.inner.registry.enter_once(id, name) {
+            self.spawn_attempt(waiting, place, entry);
+        }
     }
 
     /// The same for one that is entered already.

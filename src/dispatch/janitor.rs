@@ -9,6 +9,8 @@ use crate::db::DbResult;
 use super::{Dispatcher, metrics};
 
 const ROUND: Duration = Duration::from_mins(1);
+/// An admin may want to see that an invitation was not answered in time.
+const LINKS_KEPT: Duration = Duration::from_hours(30 * 24);
 /// How long it is known who has been guessing.
 const ATTEMPTS_KEPT: Duration = Duration::from_mins(15);
 /// How long the security log is kept.
@@ -46,6 +48,7 @@ impl Dispatcher {
         }
         while inner.db.delete_audit_before(before(AUDIT_KEPT)).await? > 0 {}
         inner.db.delete_attempts_before(before(ATTEMPTS_KEPT)).await?;
-        inner.db.delete_expired_sessions(now).await
+        inner.db.delete_expired_sessions(now).await?;
+        inner.db.delete_links_over_before(before(LINKS_KEPT)).await
     }
 }

@@ -50,8 +50,26 @@ pub(super) struct AttemptHandle {
 }
 
 impl Registry {
-    /// Enters an attempt.
+    /// Enters an attempt, unless one of the same delivery is there: what was read from the table may be a copy of
+    /// what had its turn meanwhile.
+    pub(super) fn enter_once(&self, id: Uuid, instance: Arc<str>) -> Option<AttemptHandle> {
+        let mut attempts = self.lock();
+        if attempts.contains_key(&id) {
+            return None;
+        }
+        let (attempt, handle) = self.attempt(id, instance);
+        attempts.insert(id, attempt);
+        Some(handle)
+    }
+
+    /// Enters the attempt of a delivery that nobody else can know yet.
     pub(super) fn enter(&self, id: Uuid, instance: Arc<str>) -> AttemptHandle {
+        let (attempt, handle) = self.attempt(id, instance);
+        self.lock().insert(id, attempt);
+        handle
+    }
+
+    fn attempt(&self, id: Uuid, instance: Arc<str>) -> (InFlight, AttemptHandle) {
         let progress = Progress::default();
         let attempt = InFlight {
             progress: progress.clone(),
@@ -59,8 +77,7 @@ impl Registry {
             is_orphan: false,
             unsaved_since: None,
         };
-        self.lock().insert(id, attempt);
-        AttemptHandle { registry: self.clone(), id, progress, instance }
+        (attempt, AttemptHandle { registry: self.clone(), id, progress, instance })
     }
 
     pub(super) fn contains(&self, id: Uuid) -> bool {
@@ -146,6 +163,16 @@ mod tests {
         assert_eq!(registry.orphans().iter().map(|orphan| orphan.id).collect::<Vec<_>>(), [dropped]);
         registry.forget(dropped);
         assert_eq!(registry.len(), 0);
+    }
+
+    #[test]
+    fn a_copy_of_what_is_under_way_does_not_begin_and_takes_nothing_from_it() {
+        let (registry, id) = (Registry::default(), Uuid::from_u128(1));
+        let first = registry.enter_once(id, "a".into()).unwrap();
+        assert!(registry.enter_once(id, "a".into()).is_none());
+        assert!(registry.contains(id), "the first is known as before");
+        first.close();
+        assert!(registry.enter_once(id, "a".into()).is_some());
     }
 
     #[test]

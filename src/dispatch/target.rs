@@ -4,6 +4,7 @@
 use crate::db::snapshots::AccountSnapshot;
 use crate::domain::delivery::{Delivery, OutboxMessage, Outcome, Reason, Target, Trigger, Verdict};
 use crate::domain::destination::StoredConfig;
+use crate::domain::notification::CONFIRMATION;
 use crate::domain::values::WebhookUrl;
 use crate::send::Progress;
 
@@ -25,8 +26,12 @@ impl Dispatcher {
                 sender.mail_to_contact(message, &address, progress).await
             }
             (Target::Subscriber(address), None) => {
-                if snapshot.settings.is_unsubscribed(&address) {
-                    return Err(skipped(Reason::Unsubscribed));
+                let settings = &snapshot.settings;
+                if message.delivery.event_key == CONFIRMATION && !settings.is_unsubscribed(&address) {
+                    return Ok(sender.ask_to_confirm(message, &address, progress).await);
+                }
+                if let Some(reason) = settings.skip(&address) {
+                    return Err(skipped(reason));
                 }
                 sender.mail_to_subscriber(message, &address, progress).await
             }

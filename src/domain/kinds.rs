@@ -60,6 +60,12 @@ impl Kind {
     pub fn channel(self) -> Channel {
         self.0.channel
     }
+
+    /// Whether its configuration is people's addresses, of which nothing may be kept in clear.
+    #[must_use]
+    pub(crate) fn sends_mails(self) -> bool {
+        self.channel() == Channel::Email
+    }
 }
 
 impl FromStr for Kind {

@@ -52,7 +52,7 @@ pub struct Letter {
     pub reply_to: Option<EmailAddress>,
     /// One line without control characters.
     pub subject: String,
-    /// What happened, by its kind: `Run failed`, or the severity.
+    /// What happened, by its kind: `Run Failed`, or the severity.
     pub title: String,
     /// The colour of the title.
     pub tone: MailTone,
@@ -85,7 +85,7 @@ pub struct Letter {
 }
 
 /// A label and what stands behind it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledLine {
     /// `Tenant`
     pub label: String,
@@ -109,6 +109,22 @@ impl Letter {
         match content.event_type {
             Some(event_type) => Self::of_event(event_type, content, audience),
             None => Self::of_notification(content, audience),
+        }
+    }
+
+    /// The same with the link that confirms, and why a stranger gets it.
+    #[must_use]
+    pub(crate) fn asking_to_confirm(
+        content: &MessageContent<'_>,
+        audience: &MailContext<'_>,
+        link: String,
+    ) -> Self {
+        let account = shown("account_name", content.payload);
+        let address = audience.address;
+        Self {
+            button: Some(LabelledLine { label: "Yes, send me these emails".to_owned(), value: link }),
+            reason: format!("You get this once because somebody at {account} added {address} to a list."),
+            ..Self::of_notification(content, audience)
         }
     }
 
@@ -191,7 +207,7 @@ impl Letter {
     }
 }
 
-/// `[prod-acme] Run failed: Shopify Integration for Widget Co (run 9876)`, on tests with `[Test] ` before it.
+/// `[prod-acme] Run Failed: Shopify Integration for Widget Co (run 9876)`, on tests with `[Test] ` before it.
 fn subject(what: &str, content: &MessageContent<'_>) -> String {
     let environment = shown("environment", content.payload);
     let subject = format!("{}[{environment}] {what}", content.test_mark());

@@ -5,7 +5,7 @@ pub(crate) mod samples;
 
 use crate::domain::catalog::{Catalog, EventType, shown};
 use crate::domain::event::Payload;
-use crate::domain::notification::{AD_HOC, Notification, Severity};
+use crate::domain::notification::{AD_HOC, CONFIRMATION, Notification, Severity};
 use crate::domain::text;
 
 /// An event or an ad-hoc notification, ready to be put into words.
@@ -40,7 +40,7 @@ impl<'a> MessageContent<'a> {
         catalog: &'a Catalog,
         is_test: bool,
     ) -> Result<Self, ContentError> {
-        if key == AD_HOC {
+        if key == AD_HOC || key == CONFIRMATION {
             let notification = Notification::of_payload(payload).map_err(|_| ContentError::Notification)?;
             return Ok(Self { notification, payload, event_type: None, is_test });
         }

@@ -15,6 +15,9 @@ use super::text_enum::text_enum;
 /// The event key of ad-hoc notifications; no catalogue entry may have it.
 pub const AD_HOC: &str = "notification";
 
+/// The event key of the mail that asks an address whether it wants the mails of an account.
+pub const CONFIRMATION: &str = "confirmation";
+
 const LONGEST_TITLE: usize = 200;
 const LONGEST_BODY: usize = 10_000;
 const MOST_FIELDS: usize = 20;
@@ -62,6 +65,22 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// What asks for a confirmation. The link is not in it: it is for the reader of the mail alone.
+    #[must_use]
+    pub(crate) fn asking_to_confirm(account: &Account) -> Self {
+        Self {
+            title: "Do you want these emails?".to_owned(),
+            body: format!(
+                "Somebody at {} wants you to hear by email when something happens on their platform.\n\
+                 Confirm it to get these emails. If you do nothing, nothing more is sent to you.",
+                text::one_line(&account.name)
+            ),
+            severity: Severity::Info,
+            fields: Vec::new(),
+            source_url: None,
+        }
+    }
+
     /// What an event of the catalogue says.
     #[must_use]
     pub(crate) fn of_event(event_type: &EventType, payload: &Payload) -> Self {

@@ -24,7 +24,7 @@ pub fn replan(settings: &Settings, destinations: &[Destination], delivery: &Deli
         Target::Subscriber(address) if address == contact => Target::PrimaryContact(contact.clone()).into(),
         Target::Subscriber(address) => {
             if row.is_some_and(|row| row.subscribers.iter().any(|listed| listed == address)) {
-                Planned { target, skip: settings.is_unsubscribed(address).then_some(Reason::Unsubscribed) }
+                Planned { target, skip: settings.skip(address) }
             } else {
                 gone(target)
             }

@@ -60,7 +60,8 @@ impl Planned {
     }
 }
 
-/// Decides who gets `event`. The primary contact always; subscribers who have not unsubscribed; the shared
+/// Decides who gets `event`. The primary contact always; subscribers who have not unsubscribed and have
+/// confirmed where they have to; the shared
 /// webhook if a URL is saved and the toggle is on; destinations that subscribe and whose scopes match.
 /// An account without a webhook URL plans nothing for it: there is no target to skip.
 #[must_use]
@@ -82,10 +83,7 @@ pub fn route(settings: &Settings, destinations: &[Destination], event: &Event) -
     // The list is stored without the primary contact, but the contact may have changed since.
     let listed = row.into_iter().flat_map(|row| &row.subscribers);
     for address in listed.filter(|address| *address != primary) {
-        plan.push(Planned {
-            target: Target::Subscriber(address.clone()),
-            skip: settings.is_unsubscribed(address).then_some(Reason::Unsubscribed),
-        });
+        plan.push(Planned { target: Target::Subscriber(address.clone()), skip: settings.skip(address) });
     }
     for destination in destinations.iter().filter(|d| d.wants(&event.key, &event.payload)) {
         let skip = (!destination.enabled).then_some(Reason::Paused);
@@ -126,6 +124,7 @@ mod tests {
                 EventSettings { send_webhook, subscribers: list },
             )]),
             unsubscribed: HashSet::new(),
+            unconfirmed: HashSet::new(),
         }
     }
 

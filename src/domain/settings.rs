@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::account::Account;
+use super::delivery::Reason;
 use super::values::{EmailAddress, EmailList};
 
 /// The state of the settings page, without the webhook URL itself: who decides where a message goes
@@ -17,6 +18,8 @@ pub struct Settings {
     pub events: HashMap<String, EventSettings>,
     /// Addresses (folded) that asked not to be written to any more.
     pub unsubscribed: HashSet<String>,
+    /// Addresses (folded) that were asked whether they want mails, and have not said so yet.
+    pub unconfirmed: HashSet<String>,
 }
 
 /// The part of the shared webhook that may be seen.
@@ -42,6 +45,28 @@ impl Settings {
     #[must_use]
     pub fn event(&self, key: &str) -> EventSettings {
         self.events.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Why a listed address gets nothing.
+    #[must_use]
+    pub fn skip(&self, address: &EmailAddress) -> Option<Reason> {
+        if self.is_unsubscribed(address) {
+            Some(Reason::Unsubscribed)
+        } else {
+            self.is_unconfirmed(address).then_some(Reason::Unconfirmed)
+        }
+    }
+
+    /// Whether any event lists an address.
+    #[must_use]
+    pub(crate) fn lists(&self, address: &EmailAddress) -> bool {
+        self.events.values().any(|row| row.subscribers.iter().any(|listed| listed == address))
+    }
+
+    /// Whether an address has yet to say that it wants mails.
+    #[must_use]
+    pub fn is_unconfirmed(&self, address: &EmailAddress) -> bool {
+        self.unconfirmed.contains(&address.folded())
     }
 
     /// Whether an address asked not to be written to.

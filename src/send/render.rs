@@ -7,6 +7,7 @@ use askama::Template;
 
 use crate::domain::catalog::MailTone;
 use crate::domain::letter::Letter;
+use crate::domain::personal_mail::PersonalLetter;
 
 /// A mail without its envelope and headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,29 @@ pub fn write(letter: &Letter) -> Result<RenderedMail, askama::Error> {
     Ok(RenderedMail {
         html: Html { letter }.render()?,
         text: Text { letter }.render()?,
+        subject: letter.subject.clone(),
+    })
+}
+
+/// The HTML part of a mail about a person's own way in.
+#[derive(Template)]
+#[template(path = "mail/personal.html", whitespace = "preserve")]
+struct PersonalHtml<'a> {
+    letter: &'a PersonalLetter,
+}
+
+/// Its text part.
+#[derive(Template)]
+#[template(path = "mail/personal.txt", escape = "none", whitespace = "preserve")]
+struct PersonalText<'a> {
+    letter: &'a PersonalLetter,
+}
+
+/// Writes a letter about a person's own way in.
+pub fn write_personal(letter: &PersonalLetter) -> Result<RenderedMail, askama::Error> {
+    Ok(RenderedMail {
+        html: PersonalHtml { letter }.render()?,
+        text: PersonalText { letter }.render()?,
         subject: letter.subject.clone(),
     })
 }

@@ -35,6 +35,7 @@ struct SenderInner {
     mailer: Mailer,
     catalog: Arc<Catalog>,
     unsubscribe: UnsubscribeLinks,
+    confirmation: UnsubscribeLinks,
     public_url: String,
     webhook_timeout: Duration,
     signature_header: HeaderName,
@@ -65,6 +66,7 @@ impl Sender {
         let SenderParts { vault, guard, mailer, catalog, public_url, webhook_timeout, signature_header } =
             parts;
         let unsubscribe = UnsubscribeLinks::new(vault.derive_all("unsubscribe links"));
+        let confirmation = UnsubscribeLinks::new(vault.derive_all("confirmation links"));
         Self {
             inner: Arc::new(SenderInner {
                 vault,
@@ -72,6 +74,7 @@ impl Sender {
                 mailer,
                 catalog,
                 unsubscribe,
+                confirmation,
                 public_url,
                 webhook_timeout,
                 signature_header,
@@ -95,6 +98,12 @@ impl Sender {
     #[must_use]
     pub fn unsubscribe_links(&self) -> &UnsubscribeLinks {
         &self.inner.unsubscribe
+    }
+
+    /// Reads and makes the links that confirm a subscription; none of them ends one, nor the other way round.
+    #[must_use]
+    pub fn confirmation_links(&self) -> &UnsubscribeLinks {
+        &self.inner.confirmation
     }
 
     /// The saved URL of the shared webhook in clear.
@@ -226,6 +235,10 @@ impl Sender {
 
     pub(super) async fn post(&self, outgoing: Outgoing<'_>, progress: &Progress) -> Outcome {
         self.inner.guard.post(outgoing, progress).await
+    }
+
+    pub(super) fn public_url(&self) -> &str {
+        &self.inner.public_url
     }
 
     pub(super) fn catalog(&self) -> &Catalog {

@@ -30,11 +30,21 @@ pub(crate) struct SignedIn {
     pub name: String,
     /// An admin of every account.
     pub operator: bool,
+    /// Whether a code is asked for beside the password.
+    pub has_second_factor: bool,
+    /// What has to be done before anything else.
+    pub to_do: Option<ToDo>,
     /// Changes with the password, which ends every older session.
     fingerprint: Vec<u8>,
 }
 
 impl SignedIn {
+    /// Changes with the password.
+    #[must_use]
+    pub(super) fn fingerprint(&self) -> &[u8] {
+        &self.fingerprint
+    }
+
     /// The person as the one gate knows them.
     #[must_use]
     pub(crate) fn caller(&self) -> Caller {
@@ -42,10 +52,27 @@ impl SignedIn {
     }
 }
 
-impl From<UserRecord> for SignedIn {
-    fn from(user: UserRecord) -> Self {
+/// What somebody has to do who has signed in, before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToDo {
+    /// Replace a password that was made for them, or that they have forgotten.
+    ChoosePassword,
+    /// Turn on the second factor that `--require-2fa` demands.
+    AddSecondFactor,
+}
+
+impl SignedIn {
+    /// The person, and what is demanded of them.
+    #[must_use]
+    pub(crate) fn of(user: UserRecord, app: &App) -> Self {
+        let is_demanded = app.config.require_2fa.is_for(user.operator, user.is_admin);
+        let to_do = match user.password_expires_at {
+            Some(_) => Some(ToDo::ChoosePassword),
+            None => (is_demanded && !user.has_second_factor).then_some(ToDo::AddSecondFactor),
+        };
         let fingerprint = Sha256::digest(&user.password_hash).to_vec();
-        Self { id: user.id, email: user.email, name: user.name, operator: user.operator, fingerprint }
+        let UserRecord { id, email, name, operator, has_second_factor, .. } = user;
+        Self { id, email, name, operator, has_second_factor, to_do, fingerprint }
     }
 }
 
@@ -140,18 +167,21 @@ impl AuthnBackend for People {
         let Credentials { email, password, address, headers } = credentials;
         let app = &self.app;
         let email = email.trim().to_lowercase();
-        let user = app.db.user_by_email(&email).await.map_err(broken)?.filter(|user| !user.disabled);
+        // A password that was made for somebody ends.
+        let now = app.clock.now_ms();
+        let is_let_in =
+            |user: &UserRecord| !user.disabled && user.password_expires_at.is_none_or(|end| now < end);
+        let user = app.db.user_by_email(&email).await.map_err(broken)?.filter(is_let_in);
         let device = user.as_ref().and_then(|user| device::known(app, &headers, &user.id));
         let guessed = device.as_deref().map_or(Guessed::Person(&email), Guessed::Device);
-        let attempt = app.limits.attempts.begin(guessed, address, app.clock.now_ms()).await?;
+        let attempt = app.limits.attempts.begin(guessed, address, now).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());
         let is_right = app.passwords.verify(stored, password).await?;
         let now = app.clock.now_ms();
         match user {
             Some(user) if is_right => {
                 attempt.succeeded().await?;
-                app.db.note_sign_in(user.id.clone(), now).await.map_err(broken)?;
-                let person = SignedIn::from(user);
+                let person = SignedIn::of(user, app);
                 let entry = AuditEntry::new(AuditAction::SignIn, &person.email);
                 app.audit(&person.caller(), entry).await;
                 Ok(Some(person))
@@ -170,7 +200,7 @@ impl AuthnBackend for People {
 
     async fn get_user(&self, id: &String) -> Result<Option<SignedIn>, SignInError> {
         let user = self.app.db.user(id).await.map_err(broken)?;
-        Ok(user.filter(|user| !user.disabled).map(SignedIn::from))
+        Ok(user.filter(|user| !user.disabled).map(|user| SignedIn::of(user, &self.app)))
     }
 }
 

@@ -46,14 +46,14 @@ impl Store {
         Self { db: app.db.clone(), vault: Arc::clone(&app.vault), clock: app.clock.clone() }
     }
 
-    async fn write(&self, record: &Record) -> Result<()> {
+    fn row(&self, record: &Record) -> Result<SessionRecord> {
         let id = hash(&record.id);
         let now = self.clock.now_ms();
         let text = |key: &str| record.data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let user_id = record.data.get(LOGIN).and_then(|login| login.get("user_id"));
         let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         let sealed = self.vault.seal(Cell::Session(&id), &data.into());
-        let row = SessionRecord {
+        Ok(SessionRecord {
             user_id: user_id.and_then(Value::as_str).map(ToOwned::to_owned),
             data: sealed.map_err(|error| Error::Encode(error.to_string()))?,
             address: text(ADDRESS),
@@ -63,8 +63,7 @@ impl Store {
             // The record's own expiry comes from the machine's clock, ours from the app's.
             expires_at: now + IDLE_MS,
             id,
-        };
-        self.db.save_session(row).await.map_err(backend)
+        })
     }
 }
 
@@ -72,11 +71,12 @@ impl Store {
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         // 128 random bits do not collide.
-        self.write(record).await
+        self.db.insert_session(self.row(record)?).await.map_err(backend)
     }
 
+    /// A session that was ended while its request was under way stays ended.
     async fn save(&self, record: &Record) -> Result<()> {
-        self.write(record).await
+        self.db.update_session(self.row(record)?).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

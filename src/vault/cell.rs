@@ -22,6 +22,10 @@ pub enum Cell<'a> {
     },
     /// A session's data, by its stored id.
     Session(&'a str),
+    /// The secret that a person's authenticator shares with us, by the person's id.
+    SecondFactor(&'a str),
+    /// A person's recovery codes.
+    RecoveryCodes(&'a str),
 }
 
 impl Cell<'_> {
@@ -39,6 +43,8 @@ impl Cell<'_> {
                 ("destinations", "config", id.to_string().into(), account)
             }
             Self::Session(id) => ("sessions", "data", id.into(), 0),
+            Self::SecondFactor(id) => ("second_factors", "secret", id.into(), 0),
+            Self::RecoveryCodes(id) => ("second_factors", "recovery_codes", id.into(), 0),
         };
         let account = account.to_string();
         let mut bytes = vec![envelope::VERSION, envelope::XCHACHA20_POLY1305];

@@ -5,9 +5,12 @@ mod shell;
 mod visit;
 
 pub(crate) use cross_site::refuse_cross_site;
-pub(crate) use shell::{leave_notices, shell_outside_accounts};
-pub(crate) use visit::Visit;
+pub(crate) use shell::{leave_notices, seen_once, shell_outside_accounts, show_once};
+pub(crate) use visit::{Arriving, Visit};
 
 pub(crate) use crate::access::{Gate, MayAdminister, MayEdit, MayRead};
 
-pub(crate) use crate::session::{Auth, Credentials, SignInError, SignedIn, enter, stored_id, with_sessions};
+pub(crate) use crate::session::{
+    Arrival, Auth, Credentials, SignInError, SignedIn, ToDo, WayIn, enter, stored_id, wait_for_code,
+    waiting_for_code, with_sessions,
+};

@@ -122,7 +122,7 @@ fn row<G: Gate>(visit: &Visit<G>, stored: &StoredDestination, last: Option<&Deli
         id: stored.row.id,
         name: stored.row.name.clone(),
         kind: stored.kind.spec().label,
-        sends_to: stored.row.summary.clone(),
+        sends_to: stored.summary.clone(),
         signed: stored.is_signed(),
         events: stored.events.iter().map(title).collect(),
         paused: !stored.row.enabled,

@@ -1,22 +1,27 @@
-//! Signing in.
+//! Signing in: with a password, with a code beside it, or with a link for who has forgotten it.
+
+mod code;
+mod link;
+
+pub use code::LoginCodePage;
+pub use link::{ForgottenPage, LoginLinkPage};
 
 use askama::Template;
 use askama_web::WebTemplate;
 
 use super::page::Plain;
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::{Form, Query};
+use http::StatusCode;
 use http::header::RETRY_AFTER;
-use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
 use serde::Deserialize;
-use std::net::SocketAddr;
 
 use super::PageResult;
-use super::auth::{self, Auth, Credentials, SignInError, SignedIn};
+use super::auth::{self, Arrival, Auth, Credentials, SignInError, SignedIn, WayIn};
 use super::page::Notice;
 use crate::actions::{App, accounts, people};
 use crate::session;
@@ -37,11 +42,14 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home))
         .route("/login", get(show).post(sign_in))
+        .route("/login/code", get(code::show).post(code::check))
+        .route("/login/forgotten", get(link::forgotten).post(link::ask))
+        .route("/login/link/{link}", get(link::show).post(link::follow))
         .route("/logout", post(sign_out))
 }
 
 #[derive(Deserialize)]
-struct Arrival {
+struct LoginQuery {
     #[serde(default)]
     next: String,
     /// Present when somebody was sent here because a session had ended.
@@ -69,33 +77,33 @@ async fn home(State(app): State<App>, person: SignedIn) -> PageResult<Redirect> 
     })
 }
 
-async fn show(State(app): State<App>, Query(arrival): Query<Arrival>) -> PageResult<Response> {
+async fn show(State(app): State<App>, Query(query): Query<LoginQuery>) -> PageResult<Response> {
     if people::is_first_run(&app).await? {
         return Ok(Redirect::to("/setup").into_response());
     }
     let mut plain = Plain::titled("Sign in");
-    if arrival.ended.is_some() {
+    if query.ended.is_some() {
         plain.notices.push(Notice::warn(
             "You were signed out.",
             "The session had ended, so nothing was saved. Sign in, then go back to your form and send it again.",
         ));
-    } else if arrival.bye.is_some() {
+    } else if query.bye.is_some() {
         plain.notices.push(Notice::done("You are signed out."));
     }
-    Ok(LoginPage { plain, email: String::new(), next: arrival.next }.into_response())
+    Ok(LoginPage { plain, email: String::new(), next: query.next }.into_response())
 }
 
 async fn sign_in(
+    State(app): State<App>,
     auth: Auth,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
+    arrival: Arrival,
     Form(form): Form<LoginForm>,
 ) -> PageResult<Response> {
     let credentials = Credentials {
         email: form.email.clone(),
         password: form.password,
-        address: peer.ip(),
-        headers: headers.clone(),
+        address: arrival.address,
+        headers: arrival.headers.clone(),
     };
     let refuse = |status: StatusCode, text: String| {
         let mut plain = Plain::titled("Sign in");
@@ -103,10 +111,7 @@ async fn sign_in(
         (status, LoginPage { plain, email: form.email.clone(), next: form.next.clone() }).into_response()
     };
     match auth.authenticate(credentials).await {
-        Ok(Some(person)) => {
-            auth::enter(auth, &person, peer.ip(), &headers).await?;
-            Ok(Redirect::to(local_path(&form.next)).into_response())
-        }
+        Ok(Some(person)) => come_in(&app, auth, &person, &arrival, WayIn::Password, &form.next).await,
         Ok(None) => Ok(refuse(
             StatusCode::UNPROCESSABLE_ENTITY,
             "The email address or the password is wrong".to_owned(),
@@ -122,6 +127,23 @@ async fn sign_in(
         }
         Err(error) => Err(session::sign_in_failed(error).into()),
     }
+}
+
+/// Lets somebody in who has shown the first factor, or asks for the second.
+async fn come_in(
+    app: &App,
+    auth: Auth,
+    person: &SignedIn,
+    arrival: &Arrival,
+    way: WayIn,
+    next: &str,
+) -> PageResult<Response> {
+    if person.has_second_factor {
+        auth::wait_for_code(app, auth, person, way, next).await?;
+        return Ok(Redirect::to("/login/code").into_response());
+    }
+    auth::enter(app, auth, person, arrival, way).await?;
+    Ok(Redirect::to(local_path(next)).into_response())
 }
 
 async fn sign_out(State(app): State<App>, mut auth: Auth) -> PageResult<Redirect> {

@@ -122,6 +122,7 @@ fn row<G: Gate>(
     let (send_webhook, subscribers) = form.row(&event_type.key);
     let saved = stored.settings.event(&event_type.key);
     let unsubscribed = saved.subscribers.iter().filter(|address| stored.settings.is_unsubscribed(address));
+    let unconfirmed = saved.subscribers.iter().filter(|address| stored.settings.is_unconfirmed(address));
     let payload = serde_json::Value::Object(events::sample(&visit.app, &visit.account, event_type));
     EventRow {
         key: event_type.key.clone(),
@@ -131,6 +132,7 @@ fn row<G: Gate>(
         send_webhook,
         subscribers,
         unsubscribed: unsubscribed.map(ToString::to_string).collect(),
+        unconfirmed: unconfirmed.map(ToString::to_string).collect(),
         payload: serde_json::to_string_pretty(&payload).unwrap_or_default(),
         result: None,
     }

@@ -6,6 +6,7 @@ use super::error_page::ErrorPage;
 use crate::db::DbError;
 use crate::error::Error;
 use crate::logs;
+use crate::session::ToDo;
 
 /// Why a page is not shown.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub enum PageError {
         /// A path of ours.
         next: Option<String>,
     },
+    /// Something has to be done before anything else.
+    ToDo(ToDo),
 }
 
 impl From<Error> for PageError {
@@ -40,6 +43,8 @@ impl IntoResponse for PageError {
                     url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
                 Redirect::to(&format!("/login?{query}")).into_response()
             }
+            Self::ToDo(ToDo::ChoosePassword) => Redirect::to("/profile/new-password").into_response(),
+            Self::ToDo(ToDo::AddSecondFactor) => Redirect::to("/profile/second-factor").into_response(),
             Self::Failed(error) => page(&error).into_response(),
         }
     }

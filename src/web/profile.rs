@@ -1,23 +1,29 @@
-//! The signed-in person: password and sessions.
+//! The signed-in person: password, second factor and sessions.
+
+mod new_password;
+mod second_factor;
+
+pub use new_password::NewPasswordPage;
+pub use second_factor::{QrCode, RecoveryCodesPage, RemoveFactorPage, SecondFactorPage};
 
 use askama::Template;
 use askama_web::WebTemplate;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::Form;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use secrecy::SecretString;
 use serde::Deserialize;
-use std::net::SocketAddr;
 
 use super::PageResult;
-use super::auth::{self, Auth, SignedIn};
+use super::auth::{self, Arrival, Auth, SignedIn, WayIn};
 use super::page::{Notice, Shell, When};
 use crate::actions::{App, people};
 use crate::db::sessions::SessionRecord;
+use crate::domain::user_agent;
 use crate::error::split_fields;
 use crate::session;
 
@@ -29,13 +35,26 @@ pub struct ProfilePage {
     pub shell: Shell,
     /// How the person is called.
     pub name: String,
+    /// The second factor; none while it is off.
+    pub factor: Option<FactorRow>,
     /// Where the person is signed in, this session first.
     pub sessions: Vec<SessionRow>,
+}
+
+/// A second factor that is on.
+#[derive(Clone, Debug)]
+pub struct FactorRow {
+    /// Since when.
+    pub since: When,
+    /// How many recovery codes are left.
+    pub codes_left: usize,
 }
 
 /// One place where the person is signed in.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
+    /// What the path ends in that ends it; it signs nobody in.
+    pub id: String,
     /// The browser in words (`Firefox on Linux`), or its user agent cut short.
     pub browser: String,
     /// The address it came from.
@@ -52,6 +71,11 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/profile", get(show))
         .route("/profile/password", post(change_password))
+        .route("/profile/new-password", get(new_password::show).post(new_password::choose))
+        .route("/profile/second-factor", get(second_factor::show).post(second_factor::turn_on))
+        .route("/profile/second-factor/remove", get(second_factor::ask).post(second_factor::remove))
+        .route("/profile/recovery-codes", get(second_factor::codes))
+        .route("/profile/sessions/{id}/end", post(end_session))
         .route("/profile/sign-out-everywhere", post(sign_out_everywhere))
 }
 
@@ -71,25 +95,18 @@ async fn change_password(
     State(app): State<App>,
     person: SignedIn,
     auth: Auth,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
+    arrival: Arrival,
     Form(form): Form<PasswordForm>,
 ) -> PageResult<Response> {
     let PasswordForm { current_password, new_password } = form;
-    let changed = people::change_own_password(
-        &app,
-        &person.caller(),
-        &person.id,
-        peer.ip(),
-        current_password,
-        new_password,
-    )
-    .await;
+    let (caller, address) = (person.caller(), arrival.address);
+    let changed =
+        people::change_own_password(&app, &caller, &person.id, address, current_password, new_password).await;
     match split_fields(changed)? {
         Ok(renewed) => {
             // Every session has ended, this one too; the person goes on in a new one.
             let session = auth.session.clone();
-            auth::enter(auth, &renewed.into(), peer.ip(), &headers).await?;
+            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, WayIn::Renewed).await?;
             let notice = Notice::done("Password changed. Other sessions have ended.");
             auth::leave_notices(&session, &[notice]).await?;
             Ok(Redirect::to("/profile").into_response())
@@ -100,6 +117,21 @@ async fn change_password(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
+}
+
+async fn end_session(
+    State(app): State<App>,
+    person: SignedIn,
+    mut auth: Auth,
+    Path(id): Path<String>,
+) -> PageResult<Redirect> {
+    people::end_session(&app, &person.caller(), &person.id, &id).await?;
+    if auth::stored_id(&auth.session).as_ref() == Some(&id) {
+        auth.logout().await.map_err(session::sign_in_failed)?;
+        return Ok(Redirect::to("/login?bye=1"));
+    }
+    auth::leave_notices(&auth.session, &[Notice::done("That session has ended.")]).await?;
+    Ok(Redirect::to("/profile"))
 }
 
 async fn sign_out_everywhere(
@@ -117,43 +149,18 @@ async fn page(app: &App, person: &SignedIn, auth: &Auth) -> PageResult<ProfilePa
     let current = auth::stored_id(&auth.session);
     let stored = people::sessions(app, &person.id).await?;
     let row = |session: SessionRecord| SessionRow {
-        browser: browser(&session.user_agent),
+        browser: user_agent::describe(&session.user_agent),
         current: Some(&session.id) == current.as_ref(),
         address: session.address,
         started: When::at(session.created_at, now),
         last_used: When::at(session.seen_at, now),
+        id: session.id,
     };
     let mut sessions: Vec<SessionRow> = stored.into_iter().map(row).collect();
     sessions.sort_by_key(|session| !session.current);
+    let factor = people::factor_state(app, &person.id).await?;
+    let factor =
+        factor.map(|state| FactorRow { since: When::at(state.since, now), codes_left: state.codes_left });
     let shell = auth::shell_outside_accounts(app, person, &auth.session, "Profile").await?;
-    Ok(ProfilePage { shell, name: person.name.clone(), sessions })
-}
-
-/// `Firefox on Linux`, as far as a user agent tells.
-fn browser(agent: &str) -> String {
-    // Chromium's brands all name Chrome, and Chrome names Safari: the narrower name comes first.
-    const BROWSERS: [(&str, &str); 5] = [
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 6] = [
-        ("Android", "Android"),
-        ("iPhone", "iOS"),
-        ("iPad", "iPadOS"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let named = |names: &[(&str, &'static str)]| {
-        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
-    };
-    match (named(&BROWSERS), named(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(browser), None) => browser.to_owned(),
-        _ if agent.is_empty() => "Unknown".to_owned(),
-        _ => agent.chars().take(40).collect(),
-    }
+    Ok(ProfilePage { shell, name: person.name.clone(), factor, sessions })
 }

@@ -4,17 +4,16 @@ use askama::Template;
 use askama_web::WebTemplate;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::Form;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use secrecy::SecretString;
 use serde::Deserialize;
-use std::net::SocketAddr;
 
 use super::PageResult;
-use super::auth::{self, Auth};
+use super::auth::{self, Arrival, Auth, SignedIn, WayIn};
 use super::page::Plain;
 use crate::actions::App;
 use crate::actions::people::{self, FirstRunFields, FirstRunPermit};
@@ -69,16 +68,15 @@ async fn show(State(app): State<App>) -> PageResult<Response> {
 async fn create(
     State(app): State<App>,
     auth: Auth,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
+    arrival: Arrival,
     Form(form): Form<SetupForm>,
 ) -> PageResult<Response> {
-    let code = split_fields(FirstRunPermit::of(&app, &form.code, peer.ip()).await)?;
+    let code = split_fields(FirstRunPermit::of(&app, &form.code, arrival.address).await)?;
     match (code, form.fields().parse()) {
         (Ok(permit), Ok(input)) => {
             let path = format!("/accounts/{}/notifications", input.account_id);
             let person = people::set_up(&app, permit, input).await?;
-            auth::enter(auth, &person.into(), peer.ip(), &headers).await?;
+            auth::enter(&app, auth, &SignedIn::of(person, &app), &arrival, WayIn::Renewed).await?;
             Ok(Redirect::to(&path).into_response())
         }
         (code, input) => {

@@ -1,13 +1,15 @@
-//! The Users tab: who may do what in this account.
+//! The Users tab: who may do what in this account, and who is asked in.
 
+mod invite;
 mod view;
 
-pub use view::{UserCreatedPage, UserEditPage, UserNewPage, UserRow, UsersPage};
+pub use invite::{UserInvitedPage, UserNewPage};
+pub use view::{InvitationRow, UserEditPage, UserRemovePage, UserRow, UsersPage};
 
 use axum::Router;
 use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use axum_extra::extract::Form;
 use http::StatusCode;
 use serde::Deserialize;
@@ -16,94 +18,32 @@ use super::PageResult;
 use super::auth::{MayAdminister, Visit};
 use super::page::{Notice, When, role_choices};
 use crate::actions::App;
-use crate::actions::people::{self, Invitation, PersonInput};
+use crate::actions::people;
 use crate::db::users::MemberRecord;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Role;
-use crate::error::{Error, split_fields};
+use crate::error::split_fields;
 
 const CHOOSE_ROLE: &str = "Choose what the person may do";
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/accounts/{account_id}/users", get(list).post(add))
-        .route("/accounts/{account_id}/users/new", get(new))
-        .route("/accounts/{account_id}/users/created", get(created))
+        .route("/accounts/{account_id}/users", get(list).post(invite::invite))
+        .route("/accounts/{account_id}/users/new", get(invite::new))
+        .route("/accounts/{account_id}/users/invited", get(invite::invited))
+        .route("/accounts/{account_id}/invitations/{id}/withdraw", post(invite::withdraw))
         .route("/accounts/{account_id}/users/{id}", get(show).post(change))
+        .route("/accounts/{account_id}/users/{id}/link", post(mail_link))
+        .route("/accounts/{account_id}/users/{id}/remove", get(ask_to_remove).post(remove))
 }
 
 async fn list(visit: Visit<MayAdminister>) -> PageResult<UsersPage> {
     let members = people::list(&visit.app, &visit.permit).await?;
     let users = members.into_iter().map(|member| row(&visit, member)).collect();
-    Ok(UsersPage { shell: visit.shell("Users", "users").await?, users })
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct NewUserForm {
-    name: String,
-    email: String,
-    role: String,
-}
-
-async fn new(visit: Visit<MayAdminister>) -> PageResult<UserNewPage> {
-    new_page(&visit, NewUserForm::default(), FieldErrors::default()).await
-}
-
-/// Adds a person with a one-time password; somebody who has a sign-in already only gets the role.
-async fn add(visit: Visit<MayAdminister>, Form(form): Form<NewUserForm>) -> PageResult<Response> {
-    let added = async {
-        let (person, role) = form.parse()?;
-        let email = person.email.folded();
-        Ok((email, people::invite(&visit.app, &visit.permit, person, role).await?))
-    };
-    match split_fields(added.await)? {
-        Ok((email, Invitation::Created(password))) => {
-            visit.show_once(&email, password.expose()).await?;
-            Ok(visit.redirect("users/created", Vec::new()).await?.into_response())
-        }
-        Ok((email, Invitation::Joined)) => {
-            let title = format!("{email} added. They sign in with the password that they have.");
-            Ok(visit.redirect("users", vec![Notice::done(title)]).await?.into_response())
-        }
-        Err(errors) => {
-            let page = new_page(&visit, form, errors).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
-}
-
-impl NewUserForm {
-    fn parse(&self) -> Result<(PersonInput, Role), FieldErrors> {
-        let role = Role::of_people(&self.role);
-        match (PersonInput::parse(&self.name, &self.email), role) {
-            (Ok(person), Ok(role)) => Ok((person, role)),
-            (person, role) => {
-                let mut errors = person.err().unwrap_or_default();
-                if role.is_err() {
-                    errors.push_sentence("role", CHOOSE_ROLE);
-                }
-                Err(errors)
-            }
-        }
-    }
-}
-
-async fn new_page(
-    visit: &Visit<MayAdminister>,
-    form: NewUserForm,
-    errors: FieldErrors,
-) -> PageResult<UserNewPage> {
-    let mut shell = visit.shell("Add user", "users").await?;
-    shell.errors = errors;
-    let roles = role_choices(&Role::OF_PEOPLE, form.role.parse().ok());
-    Ok(UserNewPage { shell, name: form.name, email: form.email, roles })
-}
-
-async fn created(visit: Visit<MayAdminister>) -> PageResult<UserCreatedPage> {
-    let shell = visit.shell("User added", "users").await?;
-    let (email, password) = visit.seen_once().await?.unzip();
-    Ok(UserCreatedPage { shell, email: email.unwrap_or_default(), password })
+    let now = visit.app.clock.now();
+    let waiting = people::invitations_of(&visit.app, &visit.permit).await?;
+    let invitations = waiting.into_iter().map(|one| InvitationRow::of(one, now)).collect();
+    Ok(UsersPage { shell: visit.shell("Users", "users").await?, users, invitations })
 }
 
 async fn show(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<UserEditPage> {
@@ -114,7 +54,7 @@ async fn show(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -
 #[serde(default)]
 struct UserForm {
     role: String,
-    status: String,
+    keep_tokens: Option<String>,
 }
 
 async fn change(
@@ -125,8 +65,9 @@ async fn change(
     let member = people::member(&visit.app, &visit.permit, &id).await?;
     let email = member.email.clone();
     let changed = async {
-        let (role, disabled) = form.parse()?;
-        people::change_member(&visit.app, &visit.permit, member, role, disabled).await
+        let role = Role::of_people(&form.role);
+        let role = role.map_err(|_| FieldErrors::one_sentence("role", CHOOSE_ROLE))?;
+        people::change_role(&visit.app, &visit.permit, member, role, form.keep_tokens.is_some()).await
     };
     match split_fields(changed.await)? {
         Ok(()) => {
@@ -141,15 +82,64 @@ async fn change(
     }
 }
 
-impl UserForm {
-    fn parse(&self) -> Result<(Role, bool), FieldErrors> {
-        let role = Role::of_people(&self.role).map_err(|_| FieldErrors::one_sentence("role", CHOOSE_ROLE))?;
-        match self.status.as_str() {
-            "active" => Ok((role, false)),
-            "disabled" => Ok((role, true)),
-            _ => Err(FieldErrors::one_sentence("status", "Choose whether the person may sign in")),
+/// Mails a sign-in link to somebody who is locked out; it is shown to nobody.
+async fn mail_link(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Response> {
+    let member = people::member(&visit.app, &visit.permit, &id).await?;
+    match split_fields(people::mail_link_to_member(&visit.app, &visit.permit, &member).await)? {
+        Ok(()) => {
+            let title = format!("A sign-in link is on its way to {}.", member.email);
+            let notice = Notice { text: "It is good for 15 minutes.".to_owned(), ..Notice::done(title) };
+            Ok(visit.redirect("users", vec![notice]).await?.into_response())
+        }
+        Err(errors) => {
+            let mut page = edit_page(&visit, &id, None).await?;
+            page.shell.errors = errors;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
+}
+
+async fn ask_to_remove(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+) -> PageResult<UserRemovePage> {
+    remove_page(&visit, &id).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RemoveForm {
+    keep_tokens: Option<String>,
+}
+
+async fn remove(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+    Form(form): Form<RemoveForm>,
+) -> PageResult<Response> {
+    let member = people::member(&visit.app, &visit.permit, &id).await?;
+    let (email, is_you) = (member.email.clone(), member.id == visit.person.id);
+    let removed = people::remove(&visit.app, &visit.permit, member, form.keep_tokens.is_some()).await;
+    match split_fields(removed)? {
+        // Their session has ended with their role.
+        Ok(()) if is_you => Ok(Redirect::to("/login").into_response()),
+        Ok(()) => {
+            let notice = Notice::done(format!("{email} removed from this account."));
+            Ok(visit.redirect("users", vec![notice]).await?.into_response())
+        }
+        Err(errors) => {
+            let mut page = remove_page(&visit, &id).await?;
+            page.shell.errors = errors;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+async fn remove_page(visit: &Visit<MayAdminister>, id: &str) -> PageResult<UserRemovePage> {
+    let member = people::member(&visit.app, &visit.permit, id).await?;
+    let tokens = people::count_tokens(&visit.app, &visit.permit, &member).await?;
+    let shell = visit.shell(&format!("Remove {}?", member.name), "users").await?;
+    Ok(UserRemovePage { shell, user: row(visit, member), tokens })
 }
 
 async fn edit_page(
@@ -159,17 +149,20 @@ async fn edit_page(
 ) -> PageResult<UserEditPage> {
     let members = people::list(&visit.app, &visit.permit).await?;
     let admins = members.iter().filter(|member| member.role == Role::Admin && !member.disabled).count();
-    let member =
-        members.into_iter().find(|member| member.id == id).ok_or_else(|| Error::not_found("user"))?;
+    let member = people::member(&visit.app, &visit.permit, id).await?;
     let last_admin = admins == 1 && member.role == Role::Admin && !member.disabled;
+    let tokens = people::count_tokens(&visit.app, &visit.permit, &member).await?;
+    let is_untouchable = member.operator && !visit.person.operator;
     let user = row(visit, member);
     let role = form.map_or(user.role, |form| form.role.as_str());
-    let disabled = form.map_or(user.disabled, |form| form.status == "disabled");
     Ok(UserEditPage {
         shell: visit.shell(&user.name, "users").await?,
         roles: role_choices(&Role::OF_PEOPLE, role.parse().ok()),
-        statuses: UserEditPage::statuses(disabled),
         last_admin,
+        is_untouchable,
+        tokens,
+        has_mail_server: visit.app.sender.mail_folder().is_none(),
+        reader_is_operator: visit.person.operator,
         user,
     })
 }
@@ -183,6 +176,7 @@ fn row(visit: &Visit<MayAdminister>, member: MemberRecord) -> UserRow {
         id: member.id,
         name: member.name,
         email: member.email,
+        operator: member.operator,
         disabled: member.disabled,
     }
 }

@@ -71,6 +71,7 @@ export async function start() {
     origin,
     code,
     token: () => command('token', 'create', '--account', '100', '--role', 'admin', '--name', 'platform'),
+    signInLink: (email) => command('user', 'sign-in-link', email),
     mails: () => readMails(join(folder, 'mail')),
     stop: async () => {
       await program.stop();

@@ -22,11 +22,11 @@ test('from the one-time code to the first delivered event', async (t) => {
 
   await visit(page, () => page.getByRole('link', { name: 'Notifications & Webhooks' }).click());
   await page.getByLabel('Webhook URL').fill(site.url);
-  await page.getByLabel('Send webhook for Run failed').check();
-  await page.getByLabel('Email subscribers for Run failed').fill('ops@acme.example; oncall@acme.example');
+  await page.getByLabel('Send Webhook for Run Failed').check();
+  await page.getByLabel('Email subscribers for Run Failed').fill('ops@acme.example; oncall@acme.example');
   assert.equal((await save(page)).status, 200);
   await page.getByText('Changes saved.').waitFor();
-  assert.equal(await page.getByLabel('Email subscribers for Run failed').inputValue(), 'ops@acme.example, oncall@acme.example');
+  assert.equal(await page.getByLabel('Email subscribers for Run Failed').inputValue(), 'ops@acme.example, oncall@acme.example');
 
   await visit(page, () => page.getByRole('link', { name: 'API tokens' }).click());
   await page.getByLabel('Name').fill('platform');

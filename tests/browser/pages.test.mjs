@@ -1,6 +1,7 @@
 // Every page of the running program in every state, through every check. The states are told as one
 // story, in the order in which people come upon them.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { RUN_FAILED, header, post, receiver, start, startDemo, until } from './app.mjs';
 import { SCHEMES, SIZES, launch } from './browser.mjs';
@@ -9,7 +10,7 @@ import { ADMIN, HOME, open, press, save, setUp, signIn, testEmail, testWebhook, 
 
 // A step that takes longer will not come.
 const PATIENCE = 15_000;
-const VIEWER = { name: 'Vera Lind', email: 'vera@acme.example' };
+const VIEWER = { name: 'Vera Lind', email: 'vera@acme.example', password: 'battery staple horse' };
 const LONG_URL = `https://hooks.acme.example/${'a-long-path/'.repeat(60)}?token=${'0123456789'.repeat(40)}`;
 const MANY = Array.from({ length: 200 }, (_, index) => `person-${index + 1}@a-rather-long-department.acme.example`).join(', ');
 
@@ -100,47 +101,110 @@ state('token to revoke', asAdmin, 200, (page) => follow(page, 'Revoke billing'),
 state('token revoked', asAdmin, 200, (page) => press(page, 'Revoke billing'));
 state('users', asAdmin, 200, tab('users'), { walk: true });
 state('the last admin', asAdmin, 200, (page) => follow(page, `Edit ${ADMIN.email}`));
-state('new user', asAdmin, 200, tab('users/new'), { walk: true });
-state('new user refused', asAdmin, 422, (page) => press(page, 'Add user'));
-state('user added', asAdmin, 200, async (page) => {
-  await fill(page, 'Name', VIEWER.name);
+state('somebody to invite', asAdmin, 200, tab('users/new'), { walk: true });
+state('invitation that is refused', asAdmin, 422, (page) => press(page, 'Send invitation'));
+state('somebody invited', asAdmin, 200, async (page) => {
   await fill(page, 'Email', VIEWER.email);
   await choose(page, 'Viewer');
-  const answer = await press(page, 'Add user');
-  VIEWER.password = await page.getByLabel('One-time password', { exact: true }).inputValue();
+  const answer = await press(page, 'Send invitation');
+  VIEWER.link = await page.getByLabel('Invitation link', { exact: true }).inputValue();
   return answer;
+}, { walk: true });
+state('somebody invited, gone', asAdmin, 200, tab('users/invited'));
+state('users with an invitation', asAdmin, 200, tab('users'), { walk: true });
+state('invitation of another', asAdmin, 200, (page) => visit(page, () => page.goto(VIEWER.link)), { walk: true });
+state('invitation', asViewer, 200, (page) => visit(page, () => page.goto(VIEWER.link)), { walk: true });
+state('invitation refused', asViewer, 422, (page) => press(page, 'Accept'));
+state('invitation accepted', asViewer, 200, async (page) => {
+  await fill(page, 'Your name', VIEWER.name);
+  await fill(page, 'Password', VIEWER.password);
+  return press(page, 'Accept');
 });
-state('user added, gone', asAdmin, 200, tab('users/created'));
+state('invitation that is over', asNobody, 404, (page) => visit(page, () => page.goto(VIEWER.link)));
 state('user to edit', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/users`);
   return follow(page, `Edit ${VIEWER.email}`);
 }, { walk: true });
 state('user changed', asAdmin, 200, save);
+state('user to remove', asAdmin, 200, async (page) => {
+  await follow(page, `Edit ${VIEWER.email}`);
+  return follow(page, 'Remove from this account');
+}, { walk: true });
+
+// People as a whole.
+state('everybody', asAdmin, 200, at('/people'), { walk: true });
+state('a person', asAdmin, 200, (page) => follow(page, VIEWER.email), { walk: true });
+state('oneself', asAdmin, 200, async (page) => {
+  await open(page, app, '/people');
+  return visit(page, () => page.locator('main').getByRole('link', { name: ADMIN.email }).click());
+});
+state('one-time password', asAdmin, 200, async (page) => {
+  await open(page, app, '/people');
+  await follow(page, VIEWER.email);
+  const answer = await press(page, 'Make a one-time password');
+  VIEWER.once = await page.getByLabel('One-time password', { exact: true }).inputValue();
+  return answer;
+}, { walk: true });
+state('one-time password, gone', asAdmin, 200, at('/people/password'));
+state('password to choose', asViewer, 200, (page) => signIn(page, app, { ...VIEWER, password: VIEWER.once }), { walk: true });
+state('password to choose, refused', asViewer, 422, (page) => press(page, 'Set password'));
+state('password chosen', asViewer, 200, async (page) => {
+  await fill(page, 'New password', VIEWER.password);
+  return press(page, 'Set password');
+});
+
+// The second factor.
+state('second factor', asViewer, 200, at('/profile/second-factor'), { walk: true });
+state('second factor refused', asViewer, 422, (page) => press(page, 'Turn on'));
+state('recovery codes', asViewer, 200, async (page) => {
+  VIEWER.key = (await page.getByLabel('Key', { exact: true }).inputValue()).replaceAll(' ', '');
+  await fill(page, '6-digit code', code(VIEWER.key, 0));
+  await fill(page, 'Current password', VIEWER.password);
+  const answer = await press(page, 'Turn on');
+  VIEWER.recovery = await page.locator('#codes code').first().textContent();
+  return answer;
+}, { walk: true });
+state('recovery codes, gone', asViewer, 200, at('/profile/recovery-codes'));
+state('profile with a second factor', asViewer, 200, at('/profile'), { walk: true });
+state('code asked for', asViewer, 200, (page) => signIn(page, app, VIEWER), { walk: true });
+state('code refused', asViewer, 422, (page) => press(page, 'Sign in'));
+state('recovery code accepted', asViewer, 200, async (page) => {
+  await page.getByText('Use a recovery code').click();
+  await fill(page, 'Recovery code', VIEWER.recovery);
+  return press(page, 'Sign in');
+});
+state('second factor to remove', asViewer, 200, at('/profile/second-factor/remove'), { walk: true });
+state('second factor removed', asViewer, 200, async (page) => {
+  await fill(page, 'Current password', VIEWER.password);
+  // The code of this half minute may have been used to turn it on.
+  await fill(page, '6-digit code', code(VIEWER.key, 1));
+  return press(page, 'Remove the second factor');
+});
 
 // The settings page.
 state('notifications refused', asAdmin, 422, async (page) => {
   await open(page, app, `${HOME}/notifications`);
   await fill(page, 'Webhook URL', 'hooks.acme.example');
-  await fill(page, 'Email subscribers for Run failed', 'oncall@acme');
+  await fill(page, 'Email subscribers for Run Failed', 'oncall@acme');
   return save(page);
 });
 state('notifications saved', asAdmin, 200, async (page) => {
   await fill(page, 'Webhook URL', site.url);
-  await choose(page, 'Send webhook for Run failed');
-  await fill(page, 'Email subscribers for Run failed', 'ops@acme.example, dana@acme.example');
+  await choose(page, 'Send Webhook for Run Failed');
+  await fill(page, 'Email subscribers for Run Failed', 'ops@acme.example, dana@acme.example');
   return save(page);
 }, { walk: true });
 state('previews open', asAdmin, 200, async (page) => {
   const answer = await open(page, app, `${HOME}/notifications`);
-  await page.getByText('Preview payload for Run failed').click();
-  await page.getByText('Preview email for Run failed').click();
+  await page.getByText('Preview payload for Run Failed').click();
+  await page.getByText('Preview email for Run Failed').click();
   await page.frameLocator('iframe >> visible=true').getByRole('heading').first().waitFor();
   return answer;
 });
-state('webhook test delivered', asAdmin, 200, (page) => testWebhook(page, 'Run failed'));
+state('webhook test delivered', asAdmin, 200, (page) => testWebhook(page, 'Run Failed'));
 state('webhook test failed', asAdmin, 200, (page) => {
   site.status = 500;
-  return testWebhook(page, 'Run failed');
+  return testWebhook(page, 'Run Failed');
 });
 state('delivery of a failed webhook', asAdmin, 200, (page) => {
   site.status = 200;
@@ -148,7 +212,7 @@ state('delivery of a failed webhook', asAdmin, 200, (page) => {
 }, { walk: true });
 state('email test sent', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/notifications`);
-  return testEmail(page, 'Run failed');
+  return testEmail(page, 'Run Failed');
 });
 state('delivery of a mail', asAdmin, 200, async (page) => {
   const answer = await visit(page, () => page.locator('#result-run_failed a').first().click());
@@ -157,13 +221,13 @@ state('delivery of a mail', asAdmin, 200, async (page) => {
 }, { walk: true });
 state('test refused', asAdmin, 422, async (page) => {
   await open(page, app, `${HOME}/notifications`);
-  await fill(page, 'Email subscribers for Run failed', 'oncall@acme');
-  return testEmail(page, 'Run failed');
+  await fill(page, 'Email subscribers for Run Failed', 'oncall@acme');
+  return testEmail(page, 'Run Failed');
 });
 state('notifications with a long URL and 200 subscribers', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/notifications`);
   await fill(page, 'Webhook URL', LONG_URL);
-  await fill(page, 'Email subscribers for Sync failed', MANY);
+  await fill(page, 'Email subscribers for Sync Failed', MANY);
   return save(page);
 });
 
@@ -182,7 +246,7 @@ state('destination test that failed', asAdmin, 200, async (page) => {
 });
 state('destination’s secret', asAdmin, 200, async (page) => {
   await page.getByLabel(/Generate/).check();
-  await page.getByLabel('Run failed').check();
+  await page.getByLabel('Run Failed').check();
   return press(page, 'Save destination');
 }, { walk: true });
 state('destination’s secret, gone', asAdmin, 200, (page) => visit(page, () => page.reload()));
@@ -221,6 +285,17 @@ async function happen(times) {
   await until('every webhook', () => site.got.length >= times);
 }
 
+// What an authenticator app shows, so many half minutes from now (RFC 6238).
+function code(key, ahead) {
+  const bits = [...key].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
+  const hash = createHmac('sha1', secret).update(step).digest();
+  const number = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, '0');
+}
+
 // What a viewer sees, and what not.
 state('notifications for a viewer', asViewer, 200, async (page) => {
   await signIn(page, app, VIEWER);
@@ -244,6 +319,12 @@ state('sign in refused', asNobody, 422, async (page) => {
   await fill(page, 'Password', 'not the password');
   return press(page, 'Sign in');
 });
+state('password forgotten, without a mail server', asNobody, 200, (page) => follow(page, 'Forgot your password?'), { walk: true });
+state('link to sign in', asNobody, 200, async (page) => {
+  const link = new URL(await app.signInLink(VIEWER.email));
+  return open(page, app, link.pathname);
+}, { walk: true });
+state('link to sign in, over', asNobody, 404, at('/login/link/nobodys'), { walk: true });
 state('signed out', asViewer, 200, async (page) => {
   await open(page, app, `${HOME}/notifications`);
   return press(page, 'Sign out');

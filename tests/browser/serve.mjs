@@ -9,7 +9,7 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 const MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
 const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
 const MAIL = '<!DOCTYPE html><html lang="en"><head><meta name="color-scheme" content="light dark"><title>Run 9876 failed</title></head>'
-  + '<body><h1>Run failed</h1><p>Run 9876 for tenant Widget Co finished with status failed.</p></body></html>';
+  + '<body><h1>Run Failed</h1><p>Run 9876 for tenant Widget Co finished with status failed.</p></body></html>';
 
 export async function serve(folder) {
   const posts = [];

@@ -7,8 +7,8 @@ import { ADMIN, HOME, open, press, save, setUp, signIn, testEmail, testWebhook, 
 
 const PAGE = `${HOME}/notifications`;
 const URL_FIELD = 'Webhook URL';
-const TOGGLE = 'Send webhook for Run failed';
-const LIST = 'Email subscribers for Run failed';
+const TOGGLE = 'Send Webhook for Run Failed';
+const LIST = 'Email subscribers for Run Failed';
 
 let app;
 let site;
@@ -144,7 +144,7 @@ for (const script of [true, false]) {
     await open(where, app, PAGE);
     const typed = `${site.url}&unsaved`;
     await field(where, URL_FIELD).fill(typed);
-    assert.equal((await testWebhook(where, 'Run failed')).status, 200);
+    assert.equal((await testWebhook(where, 'Run Failed')).status, 200);
     const result = where.locator('#result-run_failed');
     assert.match(await result.textContent(), /Test webhook delivered\.\s.*answered 200 OK in \d.*The URL you tested is not saved yet\./);
     if (script) assert.equal(await focused(where), 'result-run_failed');
@@ -165,7 +165,7 @@ for (const script of [true, false]) {
 test('a failed test says what was answered, and links to its delivery', async () => {
   site.status = 500;
   await field(page, URL_FIELD).fill(site.url);
-  await testWebhook(page, 'Tenant created');
+  await testWebhook(page, 'Tenant Created');
   assert.match(await page.locator('#result-tenant_created').textContent(), /was not delivered\.\s.*500 Internal Server Error/);
   page.once('dialog', (dialog) => dialog.accept());
   const { status } = await visit(page, () => page.locator('#result-tenant_created a').click());
@@ -179,7 +179,7 @@ test('a test that outlives its page says so, and Refresh shows the end without s
   await saveUrl(plain);
   const wheres = [page, plain];
   await Promise.all(wheres.map((where) => open(where, app, PAGE)));
-  const answers = await Promise.all(wheres.map((where) => testWebhook(where, 'Run failed')));
+  const answers = await Promise.all(wheres.map((where) => testWebhook(where, 'Run Failed')));
   assert.deepEqual(answers.map(({ status }) => status), [202, 202]);
   for (const where of wheres) {
     await field(where, LIST).fill('typed@acme.example');
@@ -202,7 +202,7 @@ test('a test that outlives its page says so, and Refresh shows the end without s
 
 test('a test email goes to the primary contact and the row', async () => {
   await field(page, LIST).fill('ops@acme.example');
-  assert.equal((await testEmail(page, 'Run failed')).status, 200);
+  assert.equal((await testEmail(page, 'Run Failed')).status, 200);
   const result = page.locator('#result-run_failed');
   assert.match(await result.textContent(), /Test email was written to a file/);
   assert.match(await result.textContent(), /dana@acme\.example.*ops@acme\.example/s);
@@ -213,16 +213,16 @@ test('a test email goes to the primary contact and the row', async () => {
 
 test('a bad address in another row does not block a test', async () => {
   await field(page, URL_FIELD).fill(site.url);
-  await field(page, 'Email subscribers for Sync failed').fill('nobody');
-  assert.equal((await testWebhook(page, 'Run failed')).status, 200);
+  await field(page, 'Email subscribers for Sync Failed').fill('nobody');
+  assert.equal((await testWebhook(page, 'Run Failed')).status, 200);
   await field(page, LIST).fill('nobody');
-  assert.equal((await testWebhook(page, 'Run failed')).status, 422);
+  assert.equal((await testWebhook(page, 'Run Failed')).status, 422);
   assert.equal(site.got.length, 1);
 });
 
 test('a double click sends one test', async () => {
   await field(page, URL_FIELD).fill(site.url);
-  await visit(page, () => page.getByRole('button', { name: 'Send test webhook for Run failed' }).dblclick({ noWaitAfter: true }));
+  await visit(page, () => page.getByRole('button', { name: 'Send test webhook for Run Failed' }).dblclick({ noWaitAfter: true }));
   assert.match(await page.locator('#result-run_failed').textContent(), /delivered/);
   assert.equal(site.got.length, 1);
 });
@@ -231,7 +231,7 @@ test('coming back finds a form that can be sent', async () => {
   await saveUrl(page);
   await open(page, app, `${HOME}/deliveries`);
   await page.goBack();
-  const button = page.getByRole('button', { name: 'Send test webhook for Run failed' });
+  const button = page.getByRole('button', { name: 'Send test webhook for Run Failed' });
   assert.equal(await button.isEnabled(), true);
   assert.equal(await button.getAttribute('aria-busy'), null);
   await visit(page, () => button.click());

@@ -1,6 +1,7 @@
 //! The one test binary: Ringpost from the outside.
 #![cfg(test)]
 
+mod all_at_once;
 mod api;
 mod api_providers;
 mod api_rules;
@@ -10,6 +11,7 @@ mod api_words;
 mod asvs;
 mod canary;
 mod cli;
+mod confirmations;
 mod database;
 mod dispatch;
 mod edge;

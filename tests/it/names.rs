@@ -44,8 +44,9 @@ async fn the_pages_refuse_a_name_that_is_no_short_line() {
     let names = ["name", "environment", "contact_name"];
     refuses(&mut browser, "/accounts", &account, &names).await;
     refuses(&mut browser, "/accounts/100/company", &account, &names).await;
-    let person = [("name", "Lee"), ("email", "lee@acme.example"), ("role", "viewer")];
-    refuses(&mut browser, "/accounts/100/users", &person, &["name"]).await;
+    let link = app.invite(&mut browser, "lee@acme.example").await;
+    let person = [("name", "Lee"), ("password", PASSWORD)];
+    refuses(&mut app.browser(), &format!("/invitations/{link}"), &person, &["name"]).await;
     assert!(app.db.account(300).await.unwrap().is_none());
     assert_eq!(app.db.account(100).await.unwrap().unwrap().name, "Acme Corp");
     assert_eq!(app.db.users().await.unwrap().len(), 1);

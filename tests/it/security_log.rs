@@ -59,11 +59,12 @@ async fn what_changes_who_may_do_what_and_where_messages_go_is_written_down_with
     let app = spawn_app().await;
     let mut admin = app.visitor(Role::Admin).await;
     let before = lines(&app).await.len();
-    let person = [("name", "Lee"), ("email", "lee@acme.example"), ("role", "viewer")];
-    admin.post("/accounts/100/users", &person).await.leads_to();
+    let link = app.invite(&mut admin, "lee@acme.example").await;
+    let newcomer = [("name", "Lee"), ("password", PASSWORD)];
+    app.browser().post(&format!("/invitations/{link}"), &newcomer).await.leads_to();
     let lee = app.db.user_by_email("lee@acme.example").await.unwrap().unwrap().id;
-    let editor = [("role", "editor"), ("status", "active")];
-    admin.post(&format!("/accounts/100/users/{lee}"), &editor).await.leads_to();
+    admin.post(&format!("/accounts/100/users/{lee}"), &[("role", "editor")]).await.leads_to();
+    admin.post(&format!("/accounts/100/users/{lee}/remove"), &[]).await.leads_to();
     let token = [("name", "billing"), ("role", "ingest"), ("expires", "never")];
     admin.post("/accounts/100/tokens", &token).await.leads_to();
     let token = app.db.tokens(Some(100)).await.unwrap().remove(0);
@@ -92,8 +93,10 @@ async fn what_changes_who_may_do_what_and_where_messages_go_is_written_down_with
     assert_eq!(
         told[..told.len() - 1],
         [
-            format!("{who} person_added lee@acme.example in 100 done: viewer"),
+            format!("{who} invitation_sent lee@acme.example in 100 done: viewer"),
+            " invitation_accepted lee@acme.example in 100 done: a new person".to_owned(),
             format!("{who} role_changed lee@acme.example in 100 done: viewer → editor"),
+            format!("{who} person_removed lee@acme.example in 100 done"),
             format!("{who} token_created billing ({id_of_token}) in 100 done: ingest"),
             format!("{who} token_revoked {id_of_token} in 100 done"),
             format!("{who} account_changed Acme & Sons in 100 done"),

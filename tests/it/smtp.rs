@@ -59,7 +59,7 @@ fn envelope(to: &str) -> Envelope {
 
 fn content() -> RenderedMail {
     RenderedMail {
-        subject: "[prod-acme] Run failed: Salesforce (42)".into(),
+        subject: "[prod-acme] Run Failed: Salesforce (42)".into(),
         html: "<p>A run failed.</p>".into(),
         text: "A run failed.\n.\n.dots stay\n".into(),
     }

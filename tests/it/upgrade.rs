@@ -104,7 +104,7 @@ impl Fixture {
     }
 
     async fn sign_in(&self, app: &TestApp, email: &str) -> Browser {
-        let mut browser = app.browser();
+        let mut browser = app.browser_of(email).await;
         browser.sign_in(email, &self.facts.password).await.leads_to();
         browser
     }

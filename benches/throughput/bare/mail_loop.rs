@@ -40,7 +40,7 @@ async fn send(address: SocketAddr, task: u16) -> Result<()> {
         if began.elapsed() > LONGEST {
             break;
         }
-        let head = format!("Message-ID: <{task}-{number}@bench.example>\r\nSubject: Run failed\r\n\r\n");
+        let head = format!("Message-ID: <{task}-{number}@bench.example>\r\nSubject: Run Failed\r\n\r\n");
         connection.send(&envelope, (head + &body).as_bytes()).await?;
     }
     Ok(())

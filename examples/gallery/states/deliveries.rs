@@ -82,7 +82,7 @@ fn rows() -> Vec<EventLine> {
         |state, why: &str| hop(state, Channel::Webhook, "Webhook to hooks.acme.example", "184 ms", why);
     let line = |state, class, troubled| EventLine {
         href: format!("/accounts/100/events/{ID}"),
-        name: name("Run failed", "Shopify Integration for Widget Co (run 9876)"),
+        name: name("Run Failed", "Shopify Integration for Widget Co (run 9876)"),
         when: three_minutes_ago(),
         trigger: None,
         badge: Badge::of_state(state, Channel::Webhook, None),
@@ -134,9 +134,9 @@ fn event() -> EventPage {
         href: format!("/accounts/100/deliveries/{ID}"),
     };
     EventPage {
-        shell: shell("Run failed", "deliveries", Role::Viewer),
+        shell: shell("Run Failed", "deliveries", Role::Viewer),
         id: ID.to_owned(),
-        name: name("Run failed", "Shopify Integration for Widget Co (run 9876)"),
+        name: name("Run Failed", "Shopify Integration for Widget Co (run 9876)"),
         badge: Badge::of_state(Delivery::Failed, Channel::Webhook, None),
         sentence: "1 of 4 possible targets was told, 1 failed, 2 left out.".to_owned(),
         trigger: None,
@@ -159,9 +159,10 @@ fn event() -> EventPage {
             told(Delivery::Skipped, "", "Night shift (Email)", "Night shift (Email)", "Paused"),
         ],
         left_out: vec![LeftOut {
+            destination: Some(9),
             name: "Platform team".to_owned(),
             what: "Microsoft Teams",
-            why: "Does not subscribe to Run failed".to_owned(),
+            why: "Does not subscribe to Run Failed".to_owned(),
         }],
         payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned(),
     }
@@ -225,7 +226,7 @@ fn delivered() -> DeliveryPage {
         id: ID.to_owned(),
         badge: Badge::of_state(Delivery::Delivered, Channel::Webhook, None),
         sentence: "hooks.acme.example answered 200 OK in 184 ms.".to_owned(),
-        event: name("Run failed", "Shopify Integration for Widget Co (run 9876)"),
+        event: name("Run Failed", "Shopify Integration for Widget Co (run 9876)"),
         event_path: "/accounts/100/deliveries".to_owned(),
         trigger: None,
         channel: Channel::Webhook.label(),
@@ -317,7 +318,7 @@ fn skipped() -> DeliveryPage {
 }
 
 fn mail() -> DeliveryPage {
-    let headers = "From: Ringpost <ringpost@acme.example>\nTo: ops@acme.example\nSubject: [prod-acme] Run failed: \
+    let headers = "From: Ringpost <ringpost@acme.example>\nTo: ops@acme.example\nSubject: [prod-acme] Run Failed: \
                    Shopify Integration for Widget Co (run 9876)\nMessage-ID: \
                    <01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa@ringpost.acme.example>\nAuto-Submitted: auto-generated";
     DeliveryPage {

@@ -79,6 +79,7 @@ fn filled(role: Role) -> NotificationsPage {
     failed.send_webhook = true;
     failed.subscribers = "ops@acme.example, oncall@acme.example".into();
     failed.unsubscribed = vec!["ops@acme.example".to_owned()];
+    failed.unconfirmed = vec!["oncall@acme.example".to_owned()];
     page
 }
 
@@ -99,7 +100,7 @@ fn saved_with_warnings() -> NotificationsPage {
     let private = "receiver.internal is 10.0.4.7, an internal address, and sending to it is refused. An operator can open it with --allow-network 10.0.4.7/32.";
     let unresolved = "hooks.acme.example does not resolve yet. Webhooks fail until it does.";
     let dropped =
-        "dana@acme.example was taken off the list of Run failed: the primary contact is always included.";
+        "dana@acme.example was taken off the list of Run Failed: the primary contact is always included.";
     page.shell.notices = vec![
         Notice::done("Changes saved."),
         Notice::warn("This webhook URL cannot be reached.", private),
@@ -115,7 +116,7 @@ fn refused() -> NotificationsPage {
     errors.push_sentence("webhook_url", "Webhook URL must start with http:// or https://");
     errors.push_sentence(
         "subscribers.run_failed",
-        "Run failed: “oncall@acme” is missing a domain ending, like .com",
+        "Run Failed: “oncall@acme” is missing a domain ending, like .com",
     );
     page.shell.errors = errors;
     page.webhook_url = "hooks.acme.example/ringpost".into();

@@ -4,15 +4,24 @@ use ringpost::domain::field_errors::FieldErrors;
 use ringpost::domain::role::Role;
 use ringpost::web::accounts::{AccountForm, AccountRow, AccountsPage};
 use ringpost::web::company::CompanyPage;
-use ringpost::web::page::{Notice, Person, Shell, role_choices};
-use ringpost::web::profile::{ProfilePage, SessionRow};
+use ringpost::web::page::{Notice, Person, Plain, Shell, role_choices};
+use ringpost::web::people::{PeoplePage, PersonPage, PersonPasswordPage, PersonRow};
+use ringpost::web::profile::{
+    FactorRow, NewPasswordPage, ProfilePage, QrCode, RecoveryCodesPage, RemoveFactorPage, SecondFactorPage,
+    SessionRow,
+};
 use ringpost::web::tokens::{TokenCreatedPage, TokenRevokePage, TokenRow, TokensPage};
-use ringpost::web::users::{UserCreatedPage, UserEditPage, UserNewPage, UserRow, UsersPage};
+use ringpost::web::users::{
+    InvitationRow, UserEditPage, UserInvitedPage, UserNewPage, UserRemovePage, UserRow, UsersPage,
+};
 
 use super::{State, dana, last_month, shell, state, three_minutes_ago, when};
 
 pub fn states() -> Vec<State> {
-    [company(), accounts(), tokens(), users(), profile()].into_iter().flatten().collect()
+    [company(), accounts(), tokens(), users(), everybody(), profile(), second_factor()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn errors(of: &[(&'static str, &'static str)]) -> FieldErrors {
@@ -139,54 +148,136 @@ fn users() -> Vec<State> {
         email: email.to_owned(),
         role: role.as_str(),
         last_sign_in: Some(three_minutes_ago()),
+        operator: false,
         disabled: false,
         is_you: false,
     };
     let dana = UserRow { is_you: true, ..user("Dana Ito", "dana@acme.example", Role::Admin) };
+    let olga = UserRow { operator: true, ..user("Olga Ruiz", "olga@platform.example", Role::Viewer) };
+    let lee = user("Lee Park", "lee@acme.example", Role::Editor);
     let sam =
         UserRow { disabled: true, last_sign_in: None, ..user("Sam Reyes", "sam@acme.example", Role::Viewer) };
+    let invitation = |email: &str, is_over| InvitationRow {
+        id: "9".to_owned(),
+        email: email.to_owned(),
+        role: Role::Editor.as_str(),
+        invited_by: "dana@acme.example".to_owned(),
+        invited: three_minutes_ago(),
+        is_over,
+    };
     let add = UserNewPage {
-        shell: shell("Add user", "users", Role::Admin),
-        name: String::new(),
+        shell: shell("Invite somebody", "users", Role::Admin),
         email: String::new(),
         roles: role_choices(&Role::OF_PEOPLE, Some(Role::Viewer)),
     };
     let mut refused = UserNewPage { email: "sam@acme".to_owned(), ..add.clone() };
-    refused.shell.errors = errors(&[
-        ("name", "Enter the person’s name"),
-        ("email", "Email “sam@acme” is missing a domain ending, like .com"),
-    ]);
-    let created = |password: Option<&str>| UserCreatedPage {
-        shell: shell("User added", "users", Role::Admin),
+    refused.shell.errors = errors(&[("email", "Email “sam@acme” is missing a domain ending, like .com")]);
+    let invited = |link: Option<&str>, has_mail_server| UserInvitedPage {
+        shell: shell("Invitation sent", "users", Role::Admin),
         email: "sam@acme.example".to_owned(),
-        password: password.map(str::to_owned),
+        link: link.map(str::to_owned),
+        has_mail_server,
     };
-    let edit = |user: UserRow, last_admin| UserEditPage {
+    let edit = |user: UserRow, tokens, has_mail_server| UserEditPage {
         shell: shell(&user.name, "users", Role::Admin),
         roles: role_choices(&Role::OF_PEOPLE, Some(Role::Viewer)),
-        statuses: UserEditPage::statuses(user.disabled),
+        last_admin: user.is_you,
+        is_untouchable: user.operator,
+        tokens,
+        has_mail_server,
+        reader_is_operator: false,
         user,
-        last_admin,
     };
-    let mut edit_refused = edit(sam.clone(), false);
-    edit_refused.shell.errors =
-        errors(&[("role", "Choose a role"), ("status", "You cannot disable yourself")]);
-    let list =
-        UsersPage { shell: shell("Users", "users", Role::Admin), users: vec![dana.clone(), sam.clone()] };
+    let mut edit_refused = edit(lee.clone(), 2, true);
+    edit_refused.shell.errors = errors(&[
+        ("role", "Choose a role"),
+        ("link", "This person is disabled: ask an operator to enable them"),
+    ]);
+    let list = UsersPage {
+        shell: shell("Users", "users", Role::Admin),
+        users: vec![dana.clone(), lee.clone(), olga.clone(), sam.clone()],
+        invitations: vec![
+            invitation("kim@widget-cooperative.example", false),
+            invitation("max@acme.example", true),
+        ],
+    };
+    let remove = |user: UserRow, tokens| UserRemovePage {
+        shell: shell(&format!("Remove {}?", user.name), "users", Role::Admin),
+        user,
+        tokens,
+    };
+    let mut remove_refused = remove(dana.clone(), 0);
+    remove_refused.shell.errors =
+        errors(&[("member", "This is the last admin of an account: make somebody else admin first")]);
+    let link = "https://notify.acme.example/invitations/4f9Qw0aXk2Zr8LrVtYq7AbCdEfGhIjKl";
     vec![
         state("users", &list),
         state("user-new", &add),
         state("user-new-refused", &refused),
-        state("user-created", &created(Some("plover-ledger-umbra-quince"))),
-        state("user-created-gone", &created(None)),
-        state("user-edit", &edit(sam, false)),
+        state("user-invited", &invited(Some(link), true)),
+        state("user-invited-no-mail", &invited(Some(link), false)),
+        state("user-invited-gone", &invited(None, true)),
+        state("user-edit", &edit(lee.clone(), 0, true)),
+        state("user-edit-no-mail", &edit(lee.clone(), 1, false)),
         state("user-edit-refused", &edit_refused),
-        state("user-last-admin", &edit(dana, true)),
+        state("user-edit-operator", &edit(olga, 0, true)),
+        state("user-last-admin", &edit(dana, 0, true)),
+        state("user-remove", &remove(lee, 2)),
+        state("user-remove-refused", &remove_refused),
+    ]
+}
+
+fn everybody() -> Vec<State> {
+    let person = Person { operator: true, can_switch: true, ..dana() };
+    let outside = |title: &str| Shell { title: title.to_owned(), person: person.clone(), ..Shell::default() };
+    let row = |name: &str, email: &str, roles: &[&str]| PersonRow {
+        id: "3".to_owned(),
+        name: name.to_owned(),
+        email: email.to_owned(),
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        disabled: false,
+        has_second_factor: true,
+        has_one_time_password: false,
+        last_sign_in: Some(three_minutes_ago()),
+        is_you: false,
+    };
+    let dana =
+        PersonRow { is_you: true, ..row("Dana Ito", "dana@acme.example", &["operator", "admin in 100"]) };
+    let lee = PersonRow {
+        has_one_time_password: true,
+        last_sign_in: None,
+        ..row("Lee Park", "lee@acme.example", &["editor in 100", "viewer in 2041"])
+    };
+    let sam =
+        PersonRow { disabled: true, has_second_factor: false, ..row("Sam Reyes", "sam@acme.example", &[]) };
+    let page = |row: PersonRow| PersonPage { shell: outside(&row.name), row };
+    let mut refused = page(lee.clone());
+    refused.shell.errors = errors(&[
+        ("status", "This is the last admin of an account: make somebody else admin first"),
+        ("second_factor", "lee@acme.example has no second factor"),
+    ]);
+    let password = |password: Option<&str>| PersonPasswordPage {
+        shell: outside("One-time password"),
+        email: "lee@acme.example".to_owned(),
+        password: password.map(str::to_owned),
+    };
+    vec![
+        state(
+            "people",
+            &PeoplePage { shell: outside("Everybody"), people: vec![dana.clone(), lee.clone(), sam.clone()] },
+        ),
+        state("person", &page(lee)),
+        state("person-disabled", &page(sam)),
+        state("person-you", &page(dana)),
+        state("person-refused", &refused),
+        state("person-password", &password(Some("k7mqx-2fxdh-w9rap-6tnbc"))),
+        state("person-password-gone", &password(None)),
     ]
 }
 
 fn profile() -> Vec<State> {
     let session = |browser: &str, current| SessionRow {
+        id: "5e884898da28047151d0e56f8dc62927".to_owned(),
         browser: browser.to_owned(),
         address: "198.51.100.7".to_owned(),
         started: when("2026-05-04T08:00:00Z", "4 May 2026, 08:00:00 UTC", "4 hours ago"),
@@ -196,6 +287,7 @@ fn profile() -> Vec<State> {
     let page = ProfilePage {
         shell: Shell { title: "Profile".to_owned(), person: dana(), ..Shell::default() },
         name: "Dana Ito".to_owned(),
+        factor: None,
         sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
     };
     let mut refused = page.clone();
@@ -203,5 +295,52 @@ fn profile() -> Vec<State> {
         ("current_password", "Current password is wrong"),
         ("new_password", "New password must have at least 15 characters"),
     ]);
-    vec![state("profile", &page), state("profile-refused", &refused)]
+    let factor =
+        ProfilePage { factor: Some(FactorRow { since: last_month(), codes_left: 9 }), ..page.clone() };
+    vec![state("profile", &page), state("profile-refused", &refused), state("profile-with-factor", &factor)]
+}
+
+fn second_factor() -> Vec<State> {
+    let outside = |title: &str| Shell { title: title.to_owned(), person: dana(), ..Shell::default() };
+    let url =
+        "otpauth://totp/Ringpost:dana%40acme.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Ringpost";
+    // It is short enough.
+    let qr = QrCode::of(url).unwrap_or(QrCode { size: 0, path: String::new() });
+    let page = |is_demanded| SecondFactorPage {
+        shell: outside("Turn on a second factor"),
+        key: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".to_owned(),
+        qr: qr.clone(),
+        is_demanded,
+    };
+    let mut refused = page(false);
+    refused.shell.errors = errors(&[
+        ("code", "That code is not right. Enter the one your app shows now"),
+        ("current_password", "The current password is wrong"),
+    ]);
+    let codes = |codes: &[&str]| RecoveryCodesPage {
+        shell: outside("Recovery codes"),
+        codes: codes.iter().map(|code| (*code).to_owned()).collect(),
+    };
+    let ten = ["k7mqx-2fxdh", "w9rap-6tnbc", "h3vzq-8ypcw", "d5jek-4gusm", "b2tkv-9xwmf"].repeat(2);
+    let remove = RemoveFactorPage { shell: outside("Remove the second factor?") };
+    let mut remove_refused = remove.clone();
+    remove_refused.shell.errors = errors(&[("recovery", "This recovery code was used before")]);
+    let choose = NewPasswordPage {
+        plain: Plain::titled("Choose your password"),
+        email: "dana@acme.example".to_owned(),
+    };
+    let mut choose_refused = choose.clone();
+    choose_refused.plain.errors =
+        errors(&[("new_password", "The password must have at least 15 characters")]);
+    vec![
+        state("second-factor", &page(false)),
+        state("second-factor-demanded", &page(true)),
+        state("second-factor-refused", &refused),
+        state("second-factor-codes", &codes(&ten)),
+        state("second-factor-codes-gone", &codes(&[])),
+        state("second-factor-remove", &remove),
+        state("second-factor-remove-refused", &remove_refused),
+        state("new-password", &choose),
+        state("new-password-refused", &choose_refused),
+    ]
 }

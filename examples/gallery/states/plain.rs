@@ -4,7 +4,8 @@ use ringpost::api::docs::DocsPage;
 use ringpost::api::openapi::{self, ServerInfo};
 use ringpost::domain::catalog::Catalog;
 use ringpost::web::error_page::ErrorPage;
-use ringpost::web::login::LoginPage;
+use ringpost::web::invitations::{InvitationPage, InvitationReader};
+use ringpost::web::login::{ForgottenPage, LoginCodePage, LoginLinkPage, LoginPage};
 use ringpost::web::page::{Notice, Plain};
 use ringpost::web::setup::SetupPage;
 use ringpost::web::unsubscribe::UnsubscribePage;
@@ -18,10 +19,30 @@ pub fn states() -> Vec<State> {
         state("login", &login()),
         state("login-refused", &login_refused()),
         state("login-signed-out", &login_signed_out()),
+        state("login-code", &login_code(&[])),
+        state(
+            "login-code-refused",
+            &login_code(&[("code", "That code is not right. Enter the one your app shows now")]),
+        ),
+        state("login-recovery-refused", &login_code(&[("recovery", "This recovery code was used before")])),
+        state("login-forgotten", &forgotten(false, true)),
+        state("login-forgotten-asked", &forgotten(true, true)),
+        state("login-forgotten-no-mail", &forgotten(false, false)),
+        state("login-link", &login_link("Sign in with this link", true)),
+        state("login-link-over", &login_link("This link is over", false)),
+        state("invitation", &invitation(InvitationReader::Nobody)),
+        state("invitation-refused", &invitation_refused()),
+        state("invitation-signed-in", &invitation(InvitationReader::Invited)),
+        state(
+            "invitation-of-another",
+            &invitation(InvitationReader::SomebodyElse("sam@acme.example".to_owned())),
+        ),
         state("setup", &setup()),
         state("setup-refused", &setup_refused()),
         state("unsubscribe", &unsubscribe("Stop these emails?", false)),
         state("unsubscribe-done", &unsubscribe("You are unsubscribed", true)),
+        state("confirm", &confirm("Do you want these emails?", false)),
+        state("confirm-done", &confirm("You get these emails now", true)),
         state("error-403", &ErrorPage::forbidden("Only admins can manage users.")),
         state("error-404", &ErrorPage::not_found()),
         state("error-422", &ErrorPage::refused(422, "There is no event type “run_exploded”.")),
@@ -49,6 +70,47 @@ fn login_refused() -> LoginPage {
 fn login_signed_out() -> LoginPage {
     let mut page = login();
     page.plain.notices = vec![Notice::done("You are signed out.")];
+    page
+}
+
+fn login_code(problems: &[(&'static str, &'static str)]) -> LoginCodePage {
+    let mut page = LoginCodePage {
+        plain: Plain::titled("Enter your code"),
+        email: "dana@acme.example".to_owned(),
+        recovery: String::new(),
+    };
+    for &(field, text) in problems {
+        page.plain.errors.push_sentence(field, text);
+    }
+    page
+}
+
+fn forgotten(asked: bool, has_mail_server: bool) -> ForgottenPage {
+    let email = if asked { "dana@acme.example" } else { "" }.to_owned();
+    ForgottenPage { plain: Plain::titled("Forgot your password?"), email, asked, has_mail_server }
+}
+
+fn login_link(title: &str, is_good: bool) -> LoginLinkPage {
+    LoginLinkPage { plain: Plain::titled(title), is_good }
+}
+
+fn invitation(reader: InvitationReader) -> InvitationPage {
+    InvitationPage {
+        plain: Plain::titled("You are invited"),
+        path: "/invitations/4f9Qw0aXk2Zr8LrVtYq7AbCdEfGhIjKl".to_owned(),
+        account_name: "Acme Corp".to_owned(),
+        email: "lee@acme.example".to_owned(),
+        role: "editor",
+        invited_by: "dana@acme.example".to_owned(),
+        reader,
+        name: String::new(),
+    }
+}
+
+fn invitation_refused() -> InvitationPage {
+    let mut page = invitation(InvitationReader::Nobody);
+    page.plain.errors.push_sentence("name", "The name must not be empty");
+    page.plain.errors.push_sentence("password", "The password must have at least 15 characters");
     page
 }
 
@@ -82,8 +144,13 @@ fn unsubscribe(title: &str, done: bool) -> UnsubscribePage {
         plain: Plain::titled(title),
         address: "ops@acme.example".to_owned(),
         account_name: "Acme Corp".to_owned(),
+        confirms: false,
         done,
     }
+}
+
+fn confirm(title: &str, done: bool) -> UnsubscribePage {
+    UnsubscribePage { confirms: true, ..unsubscribe(title, done) }
 }
 
 fn api_docs() -> DocsPage {

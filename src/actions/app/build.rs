@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::access::{Attempts, Passwords, Searches, Throttle};
 use crate::actions::destinations::Destinations;
+use crate::actions::people::MailedPeople;
 use crate::actions::readiness::Probe;
 use crate::config::{Config, RateLimit};
 use crate::db::{Db, close_to_others};
@@ -77,7 +78,7 @@ impl App {
             Arc::clone(&vault),
             Arc::clone(&catalog),
             clock.clone(),
-            config.signature_header.to_string(),
+            &config,
         );
         let attempts = Attempts::new(db.clone(), vault.derive("ringpost attempts v1"));
         let setup =
@@ -91,6 +92,7 @@ impl App {
             sender,
             destinations,
             dispatch,
+            mailed: MailedPeople::default(),
             probe: Probe::default(),
             patience: Patience::default(),
             setup,

@@ -3,8 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::db::destinations::DestinationRecord;
+use crate::domain::destination::StoredConfig;
 use crate::domain::kinds::{FieldShape, Kind};
 use crate::error::{Error, Result};
+
+/// In place of a summary.
+const UNREADABLE: &str = "cannot be read";
 
 /// A destination as it is stored, its secrets still sealed.
 #[derive(Clone, Debug)]
@@ -13,6 +17,8 @@ pub struct StoredDestination {
     pub row: DestinationRecord,
     /// What it is.
     pub kind: Kind,
+    /// Host, or the first address and "+n".
+    pub summary: String,
     /// The event keys it subscribes to.
     pub events: Vec<String>,
     /// Field name to the values that are let through.
@@ -40,15 +46,25 @@ impl StoredDestination {
     }
 }
 
-impl TryFrom<DestinationRecord> for StoredDestination {
-    type Error = Error;
-
-    fn try_from(row: DestinationRecord) -> Result<Self> {
+impl StoredDestination {
+    /// What a row says. Of a kind that sends mails the rest is in its configuration: `opened` is that, or `None`
+    /// if it cannot be opened, and then people still find the destination and can mend it.
+    pub(super) fn of(
+        row: DestinationRecord,
+        opened: impl FnOnce(&DestinationRecord) -> Option<StoredConfig>,
+    ) -> Result<Self> {
+        let (summary, redacted_config) = if row.kind.sends_mails() {
+            let opened = opened(&row).map(|opened| (opened.config.summary(), opened.config.redacted()));
+            opened.unwrap_or_else(|| (UNREADABLE.to_owned(), Map::new()))
+        } else {
+            (row.summary.clone(), serde_json::from_str(&row.redacted_config).map_err(Error::internal)?)
+        };
         Ok(Self {
             kind: row.kind,
+            summary,
             events: serde_json::from_str(&row.events).map_err(Error::internal)?,
             scopes: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
-            redacted_config: serde_json::from_str(&row.redacted_config).map_err(Error::internal)?,
+            redacted_config,
             row,
         })
     }

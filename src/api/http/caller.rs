@@ -32,6 +32,10 @@ impl FromRequestParts<App> for ApiCaller {
         if changes_something(&parts.method) {
             refuse_other_sites(&parts.headers)?;
         }
+        if person.to_do.is_some() {
+            let message = "Finish signing in first: open the pages and do what they ask for.".to_owned();
+            return Err(Error::Forbidden { code: "SIGN_IN_UNFINISHED", message }.into());
+        }
         Ok(Self(person.caller()))
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::values::EmailAddress;
 use super::parameters::string;
 
 /// The longest address that is posted to.
-const LONGEST_URL: usize = 2_048;
+pub(in crate::api) const LONGEST_URL: usize = 2_048;
 
 /// The key of an event type. Which there are is known when the server starts.
 pub(in crate::api) enum EventKey {}

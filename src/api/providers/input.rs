@@ -46,8 +46,9 @@ pub(super) struct ProviderPatch {
 }
 
 impl NewProvider {
-    /// 422 names the fields, 400 an unknown kind and whatever else is wrong.
-    pub fn parse(body: Value) -> Result<DestinationDraft> {
+    /// The draft, and what is wrong with the body beside it. 422 names the fields where there is no draft to be
+    /// judged, 400 an unknown kind and whatever else is wrong.
+    pub fn parse(body: Value) -> Result<(DestinationDraft, FieldErrors)> {
         let mut fields = BodyFields::of_body(body)?;
         let word = fields.required("kind", "a string", text);
         let name = fields.required("name", "a string", text);
@@ -57,14 +58,10 @@ impl NewProvider {
         let kind = word.as_deref().map(str::parse::<Kind>);
         match (kind, name, config) {
             (Some(Err(_)), ..) => Err(unknown_kind(&word.unwrap_or_default(), errors)),
-            (Some(Ok(kind)), Some(name), Some(config)) => Ok(errors.or(DestinationDraft {
-                kind,
-                name,
-                enabled: enabled.unwrap_or(true),
-                events: Vec::new(),
-                scopes: Map::new(),
-                config,
-            })?),
+            (Some(Ok(kind)), Some(name), Some(config)) => {
+                let (enabled, events, scopes) = (enabled.unwrap_or(true), Vec::new(), Map::new());
+                Ok((DestinationDraft { kind, name, enabled, events, scopes, config }, errors))
+            }
             (None, ..) | (_, None, _) | (.., None) => Err(errors.into()),
         }
     }

@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::http::parameters::string;
-use crate::api::http::schemas::{format, reference, text, url, words};
+use crate::api::http::schemas::{LONGEST_URL, format, reference, text, url, words};
 use crate::domain::destination::REDACTED;
 use crate::domain::kinds::{FieldShape, FieldSpec, Kind};
 use crate::domain::values::EmailAddress;
@@ -76,15 +76,19 @@ fn config(kind: Kind, usage: ConfigUse) -> Object {
     object.build()
 }
 
-/// A field of a configuration. A patch takes away what is null, and leaves what is a placeholder.
+/// A field of a configuration. What may be left out may be null; a patch takes that away, and leaves what is a
+/// placeholder.
 fn property(field: &FieldSpec, usage: ConfigUse) -> RefOr<Schema> {
-    let is_removable = !field.required && usage == ConfigUse::Patch;
+    let is_removable = !field.required && usage != ConfigUse::Redacted;
     let types = |kind: Type| if is_removable { or_null(kind) } else { SchemaType::Type(kind) };
     let string = || text(field.hint).schema_type(types(Type::String));
     match (field.shape, usage) {
         (FieldShape::Url | FieldShape::Secret, ConfigUse::Redacted) => text("Redacted.").into(),
         (FieldShape::Url, ConfigUse::New) => url(field.hint, "^https://").into(),
-        (FieldShape::Url, ConfigUse::Patch) => url(field.hint, "^(https://|•{8}$)").into(),
+        // Without a format: the placeholder is no address.
+        (FieldShape::Url, ConfigUse::Patch) => {
+            text(field.hint).pattern(Some("^(https://|•{8}$)")).max_length(Some(LONGEST_URL)).into()
+        }
         (FieldShape::Secret, _) => string().min_length(Some(1)).max_length(Some(512)).into(),
         (FieldShape::Headers, _) => headers(field, usage).schema_type(types(Type::Object)).into(),
         (FieldShape::Address, _) if is_removable => string().format(Some(format("email"))).into(),

@@ -75,7 +75,7 @@ impl Provider {
     pub fn of(stored: &StoredDestination) -> Self {
         let ProviderRecord { id, kind, name, enabled, created_at, updated_at, .. } =
             ProviderRecord::of(stored, Vec::new());
-        let (config, config_summary) = (stored.redacted_config.clone(), stored.row.summary.clone());
+        let (config, config_summary) = (stored.redacted_config.clone(), stored.summary.clone());
         Self(ProviderBody { id, kind, name, enabled, created_at, updated_at, config, config_summary })
     }
 }

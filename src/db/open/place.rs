@@ -22,6 +22,12 @@ pub(super) fn of_sqlite(url: &str) -> DbResult<Option<PathBuf>> {
     canonical(path.clone()).map(Some).map_err(|error| unusable(&path, &error.to_string()))
 }
 
+/// The SQLite file that a URL names, if there is none; nothing is made.
+#[must_use]
+pub fn missing_file(url: &str) -> Option<PathBuf> {
+    url.strip_prefix("sqlite://").map(PathBuf::from).filter(|path| !path.exists())
+}
+
 /// The file may not exist yet: then its folder tells, or where a link to it leads.
 fn canonical(mut path: PathBuf) -> std::io::Result<PathBuf> {
     for _ in 0..MOST_LINKS {

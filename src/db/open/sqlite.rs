@@ -53,7 +53,7 @@ pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
         .execute(&mut connection)
         .await
         .map_err(refuse)?;
-    migrator().run(&mut connection).await.map_err(unusable_schema)?;
+    migrate(&mut connection, &path).await?;
     if forget_statistics(&mut connection).await.map_err(refuse)? {
         // A connection keeps what it read when it was opened.
         connection.close().await.map_err(refuse)?;
@@ -64,6 +64,31 @@ pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
     let pages = pool(PAGE_READERS, options).await.map_err(refuse)?;
     checkpoint::run(hot.clone());
     Ok(Engine::Sqlite { hot, pages, writer: Writer::on_sqlite(connection), path })
+}
+
+/// Brings the tables up to date. What a migration takes away is wiped from the file and its WAL, not only
+/// forgotten: it may be there because it should not have stood in clear.
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> DbResult<()> {
+    let refuse = |error: sqlx::Error| refused(path, &error);
+    let before = migrations(connection).await.map_err(refuse)?;
+    sqlx::query("pragma secure_delete = on").execute(&mut *connection).await.map_err(refuse)?;
+    migrator().run(&mut *connection).await.map_err(unusable_schema)?;
+    sqlx::query("pragma secure_delete = off").execute(&mut *connection).await.map_err(refuse)?;
+    if before > 0 && migrations(connection).await.map_err(refuse)? > before {
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(connection).await.map_err(refuse)?;
+    }
+    Ok(())
+}
+
+/// How many migrations the file has seen; none, if it is new.
+async fn migrations(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+    let known: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = '_sqlx_migrations'")
+        .fetch_one(&mut *connection)
+        .await?;
+    if known == 0 {
+        return Ok(0);
+    }
+    sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(connection).await
 }
 
 async fn pool(connections: u32, options: SqliteConnectOptions) -> sqlx::Result<SqlitePool> {

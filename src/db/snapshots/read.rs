@@ -1,6 +1,7 @@
 //! Reading a snapshot: one statement, so that all of it is of one moment, on either engine and at any isolation.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use crate::db::accounts::AccountRecord;
 use crate::db::columns::{corrupt, from_row};
@@ -13,28 +14,32 @@ use crate::domain::settings::{Settings, SharedWebhook};
 
 use super::AccountSnapshot;
 
-/// A row of any of the five tables. The first part names every column and gives it its type.
+/// A row of any of the six tables. The first part names every column and gives it its type.
 const SNAPSHOT: &str = "
     select 'destination' as part, id, name as c1, uuid as c2, kind as c3, summary as c4, events as c5,
-           scopes as c6, recipients as c7, config as c8, redacted_config as c9, enabled as flag,
-           created_at, updated_at
+           scopes as c6, config as c7, redacted_config as c8, enabled as flag, created_at,
+           updated_at
       from destinations where account_id = $1
     union all
     select 'account', id, name, environment, contact_name, contact_email,
-           null, null, null, null, null, null, null, null
+           null, null, null, null, null, null, null
       from accounts where id = $1
     union all
     select 'webhook', account_id, webhook_url, webhook_authority, webhook_label,
-           null, null, null, null, null, null, null, null, null
+           null, null, null, null, null, null, null, null
       from notification_settings where account_id = $1 and webhook_url is not null
     union all
     select 'event', account_id, event_key, subscribers,
-           null, null, null, null, null, null, null, send_webhook, null, null
+           null, null, null, null, null, null, send_webhook, null, null
       from event_settings where account_id = $1
     union all
     select 'unsubscribed', account_id, address,
-           null, null, null, null, null, null, null, null, null, null, null
+           null, null, null, null, null, null, null, null, null, null
       from unsubscribes where account_id = $1
+    union all
+    select 'unconfirmed', account_id, address,
+           null, null, null, null, null, null, null, null, null, null
+      from confirmations where account_id = $1 and confirmed_at is null
     order by part, id";
 
 struct SnapshotRow {
@@ -48,19 +53,19 @@ struct SnapshotRow {
     c6: Option<String>,
     c7: Option<String>,
     c8: Option<String>,
-    c9: Option<String>,
     flag: Option<bool>,
     created_at: Option<i64>,
     updated_at: Option<i64>,
 }
-from_row!(SnapshotRow { part, id, c1, c2, c3, c4, c5, c6, c7, c8, c9, flag, created_at, updated_at });
+from_row!(SnapshotRow { part, id, c1, c2, c3, c4, c5, c6, c7, c8, flag, created_at, updated_at });
 
 impl Db {
     pub(super) async fn read_snapshot(&self, account_id: i64) -> DbResult<Option<AccountSnapshot>> {
         let rows: Vec<SnapshotRow> =
             read!(self, pool => sqlx::query_as(SNAPSHOT).bind(account_id).fetch_all(pool))?;
         let (mut account, mut webhook) = (None, None);
-        let (mut events, mut unsubscribed) = (HashMap::new(), HashSet::new());
+        let (mut events, mut unsubscribed, mut unconfirmed) =
+            (HashMap::new(), HashSet::new(), HashSet::new());
         let mut destinations = Vec::new();
         for row in rows {
             match row.part.as_str() {
@@ -73,18 +78,22 @@ impl Db {
                 "unsubscribed" => {
                     unsubscribed.insert(some(account_id, row.c1)?);
                 }
+                "unconfirmed" => {
+                    unconfirmed.insert(some(account_id, row.c1)?);
+                }
                 "destination" => destinations.push(row.destination(account_id)?),
                 other => return Err(corrupt(account_id, format!("{other} is no part of an account")).into()),
             }
         }
         let Some(account) = account else { return Ok(None) };
         let seen = webhook.as_ref().map(|webhook| webhook.seen.clone());
-        let routed: DbResult<_> = destinations.iter().cloned().map(Destination::try_from).collect();
+        let parsed: DbResult<_> = destinations.iter().cloned().map(Destination::try_from).collect();
         Ok(Some(AccountSnapshot {
-            settings: Settings { account, webhook: seen, events, unsubscribed },
+            settings: Settings { account, webhook: seen, events, unsubscribed, unconfirmed },
             webhook,
             destinations,
-            routed: routed?,
+            parsed: parsed?,
+            routed: OnceLock::new(),
         }))
     }
 }
@@ -128,9 +137,8 @@ impl SnapshotRow {
             summary: some(id, self.c4)?,
             events: some(id, self.c5)?,
             scopes: some(id, self.c6)?,
-            recipients: some(id, self.c7)?,
-            config: some(id, self.c8)?,
-            redacted_config: some(id, self.c9)?,
+            config: some(id, self.c7)?,
+            redacted_config: some(id, self.c8)?,
             enabled: some(id, self.flag)?,
             created_at: some(id, self.created_at)?,
             updated_at: some(id, self.updated_at)?,

@@ -36,6 +36,7 @@ impl Reason {
             Self::Paused => "Paused",
             Self::Deleted => "Removed",
             Self::Unsubscribed => "Unsubscribed",
+            Self::Unconfirmed => "Not confirmed yet",
             Self::QueueFull => "Too many were waiting",
             Self::Expired => "Waited too long",
             Self::Cancelled => "Cancelled",

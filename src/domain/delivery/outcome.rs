@@ -42,6 +42,8 @@ pub enum Reason {
     Deleted,
     /// The address has unsubscribed.
     Unsubscribed,
+    /// The address has not confirmed yet that it wants mails.
+    Unconfirmed,
     /// More than its lane may hold waited before it.
     QueueFull,
     /// It waited longer than `--expire-after`.
@@ -56,7 +58,7 @@ text_enum!(Reason {
     Tls => "tls", NotHttp => "not_http", NoAnswer => "no_answer", Interrupted => "interrupted",
     SecretUnreadable => "secret_unreadable", NotComposed => "not_composed", SmtpRefused => "smtp_refused", SmtpDeferred => "smtp_deferred",
     SmtpNoTls => "smtp_no_tls", ToggleOff => "toggle_off", Paused => "paused", Deleted => "deleted",
-    Unsubscribed => "unsubscribed", QueueFull => "queue_full", Expired => "expired",
+    Unsubscribed => "unsubscribed", Unconfirmed => "unconfirmed", QueueFull => "queue_full", Expired => "expired",
     Cancelled => "cancelled", WrittenToFile => "written_to_file",
 });
 

@@ -164,6 +164,9 @@ impl DeliveryReport<'_> {
             Reason::Paused => "Not sent: the destination is paused.".to_owned(),
             Reason::Deleted => "Not sent: the target was removed before its turn came.".to_owned(),
             Reason::Unsubscribed => format!("Not sent: {target} has unsubscribed."),
+            Reason::Unconfirmed => {
+                format!("Not sent: {target} has not confirmed yet. The link is in the mail that asks for it.")
+            }
             Reason::QueueFull => format!(
                 "Not sent: too many deliveries to {target} were waiting already. Check that the receiver answers."
             ),

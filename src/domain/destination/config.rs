@@ -69,6 +69,15 @@ impl DestinationConfig {
         })
     }
 
+    /// Whom mails claim to be from, with the field that says so: the first address of a kind that sends mails.
+    #[must_use]
+    pub(crate) fn sender(&self) -> Option<(&'static FieldSpec, &EmailAddress)> {
+        self.values.iter().find_map(|(field, value)| match value {
+            FieldValue::Address(address) if field.required => Some((*field, address)),
+            _ => None,
+        })
+    }
+
     /// Who gets a mail each.
     #[must_use]
     pub fn recipients(&self) -> &[EmailAddress] {

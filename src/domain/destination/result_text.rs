@@ -55,6 +55,7 @@ pub fn failure_text(kind: Kind, report: &DeliveryReport<'_>, response_body: &str
         Reason::Paused => "destination is paused".to_owned(),
         Reason::Deleted => "unknown destination".to_owned(),
         Reason::Unsubscribed => "the address has unsubscribed".to_owned(),
+        Reason::Unconfirmed => "the address has not confirmed yet".to_owned(),
         Reason::QueueFull => format!("too many deliveries to {name} are waiting already"),
         Reason::Expired => format!("it waited for {name} too long to be of use"),
         Reason::Cancelled => format!("{name} was not asked in time: nothing was sent"),

@@ -84,7 +84,7 @@ impl FieldShape {
     /// Every shape. Each has a partial in `templates/destinations/fields`.
     pub const ALL: &[Self] = &[Self::Url, Self::Secret, Self::Headers, Self::Address, Self::Addresses];
 
-    /// Whether it is sealed, and read back redacted.
+    /// Whether it is read back redacted. Everything is sealed.
     #[must_use]
     pub fn is_secret(self) -> bool {
         match self {

@@ -77,6 +77,9 @@ pub(super) fn compose(
         .subject(one_line(&content.subject))
         .date(SystemTime::from(envelope.date))
         .message_id(Some(id(&envelope.message_id, host)));
+    // Whatever a destination shows as its sender, it is the installation that sends and hears of what comes back.
+    let (from, to) = (sender.mailbox().email, mailbox(&envelope.to)?.email);
+    message = message.envelope(lettre::address::Envelope::new(Some(from), vec![to])?);
     if let Some(address) = &envelope.reply_to {
         message = message.reply_to(mailbox(address)?);
     }

@@ -116,7 +116,7 @@ fn the_lines_of_a_notification_are_paragraphs_and_forge_nothing() {
 fn a_test_mail_says_so_in_its_subject_and_body() {
     let payload = sample("run_failed");
     let mail = mail(&samples::content(&payload, true), &PRIMARY);
-    assert_eq!(mail.subject, "[Test] [prod-acme] Run failed: Shopify Integration for Widget Co (run 9876)");
+    assert_eq!(mail.subject, "[Test] [prod-acme] Run Failed: Shopify Integration for Widget Co (run 9876)");
     for body in [&mail.html, &mail.text] {
         assert!(body.contains("This is a test: the values are samples, and nothing has happened."));
     }

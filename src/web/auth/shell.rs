@@ -36,13 +36,23 @@ impl<G: Gate> Visit<G> {
 
     /// Leaves a secret, with what it belongs to, for the next page.
     pub(crate) async fn show_once(&self, name: &str, secret: &str) -> PageResult<()> {
-        Ok(self.session.insert(ONCE, (name, secret)).await.map_err(session::failed)?)
+        show_once(&self.session, name, secret).await
     }
 
     /// Takes what [`Visit::show_once`] left; a second time there is nothing.
     pub(crate) async fn seen_once(&self) -> PageResult<Option<(String, String)>> {
-        Ok(self.session.remove(ONCE).await.map_err(session::failed)?)
+        seen_once(&self.session).await
     }
+}
+
+/// Leaves a secret, with what it belongs to, for the next page.
+pub(crate) async fn show_once(session: &Session, name: &str, secret: &str) -> PageResult<()> {
+    Ok(session.insert(ONCE, (name, secret)).await.map_err(session::failed)?)
+}
+
+/// Takes what [`show_once`] left; a second time there is nothing.
+pub(crate) async fn seen_once(session: &Session) -> PageResult<Option<(String, String)>> {
+    Ok(session.remove(ONCE).await.map_err(session::failed)?)
 }
 
 /// The frame of a page that belongs to no account.

@@ -9,7 +9,7 @@ use http::request::Parts;
 use crate::access::{Gate, Permit, authorize};
 use crate::actions::App;
 use crate::error::Error;
-use crate::session::{self, SignedIn};
+use crate::session::{self, Arrival, SignedIn};
 use crate::web::PageError;
 
 /// A signed-in person on a page of an account in which they may do what `G` asks for. Nobody: sign-in.
@@ -58,7 +58,34 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
+impl FromRequestParts<App> for Arrival {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        Ok(Self::of(parts, app).await?)
+    }
+}
+
+/// Somebody who is signed in and may still have something to do before anything else.
+pub(crate) struct Arriving(pub SignedIn);
+
+impl FromRequestParts<App> for Arriving {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        Ok(Self(arriving(parts, app).await?.0))
+    }
+}
+
 async fn signed_in(parts: &mut Parts, app: &App) -> Result<(SignedIn, Session), PageError> {
+    let (person, session) = arriving(parts, app).await?;
+    match person.to_do {
+        None => Ok((person, session)),
+        Some(to_do) => Err(PageError::ToDo(to_do)),
+    }
+}
+
+async fn arriving(parts: &mut Parts, app: &App) -> Result<(SignedIn, Session), PageError> {
     if let Some(signed_in) = session::signed_in(parts, app).await? {
         return Ok(signed_in);
     }

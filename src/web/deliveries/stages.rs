@@ -111,6 +111,7 @@ fn stopped_at(row: &Delivery) -> Option<usize> {
         | Reason::Paused
         | Reason::Deleted
         | Reason::Unsubscribed
+        | Reason::Unconfirmed
         | Reason::QueueFull
         | Reason::Expired
         | Reason::Cancelled

@@ -6,7 +6,7 @@ use axum_extra::extract::Form;
 use http::StatusCode;
 
 use crate::actions::notifications::{self, StoredSettings};
-use crate::actions::test_sends::{self, TestCaller};
+use crate::actions::test_sends::{self, MOST_TEST_TARGETS, TestCaller};
 use crate::dispatch::SendReport;
 use crate::domain::catalog::EventType;
 use crate::domain::delivery::Channel;
@@ -18,6 +18,8 @@ use crate::web::page::{Notice, TestResult, refreshed};
 
 use super::form::NotificationsForm;
 use super::{NotificationsPage, answer, page};
+
+const CUT: &str = "A test goes to the first 20 addresses: the others on the list were left out.";
 
 pub(super) async fn webhook(
     visit: Visit<MayEdit>,
@@ -50,11 +52,15 @@ async fn test(
         Some(event_id) => test_sends::report(&visit.app, &visit.permit, event_id).await,
         None => send(&visit, &stored, &form, event_type, channel).await,
     };
+    let typed = form.subscribers(event_type, &visit.account.contact.email, &mut FieldErrors::default());
+    // The primary contact is one of them.
+    let is_cut = typed.is_some_and(|typed| typed.list.len() >= MOST_TEST_TARGETS);
     let mut page = tested(&visit, &stored, form).await?;
     match sent {
         Ok(report) => {
             // What was typed since then was not tested.
             let note = (asked.is_none() && !is_saved).then_some("The URL you tested is not saved yet.");
+            let note = note.or((channel == Channel::Email && is_cut).then_some(CUT));
             let path = page.shell.path(&format!("notifications/test/{key}/{channel}"));
             let result = TestResult::of(visit.account.id, channel, &report).note(note).refreshed_at(path);
             let status = result.status();

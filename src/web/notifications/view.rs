@@ -46,7 +46,7 @@ pub struct EventRow {
     pub key: String,
     /// What the payload calls it, `new_integration_created`.
     pub wire_name: String,
-    /// `Integration created`.
+    /// `Integration Created`.
     pub title: String,
     /// When it happens, in a sentence.
     pub description: String,
@@ -56,6 +56,8 @@ pub struct EventRow {
     pub subscribers: String,
     /// Subscribers who have unsubscribed and get nothing.
     pub unsubscribed: Vec<String>,
+    /// Subscribers who have not confirmed yet and get nothing.
+    pub unconfirmed: Vec<String>,
     /// The sample payload with this account's own id, name and environment, indented.
     pub payload: String,
     /// What the test that was just sent has brought.

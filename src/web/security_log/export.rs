@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Query;
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::Serialize;
 
@@ -85,6 +85,8 @@ impl Export {
             export.is_over |= part.is_err();
             Some((part, export))
         })
+        // Compression asks once more after the end.
+        .fuse()
     }
 
     async fn part(&mut self) -> Result<Vec<u8>> {

@@ -2,11 +2,13 @@
 
 use askama::Template;
 use askama_web::WebTemplate;
+use jiff::Timestamp;
 
+use crate::db::invitations::InvitationRecord;
 use crate::web::icon::Icon;
 use crate::web::page::{Badge, Choice, Shell, Tone, When};
 
-/// The people of the account.
+/// The people of the account, and those who are asked in.
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "users/list.html")]
 pub struct UsersPage {
@@ -14,6 +16,8 @@ pub struct UsersPage {
     pub shell: Shell,
     /// By address.
     pub users: Vec<UserRow>,
+    /// By address.
+    pub invitations: Vec<InvitationRow>,
 }
 
 /// One person of the list.
@@ -29,6 +33,8 @@ pub struct UserRow {
     pub role: &'static str,
     /// When the person last signed in, if ever.
     pub last_sign_in: Option<When>,
+    /// An admin of every account, whom nobody below one may touch.
+    pub operator: bool,
     /// Whether the person is kept out.
     pub disabled: bool,
     /// Whether it is the person who looks.
@@ -45,61 +51,67 @@ impl UserRow {
     }
 }
 
-/// The form that adds a person.
-#[derive(Clone, Debug, Template, WebTemplate)]
-#[template(path = "users/new.html")]
-pub struct UserNewPage {
-    /// Title `Add user`, tab `users`; errors of `name`, `email` and `role`.
-    pub shell: Shell,
-    /// `name`, as it was typed.
-    pub name: String,
-    /// `email`, as it was typed.
+/// Somebody who is asked in and has not come.
+#[derive(Clone, Debug)]
+pub struct InvitationRow {
+    /// What the path holds: `invitations/{id}/withdraw`.
+    pub id: String,
+    /// Who is invited.
     pub email: String,
-    /// `role`: see [`crate::web::page::role_choices`].
-    pub roles: Vec<Choice>,
+    /// As what.
+    pub role: &'static str,
+    /// Who asked.
+    pub invited_by: String,
+    /// When.
+    pub invited: When,
+    /// Whether the link is over.
+    pub is_over: bool,
 }
 
-/// The new person's one-time password, shown this once.
-#[derive(Clone, Debug, Template, WebTemplate)]
-#[template(path = "users/created.html")]
-pub struct UserCreatedPage {
-    /// Title `User added`, tab `users`.
-    pub shell: Shell,
-    /// Who was added; empty once the page has been seen.
-    pub email: String,
-    /// The one-time password; none on a second visit.
-    pub password: Option<String>,
+impl InvitationRow {
+    pub(super) fn of(record: InvitationRecord, now: Timestamp) -> Self {
+        Self {
+            id: record.id,
+            email: record.email,
+            role: record.role.as_str(),
+            invited_by: record.invited_by,
+            invited: When::at(record.created_at, now),
+            is_over: record.expires_at <= now.as_millisecond(),
+        }
+    }
 }
 
-/// The form that changes a person's role, or keeps the person out.
+/// The form that changes a person's role, and the ways to help or remove them.
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "users/edit.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is shown on its own")]
 pub struct UserEditPage {
-    /// Title: the person's name; tab `users`; errors of `role` and `status`.
+    /// Title: the person's name; tab `users`; errors of `role` and `link`.
     pub shell: Shell,
     /// The person, as stored.
     pub user: UserRow,
     /// `role`, as it was typed.
     pub roles: Vec<Choice>,
-    /// `status`: see [`UserEditPage::statuses`].
-    pub statuses: Vec<Choice>,
-    /// Whether the account would be left without an admin: then neither can be changed.
+    /// Whether the account would be left without an admin: then the role cannot be changed.
     pub last_admin: bool,
+    /// Whether it is an operator, and the reader is none.
+    pub is_untouchable: bool,
+    /// How many API tokens of the account the person has made.
+    pub tokens: i64,
+    /// Whether mails leave this server at all.
+    pub has_mail_server: bool,
+    /// Whether the reader can look at the person as a whole.
+    pub reader_is_operator: bool,
 }
 
-impl UserEditPage {
-    /// Whether the person may sign in: `active` or `disabled`.
-    #[must_use]
-    pub fn statuses(disabled: bool) -> Vec<Choice> {
-        let gone = "Cannot sign in; open sessions end at once. What the person did stays on record.";
-        [("active", "Active", "Can sign in.", !disabled), ("disabled", "Disabled", gone, disabled)]
-            .into_iter()
-            .map(|(value, label, hint, selected)| Choice {
-                value: value.to_owned(),
-                label: label.to_owned(),
-                hint: hint.to_owned(),
-                selected,
-            })
-            .collect()
-    }
+/// Asks whether somebody is to leave the account.
+#[derive(Clone, Debug, Template, WebTemplate)]
+#[template(path = "users/remove.html")]
+pub struct UserRemovePage {
+    /// Title `Remove Dana Ito?`; tab `users`; errors of `member`.
+    pub shell: Shell,
+    /// The person, as stored.
+    pub user: UserRow,
+    /// How many API tokens of the account the person has made.
+    pub tokens: i64,
 }

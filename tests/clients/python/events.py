@@ -44,7 +44,7 @@ def events(walk: Walk) -> None:
     with walk.step("list the event types"):
         types = got(200, EventTypeList, list_event_types.sync_detailed(client=api)).data
         found = next(known for known in types if known.key is EventKey.RUN_FAILED)
-        same((found.title, found.sample["run_id"]), ("Run failed", 9876))
+        same((found.title, found.sample["run_id"]), ("Run Failed", 9876))
 
     with walk.step("read one, and its schema"):
         read = got(200, EventType, get_event_type.sync_detailed(EventKey.TENANT_CREATED, client=api))
@@ -70,8 +70,8 @@ def events(walk: Walk) -> None:
             post = receiver.take(path)
             same(post.headers["x-ringpost-event"], "run_failed")
             same(json.loads(post.body), {**RUN_FAILED.to_dict(), **filled, "timestamp": "2026-05-04T12:00:00Z"})
-        assert "Widget Co" in text(mail(MAILS, "ops@python.example", "Run failed"))
-        assert "Widget Co" in text(mail(MAILS, CONTACT, "Run failed"))
+        assert "Widget Co" in text(mail(MAILS, "ops@python.example", "Run Failed"))
+        assert "Widget Co" in text(mail(MAILS, CONTACT, "Run Failed"))
         same([post.path for post in receiver.posts], [])
         done(delete_webhook.sync_detailed(int(listener.data.id), client=api))
 

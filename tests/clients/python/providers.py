@@ -47,7 +47,7 @@ from ringpost_client.models import (
     TestProviderXRequestedWith,
     UpdateProviderXRequestedWith,
     WebhookConfig,
-    WebhookConfigHeaders,
+    WebhookConfigHeadersType0,
     WebhookConfigPatch,
     WebhookConfigPatchHeadersType0,
     WebhookProvider,
@@ -95,7 +95,7 @@ def providers(walk: Walk) -> None:
         teams = record.id
 
     with walk.step("create a signed webhook"):
-        headers = WebhookConfigHeaders()
+        headers = WebhookConfigHeadersType0()
         headers.additional_properties = {"X-Token": "abc", "X-Other": "def"}
         signed = WebhookConfig(url=f"{receiver.url}/signed", secret=SECRET, headers=headers)
         record = create(NewWebhookProvider(kind=NewWebhookProviderKind.WEBHOOK, name="Alert intake", config=signed))

@@ -8,7 +8,7 @@ import type { Step } from './report.js';
 export async function events(step: Step, endpoint: string): Promise<void> {
   await step('list the event types', async () => {
     const { data } = got(200, await api.GET('/api/v1/event-types'));
-    ok(data.some((type) => type.key === 'run_failed' && type.title === 'Run failed' && type.sample['run_id'] === 9876));
+    ok(data.some((type) => type.key === 'run_failed' && type.title === 'Run Failed' && type.sample['run_id'] === 9876));
   });
 
   await step('read one, and its schema', async () => {
@@ -70,8 +70,8 @@ export async function events(step: Step, endpoint: string): Promise<void> {
         integration_name: 'Shopify Integration',
       });
     }
-    match(await mail(mails, 'ops@typescript.example', 'Run failed'), /Widget Co/);
-    match(await mail(mails, contact, 'Run failed'), /Widget Co/);
+    match(await mail(mails, 'ops@typescript.example', 'Run Failed'), /Widget Co/);
+    match(await mail(mails, contact, 'Run Failed'), /Widget Co/);
     deepEqual(receiver.left(), []);
     const resource_id = Number(webhook.data.id);
     const deleted = await api.DELETE('/api/v3/notification/webhooks/{resource_id}', { params: { path: { resource_id } } });

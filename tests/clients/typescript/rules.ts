@@ -54,7 +54,7 @@ export async function rules(step: Step, endpoint: string): Promise<void> {
 
   await step('test by mail', async () => {
     equal(got(200, await api.POST(TEST, { params, body: { notification_type: 'email' } })).success, true);
-    match(await mail(mails, contact, '[Test]'), /Sync succeeded/);
+    match(await mail(mails, contact, '[Test]'), /Sync Succeeded/);
   });
 
   await step('read why rules are refused', async () => {

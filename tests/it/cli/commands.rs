@@ -256,3 +256,21 @@ async fn help_documents_every_setting_and_hides_what_the_environment_holds() {
     }
     assert!(help.contains("[env: RINGPOST_SMTP_URL]") && help.contains("RINGPOST_SMTP_URL_FILE"), "{help}");
 }
+
+#[tokio::test]
+async fn a_command_that_makes_nothing_needs_a_database_and_leaves_no_trace() {
+    let place = Place::on_sqlite();
+    let folder = place.folder().join("not-yet");
+    let url = format!("sqlite://{}", folder.join("ringpost.db").display());
+    let elsewhere = place.by(&folder, &url);
+    for line in [
+        &["user", "list"] as &[&str],
+        &["account", "list", "--json"],
+        &["token", "list"],
+        &["user", "disable", "dana@acme.example"],
+        &["token", "revoke", "x"],
+    ] {
+        ringpost(&elsewhere, line, "").await.refused(1, "there is no database at ");
+    }
+    assert!(!folder.exists());
+}

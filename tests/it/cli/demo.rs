@@ -124,3 +124,17 @@ async fn the_demo_sends_its_mails_through_the_server_that_is_named() {
     signal(&demo.child, "INT").await;
     assert_eq!(demo.ended().await, Some(0));
 }
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named_with_the_one_in_its_place() {
+    let held = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let taken = held.local_addr().unwrap();
+    let place = Place::on_sqlite();
+    let mut child = demo(&place, &taken.to_string(), &[]).stderr(Stdio::inherit()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut demo = Demo { child, lines, said: String::new(), place };
+    demo.read_to(&format!("{taken} is taken by something else: this demo uses 127.0.0.1:")).await;
+    let receiver = demo.says("Receiver").split(' ').next().unwrap().to_owned();
+    assert!(!receiver.ends_with(&format!(":{}", taken.port())), "{receiver}");
+    demo.child.kill().await.unwrap();
+}

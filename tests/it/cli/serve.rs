@@ -1,13 +1,14 @@
 //! `ringpost serve`: its start, its refusals and its end.
 
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 
 use crate::support::http::Request;
 use crate::support::place::{Place, on_postgres};
-use crate::support::program::{Serving, free_address, ringpost};
+use crate::support::program::{Serving, command, free_address, ringpost};
 
 #[tokio::test]
 async fn a_server_starts_answers_and_ends_with_0() {
@@ -82,4 +83,18 @@ async fn half_a_header_is_not_waited_for_for_ever() {
         tokio::time::timeout(std::time::Duration::from_secs(14), slow.read_to_end(&mut answer)).await;
     assert!(closed.is_ok(), "the connection is still open");
     server.terminate().await;
+}
+
+#[tokio::test]
+async fn a_server_on_any_free_port_says_which_one_it_is() {
+    let place = Place::fresh().await;
+    let mut child = command(&place, &["--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().unwrap();
+    let (_, rest) = line.split_once("Open http://").unwrap();
+    let address: SocketAddr = rest.split_once("/setup").unwrap().0.parse().unwrap();
+    // It is said before the first connection is taken.
+    Request::new("GET", "/setup").send(address).await.has_status(200);
+    child.kill().await.unwrap();
+    place.clear().await;
 }

@@ -146,11 +146,13 @@ async fn a_mail_that_was_being_sent_when_the_server_was_killed_is_sent_again_und
 async fn a_test_of_unsaved_addresses_that_was_being_sent_when_the_server_was_killed_is_unknown() {
     let prepared = spawn_app().await;
     prepared.person("admin@acme.example", Some((100, Role::Admin))).await;
+    let known = prepared.browser_of("admin@acme.example").await.cookie("ringpost-device").unwrap().to_owned();
     let place = prepared.stop().await;
     let server = SmtpServer::start(Script::default().once(Step::Data, Fault::Hang)).await;
     let url = server.url("smtp", "", "");
     let running = Serving::start(&place, &["--smtp-url", &url]).await;
     let mut admin = Browser::new(running.address);
+    admin.keep("ringpost-device", &known);
     admin.sign_in("admin@acme.example", PASSWORD).await.leads_to();
     let form = admin.form("/accounts/100/destinations/new?kind=ops_email").await;
     let form = form.with("from", "ops@acme.example").with("to", "lee@acme.example");

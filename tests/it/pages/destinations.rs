@@ -49,7 +49,7 @@ async fn a_destination_is_added_in_two_steps_and_gets_the_events_that_were_ticke
     ];
     let path = add(&mut admin, "webhook", &fields).await;
 
-    admin.get(TAB).await.says("ingest").says("Run failed").says("Active").says("Never");
+    admin.get(TAB).await.says("ingest").says("Run Failed").says("Active").says("Never");
     let token = app.token(Some(100), Role::Ingest).await;
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
     assert!(
@@ -207,7 +207,7 @@ async fn deleting_says_what_stops_and_keeps_the_log() {
 
     let page = admin.get(&format!("{path}/delete")).await;
 
-    page.says("Delete #ops?").says("no longer sent to it: Run failed.").says("Its one past delivery stays");
+    page.says("Delete #ops?").says("no longer sent to it: Run Failed.").says("Its one past delivery stays");
     page.says("Pause instead");
     admin.post(&format!("{path}/delete"), &[]).await.leads_to();
     admin.get(TAB).await.says("#ops deleted.").says("No destinations yet");

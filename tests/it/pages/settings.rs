@@ -178,3 +178,30 @@ async fn each_event_has_a_preview_of_its_payload_and_its_mail() {
     browser.get("/accounts/100/notifications/preview/party").await.has_status(404);
     app.finish().await;
 }
+
+/// settings-page.md, "Configuration": a person who has read it finds every word of it.
+#[tokio::test]
+async fn the_words_are_those_of_the_document() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let page = browser.get(SETTINGS).await;
+    for word in
+        ["Administrator Settings", "Notifications & Webhooks", "Company", "Webhook URL", "Send Webhook"]
+    {
+        page.says(word);
+    }
+    for (name, key, when) in [
+        ("Integration Created", "integration_created", "a new integration is created on the platform"),
+        ("Tenant Created", "tenant_created", "a new tenant is created for an integration"),
+        ("Tenant Archived", "tenant_archived", "a tenant is archived"),
+        (
+            "Partner Integration Updated",
+            "partner_integration_updated",
+            "a partner modifies an existing integration",
+        ),
+        ("Run Failed", "run_failed", "an integration run fails"),
+    ] {
+        page.says(&format!("{name} Fired when {when}. {key}"));
+    }
+    app.finish().await;
+}

@@ -37,7 +37,7 @@ async fn the_primary_contact_is_dropped_from_a_list_with_a_word() {
     browser
         .get(SETTINGS)
         .await
-        .says("Removed from the list of Run failed.")
+        .says("Removed from the list of Run Failed.")
         .says("dana@acme.example is the primary contact and always included.");
     assert_eq!(saved(&app).await, "ops@acme.example");
     app.finish().await;
@@ -55,7 +55,7 @@ async fn a_bad_address_is_named_with_its_event() {
         ("ops@[127.0.0.1]", "ops@[127.0.0.1]"),
     ] {
         let answer = save(&mut browser, list).await;
-        answer.has_status(422).says("Run failed: ").says(named);
+        answer.has_status(422).says("Run Failed: ").says(named);
     }
     assert_eq!(saved(&app).await, "");
     app.finish().await;

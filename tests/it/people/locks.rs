@@ -13,7 +13,7 @@ async fn a_wrong_password_an_unknown_address_and_a_disabled_person_read_the_same
     let app = spawn_app().await;
     app.person("dana@acme.example", Some((100, Role::Admin))).await;
     let lee = app.person("lee@acme.example", Some((100, Role::Viewer))).await;
-    app.db.set_disabled(lee, true).await.unwrap();
+    app.db.set_disabled(lee, true, app.clock.now_ms()).await.unwrap();
     let mut pages = Vec::new();
     for (email, password) in [
         ("dana@acme.example", "not the passphrase"),

@@ -19,31 +19,36 @@ pub struct Route {
     pub method: &'static str,
     pub path: &'static str,
     /// In the order of [`VISITORS`].
-    pub gates: [Gate; 7],
+    pub gates: [Gate; 8],
 }
 
-pub const VISITORS: [&str; 7] =
-    ["nobody", "ingest", "admin of another account", "viewer", "editor", "admin", "operator"];
+pub const VISITORS: [&str; 8] =
+    ["nobody", "ingest", "admin of another account", "viewer", TWO_ACCOUNTS, "editor", "admin", "operator"];
+
+/// Somebody who belongs to two accounts has in each the role that they have there.
+pub const TWO_ACCOUNTS: &str = "viewer who is admin of another account";
 
 use Gate::{Forbidden, Missing, Open, SignIn, Unknown};
 
-const EVERYBODY: [Gate; 7] = [Open; 7];
-const NOT_THERE: [Gate; 7] = [Missing; 7];
+const EVERYBODY: [Gate; 8] = [Open; 8];
+const NOT_THERE: [Gate; 8] = [Missing; 8];
 /// A token opens no page.
-const SIGNED_IN: [Gate; 7] = [SignIn, SignIn, Open, Open, Open, Open, Open];
-const READERS: [Gate; 7] = [SignIn, SignIn, Missing, Open, Open, Open, Open];
-const EDITORS: [Gate; 7] = [SignIn, SignIn, Missing, Forbidden, Open, Open, Open];
-const ADMINS: [Gate; 7] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Open, Open];
-const OPERATORS: [Gate; 7] = [SignIn, SignIn, Forbidden, Forbidden, Forbidden, Forbidden, Open];
-const POSTERS: [Gate; 7] = [Unknown, Open, Missing, Forbidden, Forbidden, Open, Open];
+const SIGNED_IN: [Gate; 8] = [SignIn, SignIn, Open, Open, Open, Open, Open, Open];
+const READERS: [Gate; 8] = [SignIn, SignIn, Missing, Open, Open, Open, Open, Open];
+const EDITORS: [Gate; 8] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Open, Open, Open];
+const ADMINS: [Gate; 8] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Forbidden, Open, Open];
+const OPERATORS: [Gate; 8] = [SignIn, SignIn, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Open];
+/// Somebody has to be there, and this is nobody's whom we sent.
+const NOT_THEIRS: [Gate; 8] = [SignIn, SignIn, Missing, Missing, Missing, Missing, Missing, Missing];
+const POSTERS: [Gate; 8] = [Unknown, Open, Missing, Forbidden, Forbidden, Forbidden, Open, Open];
 
-const CALLERS: [Gate; 7] = [Unknown, Open, Open, Open, Open, Open, Open];
+const CALLERS: [Gate; 8] = [Unknown, Open, Open, Open, Open, Open, Open, Open];
 /// A token of another account means that account.
-const READ_OWN: [Gate; 7] = [Unknown, Forbidden, Open, Open, Open, Open, Open];
-const CHANGE_OWN: [Gate; 7] = [Unknown, Forbidden, Open, Forbidden, Forbidden, Open, Open];
-const READ_ONE: [Gate; 7] = [Unknown, Forbidden, Missing, Open, Open, Open, Open];
-const EDIT_ONE: [Gate; 7] = [Unknown, Forbidden, Missing, Forbidden, Open, Open, Open];
-const CHANGE_ONE: [Gate; 7] = [Unknown, Forbidden, Missing, Forbidden, Forbidden, Open, Open];
+const READ_OWN: [Gate; 8] = [Unknown, Forbidden, Open, Open, Open, Open, Open, Open];
+const CHANGE_OWN: [Gate; 8] = [Unknown, Forbidden, Open, Forbidden, Forbidden, Forbidden, Open, Open];
+const READ_ONE: [Gate; 8] = [Unknown, Forbidden, Missing, Open, Open, Open, Open, Open];
+const EDIT_ONE: [Gate; 8] = [Unknown, Forbidden, Missing, Forbidden, Forbidden, Open, Open, Open];
+const CHANGE_ONE: [Gate; 8] = [Unknown, Forbidden, Missing, Forbidden, Forbidden, Forbidden, Open, Open];
 
 const PROVIDERS: &str = "/api/v1/notifications/providers";
 const WEBHOOKS: &str = "/api/v3/notification/webhooks";
@@ -58,6 +63,16 @@ pub const ROUTES: &[Route] = &[
     post("/u/{signed}", EVERYBODY),
     get("/login", EVERYBODY),
     post("/login", EVERYBODY),
+    get("/login/code", EVERYBODY),
+    post("/login/code", EVERYBODY),
+    get("/login/forgotten", EVERYBODY),
+    post("/login/forgotten", EVERYBODY),
+    // The link is nobody's.
+    get("/login/link/{link}", NOT_THERE),
+    post("/login/link/{link}", NOT_THERE),
+    get("/invitations/{link}", EVERYBODY),
+    post("/invitations/{link}", EVERYBODY),
+    post("/invitations/{link}/accept", NOT_THEIRS),
     // Somebody can sign in already.
     get("/setup", NOT_THERE),
     post("/setup", NOT_THERE),
@@ -86,9 +101,20 @@ pub const ROUTES: &[Route] = &[
     get("/accounts/{account_id}/users", ADMINS),
     post("/accounts/{account_id}/users", ADMINS),
     get("/accounts/{account_id}/users/new", ADMINS),
-    get("/accounts/{account_id}/users/created", ADMINS),
+    get("/accounts/{account_id}/users/invited", ADMINS),
     get("/accounts/{account_id}/users/{id}", ADMINS),
     post("/accounts/{account_id}/users/{id}", ADMINS),
+    post("/accounts/{account_id}/users/{id}/link", ADMINS),
+    get("/accounts/{account_id}/users/{id}/remove", ADMINS),
+    post("/accounts/{account_id}/users/{id}/remove", ADMINS),
+    post("/accounts/{account_id}/invitations/{id}/withdraw", ADMINS),
+    get("/people", OPERATORS),
+    get("/people/password", OPERATORS),
+    get("/people/{id}", OPERATORS),
+    post("/people/{id}/disable", OPERATORS),
+    post("/people/{id}/enable", OPERATORS),
+    post("/people/{id}/reset-password", OPERATORS),
+    post("/people/{id}/reset-2fa", OPERATORS),
     get("/accounts/{account_id}/destinations", READERS),
     post("/accounts/{account_id}/destinations", ADMINS),
     get("/accounts/{account_id}/destinations/new", ADMINS),
@@ -133,18 +159,26 @@ pub const ROUTES: &[Route] = &[
     route("ANY", "/v1/{*path}", NOT_THERE),
     get("/profile", SIGNED_IN),
     post("/profile/password", SIGNED_IN),
+    get("/profile/new-password", SIGNED_IN),
+    post("/profile/new-password", SIGNED_IN),
+    get("/profile/second-factor", SIGNED_IN),
+    post("/profile/second-factor", SIGNED_IN),
+    get("/profile/second-factor/remove", SIGNED_IN),
+    post("/profile/second-factor/remove", SIGNED_IN),
+    get("/profile/recovery-codes", SIGNED_IN),
+    post("/profile/sessions/{id}/end", NOT_THEIRS),
     post("/profile/sign-out-everywhere", SIGNED_IN),
     post("/logout", EVERYBODY),
 ];
 
-const fn get(path: &'static str, gates: [Gate; 7]) -> Route {
+const fn get(path: &'static str, gates: [Gate; 8]) -> Route {
     route("GET", path, gates)
 }
 
-const fn post(path: &'static str, gates: [Gate; 7]) -> Route {
+const fn post(path: &'static str, gates: [Gate; 8]) -> Route {
     route("POST", path, gates)
 }
 
-const fn route(method: &'static str, path: &'static str, gates: [Gate; 7]) -> Route {
+const fn route(method: &'static str, path: &'static str, gates: [Gate; 8]) -> Route {
     Route { method, path, gates }
 }

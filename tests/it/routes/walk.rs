@@ -6,7 +6,7 @@ use ringpost::domain::role::Role;
 
 use serde_json::json;
 
-use super::table::{Gate, ROUTES, Route, VISITORS};
+use super::table::{Gate, ROUTES, Route, TWO_ACCOUNTS, VISITORS};
 use crate::support::app::{TestApp, spawn_app};
 use crate::support::browser::Browser;
 use crate::support::http::{Answer, Request};
@@ -27,6 +27,8 @@ struct Things {
     event: String,
     token: String,
     user: String,
+    /// The id of an invitation, and its link.
+    invitation: (String, String),
     unsubscribe: String,
     destination: DestinationRecord,
 }
@@ -35,9 +37,11 @@ struct Things {
 async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     let app = spawn_app().await;
     app.account(200, "Globex", "prod-globex", "kim@globex.example").await;
+    app.person("host@acme.example", Some((100, Role::Admin))).await;
+    let mut host = app.signed_in("host@acme.example").await;
     for (column, name) in VISITORS.into_iter().enumerate() {
         let mut visitor = visitor(&app, name).await;
-        let mut things = things(&app).await;
+        let mut things = things(&app, &mut host, column).await;
         for route in ROUTES {
             if route.method == "DELETE" || route.path.ends_with("/delete") {
                 things.destination = destination(&app).await;
@@ -72,6 +76,14 @@ async fn visitor(app: &TestApp, name: &str) -> Visitor {
             };
         }
         "admin of another account" => (200, Role::Admin),
+        TWO_ACCOUNTS => {
+            let email = "both@acme.example";
+            let id = app.person(email, Some((200, Role::Admin))).await;
+            app.join(&id, 100, Role::Viewer).await;
+            let token = Some(app.token(Some(100), Role::Viewer).await);
+            let browser = app.signed_in(email).await;
+            return Visitor { browser, token, is_program: false, is_everywhere: false };
+        }
         role => (100, role.parse().unwrap()),
     };
     let email = format!("{role}@{account}.example");
@@ -81,13 +93,12 @@ async fn visitor(app: &TestApp, name: &str) -> Visitor {
 }
 
 /// Made anew for each visitor: some routes use them up.
-async fn things(app: &TestApp) -> Things {
+async fn things(app: &TestApp, host: &mut Browser, column: usize) -> Things {
     let token = app.token(Some(100), Role::Admin).await;
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
-    let user = match app.db.user_by_email("lee@acme.example").await.unwrap() {
-        Some(user) => user.id,
-        None => app.person("lee@acme.example", Some((100, Role::Viewer))).await,
-    };
+    let user = app.person(&format!("lee{column}@acme.example"), Some((100, Role::Viewer))).await;
+    let link = app.invite(host, &format!("new{column}@acme.example")).await;
+    let invitation = app.db.invitations(100).await.unwrap().pop().unwrap().id;
     let last = app.settled_log().await.pop().unwrap();
     Things {
         delivery: last.id.to_string(),
@@ -96,6 +107,7 @@ async fn things(app: &TestApp) -> Things {
         unsubscribe: app.sender.unsubscribe_links().sign(100, &"lee@acme.example".parse().unwrap()),
         destination: destination(app).await,
         user,
+        invitation: (invitation, link),
     }
 }
 
@@ -139,6 +151,7 @@ fn fill(path: &str, things: &Things) -> String {
     let id = match path {
         _ if path.contains("/deliveries/") => &things.delivery,
         _ if path.contains("/events/") => &things.event,
+        _ if path.contains("/invitations/") => &things.invitation.0,
         _ if path.contains("/tokens/") => &things.token,
         _ if path.contains("/webhooks/test/") || path.contains("/destinations/") => &number,
         _ if path.contains("/providers/") => &things.destination.uuid,
@@ -149,6 +162,8 @@ fn fill(path: &str, things: &Things) -> String {
         .replace("{resource_id}", &number)
         .replace("{id}", id)
         .replace("{key}", "run_failed")
+        .replace("/invitations/{link}", &format!("/invitations/{}", things.invitation.1))
+        .replace("{link}", "nobodys")
         .replace("{signed}", &things.unsubscribe)
         .replace("{name}", Asset::Css.url().rsplit('/').next().unwrap())
         .replace("{*path}", "nothing/here")
@@ -163,4 +178,32 @@ fn gate(answer: &Answer) -> Gate {
         404 => Gate::Missing,
         _ => Gate::Open,
     }
+}
+
+#[tokio::test]
+async fn who_is_admin_of_one_account_reaches_no_other_by_its_path() {
+    let app = spawn_app().await;
+    app.account(200, "Globex", "prod-globex", "kim@globex.example").await;
+    app.person("host@acme.example", Some((100, Role::Admin))).await;
+    let mut host = app.signed_in("host@acme.example").await;
+    let mut visitor = visitor(&app, TWO_ACCOUNTS).await;
+    let things = things(&app, &mut host, 0).await;
+    let own = |route: &&Route| {
+        let path = route.path;
+        path.starts_with("/accounts/{account_id}/") && path.contains("{id}") && !path.contains("/new")
+    };
+    let mut walked = 0;
+    for route in ROUTES.iter().filter(own) {
+        let path = fill(route.path, &things).replace("/accounts/100/", "/accounts/200/");
+        let request = Request::new(route.method, &path);
+        let origin = format!("http://{}", app.address);
+        let request = match route.method {
+            "POST" => request.form(&[]).header("Origin", origin),
+            _ => request,
+        };
+        visitor.browser.send(request).await.has_status(404);
+        walked += 1;
+    }
+    assert!(walked > 15, "{walked}");
+    app.finish().await;
 }

@@ -9,7 +9,7 @@ use clap::Parser;
 use ringpost::actions::{App, Patience};
 use ringpost::config::Config;
 use ringpost::db::deliveries::LogFilter;
-use ringpost::db::settings::SealedWebhook;
+use ringpost::db::settings::{AddedAddresses, SealedWebhook};
 use ringpost::domain::account::{Account, Contact};
 use ringpost::domain::delivery::{Delivery, State};
 use ringpost::domain::settings::{EventSettings, SharedWebhook};
@@ -104,7 +104,9 @@ impl Start {
         if !self.flags.contains_key("--drain") {
             line.extend(["--drain".to_owned(), "0s".to_owned()]);
         }
-        line.extend(self.flags.into_iter().flat_map(|(flag, value)| [flag, value]));
+        // A switch has no value.
+        let words = self.flags.into_iter().flat_map(|(flag, value)| [flag, value]);
+        line.extend(words.filter(|word| !word.is_empty()));
         let config = Flags::try_parse_from(line).map_err(|error| error.to_string())?.config;
         let trust = self.trust.unwrap_or_else(|| Trust::only([]));
         let app = App::build(config, self.clock.clock(), trust).await.map_err(|error| error.to_string())?;
@@ -170,7 +172,16 @@ impl TestApp {
             seen: SharedWebhook { authority: url.authority(), label: url.label() },
         });
         let row = EventSettings { send_webhook: toggle, subscribers: list };
-        self.db.save_settings(100, sealed, vec![(key.to_owned(), row)], self.clock.now_ms()).await.unwrap();
+        self.db
+            .save_settings(
+                100,
+                sealed,
+                vec![(key.to_owned(), row)],
+                AddedAddresses::default(),
+                self.clock.now_ms(),
+            )
+            .await
+            .unwrap();
     }
 
     /// Posts an event as a program does.

@@ -1,11 +1,15 @@
 //! Who visits: people with a role, programs with a token.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use ringpost::access::{Caller, Gate, NewPassword, Permit, authorize, authorize_operator};
 use ringpost::actions::tokens::{self, TokenInput};
 use ringpost::db::users::NewUser;
 use ringpost::domain::role::Role;
 use ringpost::domain::values::Name;
 use secrecy::ExposeSecret as _;
+use sha2::Sha256;
 use tokio::sync::OnceCell;
 
 use super::app::TestApp;
@@ -37,6 +41,7 @@ impl TestApp {
             email: email.to_owned(),
             name: format!("The one at {email}"),
             password_hash: hash.clone(),
+            password_expires_at: None,
             operator,
         };
         self.db.create_user(user, membership, self.clock.now_ms()).await.unwrap();
@@ -48,9 +53,21 @@ impl TestApp {
         Browser::new(self.address)
     }
 
+    /// A browser with which somebody has signed in before, so that they get no mail about it.
+    pub async fn browser_of(&self, email: &str) -> Browser {
+        let id = self.db.user_by_email(email).await.unwrap().unwrap().id;
+        let text = format!("{id}.{}", self.clock.new_id());
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.vault.derive("ringpost device v1")).unwrap();
+        mac.update(text.as_bytes());
+        let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+        let mut browser = self.browser();
+        browser.keep("ringpost-device", &format!("{text}.{signature}"));
+        browser
+    }
+
     /// A browser in which somebody is signed in.
     pub async fn signed_in(&self, email: &str) -> Browser {
-        let mut browser = self.browser();
+        let mut browser = self.browser_of(email).await;
         browser.sign_in(email, PASSWORD).await.leads_to();
         browser
     }
@@ -60,6 +77,22 @@ impl TestApp {
         let email = format!("{role}@acme.example");
         self.person(&email, Some((100, role))).await;
         self.signed_in(&email).await
+    }
+
+    /// Gives a person a role in a further account.
+    pub async fn join(&self, user_id: &str, account_id: i64, role: Role) {
+        let sql = format!(
+            "insert into memberships (user_id, account_id, role) values ('{user_id}', {account_id}, '{role}')"
+        );
+        self.place.change(&sql).await;
+    }
+
+    /// Invites somebody into account 100 as a viewer; answers the secret of the link.
+    pub async fn invite(&self, admin: &mut Browser, email: &str) -> String {
+        let invited = admin.post("/accounts/100/users", &[("email", email), ("role", "viewer")]).await;
+        let page = admin.get(invited.leads_to()).await;
+        let link = page.body.split("/invitations/").nth(1).expect("the link is shown");
+        link.split('"').next().unwrap().to_owned()
     }
 
     /// A token; without an account, for all of them.

@@ -107,21 +107,24 @@ impl Place {
         }
     }
 
-    /// Every row of every table as text, on PostgreSQL; SQLite's file is searched as it is.
-    pub async fn tables(&self) -> Vec<(String, String)> {
-        let mut found = Vec::new();
-        if on_postgres() {
-            let mut connection = PgConnection::connect(self.url()).await.unwrap();
-            let query =
-                "select table_name::text from information_schema.tables where table_schema = 'public'";
-            let names: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
-            for name in names {
-                let query = AssertSqlSafe(format!("select t::text from {name} as t"));
-                let rows: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
-                found.push((format!("the table {name}"), rows.join("\n")));
-            }
+    /// All that is kept here: what stands in the folder's files, and in the tables of another engine.
+    pub async fn everything(&self) -> Vec<(String, String)> {
+        let mut texts = if on_postgres() { self.rows_as_text().await } else { Vec::new() };
+        read_all(self.folder(), &mut texts);
+        texts
+    }
+
+    async fn rows_as_text(&self) -> Vec<(String, String)> {
+        let mut connection = PgConnection::connect(self.url()).await.unwrap();
+        let tables = "select table_name::text from information_schema.tables where table_schema = 'public'";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await.unwrap();
+        let mut texts = Vec::new();
+        for table in tables {
+            let rows = AssertSqlSafe(format!("select row_to_json(t)::text from {table} t"));
+            let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut connection).await.unwrap();
+            texts.push((format!("the table {table}"), rows.join("\n")));
         }
-        found
+        texts
     }
 
     async fn sqlite(&self) -> SqliteConnection {
@@ -148,6 +151,19 @@ impl Drop for Inner {
     fn drop(&mut self) {
         if self.of.is_none() {
             let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Every file below a folder: the database with its WAL, keys, mails.
+fn read_all(folder: &Path, into: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_all(&path, into);
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            into.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
         }
     }
 }

@@ -259,3 +259,24 @@ async fn an_event_goes_where_it_went() {
     assert_eq!(to, ["Dana@acme.example", "ops@acme.example", "refused@acme.example"]);
     reunion.finish().await;
 }
+
+/// What the old version kept in clear. The log keeps who got a mail; in these two forms the addresses stood in the
+/// table of destinations alone.
+#[tokio::test]
+async fn the_addresses_of_ops_email_are_sealed_by_the_upgrade_and_wiped() {
+    const CLEAR: [&str; 2] = ["oncall@acme.example +1", "oncall@acme.example,night@acme.example"];
+    let fixture = Fixture::open().await;
+    let found =
+        |texts: Vec<(String, String)>| CLEAR.map(|clear| texts.iter().any(|(_, text)| text.contains(clear)));
+    assert_eq!(found(fixture.place.everything().await), [true, true]);
+    let app = fixture.start().spawn().await;
+    let listed = request("GET", PROVIDERS, None).bearer(&fixture.facts.tokens["admin"]);
+    let listed = app.send(listed).await.json();
+    let oncall = listed["data"].as_array().unwrap().iter().find(|row| row["name"] == "oncall").unwrap();
+    assert_eq!(oncall["config"]["toEmails"], json!(["oncall@acme.example", "night@acme.example"]));
+    assert_eq!(oncall["configSummary"], CLEAR[0]);
+    assert_eq!(found(app.place.everything().await), [false, false], "while the program runs");
+    let place = app.stop().await;
+    assert_eq!(found(place.everything().await), [false, false], "and afterwards");
+    place.clear().await;
+}

@@ -40,8 +40,8 @@ fn every_notification_reads_as_reviewed() {
 fn a_test_says_so_in_header_and_fallback() {
     let payload = samples::run_failed();
     let message = body(&samples::content(&payload, true));
-    assert_eq!(message["blocks"][0]["text"]["text"], "[Test] Run failed: Shopify Integration");
-    assert!(message["text"].as_str().unwrap().starts_with("[Test] Critical: Run failed"));
+    assert_eq!(message["blocks"][0]["text"]["text"], "[Test] Run Failed: Shopify Integration");
+    assert!(message["text"].as_str().unwrap().starts_with("[Test] Critical: Run Failed"));
 }
 
 #[test]

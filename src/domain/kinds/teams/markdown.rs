@@ -50,7 +50,7 @@ mod tests {
             "Widget & Co (789)",
             "12:00 > 11:00",
             "{x}",
-            "[Test] Run failed",
+            "[Test] Run Failed",
             "https://app.acme.example/runs/1?a=b&=c",
         ] {
             assert_eq!(literal(text), text);

@@ -58,8 +58,8 @@ impl FromStr for SmtpConfig {
 
     /// The error says what to write and never repeats the URL, which may hold a password.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text.trim())
-            .map_err(|error| InvalidValue::new(format!("cannot be read ({error}): {FORMS}")))?;
+        let url =
+            Url::parse(text.trim()).map_err(|_| InvalidValue::new(format!("cannot be read: {FORMS}")))?;
         let security = security(&url)?;
         let host = match url.host() {
             Some(Host::Domain(name)) if !name.is_empty() => decoded(name)?,

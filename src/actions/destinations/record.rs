@@ -1,0 +1,82 @@
+//! A destination as a row: the configuration sealed, and of mails nothing else of it.
+
+use serde_json::Value;
+
+use crate::db::destinations::DestinationRecord;
+use crate::domain::destination::{Destination, StoredConfig, ValidDestination};
+use crate::domain::kinds::Kind;
+use crate::error::{Error, Result};
+use crate::vault::Cell;
+
+use super::{Destinations, StoredDestination};
+
+impl Destinations {
+    pub(super) fn open(&self, row: &DestinationRecord) -> Result<StoredConfig> {
+        let opened = self.sender.open_destination(row.account_id, row.id, row.kind, &row.config);
+        opened.map_err(Error::internal)
+    }
+
+    pub(super) fn row(
+        &self,
+        row: DestinationRecord,
+        new: &ValidDestination,
+        stored: &StoredConfig,
+    ) -> Result<DestinationRecord> {
+        let cell = Cell::DestinationConfig { account: row.account_id, id: row.id };
+        let in_clear = !new.config.kind().sends_mails();
+        Ok(DestinationRecord {
+            kind: new.config.kind(),
+            name: new.name.clone(),
+            summary: if in_clear { new.config.summary() } else { String::new() },
+            enabled: new.enabled,
+            events: serde_json::to_string(&new.events).map_err(Error::internal)?,
+            scopes: Value::Object(new.scopes.clone()).to_string(),
+            config: self.vault.seal(cell, &stored.to_text()).map_err(Error::internal)?,
+            redacted_config: if in_clear {
+                Value::Object(new.config.redacted()).to_string()
+            } else {
+                String::new()
+            },
+            updated_at: self.clock.now_ms(),
+            ..row
+        })
+    }
+
+    pub(super) fn stored(&self, row: DestinationRecord) -> Result<StoredDestination> {
+        StoredDestination::of(row, |row| match self.open(row) {
+            Ok(opened) => Some(opened),
+            Err(cause) => {
+                tracing::error!(destination = row.id, %cause, "a configuration cannot be opened");
+                None
+            }
+        })
+    }
+
+    /// As routing sees it, with the addresses of mails.
+    pub(crate) fn routed(&self, stored: &StoredDestination) -> Result<Destination> {
+        let destination = Destination::try_from(stored.row.clone())?;
+        if !stored.kind.sends_mails() {
+            return Ok(destination);
+        }
+        Ok(Destination { recipients: self.open(&stored.row)?.config.recipients().to_vec(), ..destination })
+    }
+}
+
+/// A row with nothing in it yet but what never changes.
+pub(super) fn empty(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> DestinationRecord {
+    DestinationRecord {
+        id,
+        uuid,
+        account_id,
+        kind,
+        name: String::new(),
+        summary: String::new(),
+        enabled: true,
+        events: String::new(),
+        scopes: String::new(),
+        config: String::new(),
+        redacted_config: String::new(),
+        created_at: now,
+        updated_at: now,
+    }
+}
