@@ -21,7 +21,7 @@ async fn an_admin_sends_a_failed_webhook_again_and_sees_the_chain() {
     assert!(!viewer.get(&page).await.body.contains("/resend"), "a viewer has no button");
     viewer.post(&format!("{page}/resend"), &[]).await.has_status(403);
     let mut admin = app.visitor(Role::Admin).await;
-    admin.get(&page).await.says("Webhook: Run failed").says("Resend");
+    admin.get(&page).await.says("Webhook: Run Failed").says("Resend");
 
     let leads_to = admin.post(&format!("{page}/resend"), &[]).await.leads_to().to_owned();
 
