@@ -25,6 +25,7 @@ mod log;
 mod names;
 mod naming;
 mod openapi;
+mod operations;
 mod pages;
 mod people;
 mod rendering;

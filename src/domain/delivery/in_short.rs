@@ -39,6 +39,7 @@ impl Reason {
             Self::Unconfirmed => "Not confirmed yet",
             Self::QueueFull => "Too many were waiting",
             Self::Expired => "Waited too long",
+            Self::Restored => "Restored from a backup",
             Self::Cancelled => "Cancelled",
             Self::WrittenToFile => "Nobody received it",
         }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::access::Includes;
 use crate::actions::deliveries;
-use crate::domain::delivery::{Delivery, State, Target, millis};
+use crate::domain::delivery::{Delivery, Reason, State, Target, millis};
 use crate::domain::event_name::EventName;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Permission;
@@ -122,7 +122,8 @@ pub(super) async fn page<G: Gate + Includes<MayRead>>(
         took: row.took.map(millis),
         accepted: when(row.created_at),
         sent: row.sent_at.map(when),
-        next_try: (row.state == State::Pending && row.attempt > 0).then(|| when(row.due_at)),
+        next_try: (row.state == State::Pending && row.attempt > 0 && row.reason != Some(Reason::Restored))
+            .then(|| when(row.due_at)),
         attempts: row.attempt,
         resend: resend_form(&row, &chain).filter(|_| shell.may(Permission::Administer)),
         siblings: siblings

@@ -115,6 +115,7 @@ fn stopped_at(row: &Delivery) -> Option<usize> {
         | Reason::QueueFull
         | Reason::Expired
         | Reason::Cancelled
+        | Reason::Restored
         | Reason::WrittenToFile => None,
     }
 }
