@@ -12,6 +12,7 @@ pub(crate) mod confirmations;
 pub(crate) mod deliveries;
 pub mod destinations;
 pub(crate) mod doctor;
+pub(crate) mod event_log;
 pub(crate) mod events;
 pub(crate) mod idempotency;
 pub(crate) mod keys;

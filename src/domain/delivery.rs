@@ -1,10 +1,13 @@
 //! A delivery: one event to one target. Its states, why it ended, and the sentence that says so.
 
+mod in_short;
 mod outcome;
 mod report;
+mod resend;
 mod retry;
 mod stages;
 mod state;
+mod status;
 mod target;
 
 use std::sync::Arc;
@@ -14,10 +17,12 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use outcome::{Outcome, Reason, Transcript, Verdict};
-pub use report::{DeliveryReport, WRITTEN_TO_FILE, millis};
+pub use report::{DeliveryReport, EXPIRED, WRITTEN_TO_FILE, millis};
+pub use resend::ResendRefusal;
 pub use retry::{GIVE_UP_AFTER, next_try, retry_delay};
 pub use stages::Stages;
 pub use state::{State, Trigger};
+pub use status::LogStatus;
 pub use target::{Channel, DestinationAddress, MAIL_LANE, Target, TargetKind};
 
 use super::event::Payload;
@@ -53,6 +58,8 @@ pub struct Delivery {
     pub first_id: Uuid,
     /// The delivery that this one repeats.
     pub resend_of: Option<Uuid>,
+    /// Who wanted that: an address, or a token's name.
+    pub resent_by: Option<String>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it is tried next, while it is pending.

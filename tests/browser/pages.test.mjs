@@ -272,16 +272,17 @@ state('deliveries', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/notifications`);
   await fill(page, 'Webhook URL', site.url);
   await save(page);
-  await happen(30);
+  await happen(60);
   return open(page, app, `${HOME}/deliveries`);
 }, { walk: true });
 state('deliveries, an older page', asAdmin, 200, (page) => follow(page, 'Older'), { walk: true });
 state('deliveries, filtered', asAdmin, 200, tab('deliveries?status=delivered&channel=webhook'));
 state('deliveries, nothing fits', asAdmin, 200, tab('deliveries?q=nothing-like-this'), { walk: true });
-state('delivery of a webhook', asAdmin, 200, async (page) => {
+state('an event', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/deliveries?status=delivered&channel=webhook`);
-  return visit(page, () => page.getByRole('row').nth(1).getByRole('link').click());
-});
+  return visit(page, () => page.getByRole('row').nth(1).getByRole('link').first().click());
+}, { walk: true });
+state('delivery of a webhook', asAdmin, 200, (page) => visit(page, () => page.getByRole('link', { name: /^See delivery.*Webhook/ }).first().click()), { walk: true });
 
 async function happen(times) {
   const token = await app.token();

@@ -21,6 +21,7 @@ mod guard;
 mod house;
 mod kinds;
 mod layers;
+mod log;
 mod names;
 mod naming;
 mod openapi;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::clock::from_ms;
-use crate::domain::delivery::{Channel, Reason, State, Trigger, WRITTEN_TO_FILE};
+use crate::domain::delivery::{Channel, EXPIRED, Reason, State, Trigger, WRITTEN_TO_FILE};
 use crate::domain::role::Role;
 use crate::domain::text;
 use crate::web::icon::Icon;
@@ -110,6 +110,9 @@ impl Badge {
     pub fn of_state(state: State, channel: Channel, reason: Option<Reason>) -> Self {
         if reason == Some(Reason::WrittenToFile) {
             return Self { tone: Tone::Warn, icon: Some(Icon::Question), text: WRITTEN_TO_FILE };
+        }
+        if reason == Some(Reason::Expired) {
+            return Self { tone: Tone::Bad, icon: Some(Icon::Cross), text: EXPIRED };
         }
         let (tone, icon) = match state {
             State::Pending => (Tone::Info, Icon::Clock),

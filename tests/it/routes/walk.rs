@@ -24,6 +24,7 @@ struct Visitor {
 /// What the paths lead to.
 struct Things {
     delivery: String,
+    event: String,
     token: String,
     user: String,
     /// The id of an invitation, and its link.
@@ -98,8 +99,10 @@ async fn things(app: &TestApp, host: &mut Browser, column: usize) -> Things {
     let user = app.person(&format!("lee{column}@acme.example"), Some((100, Role::Viewer))).await;
     let link = app.invite(host, &format!("new{column}@acme.example")).await;
     let invitation = app.db.invitations(100).await.unwrap().pop().unwrap().id;
+    let last = app.settled_log().await.pop().unwrap();
     Things {
-        delivery: app.settled_log().await.pop().unwrap().id.to_string(),
+        delivery: last.id.to_string(),
+        event: last.event_id.to_string(),
         token: app.db.tokens(Some(100)).await.unwrap().remove(0).id,
         unsubscribe: app.sender.unsubscribe_links().sign(100, &"lee@acme.example".parse().unwrap()),
         destination: destination(app).await,
@@ -147,6 +150,7 @@ fn fill(path: &str, things: &Things) -> String {
     let number = things.destination.id.to_string();
     let id = match path {
         _ if path.contains("/deliveries/") => &things.delivery,
+        _ if path.contains("/events/") => &things.event,
         _ if path.contains("/invitations/") => &things.invitation.0,
         _ if path.contains("/tokens/") => &things.token,
         _ if path.contains("/webhooks/test/") || path.contains("/destinations/") => &number,
