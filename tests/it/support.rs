@@ -1,7 +1,6 @@
 //! What the tests share: the running app, its visitors, and real servers that misbehave on purpose.
 
 pub mod app;
-pub mod authenticator;
 pub mod authority;
 pub mod browser;
 pub mod clock;
@@ -15,4 +14,5 @@ pub mod program;
 pub mod proxy;
 pub mod receiver;
 pub mod samples;
+pub mod second_factor;
 pub mod smtp;

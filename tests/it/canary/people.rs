@@ -2,11 +2,11 @@
 
 use ringpost::domain::clock::Clock;
 
-use crate::support::authenticator::{PAGE, Phone, recovery_codes};
 use crate::support::browser::Browser;
 use crate::support::http::Answer;
 use crate::support::place::Place;
 use crate::support::program::{Serving, ringpost};
+use crate::support::second_factor::{PAGE, Phone, recovery_codes};
 use crate::support::smtp::SmtpServer;
 
 const DANA: &str = "canary-password-of-dana-51c2";

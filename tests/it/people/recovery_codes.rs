@@ -6,9 +6,9 @@ use ringpost::db::audit::AuditFilter;
 use ringpost::domain::role::Role;
 
 use crate::support::app::{TestApp, spawn_app, start};
-use crate::support::authenticator::{Phone, recovery_codes, turn_on};
 use crate::support::browser::Browser;
 use crate::support::people::PASSWORD;
+use crate::support::second_factor::{Phone, recovery_codes, turn_on};
 use crate::support::smtp::SmtpServer;
 
 const NEW: &str = "/profile/recovery-codes/new";

@@ -6,11 +6,11 @@ use ringpost::db::audit::AuditFilter;
 use ringpost::domain::role::Role;
 
 use crate::support::app::{TestApp, spawn_app, start};
-use crate::support::authenticator::{PAGE, Phone, turn_on};
 use crate::support::browser::Browser;
 use crate::support::clock::minutes;
 use crate::support::people::PASSWORD;
 use crate::support::program::ringpost;
+use crate::support::second_factor::{PAGE, Phone, turn_on};
 use crate::support::smtp::SmtpServer;
 
 const EMAIL: &str = "lee@acme.example";
