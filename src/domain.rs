@@ -16,6 +16,7 @@ pub mod personal_mail;
 pub mod role;
 pub mod route;
 pub mod settings;
+pub(crate) mod settings_file;
 pub mod text;
 pub(crate) mod text_enum;
 pub(crate) mod user_agent;
