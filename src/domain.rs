@@ -19,5 +19,6 @@ pub mod settings;
 pub(crate) mod settings_file;
 pub mod text;
 pub(crate) mod text_enum;
+pub mod trouble;
 pub(crate) mod user_agent;
 pub mod values;

@@ -11,6 +11,7 @@ use crate::actions::events::{self, EventInput, EventReceipt};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::domain::text::not_json;
+use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 
@@ -46,6 +47,7 @@ pub(super) fn read(file: &Path) -> Result<String> {
     } else {
         std::fs::File::open(file).and_then(|mut opened| opened.read_to_string(&mut text))
     };
-    let unreadable = |error| Error::startup(format!("{} cannot be read: {error}", file.display()));
+    let unreadable =
+        |error| Error::startup(format!("{} cannot be read: {}", file.display(), trouble(&error)));
     read.map(|_| text).map_err(unreadable)
 }

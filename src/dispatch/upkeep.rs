@@ -89,7 +89,7 @@ impl Dispatcher {
     /// Looks for rows that are ours and in nobody's memory: a write may have been done whose answer was lost.
     async fn compare(&self) -> DbResult<()> {
         let inner = &self.inner;
-        for (account, lane, count) in inner.db.waiting_by_lane(&inner.instance.name(), self.now_ms()).await? {
+        for (account, lane, count) in inner.db.waiting_by_lane(&inner.instance.name()).await? {
             let lane = LaneKey { account, authority: lane.into() };
             inner.queue.compare(lane, usize::try_from(count).unwrap_or(0));
         }
