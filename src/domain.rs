@@ -19,6 +19,7 @@ pub mod resend;
 pub mod role;
 pub mod route;
 pub mod settings;
+pub(crate) mod settings_file;
 pub mod signature_examples;
 pub mod text;
 pub(crate) mod text_enum;

@@ -122,7 +122,24 @@ pub(crate) async fn update(
     permit: &Permit<MayAdminister>,
     input: AccountInput,
 ) -> Result<()> {
-    let account = input.into_account(permit.account.id);
+    store(records, permit, input.into_account(permit.account.id)).await
+}
+
+/// Changes the primary contact alone; what is `None` stays.
+pub(crate) async fn set_contact(
+    records: &Records,
+    permit: &Permit<MayAdminister>,
+    name: Option<Name>,
+    email: Option<EmailAddress>,
+) -> Result<Contact> {
+    let before = permit.account.clone();
+    let name = name.map_or(before.contact.name, Into::into);
+    let contact = Contact { name, email: email.unwrap_or(before.contact.email) };
+    store(records, permit, Account { contact: contact.clone(), ..permit.account.clone() }).await?;
+    Ok(contact)
+}
+
+async fn store(records: &Records, permit: &Permit<MayAdminister>, account: Account) -> Result<()> {
     let entry = AuditEntry::new(AuditAction::AccountChanged, &account.name).in_account(account.id);
     if !records.db.update_account(account, records.clock.now_ms()).await? {
         return Err(Error::not_found("account"));

@@ -14,7 +14,6 @@ use serde_json::{Map, Value};
 use crate::access::{Gate, Includes, MayAdminister, MayRead, Permit};
 use crate::config::Config;
 use crate::db::Db;
-use crate::db::destinations::DestinationRecord;
 use crate::domain::audit::AuditAction;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
@@ -164,13 +163,7 @@ impl Destinations {
         draft: DestinationDraft,
     ) -> Result<SaveReport> {
         let (new, account_id) = (self.check(draft)?, permit.account.id);
-        let id = self.db.next_destination_id().await?;
-        let now = self.clock.now_ms();
-        let stored = StoredConfig::new(new.config.clone());
-        let uuid = self.clock.new_id().to_string();
-        let row = self.row(record::empty(id, uuid, account_id, new.config.kind(), now), &new, &stored)?;
-        // What is made is not changed a millisecond later.
-        let row = DestinationRecord { updated_at: now, ..row };
+        let row = self.new_row(account_id, self.clock.new_id().to_string(), &new).await?;
         let warnings = self.warnings(&new.config).await;
         self.db.insert_destination(row.clone()).await?;
         self.audit(permit, AuditAction::DestinationCreated, &row).await;
@@ -189,9 +182,8 @@ impl Destinations {
         for _ in 0..MOST_TRIES {
             let before = self.open(&stored.row)?;
             let new = self.check(Self::patched(&stored, &before, patch.clone()))?;
-            let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
             let (id, read) = (stored.row.id, stored.row.config.clone());
-            let row = self.row(stored.row, &new, &replaced)?;
+            let row = self.replaced_row(stored.row, &new)?;
             let warnings = self.warnings(&new.config).await;
             if self.db.replace_destination(row.clone(), read).await? {
                 self.audit(permit, AuditAction::DestinationChanged, &row).await;
@@ -218,7 +210,7 @@ impl Destinations {
     /// Deletes a destination; 404 if it is not this account's.
     pub(crate) async fn delete(&self, permit: &Permit<MayAdminister>, id: i64) -> Result<()> {
         let stored = self.read(permit.account.id, id).await?;
-        if !self.db.delete_destination(permit.account.id, id).await? {
+        if !self.db.delete_destination(permit.account.id, id, self.clock.now_ms()).await? {
             return Err(Error::not_found("destination"));
         }
         self.audit(permit, AuditAction::DestinationDeleted, &stored.row).await;
@@ -266,7 +258,7 @@ impl Destinations {
     }
 
     /// What there is to say about an address that deliveries will not reach; it is saved all the same.
-    async fn warnings(&self, config: &DestinationConfig) -> Vec<String> {
+    pub(crate) async fn warnings(&self, config: &DestinationConfig) -> Vec<String> {
         match config.url() {
             Some(url) => self.sender.guard().inspect(url).await.err().map(|warning| warning.to_string()),
             None => None,

@@ -1,6 +1,7 @@
 //! The settings page's state as it is kept: the one model behind the page and the rules API.
 
 use crate::access::{Includes, MayEdit, MayRead, Permit};
+use crate::db::account_changes::AccountChange;
 use crate::db::settings::{AddedAddresses, SealedWebhook};
 use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
@@ -46,6 +47,26 @@ pub async fn save(
     input: NotificationsInput,
 ) -> Result<Option<Warning>> {
     let account_id = permit.account.id;
+    let keys: Vec<&str> = input.events.iter().map(|(key, _)| key.as_str()).collect();
+    let webhook = if input.webhook.is_some() { "with" } else { "without" };
+    let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications").in_account(account_id);
+    let entry = entry.detail(format!("{webhook} a shared webhook; {}", keys.join(", ")));
+    let (change, warning) = change(app, account_id, before, input).await?;
+    app.db.change_account(account_id, vec![change], app.clock.now_ms()).await?;
+    app.audit(&permit.caller, entry).await;
+    if app.config.confirm_subscribers {
+        confirmations::ask(app, permit).await?;
+    }
+    Ok(warning)
+}
+
+/// What a save writes, and the warning about it.
+pub(super) async fn change(
+    app: &App,
+    account_id: i64,
+    before: &Settings,
+    input: NotificationsInput,
+) -> Result<(AccountChange, Option<Warning>)> {
     let NotificationsInput { webhook, events } = input;
     let (sealed, warning) = match &webhook {
         Some(url) => (Some(seal(app, url, account_id)?), app.sender.guard().inspect(url).await.err()),
@@ -55,16 +76,7 @@ pub async fn save(
         returned: returned(before, &events),
         to_confirm: confirmations::newcomers(app, before, &events),
     };
-    let keys: Vec<&str> = events.iter().map(|(key, _)| key.as_str()).collect();
-    let webhook = if sealed.is_some() { "with" } else { "without" };
-    let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications").in_account(account_id);
-    let entry = entry.detail(format!("{webhook} a shared webhook; {}", keys.join(", ")));
-    app.db.save_settings(account_id, sealed, events, added, app.clock.now_ms()).await?;
-    app.audit(&permit.caller, entry).await;
-    if app.config.confirm_subscribers {
-        confirmations::ask(app, permit).await?;
-    }
-    Ok(warning)
+    Ok((AccountChange::Settings { webhook: sealed, events, added }, warning))
 }
 
 /// Addresses that had unsubscribed, were taken off every list, and are now added anew: they were asked again.

@@ -3,6 +3,7 @@
 use crate::domain::account::{Account, Contact};
 use crate::domain::field_errors::InvalidValue;
 
+use super::account_changes::AccountChange;
 use super::columns::{corrupt, from_row};
 use super::snapshots::{Stale, change};
 use super::{Db, DbError, DbResult, browse};
@@ -85,21 +86,6 @@ impl Db {
 
     /// Replaces an account's name, environment and contact; `false` if there is no such id.
     pub async fn update_account(&self, account: Account, now: i64) -> DbResult<bool> {
-        change!(self, Stale::Account(account.id), tx => {
-            let done = sqlx::query(
-                "update accounts set name = $2, environment = $3, contact_name = $4, contact_email = $5,
-                   updated_at = $6
-                 where id = $1",
-            )
-            .bind(account.id)
-            .bind(account.name)
-            .bind(account.environment)
-            .bind(account.contact.name)
-            .bind(account.contact.email.as_str())
-            .bind(now)
-            .execute(tx)
-            .await?;
-            Ok(done.rows_affected() == 1)
-        })
+        self.change_account(account.id, vec![AccountChange::Account(account)], now).await
     }
 }

@@ -156,9 +156,10 @@ impl Db {
 mod tests {
     use super::*;
 
-    /// Where a cell stands. For a new kind of cell this does not compile until its column is named here and above.
-    fn column_of(cell: Cell<'_>) -> SealedColumn {
-        match cell {
+    /// Where a cell stands; `None` for what is in no database. For a new kind of cell this does not compile until its
+    /// column is named here and above.
+    fn column_of(cell: Cell<'_>) -> Option<SealedColumn> {
+        Some(match cell {
             Cell::Check => SealedColumn::Check,
             Cell::SettingsUrl(_) => SealedColumn::SettingsUrl,
             Cell::DestinationConfig { .. } => SealedColumn::DestinationConfig,
@@ -166,14 +167,15 @@ mod tests {
             Cell::SetupCode => SealedColumn::SetupCode,
             Cell::SecondFactor(_) => SealedColumn::SecondFactor,
             Cell::RecoveryCodes(_) => SealedColumn::RecoveryCodes,
-        }
+            Cell::Exported { .. } => return None,
+        })
     }
 
     #[test]
     fn a_value_knows_the_cell_of_its_column() {
         for &column in SealedColumn::ALL {
             let value = SealedValue { column, sealed: String::new(), key: "7".to_owned(), account: 7 };
-            assert_eq!(column_of(value.cell().unwrap()), column);
+            assert_eq!(column_of(value.cell().unwrap()), Some(column));
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::domain::field_errors::InvalidValue;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
 
+use super::account_changes::AccountChange;
 use super::columns::{corrupt, from_row};
 use super::snapshots::{Stale, change};
 use super::{Db, DbResult, read};
@@ -108,63 +109,8 @@ impl Db {
         added: AddedAddresses,
         now: i64,
     ) -> DbResult<()> {
-        change!(self, Stale::Account(account_id), tx => {
-            let (url, seen) = webhook.map_or((None, None), |sealed| (Some(sealed.url), Some(sealed.seen)));
-            let (authority, label) = seen.map_or((None, None), |seen| (Some(seen.authority), Some(seen.label)));
-            sqlx::query(
-                "insert into notification_settings
-                   (account_id, webhook_url, webhook_authority, webhook_label, updated_at)
-                 values ($1, $2, $3, $4, $5)
-                 on conflict (account_id) do update set webhook_url = excluded.webhook_url,
-                   webhook_authority = excluded.webhook_authority, webhook_label = excluded.webhook_label,
-                   updated_at = excluded.updated_at",
-            )
-            .bind(account_id)
-            .bind(url)
-            .bind(authority)
-            .bind(label)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-            for (key, row) in events {
-                sqlx::query(
-                    "insert into event_settings (account_id, event_key, send_webhook, subscribers)
-                     values ($1, $2, $3, $4)
-                     on conflict (account_id, event_key) do update set
-                       send_webhook = excluded.send_webhook, subscribers = excluded.subscribers",
-                )
-                .bind(account_id)
-                .bind(key)
-                .bind(row.send_webhook)
-                .bind(row.subscribers.to_string())
-                .execute(&mut *tx)
-                .await?;
-            }
-            for address in added.returned {
-                let address = address.folded();
-                sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")
-                    .bind(account_id)
-                    .bind(address.clone())
-                    .execute(&mut *tx)
-                    .await?;
-                // What they once confirmed, they have taken back since.
-                sqlx::query("delete from confirmations where account_id = $1 and address = $2 and confirmed_at is not null")
-                    .bind(account_id)
-                    .bind(address)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            for address in added.to_confirm {
-                sqlx::query(
-                    "insert into confirmations (account_id, address) values ($1, $2) on conflict do nothing",
-                )
-                .bind(account_id)
-                .bind(address.folded())
-                .execute(&mut *tx)
-                .await?;
-            }
-            Ok(())
-        })
+        let change = AccountChange::Settings { webhook, events, added };
+        self.change_account(account_id, vec![change], now).await.map(drop)
     }
 
     /// Notes that an address wants no more mail from an account; saying it twice is the same.

@@ -26,6 +26,13 @@ pub enum Cell<'a> {
     SecondFactor(&'a str),
     /// A person's recovery codes.
     RecoveryCodes(&'a str),
+    /// A secret in a file of exported settings.
+    Exported {
+        /// Whose it is.
+        account: i64,
+        /// Its place in the file.
+        field: &'a str,
+    },
 }
 
 impl Cell<'_> {
@@ -45,6 +52,7 @@ impl Cell<'_> {
             Self::Session(id) => ("sessions", "data", id.into(), 0),
             Self::SecondFactor(id) => ("second_factors", "secret", id.into(), 0),
             Self::RecoveryCodes(id) => ("second_factors", "recovery_codes", id.into(), 0),
+            Self::Exported { account, field } => ("exported settings", "secret", field.into(), account),
         };
         let account = account.to_string();
         let mut bytes = vec![envelope::VERSION, envelope::XCHACHA20_POLY1305];

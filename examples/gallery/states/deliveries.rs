@@ -29,6 +29,7 @@ pub fn states() -> Vec<State> {
         state("delivery-skipped", &skipped()),
         state("delivery-mail", &mail()),
         state("delivery-mail-waiting", &mail_waiting()),
+        state("delivery-mail-held", &mail_held()),
         state(
             "delivery-adhoc",
             &DeliveryPage {
@@ -336,6 +337,23 @@ fn mail() -> DeliveryPage {
             reply: "250 2.0.0 queued as 4XkQ2".to_owned(),
         }),
         ..delivered()
+    }
+}
+
+/// After a restore.
+fn mail_held() -> DeliveryPage {
+    DeliveryPage {
+        badge: Badge::of_state(Delivery::Pending, Channel::Email, Some(Reason::Restored)),
+        sentence:
+            "Held: the database was restored from a backup, and this mail may have been sent since. An operator \
+                   lets it go with `ringpost restore --release-mail`."
+                .to_owned(),
+        answer: None,
+        took: None,
+        sent: None,
+        attempts: 0,
+        content: DeliveryContent::Nothing { payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned() },
+        ..mail()
     }
 }
 

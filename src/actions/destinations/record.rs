@@ -1,6 +1,6 @@
 //! A destination as a row: the configuration sealed, and of mails nothing else of it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::db::destinations::DestinationRecord;
 use crate::domain::destination::{Destination, StoredConfig, ValidDestination};
@@ -16,7 +16,37 @@ impl Destinations {
         opened.map_err(Error::internal)
     }
 
-    pub(super) fn row(
+    /// The configuration with its secrets in clear: not to be shown.
+    pub(crate) fn exposed(&self, stored: &StoredDestination) -> Result<Map<String, Value>> {
+        Ok(self.open(&stored.row)?.config.expose())
+    }
+
+    /// The row of a new destination.
+    pub(crate) async fn new_row(
+        &self,
+        account_id: i64,
+        uuid: String,
+        new: &ValidDestination,
+    ) -> Result<DestinationRecord> {
+        let id = self.db.next_destination_id().await?;
+        let now = self.clock.now_ms();
+        let stored = StoredConfig::new(new.config.clone());
+        let row = self.row(empty(id, uuid, account_id, new.config.kind(), now), new, &stored)?;
+        // What is made is not changed a millisecond later.
+        Ok(DestinationRecord { updated_at: now, ..row })
+    }
+
+    /// The row of a destination that was changed; a secret that it had signs for a day more.
+    pub(crate) fn replaced_row(
+        &self,
+        row: DestinationRecord,
+        new: &ValidDestination,
+    ) -> Result<DestinationRecord> {
+        let replaced = self.open(&row)?.replaced_by(new.config.clone(), self.clock.now_ms());
+        self.row(row, new, &replaced)
+    }
+
+    fn row(
         &self,
         row: DestinationRecord,
         new: &ValidDestination,
@@ -63,7 +93,7 @@ impl Destinations {
 }
 
 /// A row with nothing in it yet but what never changes.
-pub(super) fn empty(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> DestinationRecord {
+fn empty(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> DestinationRecord {
     DestinationRecord {
         id,
         uuid,
