@@ -6,15 +6,18 @@ use askama_web::WebTemplate;
 use crate::domain::delivery::{Channel, State, Trigger};
 use crate::domain::role::Permission;
 use crate::web::icon::Icon;
-use crate::web::page::{Badge, Choice, Pager, Shell, When};
+use crate::web::page::{Badge, Choice, Pager, Shell, When, place_in_list};
 use axum::extract::OriginalUri;
 use axum_extra::extract::Query;
 use serde::Deserialize;
 
 use crate::actions::deliveries;
 use crate::db::deliveries::LogFilter;
+use crate::domain::catalog::Catalog;
 use crate::domain::delivery::{Delivery, millis};
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::text;
+use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
 
@@ -121,6 +124,8 @@ fn choices<'a>(
 
 /// Lines on one page.
 const PAGE: usize = 50;
+/// The event of a notification that was sent by hand, which the catalogue does not have.
+const ADHOC: &str = "notification";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -140,7 +145,7 @@ pub(super) async fn show(
     Query(query): Query<ListQuery>,
 ) -> PageResult<DeliveriesPage> {
     let app = &visit.app;
-    let filter = query.filter();
+    let filter = query.filter(&app.catalog).map_err(Error::from)?;
     // One more than is shown tells whether there is another page.
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX) + 1;
     let mut found = deliveries::list(app, &visit.permit, &filter, limit).await?;
@@ -172,17 +177,33 @@ pub(super) async fn show(
 }
 
 impl ListQuery {
-    fn filter(&self) -> LogFilter {
+    /// What is asked for. All but `q` is chosen, never typed: an unknown value comes from a link that was changed.
+    fn filter(&self, catalog: &Catalog) -> Result<LogFilter, FieldErrors> {
         let given = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        LogFilter {
-            status: given(&self.status),
-            event: given(&self.event),
-            channel: given(&self.channel),
-            trigger: given(&self.trigger),
-            q: given(&self.q),
-            before: given(&self.before),
-            after: given(&self.after),
+        let mut errors = FieldErrors::default();
+        let status = given(&self.status).and_then(|w| errors.take("status", "status", w.parse::<State>()));
+        let channel =
+            given(&self.channel).and_then(|w| errors.take("channel", "channel", w.parse::<Channel>()));
+        let trigger =
+            given(&self.trigger).and_then(|w| errors.take("trigger", "trigger", w.parse::<Trigger>()));
+        let event = given(&self.event);
+        if let Some(key) = event.as_deref()
+            && key != ADHOC
+            && catalog.by_wire_or_key(key).is_none()
+        {
+            errors.push("event", format!("“{}” is not one that there is", text::quoted(key)));
         }
+        let before = place_in_list("before", &self.before)?;
+        let after = place_in_list("after", &self.after)?;
+        errors.or(LogFilter {
+            status: status.map(|status| status.as_str().to_owned()),
+            event,
+            channel: channel.map(|channel| channel.as_str().to_owned()),
+            trigger: trigger.map(|trigger| trigger.as_str().to_owned()),
+            q: given(&self.q),
+            before,
+            after,
+        })
     }
 }
 
