@@ -7,16 +7,21 @@
 pub(crate) mod accounts;
 pub mod app;
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod confirmations;
 pub(crate) mod deliveries;
 pub mod destinations;
+pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod idempotency;
+pub(crate) mod keys;
+pub(crate) mod metrics;
 pub mod notifications;
 pub(crate) mod people;
 pub(crate) mod readiness;
 pub(crate) mod subscriptions;
 pub(crate) mod test_sends;
 pub mod tokens;
+pub(crate) mod upkeep;
 
 pub use app::{App, Patience, Records};

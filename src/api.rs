@@ -6,6 +6,7 @@ mod event_types;
 mod events;
 mod health;
 mod http;
+mod metrics;
 pub mod openapi;
 mod providers;
 mod rules;
@@ -23,6 +24,7 @@ use openapi::ServerInfo;
 
 pub use http::envelope::ApiError;
 use http::fallback;
+pub(crate) use metrics::open_routes as metrics_routes;
 
 /// Every JSON route. Under `/api/` and `/v1/`, what is not one is refused in the envelope too.
 pub fn routes(app: &App) -> Router<App> {
@@ -32,6 +34,7 @@ pub fn routes(app: &App) -> Router<App> {
         builds_links: app.config.platform_domain.is_some(),
     });
     let endpoints = Router::from(endpoints())
+        .merge(metrics::routes())
         .route("/api/{*path}", any(fallback::no_such_route))
         .route("/v1/{*path}", any(fallback::no_such_route));
     let open = Router::from(open_endpoints()).layer(Extension(RenderedDocs::of(&document)));

@@ -1,12 +1,19 @@
 //! The commands. Each works beside a running server; only a second `serve` on one SQLite file is refused.
 
 mod account;
+mod backup;
 mod demo;
+mod doctor;
 mod event;
+mod healthcheck;
+mod key;
 mod serve;
+mod shell;
+mod supervisor;
 mod table;
 mod token;
 mod user;
+mod vacuum;
 
 use std::process::ExitCode;
 
@@ -57,6 +64,23 @@ enum Command {
     /// Events
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// Look at everything that a server needs, and say what is wrong: exit code 0 if nothing is, 1 if something is
+    Doctor(doctor::Doctor),
+    /// Copy the SQLite database into a file while the server runs, and look through the copy
+    Backup(backup::Backup),
+    /// Go on from a backup: put it in place, and set to rest what was under way when it was made
+    Restore(backup::Restore),
+    /// Give back the room in the SQLite file that deleted rows have left; with the server stopped
+    Vacuum,
+    /// The keys that seal secrets at rest
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Ask the server at --listen whether it can do its work: exit code 0 if so, 1 if not
+    Healthcheck,
+    /// Print a shell's completions
+    Completions(shell::Completions),
+    /// Print the manual page, or write those of all commands
+    Man(shell::Manual),
 }
 
 /// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
@@ -93,6 +117,14 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Account(command) => command.run(&config).await,
         Command::Token(command) => command.run(&config).await,
         Command::Event(command) => command.run(config).await,
+        Command::Doctor(doctor) => doctor.run(&config).await,
+        Command::Backup(backup) => backup.run(&config).await,
+        Command::Restore(restore) => restore.run(&config).await,
+        Command::Vacuum => vacuum::run(&config).await,
+        Command::Key(command) => command.run(&config).await,
+        Command::Healthcheck => healthcheck::run(&config).await,
+        Command::Completions(completions) => completions.run(),
+        Command::Man(manual) => manual.run(),
     }
 }
 
@@ -112,6 +144,7 @@ impl CommandContext {
                 missing.display()
             )));
         }
+        db::check_beside_server(&url).await.map_err(Error::startup)?;
         let db = Db::open(&url).await.map_err(Error::startup)?;
         let records = Records { db, clock: Clock::system(), passwords: Passwords::default() };
         Ok(Self { records, operator: authorize_operator(&Caller::CommandLine)? })

@@ -200,6 +200,9 @@ pub struct Config {
     #[arg(long, env = "RINGPOST_RETENTION_DAYS", global = true, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub retention_days: u32,
 
+    /// A port of its own for `/metrics`, without a token: for an address that only your monitoring reaches
+    #[arg(long, env = "RINGPOST_METRICS_LISTEN", global = true, value_name = "ADDRESS:PORT")]
+    pub metrics_listen: Option<SocketAddr>,
     /// Who has to sign in with a second factor: off, operators, admins (of any account, and operators) or all
     #[arg(long, env = "RINGPOST_REQUIRE_2FA", global = true, value_name = "WHO", default_value = "off")]
     pub require_2fa: SecondFactorDemand,

@@ -5,6 +5,7 @@
 //! Other writes are jobs of that one connection on SQLite; on PostgreSQL each is a transaction of its own. Nothing waits for ever: every call has a time limit, and a
 //! connection that did not keep it is not used again. Times are Unix milliseconds, ids are text, JSON is text.
 
+pub(crate) mod backup;
 mod columns;
 mod error;
 #[cfg(feature = "fault-injection")]
@@ -14,6 +15,7 @@ mod migrations;
 mod open;
 #[cfg(test)]
 mod plan;
+mod vacuum;
 mod writer;
 
 pub mod accounts;
@@ -28,6 +30,7 @@ pub mod instances;
 pub mod invitations;
 pub mod meta;
 pub mod outbox;
+pub(crate) mod sealed;
 pub mod second_factors;
 pub mod sessions;
 pub mod settings;
@@ -43,7 +46,7 @@ use sqlx::{PgPool, SqlitePool};
 
 pub use error::DbError;
 pub(crate) use open::close_to_others;
-pub use open::{Lock, lock, missing_file};
+pub use open::{Inspection, Lock, Schema, check_beside_server, inspect, lock, missing_file, without_servers};
 use writer::Writer;
 
 /// What a database function answers.
@@ -77,7 +80,7 @@ macro_rules! browse {
 
 macro_rules! leased {
     (of $pool:ident, $limit:expr, $connection:ident => $query:expr) => {{
-        let mut lease = $crate::db::lease::Lease::of($pool).await?;
+        let mut lease = $crate::db::lease::Lease::of($pool, stringify!($pool)).await?;
         let answer = tokio::time::timeout($limit, {
             let $connection = lease.connection();
             $query
@@ -105,7 +108,7 @@ macro_rules! write {
                 writer.run(move |$tx| Box::pin(async move { $body })).await
             }
             $crate::db::Engine::Postgres { hot, .. } => {
-                let mut lease = $crate::db::lease::Lease::of(hot).await?;
+                let mut lease = $crate::db::lease::Lease::of(hot, "hot").await?;
                 let answer = tokio::time::timeout($crate::db::lease::WRITE, async {
                     let mut transaction = sqlx::Connection::begin(lease.connection()).await?;
                     let answer = {

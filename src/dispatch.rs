@@ -210,6 +210,12 @@ impl Dispatcher {
                 && self.inner.registry.unsaved().1 < UNSAVED_LIMIT
     }
 
+    /// Whether the loop turns, or has ended in order.
+    #[must_use]
+    pub(crate) fn turns(&self) -> bool {
+        self.inner.rounds.is_over() || self.inner.rounds.is_turning()
+    }
+
     /// Whether outcomes are stored as they come.
     #[must_use]
     pub(crate) fn stores_outcomes(&self) -> bool {

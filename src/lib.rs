@@ -19,6 +19,9 @@ pub mod error;
 /// What is said while the program runs, as text for people or JSON for machines. A request's id comes in here
 /// and goes out in its log lines, its answer and its error body.
 pub mod logs;
+/// What is counted while the program runs. Numbers come in from wherever things happen; one page goes out, for
+/// Prometheus. The table of figures says what each means.
+pub mod metrics;
 
 /// What is kept: one SQL text, run natively on SQLite or PostgreSQL. Typed values come in, typed rows go out,
 /// one small function per question; nobody else writes SQL. What was answered is on disk.

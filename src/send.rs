@@ -6,6 +6,7 @@
 mod confirmation;
 pub mod mail;
 pub mod post;
+pub(crate) mod probe;
 mod progress;
 pub mod render;
 mod root_cause;

@@ -6,6 +6,7 @@ mod headers;
 mod listener;
 mod observe;
 mod places;
+mod unread_body;
 mod unreadable;
 
 use std::panic::AssertUnwindSafe;
@@ -63,6 +64,12 @@ pub async fn run(app: App, listener: TcpListener) {
     app.mailed.end().await;
     app.dispatch.leave().await;
     app.db.close().await;
+}
+
+/// Serves `/metrics` alone, to whoever reaches this port, until `app.stop`.
+pub async fn run_metrics(app: App, listener: TcpListener) {
+    let layers = ServiceBuilder::new().layer(headers::security(false)).layer(CompressionLayer::new());
+    listener::serve(listener, api::metrics_routes().layer(layers), Vec::new().into(), app.stop.clone()).await;
 }
 
 /// Told to end, the server first says so on `/readyz` and serves on: a balancer has to see it before the port closes.

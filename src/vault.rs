@@ -105,6 +105,24 @@ impl Vault {
         self.open(Cell::Check, stored).map(drop)
     }
 
+    /// Whether a sealed value names the key that encrypts from now on.
+    #[must_use]
+    pub(crate) fn is_current(&self, sealed: &str) -> bool {
+        SealedEnvelope::parse(sealed).is_some_and(|envelope| envelope.key_id == self.first_key())
+    }
+
+    /// The id of the key that encrypts.
+    #[must_use]
+    pub(crate) fn first_key(&self) -> &str {
+        self.keys.first().id()
+    }
+
+    /// The ids of all keys, for messages.
+    #[must_use]
+    pub(crate) fn key_ids(&self) -> String {
+        self.keys.ids()
+    }
+
     /// A key for one purpose, such as signing unsubscribe links, made from the first key with
     /// HKDF-SHA-256 (RFC 5869). Different purposes never share a key, and none leads back to the first.
     #[must_use]

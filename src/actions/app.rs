@@ -21,6 +21,7 @@ use crate::send::Sender;
 use crate::vault::Vault;
 
 pub use build::SetupCode;
+pub(in crate::actions) use build::{check_vault, mailer};
 
 /// What every action needs. A command opens only this; an [`App`] has it too, and stands for it.
 #[derive(Clone)]

@@ -41,6 +41,8 @@ pub(in crate::actions) async fn write(db: &Db, clock: &Clock, actor: &str, entry
         detail,
         "security"
     );
+    metrics::counter!("ringpost_security_events_total", "action" => action.as_str(), "result" => result.as_str())
+        .increment(1);
     let (id, at) = (clock.new_id().to_string(), clock.now_ms());
     let actor = actor.to_owned();
     let line = AuditRecord { id, at, actor, address, action, account_id, object, result, detail };

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::actions::App;
 use crate::actions::events::{self, EventInput, EventReceipt};
 use crate::config::Config;
+use crate::db;
 use crate::domain::clock::Clock;
 use crate::domain::text::not_json;
 use crate::error::{Error, Result};
@@ -29,6 +30,8 @@ impl EventCommand {
         let body = serde_json::from_str(&read(&file)?)
             .map_err(|error| Error::startup(not_json(&file.display().to_string(), &error)))?;
         let input = EventInput::parse(body)?;
+        let url = config.database_url().map_err(Error::startup)?;
+        db::check_beside_server(&url).await.map_err(Error::startup)?;
         let app = App::build(config, Clock::system(), Trust::system()).await?;
         let permit = super::account(&app, input.account_id).await?;
         let EventReceipt { id, event_type, deliveries } = events::accept(&app, permit, input, None).await?;

@@ -1,5 +1,7 @@
 //! `ringpost serve`: the server, until SIGTERM or Ctrl-C.
 
+use std::net::SocketAddr;
+
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -13,6 +15,8 @@ use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 use crate::{db, server};
 
+use super::supervisor;
+
 /// How a process ends that was told twice: 128 + SIGINT.
 pub(super) const ENDED_AT_ONCE: i32 = 130;
 
@@ -21,6 +25,10 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let _limited = outlive_file_limit()?;
     raise_open_files();
     let listener = listen(&config).await?;
+    let metrics = match config.metrics_listen {
+        Some(address) => Some(bind(address, "--metrics-listen").await?),
+        None => None,
+    };
     // Port 0 is any free one: what is said, linked and logged from here on is the one that it became.
     let listen = listener.local_addr().map_err(Error::startup)?;
     let app = App::build(Config { listen, ..config }, Clock::system(), Trust::system()).await?;
@@ -30,7 +38,11 @@ pub(super) async fn run(config: Config) -> Result<()> {
         println!("Nobody can sign in yet. Open {url}/setup and enter this one-time code: {code}");
     }
     let told_twice = stop_on_signal(app.stop.clone())?;
+    if let Some(listener) = metrics {
+        tokio::spawn(server::run_metrics(app.clone(), listener));
+    }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), listen = %app.config.listen, url, "ready");
+    supervisor::tell(&app);
     tokio::select! {
         () = server::run(app, listener) => {}
         _ = told_twice => std::process::exit(ENDED_AT_ONCE),
@@ -68,11 +80,13 @@ pub(super) fn lock(config: &Config) -> Result<db::Lock> {
 
 /// Takes the port before anything else happens, so that a second start changes nothing.
 pub(super) async fn listen(config: &Config) -> Result<TcpListener> {
-    let address = config.listen;
+    bind(config.listen, "--listen").await
+}
+
+async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        Error::startup(format!(
-            "{address} cannot be listened on ({error}): choose another address with --listen"
-        ))
+        let what_to_do = format!("choose another address with {option}");
+        Error::startup(format!("{address} cannot be listened on ({error}): {what_to_do}"))
     })
 }
 

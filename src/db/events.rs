@@ -96,6 +96,11 @@ impl Db {
         Ok(read!(self, pool => sqlx::query_scalar("select min(created_at) from events").fetch_one(pool))?)
     }
 
+    /// When the newest event of the log was accepted.
+    pub(crate) async fn newest_event_at(&self) -> DbResult<Option<i64>> {
+        Ok(read!(self, pool => sqlx::query_scalar("select max(created_at) from events").fetch_one(pool))?)
+    }
+
     /// The payload of an event, as the JSON text that receivers get; `None` if the account has no such event.
     pub async fn event_payload(&self, account_id: i64, event_id: &str) -> DbResult<Option<String>> {
         Ok(read!(self, pool => sqlx::query_scalar(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::clock::Clock;
 
-use super::{Db, DbResult, write};
+use super::{Db, DbResult, read, write};
 
 /// What became of an instance's sign of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,18 @@ impl Db {
         let offset = if self.is_shared() { database - here } else { 0 };
         let clock_offset_ms = (answered - asked < TELLING_MS).then_some(offset);
         Ok(Heartbeat { known, clock_offset_ms })
+    }
+
+    /// The database's clock minus this machine's, in milliseconds; 0 on SQLite, where it is the same.
+    pub(crate) async fn clock_offset_ms(&self) -> DbResult<i64> {
+        if !self.is_shared() {
+            return Ok(0);
+        }
+        let clock = format!("select {}", self.clock_in_sql());
+        let asked = Clock::system().now_ms();
+        let database: i64 =
+            read!(self, pool => sqlx::query_scalar(sqlx::AssertSqlSafe(clock)).fetch_one(pool))?;
+        Ok(database - asked.midpoint(Clock::system().now_ms()))
     }
 
     /// Forgets one instance, or all of them: whoever holds the only lock knows that nobody else is alive.

@@ -1,7 +1,7 @@
 //! Connections of a pool, handed out for one call with a time limit. One whose call did not end is closed: nobody
 //! knows what it is doing, and on a network that has fallen silent it would never say.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
@@ -42,8 +42,12 @@ impl Failure for super::DbError {
 }
 
 impl<DB: Database> Lease<DB> {
-    pub async fn of(pool: &Pool<DB>) -> sqlx::Result<Self> {
-        Ok(Self { connection: pool.acquire().await?, is_sound: false })
+    /// Takes one out of a pool; the name is for the figures.
+    pub async fn of(pool: &Pool<DB>, name: &'static str) -> sqlx::Result<Self> {
+        let asked = Instant::now();
+        let connection = pool.acquire().await;
+        metrics::histogram!("ringpost_connection_wait_seconds", "pool" => name).record(asked.elapsed());
+        Ok(Self { connection: connection?, is_sound: false })
     }
 
     pub fn connection(&mut self) -> &mut DB::Connection {

@@ -23,6 +23,21 @@ impl Db {
         })
     }
 
+    /// Stores `value` under `name`, or forgets what is there.
+    pub(crate) async fn set_meta(&self, name: &'static str, value: Option<String>) -> DbResult<()> {
+        write!(self, tx => {
+            sqlx::query("delete from meta where name = $1").bind(name).execute(&mut *tx).await?;
+            if let Some(value) = value {
+                sqlx::query("insert into meta (name, value) values ($1, $2)")
+                    .bind(name)
+                    .bind(value)
+                    .execute(tx)
+                    .await?;
+            }
+            Ok(())
+        })
+    }
+
     /// Whether the database can be written: something is.
     pub(crate) async fn probe(&self) -> DbResult<()> {
         write!(self, tx => {

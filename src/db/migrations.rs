@@ -31,6 +31,11 @@ pub(super) fn migrator() -> Migrator {
     Migrator::with_migrations(FILES.iter().map(migration).collect())
 }
 
+/// The number of the last one.
+pub(super) fn newest() -> i64 {
+    FILES.last().map_or(0, |(version, ..)| *version)
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -1,6 +1,7 @@
 //! Opening a database, and refusing with a sentence where that would end badly.
 
 mod checkpoint;
+mod inspect;
 mod lock;
 mod place;
 mod postgres;
@@ -14,8 +15,10 @@ use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 
+pub use inspect::{Inspection, Schema, check_beside_server, inspect, without_servers};
 pub use lock::{Lock, lock};
 pub use place::missing_file;
+pub(super) use place::of_sqlite as sqlite_file;
 pub(crate) use private::close as close_to_others;
 
 use crate::domain::clock::Clock;
@@ -30,17 +33,19 @@ impl Db {
     pub async fn open(url: &str) -> DbResult<Self> {
         let engine = match place::of_sqlite(url)? {
             Some(path) => sqlite::open(path).await?,
-            None if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                postgres::open(url).await?
-            }
-            None => {
-                return Err(DbError::Unusable(
-                    "--database-url must start with sqlite:// or postgres://".to_owned(),
-                ));
-            }
+            None if is_postgres(url) => postgres::open(url).await?,
+            None => return Err(unknown_engine()),
         };
         Ok(Self { engine: Arc::new(engine), snapshots: Arc::new(Snapshots::new(Clock::system())) })
     }
+}
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+fn unknown_engine() -> DbError {
+    DbError::Unusable("--database-url must start with sqlite:// or postgres://".to_owned())
 }
 
 fn unusable(path: &Path, why: &str) -> DbError {

@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 use crate::domain::delivery::{Delivery, Stages, Transcript};
 
+pub(super) use recover::NOT_AGAIN;
+
 use super::writer::{Order, PutBack, WriteAnswer};
 use super::{Db, DbError, DbResult, read};
 

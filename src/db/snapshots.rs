@@ -117,6 +117,7 @@ impl Snapshots {
         match stale {
             Stale::Account(id) => self.accounts.drop_one(&id),
             Stale::Tokens => self.tokens.drop_all(),
+            Stale::Everything => self.drop_all(),
         }
     }
 

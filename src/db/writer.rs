@@ -22,7 +22,7 @@ mod transitions;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use sqlx::SqliteConnection;
@@ -89,6 +89,12 @@ impl Written {
             Blame::Disk | Blame::Database | Blame::Connection => Self::Failed(group, error.into()),
         }
     }
+}
+
+/// A group was written, or was tried to be.
+fn note_commit(orders: usize, took: Duration) {
+    metrics::histogram!("ringpost_commit_orders").record(u32::try_from(orders).unwrap_or(u32::MAX));
+    metrics::histogram!("ringpost_commit_seconds").record(took);
 }
 
 fn closed() -> DbError {
@@ -210,10 +216,12 @@ impl WriterSession {
             if part.is_empty() {
                 continue;
             }
+            let (orders, begun) = (part.len(), Instant::now());
             let written = match self {
                 Self::Sqlite(session) => session.write(part).await,
                 Self::Postgres(session) => session.write(part).await,
             };
+            note_commit(orders, begun.elapsed());
             match written {
                 Written::Done(done) => done.into_iter().for_each(|(waiting, fate)| waiting.answer(fate)),
                 Written::Refused(mut part, error) => {

@@ -150,6 +150,7 @@ impl Dispatcher {
         let Some(snapshot) = snapshot else {
             return Outcome::new(Verdict::Skipped(Reason::Deleted), "");
         };
+        metrics::waited(delivery, now);
         let began = tokio::time::Instant::now();
         let marked = faults::Marked::of(&self.inner.db, message);
         let sent = marked.around(self.send(message, endpoint, snapshot, progress)).await;

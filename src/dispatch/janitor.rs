@@ -37,7 +37,7 @@ impl Dispatcher {
     async fn clean(&self) -> DbResult<()> {
         let (inner, now) = (&self.inner, self.now_ms());
         let before = |age: Duration| now - i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-        inner.db.expire_waiting(before(inner.settings.expire_after), now).await?;
+        metrics::expired(inner.db.expire_waiting(before(inner.settings.expire_after), now).await?);
         let oldest = before(inner.settings.retention);
         loop {
             let lag = inner.db.oldest_event_at().await?.map_or(0, |at| oldest - at);

@@ -233,6 +233,13 @@ impl Queue {
         }
     }
 
+    /// A figure of the first delivery of each lane, which has waited for longest there.
+    pub(super) fn heads<T>(&self, of: impl Fn(&Delivery) -> T) -> impl Iterator<Item = T> {
+        let state = self.lock();
+        let heads = state.http.heads().chain(state.mail.heads());
+        heads.map(|waiting| of(&waiting.message.delivery)).collect::<Vec<_>>().into_iter()
+    }
+
     fn finished(&self, lane: &LaneKey, channel: Channel, is_test: bool, result: AttemptResult) {
         self.lock().scheduler(channel).finished(lane, is_test, result, Instant::now());
     }

@@ -206,6 +206,11 @@ impl<T> Scheduler<T> {
         self.lanes.values().filter(|lane| lane.is_probed()).count()
     }
 
+    /// What comes first in each lane.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = &T> {
+        self.lanes.values().filter_map(|lane| lane.waiting.front())
+    }
+
     /// Takes everything that waits out of memory: this instance has lost its rows.
     pub(crate) fn drain(&mut self) -> Vec<T> {
         self.turns = Turns::default();

@@ -24,13 +24,22 @@ const KNOWN: usize = 96;
 impl Dispatcher {
     /// Goes round for ever.
     pub(super) async fn upkeep(&self) {
+        metrics::begin(&self.inner.settings);
         for round in 0_u32.. {
             if let Err(error) = self.round(round).await {
                 tracing::error!(%error, "the outbox could not be looked after; it is tried again");
             }
-            metrics::gauges(&self.inner.queue, &self.inner.registry, &self.inner.waiting);
+            self.count();
             tokio::time::sleep(TICK).await;
         }
+    }
+
+    fn count(&self) {
+        let inner = &self.inner;
+        metrics::gauges(&inner.queue, &inner.registry, &inner.waiting, inner.clock.now());
+        let offset = inner.clock_offset.load(Ordering::Relaxed);
+        metrics::surroundings(self.mail_trouble().is_some(), offset, inner.db.free_space());
+        crate::metrics::tidy();
     }
 
     /// Enters the list of instances.
@@ -55,7 +64,7 @@ impl Dispatcher {
             self.heartbeat(false).await?;
         }
         if inner.db.is_shared() || round == 0 || !is_listed {
-            inner.db.recover_abandoned(self.now_ms()).await?;
+            metrics::recovered(inner.db.recover_abandoned(self.now_ms()).await?);
         }
         if round.is_multiple_of(SELDOM) {
             inner.waiting.store(inner.db.pending(inner.settings.max_pending).await?, Ordering::Relaxed);
@@ -80,7 +89,7 @@ impl Dispatcher {
     /// Looks for rows that are ours and in nobody's memory: a write may have been done whose answer was lost.
     async fn compare(&self) -> DbResult<()> {
         let inner = &self.inner;
-        for (account, lane, count) in inner.db.waiting_by_lane(&inner.instance.name(), self.now_ms()).await? {
+        for (account, lane, count) in inner.db.waiting_by_lane(&inner.instance.name()).await? {
             let lane = LaneKey { account, authority: lane.into() };
             inner.queue.compare(lane, usize::try_from(count).unwrap_or(0));
         }

@@ -52,6 +52,11 @@ impl Rounds {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the loop has ended in order.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
     /// Whether work that is accepted now is seen to.
     pub(super) fn is_turning(&self) -> bool {
         judge(self.since()) == Judgement::Turns
@@ -72,7 +77,7 @@ pub(super) fn watch(rounds: &Arc<Rounds>) -> io::Result<()> {
 fn look(rounds: &Weak<Rounds>) {
     let mut was_stuck = false;
     while let Some(rounds) = rounds.upgrade() {
-        if rounds.is_over.load(Ordering::Relaxed) {
+        if rounds.is_over() {
             return;
         }
         let since = rounds.since();

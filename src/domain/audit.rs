@@ -70,6 +70,10 @@ pub enum AuditAction {
     TokenHandedOver,
     /// Data left in bulk.
     Exported,
+    /// The database was restored from a backup.
+    Restored,
+    /// Everything that is sealed was sealed with a new key.
+    KeyRotated,
 }
 text_enum!(AuditAction {
     SignIn => "sign_in",
@@ -104,6 +108,8 @@ text_enum!(AuditAction {
     TokenRevoked => "token_revoked",
     TokenHandedOver => "token_handed_over",
     Exported => "exported",
+    Restored => "restored",
+    KeyRotated => "key_rotated",
 });
 
 /// How it ended.

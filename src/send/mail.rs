@@ -19,6 +19,7 @@ use rustls::client::Resumption;
 use url::Host;
 
 use crate::domain::delivery::{Outcome, Reason, Transcript, Verdict};
+use crate::send::probe::ProbeError;
 use crate::send::progress::Progress;
 use crate::send::render::RenderedMail;
 use crate::send::trust::Trust;
@@ -119,6 +120,16 @@ impl Mailer {
         match &self.way {
             Way::SmtpServer(_) => None,
             Way::Folder(folder) => Some(folder),
+        }
+    }
+
+    /// Whether the server takes a connection and our password.
+    pub(crate) async fn probe(&self) -> Result<(), ProbeError> {
+        match &self.way {
+            Way::SmtpServer(server) => {
+                server.probe().await.map_err(|error| ProbeError(error.into_outcome().detail))
+            }
+            Way::Folder(_) => Ok(()),
         }
     }
 

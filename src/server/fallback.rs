@@ -16,7 +16,7 @@ use crate::web::PageError;
 
 /// Leaves answers that already speak to their reader, and gives words to the rest.
 pub(super) async fn in_words(request: Request, next: Next) -> Response {
-    let for_programs = ["/api/", "/v1/", "/healthz", "/readyz"]
+    let for_programs = ["/api/", "/v1/", "/healthz", "/readyz", "/metrics"]
         .iter()
         .any(|prefix| request.uri().path().starts_with(prefix));
     let bare = next.run(request).await;

@@ -19,6 +19,7 @@ use tower::ServiceExt;
 
 use super::client_address::client_address;
 use super::places::{ConnectionPlace, ConnectionPlaces};
+use super::unread_body;
 use crate::domain::values::Network;
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -92,10 +93,13 @@ fn connection(
         let router = router.clone();
         let client = client_address(peer.ip(), request.headers(), &trusted);
         async move {
+            let (request, unread) = unread_body::returning(request);
             let mut request = request.map(Body::new);
             // Whoever asks for the address gets the client's, not the proxy's.
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, peer.port())));
-            router.oneshot(request).await
+            let answer = router.oneshot(request).await;
+            unread.discard();
+            answer
         }
     });
     http1::Builder::new()

@@ -122,6 +122,34 @@ impl Keys {
         Self::parse(&text).map_err(|why| KeyError::Malformed { path: path.to_owned(), why })
     }
 
+    /// Puts a new random key before the others in the file: it encrypts from now on, and all of them decrypt.
+    pub(crate) fn add_first(path: &Path) -> Result<Self, KeyError> {
+        let io = |source| KeyError::Io { path: path.to_owned(), what: "written", source };
+        let older = Self::load_or_create(path, true)?;
+        let mut text = new_key_text().map_err(io)?;
+        let end = text.trim_end().len();
+        text.truncate(end);
+        for key in older.iter() {
+            text.push(',');
+            text.push_str(&key.text());
+        }
+        text.push('\n');
+        atomic_file::write(path, text.as_bytes()).map_err(io)?;
+        Self::load_or_create(path, true)
+    }
+
+    /// Leaves only the first key in the file; answers how many went.
+    pub(crate) fn keep_first(path: &Path) -> Result<usize, KeyError> {
+        let keys = Self::load_or_create(path, true)?;
+        if !keys.older.is_empty() {
+            let io = |source| KeyError::Io { path: path.to_owned(), what: "written", source };
+            let mut text = keys.first.text();
+            text.push('\n');
+            atomic_file::write(path, text.as_bytes()).map_err(io)?;
+        }
+        Ok(keys.older.len())
+    }
+
     /// Reads the text of a key file.
     pub fn parse(text: &str) -> Result<Self, KeySyntaxError> {
         let mut parts = text.trim().split(',');
@@ -177,6 +205,12 @@ impl Key {
             Ok(bytes) => Ok(Self { id, bytes: Zeroizing::new(bytes) }),
             Err(_) => Err(KeySyntaxError::WrongLength { position, id, length: decoded.len() }),
         }
+    }
+
+    /// As it stands in the file.
+    fn text(&self) -> Zeroizing<String> {
+        let encoded = Zeroizing::new(STANDARD.encode(self.bytes.as_ref()));
+        Zeroizing::new(format!("{}:{}", self.id, encoded.as_str()))
     }
 
     /// Its name, which ciphertexts carry.

@@ -30,6 +30,8 @@ struct Canary {
     server: Serving,
     admin: String,
     viewer: String,
+    /// May read the metrics.
+    monitor: String,
 }
 
 impl Canary {
@@ -60,12 +62,14 @@ async fn start(authority: &Authority) -> Canary {
         command(&line, "").await.trim().to_owned()
     };
     let (admin, viewer) = (token("admin").await, token("viewer").await);
+    let line = ["token", "create", "--all-accounts", "--role", "viewer", "--name", "prometheus"];
+    let monitor = command(&line, "").await.trim().to_owned();
     let root = place.folder().join("root.pem");
     std::fs::write(&root, authority.pem()).unwrap();
     let arguments = ["--log", "trace", "--allow-network", "127.0.0.0/8", "--rate-limit", "off"];
     let server =
         Serving::start_within(&place, &arguments, &[("SSL_CERT_FILE", root.to_str().unwrap())]).await;
-    Canary { place, server, admin, viewer }
+    Canary { place, server, admin, viewer, monitor }
 }
 
 #[tokio::test]
@@ -108,6 +112,9 @@ async fn no_secret_is_stored_logged_mailed_or_shown_to_a_viewer() {
     );
 
     let mut shown = viewers_pages(&canary).await;
+    let metrics = request("GET", "/metrics", None).bearer(&canary.monitor).send(canary.server.address).await;
+    assert!(metrics.has_status(200).body.contains("ringpost_events_accepted_total 1"), "{}", metrics.body);
+    shown.push(("the metrics".to_owned(), metrics.body));
     for path in [PROVIDERS, WEBHOOKS, RULES] {
         let answer = request("GET", path, None).bearer(&canary.viewer).send(canary.server.address).await;
         answer.has_status(200);

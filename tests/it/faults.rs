@@ -12,6 +12,6 @@ mod owners;
 mod searches;
 mod second_server;
 mod silence;
-mod stage;
-mod table;
+pub mod stage;
+pub mod table;
 mod unreadable;

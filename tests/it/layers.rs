@@ -9,7 +9,7 @@ use super::house::{Source, readme, section, sources};
 /// From the ground up. Modules of one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
     &["domain", "vault"],
-    &["error", "logs"],
+    &["error", "logs", "metrics"],
     &["db", "send"],
     &["access", "config", "dispatch"],
     &["actions"],

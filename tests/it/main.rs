@@ -24,6 +24,7 @@ mod layers;
 mod names;
 mod naming;
 mod openapi;
+mod operations;
 mod pages;
 mod people;
 mod rendering;

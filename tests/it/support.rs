@@ -14,4 +14,5 @@ pub mod program;
 pub mod proxy;
 pub mod receiver;
 pub mod samples;
+pub mod second_factor;
 pub mod smtp;

@@ -1,6 +1,7 @@
 //! Putting an [`App`] together from its configuration. Every refusal names the option and what to do.
 
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::dispatch::{DispatchSettings, Dispatcher};
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
 use crate::error::{Error, Result};
+use crate::metrics;
 use crate::send::mail::{self, Mailer, SmtpConfig};
 use crate::send::post::guard::{Guard, GuardConfig, Policy};
 use crate::send::trust::Trust;
@@ -40,6 +42,7 @@ impl App {
     /// Opens everything. `trust` says which certificates receivers and mail servers may show.
     pub async fn build(config: Config, clock: Clock, trust: Trust) -> Result<Self> {
         close_to_others(&config.data_dir);
+        metrics::start();
         let db = Db::open(&config.database_url().map_err(Error::startup)?).await.map_err(Error::startup)?;
         let db = db.watching_changes(clock.clone());
         let vault = Arc::new(open_vault(&config, &db).await?);
@@ -52,16 +55,7 @@ impl App {
         let policy = Policy::new(config.allow_network.clone()).denying(config.deny_network.clone());
         let guard = Guard::new(GuardConfig::new(policy, trust.clone())).map_err(Error::startup)?;
         let public_url = config.public_url();
-        let mailer = Mailer::new(mail::MailerConfig {
-            server: smtp_server(&config)?,
-            sender: config.mail_from.clone(),
-            public_host: host_of(&public_url),
-            folder: config.data_dir.join("mail"),
-            trust,
-            timeouts: mail::Timeouts::default(),
-            connections: config.smtp_connections.into(),
-        })
-        .map_err(Error::startup)?;
+        let mailer = mailer(&config, trust)?;
         let sender = Sender::new(SenderParts {
             vault: Arc::clone(&vault),
             guard,
@@ -113,6 +107,20 @@ fn dispatch_settings(config: &Config) -> DispatchSettings {
     }
 }
 
+/// How mails leave.
+pub(in crate::actions) fn mailer(config: &Config, trust: Trust) -> Result<Mailer> {
+    Mailer::new(mail::MailerConfig {
+        server: smtp_server(config)?,
+        sender: config.mail_from.clone(),
+        public_host: host_of(&config.public_url()),
+        folder: config.data_dir.join("mail"),
+        trust,
+        timeouts: mail::Timeouts::default(),
+        connections: config.smtp_connections.into(),
+    })
+    .map_err(Error::startup)
+}
+
 /// The mail server; the URL may hold a password, so it is read here, where no error repeats it.
 fn smtp_server(config: &Config) -> Result<Option<SmtpConfig>> {
     let url = config.smtp_url().map_err(Error::startup)?;
@@ -140,9 +148,22 @@ async fn open_vault(config: &Config, db: &Db) -> Result<Vault> {
             db.meta_once(VAULT_CHECK, fresh).await?
         }
     };
-    vault
-        .verify_check(&check)
-        .map_err(|error| Error::startup(format!("{} does not fit this database: {error}", path.display())))?;
+    fits(vault, &check, &path)
+}
+
+/// The vault of a database that has one; nothing is made.
+pub(in crate::actions) async fn check_vault(config: &Config, db: &Db) -> Result<Vault> {
+    let check = db.meta(VAULT_CHECK).await?;
+    let check =
+        check.ok_or_else(|| Error::startup("nothing is sealed yet: the first start makes the key"))?;
+    let path = config.secret_key_file();
+    let keys = Keys::load_or_create(&path, true).map_err(Error::startup)?;
+    fits(Vault::new(keys), &check, &path)
+}
+
+fn fits(vault: Vault, check: &str, path: &Path) -> Result<Vault> {
+    let refused = |error| Error::startup(format!("{} does not fit this database: {error}", path.display()));
+    vault.verify_check(check).map_err(refused)?;
     Ok(vault)
 }
 

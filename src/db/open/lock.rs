@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::db::{DbError, DbResult};
 
@@ -15,13 +15,23 @@ use super::unusable;
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held for its lock, which ends with it")] Option<File>);
 
+/// Whether a server holds the lock of a file.
+pub(super) fn is_taken(path: &Path) -> bool {
+    let opened = File::open(lock_of(path));
+    opened.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+fn lock_of(path: &Path) -> PathBuf {
+    PathBuf::from(format!("{}.lock", path.display()))
+}
+
 /// Takes the server's lock on a SQLite database (`<file>.lock` beside the file itself, by whatever links it was
 /// named); PostgreSQL needs none.
 pub fn lock(url: &str) -> DbResult<Lock> {
     let Some(path) = of_sqlite(url)? else {
         return Ok(Lock(None));
     };
-    let lock_path = PathBuf::from(format!("{}.lock", path.display()));
+    let lock_path = lock_of(&path);
     let unusable = |error: std::io::Error| unusable(&lock_path, &error.to_string());
     let mut file = File::options()
         .read(true)

@@ -15,7 +15,7 @@ const PRIVATE_FOLDER: u32 = 0o700;
 const MOST_LINKS: u32 = 40;
 
 /// The canonical path of the file that a URL names, in a folder that exists from now on; `None` for another URL.
-pub(super) fn of_sqlite(url: &str) -> DbResult<Option<PathBuf>> {
+pub(in crate::db) fn of_sqlite(url: &str) -> DbResult<Option<PathBuf>> {
     let Some(path) = url.strip_prefix("sqlite://").map(PathBuf::from) else {
         return Ok(None);
     };

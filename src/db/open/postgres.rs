@@ -39,14 +39,9 @@ const BY_INDEX: &[(&str, &str)] = &[("enable_seqscan", "off"), ("jit", "off")];
 const ONE_BY_ONE: &[(&str, &str)] = &[("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
 
 pub(super) async fn open(url: &str) -> DbResult<Engine> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| {
-        DbError::Unusable(
-            "--database-url cannot be read: write postgres://user:password@host:5432/name".into(),
-        )
-    })?;
+    let options = options(url)?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
     let refuse = |error: sqlx::Error| promises::refusal(&place, &error);
-    let options = promises::encrypted(safe(options)?, url);
     let mut connection: PgConnection = options.connect().await.map_err(refuse)?;
     promises::check(&mut connection, &Clock::system()).await?;
     migrator().run(&mut connection).await.map_err(unusable_schema)?;
@@ -58,6 +53,16 @@ pub(super) async fn open(url: &str) -> DbResult<Engine> {
     let hot = pool(HOT_CONNECTIONS, by_index).await.map_err(refuse)?;
     let pages = pool(PAGE_CONNECTIONS, options).await.map_err(refuse)?;
     Ok(Engine::Postgres { hot, pages, writer })
+}
+
+/// How every connection is made, whatever it is for.
+pub(super) fn options(url: &str) -> DbResult<PgConnectOptions> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| {
+        DbError::Unusable(
+            "--database-url cannot be read: write postgres://user:password@host:5432/name".into(),
+        )
+    })?;
+    Ok(promises::encrypted(safe(options)?, url))
 }
 
 /// Demands that a commit is on disk when it is answered, whatever the server's own setting is; refuses a URL that

@@ -24,7 +24,7 @@ const APPLICATION_ID: i64 = 0x5269_6e67;
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 const HOT_READERS: u32 = 4;
 const PAGE_READERS: u32 = 4;
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens the file at a canonical path: the WAL lies beside the file itself, not beside a link to it.
 pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
@@ -163,7 +163,7 @@ async fn check_version(connection: &mut SqliteConnection) -> DbResult<()> {
     Ok(())
 }
 
-fn refused(path: &Path, error: &sqlx::Error) -> DbError {
+pub(super) fn refused(path: &Path, error: &sqlx::Error) -> DbError {
     let code = match error {
         sqlx::Error::Database(inner) => error::sqlite_code(inner.as_ref()),
         _ => None,

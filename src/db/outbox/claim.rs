@@ -23,29 +23,24 @@ pub(super) fn unowned(lock: &str) -> String {
     )
 }
 
-/// What waits in one lane of an account under a name.
+/// What waits in one lane of an account under a name. It was due when it became owned, so that no clock is asked
+/// again: one that was put back in the meantime would hide it.
 pub(super) fn in_lane() -> String {
     format!(
         "select {DELIVERY}, e.payload from deliveries d join events e on e.id = d.event_id
          where d.state = 'pending' and d.instance = $1 and d.account_id = $2 and d.lane = $3
-           and d.due_at <= $4
-         order by d.id limit $5"
+         order by d.id limit $4"
     )
 }
 
 impl Db {
-    /// How many deliveries are due under a name, in each lane of each account.
-    pub(crate) async fn waiting_by_lane(
-        &self,
-        instance: &str,
-        now: i64,
-    ) -> DbResult<Vec<(i64, String, i64)>> {
+    /// How many deliveries wait under a name, in each lane of each account.
+    pub(crate) async fn waiting_by_lane(&self, instance: &str) -> DbResult<Vec<(i64, String, i64)>> {
         Ok(read!(self, pool => sqlx::query_as(
             "select account_id, lane, count(*) from deliveries
-             where state = 'pending' and instance = $1 and due_at <= $2 group by account_id, lane",
+             where state = 'pending' and instance = $1 group by account_id, lane",
         )
         .bind(instance)
-        .bind(now)
         .fetch_all(pool))?)
     }
 
@@ -97,7 +92,7 @@ impl Db {
         })
     }
 
-    /// What waits under our name in one lane of an account and is due; what was accepted first comes first.
+    /// What waits under our name in one lane of an account; what was accepted first comes first.
     pub async fn waiting_in_lane(
         &self,
         instance: &str,
@@ -111,7 +106,6 @@ impl Db {
             .bind(instance)
             .bind(account_id)
             .bind(lane)
-            .bind(now)
             .bind(limit)
             .fetch_all(pool))?;
         let mut messages = Vec::with_capacity(rows.len());

@@ -16,7 +16,8 @@ const AT_ONCE: i64 = 1_000;
 
 /// A webhook may or may not have arrived, and is never sent again by itself; nor is the test of a destination's
 /// mail that was never saved: nobody knows any more where it went.
-const NOT_AGAIN: &str = "(channel <> 'email' or (target = 'destination' and destination_id is null))";
+pub(in crate::db) const NOT_AGAIN: &str =
+    "(channel <> 'email' or (target = 'destination' and destination_id is null))";
 
 /// What is being sent under a name.
 pub(super) const SENDING_OF: &str =

@@ -11,6 +11,7 @@ use super::Snapshots;
 /// Over which PostgreSQL's instances tell each other; a database has channels of its own.
 pub(super) const CHANNEL: &str = "ringpost_changes";
 const TOKENS: &str = "tokens";
+const EVERYTHING: &str = "everything";
 
 /// What a write makes stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(in crate::db) enum Stale {
     Account(i64),
     /// Tokens: a change is rare, and names one by its id, not by its hash.
     Tokens,
+    /// All that is kept.
+    Everything,
 }
 
 impl Stale {
@@ -27,12 +30,17 @@ impl Stale {
         match self {
             Self::Account(id) => id.to_string(),
             Self::Tokens => TOKENS.to_owned(),
+            Self::Everything => EVERYTHING.to_owned(),
         }
     }
 
     /// `None` for what only a newer version knows.
     pub fn from_text(text: &str) -> Option<Self> {
-        if text == TOKENS { Some(Self::Tokens) } else { text.parse().ok().map(Self::Account) }
+        match text {
+            TOKENS => Some(Self::Tokens),
+            EVERYTHING => Some(Self::Everything),
+            id => id.parse().ok().map(Self::Account),
+        }
     }
 }
 

@@ -79,6 +79,11 @@ impl DeliveryReport<'_> {
                     self.words()
                 )
             }
+            (State::Pending, Some(Reason::Restored)) => {
+                "Held: the database was restored from a backup, and this mail may have been sent since. An operator \
+                 lets it go with `ringpost restore --release-mail`."
+                    .to_owned()
+            }
             (State::Pending, Some(_)) => {
                 format!("The mail server did not take the mail yet{}. It is tried again.", self.words())
             }
@@ -168,6 +173,11 @@ impl DeliveryReport<'_> {
             }
             Reason::Cancelled => {
                 "Not sent: nobody waited for the result any longer when its turn came. Send it again.".to_owned()
+            }
+            Reason::Restored => {
+                "The database was restored from a backup that was made before this ended. It may or may not have \
+                 arrived since: check there."
+                    .to_owned()
             }
             Reason::WrittenToFile => format!(
                 "The mail for {target} was written to a file, because no mail server is set{words}."

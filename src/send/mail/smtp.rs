@@ -24,6 +24,7 @@ use tokio::sync::Semaphore;
 
 use super::Timeouts;
 use super::try_once::Try;
+use crate::send::progress::Progress;
 pub use config::{Security, SmtpConfig, SmtpCredentials};
 use link::SmtpLink;
 use pool::Pool;
@@ -75,6 +76,14 @@ impl SmtpServer {
         self.check_refusal(this_try)?;
         let link = self.open_mail(from, this_try).await?;
         self.hand_over(link, to, message, this_try).await
+    }
+
+    /// Goes as far as a mail does before its sender is named, and takes leave.
+    pub(in crate::send::mail) async fn probe(&self) -> Result<(), SmtpError> {
+        let progress = Progress::default();
+        let link = self.connect(&mut Try::begin(&progress, true)).await?;
+        pool::quit(link).await;
+        Ok(())
     }
 
     /// While the server is left alone because of its refusal, nobody is asked; a person may.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::mail;
 use crate::actions::deliveries;
 use crate::db::deliveries::TranscriptRecord;
-use crate::domain::delivery::{Channel, Delivery, State, millis};
+use crate::domain::delivery::{Channel, Delivery, Reason, State, millis};
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
 
@@ -113,7 +113,7 @@ async fn page(
     let report = row.report();
     let (state, channel, sentence) = (report.state, report.channel, report.describe());
     let (badge, answer) = (Badge::of_state(state, channel, report.reason), report.answered());
-    let waits = state == State::Pending && row.attempt > 0;
+    let waits = state == State::Pending && row.attempt > 0 && row.reason != Some(Reason::Restored);
     let id = row.id.to_string();
     let short = id.split('-').next().unwrap_or_default();
     let when = |at: Timestamp| When::at(at.as_millisecond(), now);

@@ -59,6 +59,9 @@ async fn a_lane_is_read_in_the_order_of_acceptance_and_by_its_owner_only() {
 
     let in_order: Vec<Uuid> = waiting.iter().map(|message| message.delivery.id).collect();
     assert_eq!(in_order, rows[..3].iter().map(|row| row.id).collect::<Vec<_>>());
+    // The clock was put back by an hour: what is owned was due when it became so.
+    let an_hour_ago = db.waiting_in_lane("me", 100, lane, now - 3_600_000, 3).await.unwrap();
+    assert_eq!(an_hour_ago.len(), 3);
     assert_eq!(db.waiting_in_lane("another", 100, lane, now, 3).await.unwrap().len(), 0);
     assert_eq!(db.waiting_in_lane("me", 101, lane, now, 3).await.unwrap().len(), 0);
     assert_eq!((db.pending(100).await.unwrap(), db.pending(4).await.unwrap()), (6, 4));

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use ringpost::domain::role::Role;
 
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::app::{event_request, spawn_app};
 use crate::support::browser::Browser;
 use crate::support::destinations::{PROVIDERS, request};
-use crate::support::http::Request;
+use crate::support::http::{Answer, Request};
 use crate::support::people::PASSWORD;
 use crate::support::samples::sample;
 
@@ -129,5 +131,35 @@ async fn a_nul_in_json_is_never_a_failure_of_ours() {
     }
     let keyed = event_request(&sample("tenant_created")).bearer(&token).header("Idempotency-Key", "a%00b");
     assert!(!app.send(keyed).await.status.is_server_error());
+    app.finish().await;
+}
+
+/// A proxy writes all of a body before it reads the answer; a connection that is reset meanwhile takes the answer with it.
+#[tokio::test]
+async fn who_reads_only_after_writing_everything_reads_the_refusal_too() {
+    let app = spawn_app().await;
+    let token = app.token(Some(100), Role::Ingest).await;
+    for (path, bearer, mib, status) in [
+        ("/api/v1/events", token.as_str(), 4, 413),
+        ("/api/v1/events", "rp_nobody", 1, 401),
+        ("/api/nowhere", "", 1, 404),
+    ] {
+        let body = vec![b' '; mib * KIB * KIB];
+        for _ in 0..5 {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {bearer}\r\n\
+                 Content-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            let mut socket = TcpStream::connect(app.address).await.unwrap();
+            socket.write_all(head.as_bytes()).await.unwrap();
+            socket.write_all(&body).await.expect("all of it is read");
+            let mut answer = Vec::new();
+            socket.read_to_end(&mut answer).await.expect("the answer comes whole");
+            let answer = Answer::parse(&answer);
+            answer.has_status(status);
+            assert!(answer.json()["error"]["trace_id"].is_string(), "{}", answer.body);
+        }
+    }
     app.finish().await;
 }

@@ -4,61 +4,16 @@ use std::time::Duration;
 
 use ringpost::db::audit::AuditFilter;
 use ringpost::domain::role::Role;
-use totp_rs::{Builder, Secret, Totp};
 
 use crate::support::app::{TestApp, spawn_app, start};
 use crate::support::browser::Browser;
 use crate::support::clock::minutes;
-use crate::support::http::Answer;
 use crate::support::people::PASSWORD;
 use crate::support::program::ringpost;
+use crate::support::second_factor::{PAGE, Phone, turn_on};
 use crate::support::smtp::SmtpServer;
 
-const PAGE: &str = "/profile/second-factor";
 const EMAIL: &str = "lee@acme.example";
-
-/// An authenticator app that was told the key on the page.
-struct Phone {
-    codes: Totp,
-    key: String,
-    /// The code that turned it on.
-    first: String,
-}
-
-impl Phone {
-    fn of(page: &Answer) -> Self {
-        let key =
-            page.body.split('"').find(|word| word.len() == 39 && word.matches(' ').count() == 7).unwrap();
-        let secret = Secret::try_from_base32(key.replace(' ', "")).unwrap();
-        let codes = Builder::new().with_secret(secret).with_account_name(EMAIL).build().unwrap();
-        Self { codes, key: key.to_owned(), first: String::new() }
-    }
-
-    fn code(&self, app: &TestApp) -> String {
-        self.codes.generate(u64::try_from(app.clock.now_ms() / 1_000).unwrap()).to_string()
-    }
-
-    /// The next one: each works once.
-    fn next(&self, app: &TestApp) -> String {
-        app.time.advance(Duration::from_secs(30));
-        self.code(app)
-    }
-}
-
-/// Turns it on for who is signed in; answers the phone and the recovery codes.
-async fn turn_on(app: &TestApp, browser: &mut Browser) -> (Phone, Vec<String>) {
-    let phone = Phone::of(&browser.get(PAGE).await);
-    let code = phone.code(app);
-    let phone = Phone { first: code.clone(), ..phone };
-    let done = browser.post(PAGE, &[("code", &code), ("current_password", PASSWORD)]).await;
-    assert_eq!(done.leads_to(), "/profile/recovery-codes");
-    let shown = browser.get("/profile/recovery-codes").await;
-    let codes: Vec<String> =
-        shown.body.split("<li><code>").skip(1).map(|rest| rest[..11].to_owned()).collect();
-    assert_eq!(codes.len(), 10);
-    browser.get("/profile/recovery-codes").await.says("no longer available");
-    (phone, codes)
-}
 
 async fn app_with_lee() -> (TestApp, Browser) {
     let app = spawn_app().await;

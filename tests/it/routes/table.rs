@@ -42,6 +42,8 @@ const OPERATORS: [Gate; 8] = [SignIn, SignIn, Forbidden, Forbidden, Forbidden, F
 const NOT_THEIRS: [Gate; 8] = [SignIn, SignIn, Missing, Missing, Missing, Missing, Missing, Missing];
 const POSTERS: [Gate; 8] = [Unknown, Open, Missing, Forbidden, Forbidden, Forbidden, Open, Open];
 
+/// A token of one account sees that account only.
+const WHOLE: [Gate; 8] = [Unknown, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Open];
 const CALLERS: [Gate; 8] = [Unknown, Open, Open, Open, Open, Open, Open, Open];
 /// A token of another account means that account.
 const READ_OWN: [Gate; 8] = [Unknown, Forbidden, Open, Open, Open, Open, Open, Open];
@@ -58,6 +60,7 @@ const RULES: &str = "/v1/organizations/{organization_id}/knowledge/connectors/no
 pub const ROUTES: &[Route] = &[
     get("/healthz", EVERYBODY),
     get("/readyz", EVERYBODY),
+    get("/metrics", WHOLE),
     get("/static/{name}", EVERYBODY),
     get("/u/{signed}", EVERYBODY),
     post("/u/{signed}", EVERYBODY),

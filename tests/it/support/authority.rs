@@ -35,6 +35,13 @@ impl Authority {
         self.signed(&params(names))
     }
 
+    /// A certificate for these names and its key, as files for other programs hold them.
+    pub fn pair(&self, names: &[&str]) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params(names).signed_by(&key, &self.0).unwrap();
+        (certificate.pem(), key.serialize_pem())
+    }
+
     /// The same, until this day.
     pub fn serves_until(&self, names: &[&str], (year, month, day): (i32, u8, u8)) -> TlsAcceptor {
         let mut params = params(names);
