@@ -4,6 +4,7 @@ mod components;
 mod field_ids;
 mod test_result;
 
+pub(crate) use components::place_in_list;
 pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
 pub(crate) use field_ids::{described_by, id_of};
 pub use test_result::{ResultLine, TestProgress, TestResult};

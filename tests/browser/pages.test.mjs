@@ -113,12 +113,17 @@ state('somebody invited, gone', asAdmin, 200, tab('users/invited'));
 state('users with an invitation', asAdmin, 200, tab('users'), { walk: true });
 state('invitation of another', asAdmin, 200, (page) => visit(page, () => page.goto(VIEWER.link)), { walk: true });
 state('invitation', asViewer, 200, (page) => visit(page, () => page.goto(VIEWER.link)), { walk: true });
-state('invitation refused', asViewer, 422, (page) => press(page, 'Accept'));
-state('invitation accepted', asViewer, 200, async (page) => {
+state('invitation refused', asViewer, 422, (page) => press(page, 'Choose this password'));
+state('password chosen for an invitation', asViewer, 200, async (page) => {
   await fill(page, 'Your name', VIEWER.name);
   await fill(page, 'Password', VIEWER.password);
-  return press(page, 'Accept');
-});
+  return press(page, 'Choose this password');
+}, { walk: true });
+state('invitation, signed in', asViewer, 200, async (page) => {
+  await fill(page, 'Password', VIEWER.password);
+  return press(page, 'Sign in');
+}, { walk: true });
+state('invitation accepted', asViewer, 200, (page) => press(page, 'Accept'));
 state('invitation that is over', asNobody, 404, (page) => visit(page, () => page.goto(VIEWER.link)));
 state('user to edit', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/users`);

@@ -348,7 +348,6 @@ fn mail_held() -> DeliveryPage {
             "Held: the database was restored from a backup, and this mail may have been sent since. An operator \
                    lets it go with `ringpost restore --release-mail`."
                 .to_owned(),
-        answer: None,
         took: None,
         sent: None,
         attempts: 0,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
 use crate::db::deliveries::EventFilter;
 use crate::db::snapshots::AccountSnapshot;
@@ -48,15 +49,17 @@ impl EventLogQuery {
         let is_event = |key: &str| catalog.get(key).is_some() || key == AD_HOC;
         let is_destination = |id: &i64| snapshot.is_some_and(|known| known.destination(*id).is_some());
         let mut note = |name, value: &str| unknown.push(UnknownValue { name, value: value.to_owned() });
+        let above = word::<Uuid>("after", &self.after, &mut note).map(|id| id.to_string());
+        let below = word::<Uuid>("before", &self.before, &mut note).map(|id| id.to_string());
         let mut filter = EventFilter {
             status: word("status", &self.status, &mut note),
             channel: word("channel", &self.channel, &mut note),
             trigger: word::<Trigger>("trigger", &self.trigger, &mut note),
             destination: word("destination", &self.destination, &mut note),
             q: given(&self.q),
-            above: given(&self.after),
-            below: given(&self.before),
-            ascending: given(&self.after).is_some(),
+            ascending: above.is_some(),
+            above,
+            below,
             event: given(&self.event),
         };
         if let Some(id) = filter.destination.filter(|id| !is_destination(id)) {

@@ -88,7 +88,7 @@ async fn an_unknown_value_is_left_out_and_said() {
     let app = spawn_app().await;
     post(&app, &["run_failed"]).await;
     let mut browser = app.visitor(Role::Viewer).await;
-    for name in ["status", "event", "channel", "destination", "trigger", "from", "to"] {
+    for name in ["status", "event", "channel", "destination", "trigger", "from", "to", "before", "after"] {
         let page = browser.get(&format!("{LOG}?{name}=bogus")).await;
         page.says(&format!("There is no {name} “bogus”. It was left out."));
         assert_eq!(events(&page.body).len(), 1, "{name}");
