@@ -333,7 +333,6 @@ state('signed out', asViewer, 200, async (page) => {
 
 // The security log, which tells of all this.
 state('security log', asAdmin, 200, at('/security-log'), { walk: true });
-state('security log, an older page', asAdmin, 200, (page) => follow(page, 'Older'));
 state('security log, filtered', asAdmin, 200, at('/security-log?action=sign_in&result=refused'), { walk: true });
 state('security log, nothing fits', asAdmin, 200, at('/security-log?q=nothing-like-this'));
 state('security log, a day that is none', asAdmin, 422, at('/security-log?from=yesterday'));
