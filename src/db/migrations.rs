@@ -19,7 +19,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (9, "people_and_factors", include_str!("../../migrations/0009_people_and_factors.sql")),
     (10, "security", include_str!("../../migrations/0010_security.sql")),
     (11, "mail_addresses", include_str!("../../migrations/0011_mail_addresses.sql")),
-    (13, "proven_addresses", include_str!("../../migrations/0013_proven_addresses.sql")),
+    (13, "addresses_and_mails", include_str!("../../migrations/0013_addresses_and_mails.sql")),
 ];
 
 /// What brings a database's tables up to date.

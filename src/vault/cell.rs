@@ -26,6 +26,8 @@ pub enum Cell<'a> {
     SecondFactor(&'a str),
     /// A person's recovery codes.
     RecoveryCodes(&'a str),
+    /// A mail to a person that waits, by its id.
+    PersonMail(&'a str),
 }
 
 impl Cell<'_> {
@@ -45,6 +47,7 @@ impl Cell<'_> {
             Self::Session(id) => ("sessions", "data", id.into(), 0),
             Self::SecondFactor(id) => ("second_factors", "secret", id.into(), 0),
             Self::RecoveryCodes(id) => ("second_factors", "recovery_codes", id.into(), 0),
+            Self::PersonMail(id) => ("person_mails", "content", id.into(), 0),
         };
         let account = account.to_string();
         let mut bytes = vec![envelope::VERSION, envelope::XCHACHA20_POLY1305];

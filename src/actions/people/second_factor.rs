@@ -75,7 +75,7 @@ pub(crate) async fn add_second_factor(
         return Err(FieldErrors::one_sentence("code", problem).into());
     }
     app.audit(caller, AuditEntry::new(AuditAction::SecondFactorSet, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::SecondFactorAdded { at: now });
+    app.mail_stored(&user.email, PersonalMail::SecondFactorAdded { at: now }).await;
     Ok((app.db.user(user_id).await?.ok_or_else(missing)?, codes))
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn remove_own_second_factor(
     check_code(app, &user, address, code, recovery).await?;
     app.db.remove_second_factor(user.id.clone()).await?;
     app.audit(caller, AuditEntry::new(AuditAction::SecondFactorRemoved, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() });
+    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() }).await;
     app.db.user(user_id).await?.ok_or_else(missing)
 }
 
