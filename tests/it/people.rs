@@ -12,6 +12,7 @@ mod mails;
 mod operating;
 mod owners;
 mod policy;
+mod recovery_codes;
 mod roles;
 mod second_factor;
 mod sessions;
