@@ -31,6 +31,7 @@ pub mod instances;
 pub mod invitations;
 pub mod meta;
 pub mod outbox;
+pub(crate) mod person_mails;
 pub(crate) mod sealed;
 pub mod second_factors;
 pub mod sessions;

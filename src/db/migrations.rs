@@ -20,7 +20,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (10, "security", include_str!("../../migrations/0010_security.sql")),
     (11, "mail_addresses", include_str!("../../migrations/0011_mail_addresses.sql")),
     (12, "log", include_str!("../../migrations/0012_log.sql")),
-    (13, "proven_addresses", include_str!("../../migrations/0013_proven_addresses.sql")),
+    (13, "addresses_and_mails", include_str!("../../migrations/0013_addresses_and_mails.sql")),
     (19, "people_of_an_account", include_str!("../../migrations/0019_people_of_an_account.sql")),
 ];
 

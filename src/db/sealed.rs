@@ -25,10 +25,13 @@ pub(crate) enum SealedColumn {
     SecondFactor,
     /// A person's recovery codes.
     RecoveryCodes,
+    /// A mail to a person that waits.
+    PersonMail,
 }
 text_enum!(SealedColumn {
     Check => "check value", SettingsUrl => "webhook URL", DestinationConfig => "destination", Session => "session",
     SetupCode => "setup code", SecondFactor => "second factor", RecoveryCodes => "recovery codes",
+    PersonMail => "mail to a person",
 });
 
 /// A sealed value, and the cell that it was sealed for.
@@ -75,13 +78,21 @@ impl SealedColumn {
                 "select user_id, cast(0 as bigint), recovery_codes from second_factors
                  where user_id > $1 order by user_id limit $2"
             }
+            Self::PersonMail => {
+                "select id, cast(0 as bigint), content from person_mails where id > $1 order by id limit $2"
+            }
         }
     }
 
     /// Before every key.
     fn begin(self) -> &'static str {
         match self {
-            Self::Check | Self::Session | Self::SetupCode | Self::SecondFactor | Self::RecoveryCodes => "",
+            Self::Check
+            | Self::Session
+            | Self::SetupCode
+            | Self::SecondFactor
+            | Self::RecoveryCodes
+            | Self::PersonMail => "",
             Self::SettingsUrl | Self::DestinationConfig => "-9223372036854775808",
         }
     }
@@ -101,6 +112,7 @@ impl SealedValue {
             SealedColumn::SetupCode => Cell::SetupCode,
             SealedColumn::SecondFactor => Cell::SecondFactor(&self.key),
             SealedColumn::RecoveryCodes => Cell::RecoveryCodes(&self.key),
+            SealedColumn::PersonMail => Cell::PersonMail(&self.key),
         })
     }
 }
@@ -137,6 +149,9 @@ impl Db {
                         "update destinations set config = $3 where id = cast($1 as bigint) and config = $2"
                     }
                     SealedColumn::Session => "update sessions set data = $3 where id = $1 and data = $2",
+                    SealedColumn::PersonMail => {
+                        "update person_mails set content = $3 where id = $1 and content = $2"
+                    }
                     SealedColumn::SecondFactor => {
                         "update second_factors set secret = $3 where user_id = $1 and secret = $2"
                     }
@@ -167,6 +182,7 @@ mod tests {
             Cell::SetupCode => SealedColumn::SetupCode,
             Cell::SecondFactor(_) => SealedColumn::SecondFactor,
             Cell::RecoveryCodes(_) => SealedColumn::RecoveryCodes,
+            Cell::PersonMail(_) => SealedColumn::PersonMail,
             Cell::Exported { .. } => return None,
         })
     }

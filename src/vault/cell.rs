@@ -33,6 +33,8 @@ pub enum Cell<'a> {
         /// Its place in the file.
         field: &'a str,
     },
+    /// A mail to a person that waits, by its id.
+    PersonMail(&'a str),
 }
 
 impl Cell<'_> {
@@ -53,6 +55,7 @@ impl Cell<'_> {
             Self::SecondFactor(id) => ("second_factors", "secret", id.into(), 0),
             Self::RecoveryCodes(id) => ("second_factors", "recovery_codes", id.into(), 0),
             Self::Exported { account, field } => ("exported settings", "secret", field.into(), account),
+            Self::PersonMail(id) => ("person_mails", "content", id.into(), 0),
         };
         let account = account.to_string();
         let mut bytes = vec![envelope::VERSION, envelope::XCHACHA20_POLY1305];

@@ -8,6 +8,7 @@ mod headers;
 mod invitations;
 mod links;
 mod locks;
+mod mails;
 mod operating;
 mod owners;
 mod policy;

@@ -77,7 +77,7 @@ pub(crate) async fn invite(
     app.audit(&permit.caller, entry.detail(role.as_str())).await;
     let url = format!("{}/invitations/{}", app.config.public_url(), link.text.expose_secret());
     let mail = PersonalMail::Invitation { account: account.name.clone(), invited_by, role, url: url.clone() };
-    app.mail_person(&email, mail);
+    app.mail_person(&email, mail).await;
     Ok((!mailed).then(|| url.into()))
 }
 
@@ -175,7 +175,7 @@ pub(crate) async fn choose_first_password(
             app.limits.attempts.forgive(&invitation.email, &id).await?;
             let entry = AuditEntry::new(AuditAction::PasswordChanged, &invitation.email);
             app.audit_nobody(entry.detail("by the owner of the mailbox, who was not known before")).await;
-            app.mail_stored(&invitation.email, PersonalMail::PasswordChanged { at: app.clock.now() });
+            app.mail_stored(&invitation.email, PersonalMail::PasswordChanged { at: app.clock.now() }).await;
             Ok(())
         }
     }

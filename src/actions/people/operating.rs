@@ -137,7 +137,7 @@ pub(crate) async fn reset_password(
     app.limits.attempts.forgive(&user.email, &user.id).await?;
     let entry = AuditEntry::new(AuditAction::PasswordReset, &user.email);
     app.audit(&operator.caller, entry.detail(if made.is_some() { "one-time" } else { "" })).await;
-    app.mail_stored(&user.email, PersonalMail::PasswordChanged { at: now });
+    app.mail_stored(&user.email, PersonalMail::PasswordChanged { at: now }).await;
     Ok(made)
 }
 
@@ -153,7 +153,7 @@ pub(crate) async fn reset_second_factor(
         return Err(FieldErrors::one_sentence("second_factor", problem).into());
     }
     app.audit(&operator.caller, AuditEntry::new(AuditAction::SecondFactorRemoved, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() });
+    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() }).await;
     Ok(())
 }
 

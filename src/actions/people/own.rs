@@ -24,7 +24,7 @@ pub(crate) async fn enabled(records: &Records, user_id: &str) -> Result<Option<U
 pub(crate) async fn entered(app: &App, user_id: &str, email: &str, news: Option<PersonalMail>) -> Result<()> {
     app.db.note_sign_in(user_id.to_owned(), app.clock.now_ms()).await?;
     if let Some(mail) = news {
-        app.mail_stored(email, mail);
+        app.mail_stored(email, mail).await;
     }
     Ok(())
 }
@@ -104,7 +104,7 @@ async fn replace(
     app.db.set_password(user.id.clone(), app.passwords.hash(new).await?, None, proves).await?;
     app.limits.attempts.forgive(&user.email, &user.id).await?;
     app.audit(caller, AuditEntry::new(AuditAction::PasswordChanged, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::PasswordChanged { at: app.clock.now() });
+    app.mail_stored(&user.email, PersonalMail::PasswordChanged { at: app.clock.now() }).await;
     app.db.user(&user.id).await?.ok_or_else(missing)
 }
 

@@ -81,7 +81,7 @@ async fn send_link(app: &App, user: &UserRecord, sent_by: Option<String>) -> Res
         Err(again_at) => return Ok(Err(again_at)),
     };
     let url = url(&app.config.public_url(), link.expose_secret());
-    app.mail_stored(&user.email, PersonalMail::SignInLink { url, sent_by });
+    app.mail_stored(&user.email, PersonalMail::SignInLink { url, sent_by }).await;
     Ok(Ok(()))
 }
 
