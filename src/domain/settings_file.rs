@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::account::Account;
 use super::field_errors::FieldErrors;
 use super::kinds::{FieldSpec, Kind};
+use super::values::WebhookUrl;
 
 pub(crate) use differences::differences;
 
@@ -47,12 +49,29 @@ pub(crate) struct AccountBlock {
     pub contact_email: String,
 }
 
+impl From<&Account> for AccountBlock {
+    fn from(account: &Account) -> Self {
+        Self {
+            name: account.name.clone(),
+            environment: account.environment.clone(),
+            contact_name: account.contact.name.clone(),
+            contact_email: account.contact.email.to_string(),
+        }
+    }
+}
+
 /// The shared webhook.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookBlock {
     /// Empty for none.
     pub url: String,
+}
+
+impl From<Option<&WebhookUrl>> for WebhookBlock {
+    fn from(url: Option<&WebhookUrl>) -> Self {
+        Self { url: url.map(WebhookUrl::expose).unwrap_or_default().to_owned() }
+    }
 }
 
 /// One row of the Notifications page.

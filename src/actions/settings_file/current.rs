@@ -4,8 +4,7 @@ use crate::access::{MayAdminister, Permit};
 use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::actions::notifications::{self, StoredSettings};
-use crate::domain::settings_file::{AccountBlock, DestinationBlock, EventBlock, SettingsFile, WebhookBlock};
-use crate::domain::values::WebhookUrl;
+use crate::domain::settings_file::{DestinationBlock, EventBlock, SettingsFile};
 use crate::error::Result;
 
 /// All that a file tells of, as it is stored.
@@ -37,15 +36,8 @@ pub(super) async fn read(app: &App, permit: &Permit<MayAdminister>) -> Result<Cu
         })
     });
     let file = SettingsFile {
-        account: Some(AccountBlock {
-            name: account.name.clone(),
-            environment: account.environment.clone(),
-            contact_name: account.contact.name.clone(),
-            contact_email: account.contact.email.to_string(),
-        }),
-        webhook: Some(WebhookBlock {
-            url: stored.url.as_ref().map(WebhookUrl::expose).unwrap_or_default().to_owned(),
-        }),
+        account: Some(account.into()),
+        webhook: Some(stored.url.as_ref().into()),
         events: events.collect(),
         destinations: blocks.collect::<Result<_>>()?,
         ..SettingsFile::new()

@@ -14,7 +14,7 @@ use crate::domain::audit::AuditAction;
 use crate::domain::destination::{REDACTED, ValidDestination};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::settings::EventSettings;
-use crate::domain::settings_file::{AccountBlock, EventBlock, SEALED, SettingsFile, WebhookBlock};
+use crate::domain::settings_file::{AccountBlock, EventBlock, SEALED, SettingsFile};
 use crate::domain::text::quoted;
 use crate::domain::values::{EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
@@ -73,15 +73,8 @@ pub(super) fn plan<'a>(
     let webhook = webhook(app, current, file, &mut errors);
     let events = events(app, &account, file, &mut errors);
     let mut after = SettingsFile {
-        account: Some(AccountBlock {
-            name: account.name.clone(),
-            environment: account.environment.clone(),
-            contact_name: account.contact.name.clone(),
-            contact_email: account.contact.email.to_string(),
-        }),
-        webhook: Some(WebhookBlock {
-            url: webhook.as_ref().map(WebhookUrl::expose).unwrap_or_default().to_owned(),
-        }),
+        account: Some((&account).into()),
+        webhook: Some(webhook.as_ref().into()),
         events: current.file.events.clone(),
         ..SettingsFile::new()
     };

@@ -234,7 +234,9 @@ async fn on_postgresql_its_own_tools_are_named() {
         return;
     }
     let place = spawn_app().await.stop().await;
-    ringpost(&place, &["backup", "/tmp/never.db"], "").await.refused(1, "pg_dump --format=custom");
-    ringpost(&place, &["restore", "/tmp/never.db"], "").await.refused(1, "pg_restore");
+    let file = std::env::temp_dir().join("never.db");
+    let file = file.to_str().unwrap();
+    ringpost(&place, &["backup", file], "").await.refused(1, "pg_dump --format=custom");
+    ringpost(&place, &["restore", file], "").await.refused(1, "pg_restore");
     place.clear().await;
 }
