@@ -13,6 +13,7 @@ pub(crate) mod deliveries;
 pub mod destinations;
 pub(crate) mod doctor;
 pub(crate) mod events;
+pub(crate) mod history;
 pub(crate) mod idempotency;
 pub(crate) mod keys;
 pub(crate) mod metrics;

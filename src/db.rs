@@ -10,6 +10,7 @@ mod columns;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod faults;
+mod last_results;
 mod lease;
 mod migrations;
 mod open;
@@ -26,8 +27,10 @@ pub mod deliveries;
 pub mod destinations;
 pub mod events;
 pub mod first_run;
+pub mod history;
 pub mod instances;
 pub mod invitations;
+pub(crate) mod kept_forms;
 pub mod meta;
 pub mod outbox;
 pub(crate) mod sealed;

@@ -1,13 +1,15 @@
 //! Accounts: the organizations on the platform.
 
-use crate::access::{Caller, MayAdminister, OperatorPermit, Permit};
+use crate::access::{Caller, Includes, MayAdminister, MayRead, OperatorPermit, Permit};
 use crate::domain::account::{Account, Contact};
 use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::history::SettingChange;
 use crate::domain::values::{EmailAddress, Name};
 use crate::error::{Error, Result};
 
-use super::Records;
+use super::history::Author;
+use super::{App, Records};
 
 /// What can be said about an account; its number is given by the platform and never changes.
 #[derive(Clone, Debug)]
@@ -116,17 +118,27 @@ pub(crate) async fn create(
     }
 }
 
-/// Changes an account's name, environment and primary contact.
+/// An account as it is this moment, to be changed.
+pub(crate) async fn current(records: &Records, permit: &Permit<impl Includes<MayRead>>) -> Result<Account> {
+    records.db.account(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))
+}
+
+/// Changes an account's name, environment and primary contact, if they are still as they were read; `false` if
+/// somebody else has changed them since.
 pub(crate) async fn update(
-    records: &Records,
+    app: &App,
     permit: &Permit<MayAdminister>,
+    before: &Account,
     input: AccountInput,
-) -> Result<()> {
-    let account = input.into_account(permit.account.id);
+) -> Result<bool> {
+    let account = input.into_account(before.id);
     let entry = AuditEntry::new(AuditAction::AccountChanged, &account.name).in_account(account.id);
-    if !records.db.update_account(account, records.clock.now_ms()).await? {
-        return Err(Error::not_found("account"));
+    let changes = SettingChange::of_account(before, &account);
+    let history = Author::of(&permit.caller).records(&app.clock, &app.vault, account.id, changes)?;
+    let now = app.clock.now_ms();
+    if !app.db.update_account(Some(before.clone()), account, history, now).await? {
+        return Ok(false);
     }
-    records.audit(&permit.caller, entry).await;
-    Ok(())
+    app.audit(&permit.caller, entry).await;
+    Ok(true)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::access::{MayEdit, Permit};
+use crate::access::{Includes, MayEdit, Permit};
 use crate::dispatch::{Immediate, Wait};
 use crate::domain::delivery::{Reason, Target, Trigger};
 use crate::domain::event::Event;
@@ -48,7 +48,7 @@ pub(super) fn test_skip(app: &App, settings: &Settings, address: &EmailAddress) 
 }
 
 /// Asks those of the account's lists who have to confirm and were not asked for a day.
-pub(super) async fn ask(app: &App, permit: &Permit<MayEdit>) -> Result<()> {
+pub(super) async fn ask(app: &App, permit: &Permit<impl Includes<MayEdit>>) -> Result<()> {
     let account = &permit.account;
     let now = app.clock.now();
     let since = now - ASKED_AGAIN_AFTER;

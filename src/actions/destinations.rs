@@ -5,16 +5,18 @@
 
 mod record;
 mod security;
+mod seen;
 mod stored;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::access::{Gate, Includes, MayAdminister, MayRead, Permit};
+use crate::access::{Includes, MayAdminister, MayRead, Permit};
 use crate::config::Config;
 use crate::db::Db;
 use crate::db::destinations::DestinationRecord;
+use crate::db::history::HistoryRecord;
 use crate::domain::audit::AuditAction;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
@@ -23,15 +25,16 @@ use crate::domain::destination::{
     DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
 };
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::values::{EmailAddress, MailDomain, WebhookUrl};
+use crate::domain::history::SettingChange;
+use crate::domain::values::{EmailAddress, MailDomain};
 use crate::error::{Error, Result, split_fields};
 use crate::send::Sender;
 use crate::vault::Vault;
 
-pub use stored::StoredDestination;
+use super::history::Author;
+use super::notifications::{MOST_TRIES, always_changed};
 
-/// How often a change is laid anew over what somebody else has saved in between.
-const MOST_TRIES: usize = 64;
+pub use stored::StoredDestination;
 
 /// A handle on all destinations; clones share it.
 #[derive(Clone)]
@@ -172,7 +175,9 @@ impl Destinations {
         // What is made is not changed a millisecond later.
         let row = DestinationRecord { updated_at: now, ..row };
         let warnings = self.warnings(&new.config).await;
-        self.db.insert_destination(row.clone()).await?;
+        let added = vec![SettingChange::of_destination(row.id, &row.name, row.kind, true)];
+        let history = self.history(permit, added)?;
+        self.db.insert_destination(row.clone(), history).await?;
         self.audit(permit, AuditAction::DestinationCreated, &row).await;
         Ok(SaveReport { destination: self.stored(row)?, warnings })
     }
@@ -185,24 +190,43 @@ impl Destinations {
         mut stored: StoredDestination,
         patch: DestinationPatch,
     ) -> Result<SaveReport> {
-        let account_id = permit.account.id;
         for _ in 0..MOST_TRIES {
-            let before = self.open(&stored.row)?;
-            let new = self.check(Self::patched(&stored, &before, patch.clone()))?;
-            let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
-            let (id, read) = (stored.row.id, stored.row.config.clone());
-            let row = self.row(stored.row, &new, &replaced)?;
-            let warnings = self.warnings(&new.config).await;
-            if self.db.replace_destination(row.clone(), read).await? {
-                self.audit(permit, AuditAction::DestinationChanged, &row).await;
-                return Ok(SaveReport { destination: self.stored(row)?, warnings });
+            let id = stored.row.id;
+            if let Some(saved) = self.update_as_read(permit, stored, patch.clone()).await? {
+                return Ok(saved);
             }
-            stored = self.read(account_id, id).await?;
+            stored = self.read(permit.account.id, id).await?;
         }
-        Err(Error::Conflict {
-            code: "CHANGED_MEANWHILE",
-            message: "Others keep changing this destination: look at it again, then save.".to_owned(),
-        })
+        Err(always_changed("this destination"))
+    }
+
+    /// The same, if the destination is still as it was read; `None` if somebody else has changed it since.
+    pub(crate) async fn update_as_read(
+        &self,
+        permit: &Permit<MayAdminister>,
+        stored: StoredDestination,
+        patch: DestinationPatch,
+    ) -> Result<Option<SaveReport>> {
+        let before = self.open(&stored.row)?;
+        let new = self.check(Self::patched(&stored, &before, patch))?;
+        let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
+        let read = stored.row.config.clone();
+        let was = ValidDestination {
+            name: stored.row.name.clone(),
+            enabled: stored.row.enabled,
+            events: stored.events,
+            scopes: stored.scopes,
+            config: before.config,
+        };
+        let history =
+            self.history(permit, SettingChange::of_destination_fields(stored.row.id, &was, &new))?;
+        let row = self.row(stored.row, &new, &replaced)?;
+        let warnings = self.warnings(&new.config).await;
+        if !self.db.replace_destination(row.clone(), read, history).await? {
+            return Ok(None);
+        }
+        self.audit(permit, AuditAction::DestinationChanged, &row).await;
+        Ok(Some(SaveReport { destination: self.stored(row)?, warnings }))
     }
 
     /// A patch laid over what is stored, for a test of values on screen.
@@ -218,27 +242,21 @@ impl Destinations {
     /// Deletes a destination; 404 if it is not this account's.
     pub(crate) async fn delete(&self, permit: &Permit<MayAdminister>, id: i64) -> Result<()> {
         let stored = self.read(permit.account.id, id).await?;
-        if !self.db.delete_destination(permit.account.id, id).await? {
+        let deleted = vec![SettingChange::of_destination(id, &stored.row.name, stored.kind, false)];
+        let history = self.history(permit, deleted)?;
+        if !self.db.delete_destination(permit.account.id, id, history).await? {
             return Err(Error::not_found("destination"));
         }
         self.audit(permit, AuditAction::DestinationDeleted, &stored.row).await;
         Ok(())
     }
 
-    /// The URL in full for admins, its label for everybody else; `None` for mails.
-    pub(crate) fn url<G: Includes<MayRead>>(
+    fn history(
         &self,
-        permit: &Permit<G>,
-        stored: &StoredDestination,
-    ) -> Result<Option<String>> {
-        let in_full = permit.role.may(MayAdminister::PERMISSION);
-        let show = |url: &WebhookUrl| if in_full { url.expose().to_owned() } else { url.label() };
-        Ok(self.open(&stored.row)?.config.url().map(show))
-    }
-
-    /// Scheme, host and fingerprint of the URL; `None` for mails.
-    pub(crate) fn url_label(&self, stored: &StoredDestination) -> Result<Option<String>> {
-        Ok(self.open(&stored.row)?.config.url().map(WebhookUrl::label))
+        permit: &Permit<MayAdminister>,
+        changes: Vec<SettingChange>,
+    ) -> Result<Vec<HistoryRecord>> {
+        Author::of(&permit.caller).records(&self.clock, &self.vault, permit.account.id, changes)
     }
 
     async fn read(&self, account_id: i64, id: i64) -> Result<StoredDestination> {

@@ -1,14 +1,21 @@
 //! The settings page's state as it is kept: the one model behind the page and the rules API.
 
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+
 use crate::access::{Includes, MayEdit, MayRead, Permit};
-use crate::db::settings::{AddedAddresses, SealedWebhook};
+use crate::db::settings::{AddedAddresses, SealedWebhook, SettingsChange};
 use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::domain::delivery::{Channel, Delivery, State, Target};
+use crate::domain::history::SettingChange;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::{EmailAddress, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::post::guard::Warning;
 use crate::vault::Cell;
 
+use super::history::Author;
 use super::{App, confirmations};
 
 /// What is saved, with the URL in clear for those who may edit it.
@@ -17,7 +24,21 @@ pub struct StoredSettings {
     pub settings: Settings,
     /// The shared webhook, if one is saved.
     pub url: Option<WebhookUrl>,
+    /// How often they were saved.
+    pub revision: i64,
 }
+
+/// What came of a save.
+#[derive(Debug)]
+pub enum Saved {
+    /// It is stored; the warning is about an address that deliveries will not reach.
+    Done(Option<Warning>),
+    /// Somebody else has saved in between, and nothing was done.
+    ChangedMeanwhile,
+}
+
+/// How often a save is laid anew over what somebody else has saved in between.
+pub const MOST_TRIES: usize = 64;
 
 /// The whole page as it is to be saved.
 pub struct NotificationsInput {
@@ -30,41 +51,100 @@ pub struct NotificationsInput {
 /// Reads an account's settings.
 pub async fn load(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<StoredSettings> {
     let account_id = permit.account.id;
-    let webhook = app.db.sealed_webhook(account_id).await?;
+    // The revision first: what is read after it is never older, and a save of it is refused if it is newer.
+    let (revision, webhook) = app.db.revised_webhook(account_id).await?;
     let (sealed, seen) = webhook.map(|webhook| (webhook.url, webhook.seen)).unzip();
     let settings = app.db.settings_with(permit.account.clone(), seen).await?;
     let url = sealed.map(|sealed| app.sender.open_settings_url(account_id, &sealed));
-    Ok(StoredSettings { settings, url: url.transpose().map_err(Error::internal)? })
+    Ok(StoredSettings { settings, url: url.transpose().map_err(Error::internal)?, revision })
 }
 
-/// Saves the shared webhook and the named events' rows over what was stored before. An address that deliveries
-/// will not reach is saved too; the answer warns about it.
+/// What became of the last event of each type, and of the last shared webhook among them.
+#[derive(Default)]
+pub struct LastResults {
+    /// By event key: the delivery that went worst.
+    pub events: HashMap<String, Delivery>,
+    /// The newest that was not skipped.
+    pub webhook: Option<Delivery>,
+}
+
+/// Reads how the last event of each type went. What was sent again counts as it went then.
+pub async fn last_results(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<LastResults> {
+    let keys: Vec<&str> = app.catalog.events().map(|event_type| event_type.key.as_str()).collect();
+    let rows = app.db.last_deliveries_of_events(permit.account.id, &keys).await?;
+    let again = rows.iter().filter(|row| row.state != State::Skipped).filter_map(|row| row.resend_of);
+    let again: HashSet<Uuid> = again.collect();
+    let mut last = LastResults::default();
+    for row in rows.into_iter().filter(|row| !again.contains(&row.id)) {
+        let is_shared = matches!(row.target, Target::SharedWebhook { .. });
+        if is_shared
+            && row.state != State::Skipped
+            && last.webhook.as_ref().is_none_or(|webhook| webhook.id < row.id)
+        {
+            last.webhook = Some(row.clone());
+        }
+        // Of what went equally well, a webhook says more than a mail.
+        let rank = |row: &Delivery| (row.log_status(), row.target.channel() == Channel::Email);
+        match last.events.get(&row.event_key) {
+            Some(worst) if rank(worst) <= rank(&row) => {}
+            Some(_) | None => {
+                last.events.insert(row.event_key.clone(), row);
+            }
+        }
+    }
+    Ok(last)
+}
+
+/// Saves the shared webhook and the named events' rows over what was stored before, unless somebody else has saved
+/// since. An address that deliveries will not reach is saved too; the answer warns about it.
 pub async fn save(
     app: &App,
-    permit: &Permit<MayEdit>,
-    before: &Settings,
+    permit: &Permit<impl Includes<MayEdit>>,
+    stored: &StoredSettings,
     input: NotificationsInput,
-) -> Result<Option<Warning>> {
-    let account_id = permit.account.id;
+) -> Result<Saved> {
+    let (account_id, before) = (permit.account.id, &stored.settings);
     let NotificationsInput { webhook, events } = input;
     let (sealed, warning) = match &webhook {
         Some(url) => (Some(seal(app, url, account_id)?), app.sender.guard().inspect(url).await.err()),
         None => (None, None),
     };
+    let is_same = webhook == stored.url && events.iter().all(|(key, row)| is_same(&before.event(key), row));
+    let changes = SettingChange::of_settings(before, (stored.url.as_ref(), webhook.as_ref()), &events);
+    let history = Author::of(&permit.caller).records(&app.clock, &app.vault, account_id, changes)?;
     let added = AddedAddresses {
         returned: returned(before, &events),
         to_confirm: confirmations::newcomers(app, before, &events),
     };
     let keys: Vec<&str> = events.iter().map(|(key, _)| key.as_str()).collect();
-    let webhook = if sealed.is_some() { "with" } else { "without" };
+    let with = if sealed.is_some() { "with" } else { "without" };
     let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications").in_account(account_id);
-    let entry = entry.detail(format!("{webhook} a shared webhook; {}", keys.join(", ")));
-    app.db.save_settings(account_id, sealed, events, added, app.clock.now_ms()).await?;
+    let entry = entry.detail(format!("{with} a shared webhook; {}", keys.join(", ")));
+    let now = app.clock.now_ms();
+    let of_revision = Some(stored.revision);
+    let change = SettingsChange { account_id, of_revision, webhook: sealed, events, added, history, now };
+    // What was only looked at is not saved: it would make others' forms look older than they are.
+    if !is_same && !app.db.save_settings(change).await? {
+        return Ok(Saved::ChangedMeanwhile);
+    }
     app.audit(&permit.caller, entry).await;
     if app.config.confirm_subscribers {
         confirmations::ask(app, permit).await?;
     }
-    Ok(warning)
+    Ok(Saved::Done(warning))
+}
+
+/// Others keep saving, and this save never came first.
+pub(crate) fn always_changed(what: &str) -> Error {
+    Error::Conflict {
+        code: "CHANGED_MEANWHILE",
+        message: format!("Others keep changing {what}: look at it again, then save."),
+    }
+}
+
+/// To the letter: an address may get another case.
+fn is_same(before: &EventSettings, row: &EventSettings) -> bool {
+    before.send_webhook == row.send_webhook && before.subscribers.to_string() == row.subscribers.to_string()
 }
 
 /// Addresses that had unsubscribed, were taken off every list, and are now added anew: they were asked again.

@@ -4,6 +4,7 @@ use crate::domain::account::{Account, Contact};
 use crate::domain::field_errors::InvalidValue;
 
 use super::columns::{corrupt, from_row};
+use super::history::{self, HistoryRecord};
 use super::snapshots::{Stale, change};
 use super::{Db, DbError, DbResult, browse};
 
@@ -83,13 +84,21 @@ impl Db {
         })
     }
 
-    /// Replaces an account's name, environment and contact; `false` if there is no such id.
-    pub async fn update_account(&self, account: Account, now: i64) -> DbResult<bool> {
+    /// Replaces an account's name, environment and contact, if they are still as in `before`; `false` if not, or if
+    /// there is no such id.
+    pub async fn update_account(
+        &self,
+        before: Option<Account>,
+        account: Account,
+        history: Vec<HistoryRecord>,
+        now: i64,
+    ) -> DbResult<bool> {
         change!(self, Stale::Account(account.id), tx => {
             let done = sqlx::query(
                 "update accounts set name = $2, environment = $3, contact_name = $4, contact_email = $5,
                    updated_at = $6
-                 where id = $1",
+                 where id = $1 and ($7 is null or
+                   (name = $7 and environment = $8 and contact_name = $9 and contact_email = $10))",
             )
             .bind(account.id)
             .bind(account.name)
@@ -97,9 +106,17 @@ impl Db {
             .bind(account.contact.name)
             .bind(account.contact.email.as_str())
             .bind(now)
-            .execute(tx)
+            .bind(before.as_ref().map(|before| before.name.clone()))
+            .bind(before.as_ref().map(|before| before.environment.clone()))
+            .bind(before.as_ref().map(|before| before.contact.name.clone()))
+            .bind(before.as_ref().map(|before| before.contact.email.to_string()))
+            .execute(&mut *tx)
             .await?;
-            Ok(done.rows_affected() == 1)
+            let is_done = done.rows_affected() == 1;
+            if is_done {
+                history::note!(tx, history);
+            }
+            Ok(is_done)
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::destination::Destination;
 use crate::domain::kinds::Kind;
 
 use super::columns::{DELIVERY, Identified, corrupt, from_row};
+use super::history::{self, HistoryRecord};
 use super::snapshots::{Stale, change};
 use super::{Db, DbError, DbResult, read, write};
 
@@ -113,7 +114,11 @@ impl Db {
     }
 
     /// Stores a new destination.
-    pub(crate) async fn insert_destination(&self, row: DestinationRecord) -> DbResult<()> {
+    pub(crate) async fn insert_destination(
+        &self,
+        row: DestinationRecord,
+        history: Vec<HistoryRecord>,
+    ) -> DbResult<()> {
         change!(self, Stale::Account(row.account_id), tx => {
             sqlx::query(
                 "insert into destinations
@@ -134,8 +139,9 @@ impl Db {
             .bind(row.redacted_config)
             .bind(row.created_at)
             .bind(row.updated_at)
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
+            history::note!(tx, history);
             Ok(())
         })
     }
@@ -143,7 +149,12 @@ impl Db {
     /// Replaces what may change of a destination, if its sealed configuration is still `read`: sealing the
     /// same text twice never gives the same, so it tells whether somebody else has saved in between.
     /// `false` if so, or if it was deleted.
-    pub(crate) async fn replace_destination(&self, row: DestinationRecord, read: String) -> DbResult<bool> {
+    pub(crate) async fn replace_destination(
+        &self,
+        row: DestinationRecord,
+        read: String,
+        history: Vec<HistoryRecord>,
+    ) -> DbResult<bool> {
         change!(self, Stale::Account(row.account_id), tx => {
             let done = sqlx::query(
                 "update destinations set name = $3, summary = $4, enabled = $5, events = $6, scopes = $7,
@@ -161,22 +172,35 @@ impl Db {
             .bind(row.redacted_config)
             .bind(row.updated_at)
             .bind(read)
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
-            Ok(done.rows_affected() == 1)
+            let is_done = done.rows_affected() == 1;
+            if is_done {
+                history::note!(tx, history);
+            }
+            Ok(is_done)
         })
     }
 
     /// Deletes a destination; its deliveries stay in the log, those that wait are skipped when their turn
     /// comes. `false` if the account has none of this id.
-    pub(crate) async fn delete_destination(&self, account_id: i64, id: i64) -> DbResult<bool> {
+    pub(crate) async fn delete_destination(
+        &self,
+        account_id: i64,
+        id: i64,
+        history: Vec<HistoryRecord>,
+    ) -> DbResult<bool> {
         change!(self, Stale::Account(account_id), tx => {
             let done = sqlx::query("delete from destinations where account_id = $1 and id = $2")
                 .bind(account_id)
                 .bind(id)
-                .execute(tx)
+                .execute(&mut *tx)
                 .await?;
-            Ok(done.rows_affected() == 1)
+            let is_done = done.rows_affected() == 1;
+            if is_done {
+                history::note!(tx, history);
+            }
+            Ok(is_done)
         })
     }
 

@@ -19,6 +19,9 @@ const FILES: &[(i64, &str, &str)] = &[
     (9, "people_and_factors", include_str!("../../migrations/0009_people_and_factors.sql")),
     (10, "security", include_str!("../../migrations/0010_security.sql")),
     (11, "mail_addresses", include_str!("../../migrations/0011_mail_addresses.sql")),
+    (16, "last_results", include_str!("../../migrations/0016_last_results.sql")),
+    (17, "revisions", include_str!("../../migrations/0017_revisions.sql")),
+    (18, "history", include_str!("../../migrations/0018_history.sql")),
     (19, "people_of_an_account", include_str!("../../migrations/0019_people_of_an_account.sql")),
 ];
 

@@ -13,6 +13,8 @@ const ROUND: Duration = Duration::from_mins(1);
 const LINKS_KEPT: Duration = Duration::from_hours(30 * 24);
 /// How long it is known who has been guessing.
 const ATTEMPTS_KEPT: Duration = Duration::from_mins(15);
+/// How long a form waits for whoever was signed out while filling it in.
+const FORMS_KEPT: Duration = Duration::from_hours(24);
 /// How long the security log is kept.
 const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
 
@@ -49,6 +51,7 @@ impl Dispatcher {
         while inner.db.delete_audit_before(before(AUDIT_KEPT)).await? > 0 {}
         inner.db.delete_attempts_before(before(ATTEMPTS_KEPT)).await?;
         inner.db.delete_expired_sessions(now).await?;
+        inner.db.delete_kept_forms_before(before(FORMS_KEPT)).await?;
         inner.db.delete_links_over_before(before(LINKS_KEPT)).await
     }
 }

@@ -5,6 +5,7 @@ mod report;
 mod retry;
 mod stages;
 mod state;
+mod status;
 mod target;
 
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use outcome::{Outcome, Reason, Transcript, Verdict};
-pub use report::{DeliveryReport, WRITTEN_TO_FILE, millis};
+pub use report::{DeliveryReport, EXPIRED, WRITTEN_TO_FILE, millis};
 pub use retry::{GIVE_UP_AFTER, next_try, retry_delay};
 pub use stages::Stages;
 pub use state::{State, Trigger};
+pub use status::LogStatus;
 pub use target::{Channel, DestinationAddress, MAIL_LANE, Target, TargetKind};
 
 use super::event::Payload;

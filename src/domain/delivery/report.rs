@@ -41,6 +41,9 @@ impl<'a> From<&'a Delivery> for DeliveryReport<'a> {
 /// The word for a mail that nobody has got, because there is no mail server.
 pub const WRITTEN_TO_FILE: &str = "Written to file";
 
+/// The word for a webhook that waited for too long to be of use.
+pub const EXPIRED: &str = "Expired";
+
 /// A duration for people: `184 ms`, `1.2 s`.
 #[must_use]
 pub fn millis(took: Duration) -> String {
@@ -52,7 +55,11 @@ impl DeliveryReport<'_> {
     /// The state in one word; a mail that was only written to a file is neither delivered nor accepted.
     #[must_use]
     pub fn label(&self) -> &'static str {
-        if self.is_in_a_file() { WRITTEN_TO_FILE } else { self.state.label(self.channel) }
+        match self.reason {
+            Some(Reason::WrittenToFile) => WRITTEN_TO_FILE,
+            Some(Reason::Expired) => EXPIRED,
+            _ => self.state.label(self.channel),
+        }
     }
 
     /// Whether there was no mail server, so that nobody has got the mail.
