@@ -11,7 +11,8 @@ RUN cargo build --release --locked && install -d -m 700 /data
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /src/target/release/ringpost /usr/local/bin/ringpost
 COPY --from=build --chown=nonroot:nonroot /data /data
-ENV RINGPOST_DATA_DIR=/data RINGPOST_LISTEN=0.0.0.0:8080
+# The root is read-only, so what SQLite sorts or copies aside goes beside the database.
+ENV RINGPOST_DATA_DIR=/data RINGPOST_LISTEN=0.0.0.0:8080 SQLITE_TMPDIR=/data
 VOLUME /data
 EXPOSE 8080
 # An orderly end takes as long as what is under way.

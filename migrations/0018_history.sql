@@ -16,3 +16,4 @@ create table history (
   revertible    boolean not null
 );
 create index history_account on history (account_id, id);
+create index history_at on history (at);

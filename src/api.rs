@@ -1,5 +1,6 @@
 //! What programs ask for: JSON in, JSON out, one error envelope.
 
+mod deliveries;
 pub mod docs;
 mod docs_routes;
 mod event_types;
@@ -46,6 +47,7 @@ fn endpoints() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(events::routes())
         .merge(event_types::routes())
+        .merge(deliveries::routes())
         .merge(providers::routes())
         .merge(webhooks::routes())
         .merge(rules::routes())

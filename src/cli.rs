@@ -8,6 +8,7 @@ mod event;
 mod healthcheck;
 mod key;
 mod serve;
+mod settings;
 mod shell;
 mod supervisor;
 mod table;
@@ -65,6 +66,9 @@ enum Command {
     /// Events
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// An account's settings as a file
+    #[command(subcommand)]
+    Settings(settings::SettingsCommand),
     /// Look at everything that a server needs, and say what is wrong: exit code 0 if nothing is, 1 if something is
     Doctor(doctor::Doctor),
     /// Copy the SQLite database into a file while the server runs, and look through the copy
@@ -118,6 +122,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Account(command) => command.run(&config).await,
         Command::Token(command) => command.run(&config).await,
         Command::Event(command) => command.run(config).await,
+        Command::Settings(command) => command.run(config).await,
         Command::Doctor(doctor) => doctor.run(&config).await,
         Command::Backup(backup) => backup.run(&config).await,
         Command::Restore(restore) => restore.run(&config).await,
@@ -138,14 +143,7 @@ struct CommandContext {
 impl CommandContext {
     /// The database; a command that `creates` something may make it, any other needs one to be there.
     async fn open(config: &Config, creates: bool) -> Result<Self> {
-        let url = config.database_url().map_err(Error::startup)?;
-        if let Some(missing) = db::missing_file(&url).filter(|_| !creates) {
-            return Err(Error::startup(format!(
-                "there is no database at {}: check --data-dir and --database-url, or start `ringpost serve` first",
-                missing.display()
-            )));
-        }
-        db::check_beside_server(&url).await.map_err(Error::startup)?;
+        let url = database(config, creates).await?;
         let db = Db::open(&url).await.map_err(Error::startup)?;
         let records = Records { db, clock: Clock::system(), passwords: Passwords::default() };
         Ok(Self { records, operator: authorize_operator(&Caller::CommandLine)? })
@@ -154,6 +152,20 @@ impl CommandContext {
     async fn account(&self, id: i64) -> Result<Permit<MayAdminister>> {
         account(&self.records, id).await
     }
+}
+
+/// The URL of a database that a command may open: one that is there, unless it `creates` something, and on which no
+/// server of another version runs.
+async fn database(config: &Config, creates: bool) -> Result<String> {
+    let url = config.database_url().map_err(Error::startup)?;
+    if let Some(missing) = db::missing_file(&url).filter(|_| !creates) {
+        return Err(Error::startup(format!(
+            "there is no database at {}: check --data-dir and --database-url, or start `ringpost serve` first",
+            missing.display()
+        )));
+    }
+    db::check_beside_server(&url).await.map_err(Error::startup)?;
+    Ok(url)
 }
 
 /// The permit for an account that a command names.

@@ -5,6 +5,7 @@
 //! Other writes are jobs of that one connection on SQLite; on PostgreSQL each is a transaction of its own. Nothing waits for ever: every call has a time limit, and a
 //! connection that did not keep it is not used again. Times are Unix milliseconds, ids are text, JSON is text.
 
+pub(crate) mod account_changes;
 pub(crate) mod backup;
 mod columns;
 mod error;
@@ -33,6 +34,7 @@ pub mod invitations;
 pub(crate) mod kept_forms;
 pub mod meta;
 pub mod outbox;
+pub(crate) mod person_mails;
 pub(crate) mod sealed;
 pub mod second_factors;
 pub mod sessions;

@@ -16,6 +16,7 @@ mod metrics;
 mod queue;
 mod reconcile;
 mod registry;
+mod resend;
 mod scheduler;
 mod settings;
 mod settle;

@@ -24,7 +24,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 
-use crate::actions::App;
+use crate::actions::{App, people};
 use crate::{api, web};
 
 /// The largest body that any route reads, a batch of events; most routes read less.
@@ -56,10 +56,15 @@ pub async fn run(app: App, listener: TcpListener) {
     let end = CancellationToken::new();
     let dispatcher = tokio::spawn(dispatch(app.clone(), end.clone()));
     let draining = tokio::spawn(drain(app.clone(), end.clone()));
+    let mailing = tokio::spawn(people::send_waiting_mails(app.clone()));
     listener::serve(listener, router(&app), app.config.trusted_proxy.clone().into(), end).await;
     draining.abort();
     if let Err(error) = dispatcher.await {
         tracing::error!(%error, "the dispatcher could not end in order");
+    }
+    // It ends with `app.stop`; what it has begun is waited for below.
+    if let Err(error) = mailing.await {
+        tracing::error!(%error, "mails to people that wait were not looked after");
     }
     app.mailed.end().await;
     app.dispatch.leave().await;

@@ -31,7 +31,8 @@ const CUSTOMER: u8 = 64;
 pub(crate) enum Guessed<'a> {
     /// Whoever signs in with this address, whether there is anybody or not: both read the same.
     Person(&'a str),
-    /// The same in a browser that has signed in before: strangers who guess do not lock it out.
+    /// The same in a browser that has signed in before: strangers who guess do not lock it out. Named anew with each
+    /// password, so that what was guessed of the last one is forgotten.
     Device(&'a str),
     /// The password of somebody who is signed in, by their id.
     SignedIn(&'a str),
@@ -101,13 +102,14 @@ impl Attempts {
             Judgeable::Begun { of_address, of_person } => {
                 Ok(CountedAttempt { attempts: self, address, person, of_person, of_address })
             }
-            Judgeable::AddressUntil(until) | Judgeable::PersonUntil(until) => {
-                // One that is under way has no end that is known.
-                let seconds = u64::try_from((until - now + 999) / 1_000).unwrap_or(0).max(1);
-                let message = format!("Too many tries: wait {seconds} seconds");
-                Err(Error::TooMany { message, retry_after: seconds })
-            }
+            Judgeable::AddressUntil(until) => Err(wait(of, until - now, Lockout::Address)),
+            Judgeable::PersonUntil(until) => Err(wait(of, until - now, Lockout::Person)),
         }
+    }
+
+    /// Somebody has a new password: whoever guessed at the last one has not locked them out of this one.
+    pub(crate) async fn forgive(&self, email: &str, id: &str) -> Result<()> {
+        Ok(self.db.forget_attempts(self.hash("person", email), self.hash("signed in", id)).await?)
     }
 
     fn hash(&self, what: &str, of: &str) -> String {
@@ -137,6 +139,25 @@ impl CountedAttempt<'_> {
     pub(crate) async fn succeeded(self) -> Result<()> {
         Ok(self.attempts.db.give_back_attempt(self.address, self.person).await?)
     }
+}
+
+/// The refusal, and what ends it sooner: a new password ends the wait of a person, and of the browser that they had
+/// signed in with, but not that of everybody at an address.
+fn wait(of: Guessed<'_>, ms: i64, lockout: Lockout) -> Error {
+    const HELP: &str =
+        ". A new password ends the wait: an operator makes one with `ringpost user reset-password`";
+    // One that is under way has no end that is known.
+    let seconds = u64::try_from((ms + 999) / 1_000).unwrap_or(0).max(1);
+    let (whose, help) = match (of, lockout) {
+        (Guessed::Person(_), Lockout::Person) | (Guessed::Device(_), _) => ("", HELP),
+        (Guessed::SignedIn(_) | Guessed::Code(_) | Guessed::Nobody, Lockout::Person) => ("", ""),
+        (
+            Guessed::Person(_) | Guessed::SignedIn(_) | Guessed::Code(_) | Guessed::Nobody,
+            Lockout::Address,
+        ) => (" from your network address", ""),
+    };
+    let message = format!("Too many tries{whose}: wait {seconds} seconds{help}");
+    Error::TooMany { message, retry_after: seconds }
 }
 
 /// IPv6 by what one customer has, IPv4 as it is.

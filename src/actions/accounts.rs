@@ -8,8 +8,9 @@ use crate::domain::history::SettingChange;
 use crate::domain::values::{EmailAddress, Name};
 use crate::error::{Error, Result};
 
+use super::Records;
 use super::history::Author;
-use super::{App, Records};
+use super::notifications::{MOST_TRIES, always_changed};
 
 /// What can be said about an account; its number is given by the platform and never changes.
 #[derive(Clone, Debug)]
@@ -126,19 +127,52 @@ pub(crate) async fn current(records: &Records, permit: &Permit<impl Includes<May
 /// Changes an account's name, environment and primary contact, if they are still as they were read; `false` if
 /// somebody else has changed them since.
 pub(crate) async fn update(
-    app: &App,
+    records: &Records,
     permit: &Permit<MayAdminister>,
     before: &Account,
     input: AccountInput,
 ) -> Result<bool> {
-    let account = input.into_account(before.id);
-    let entry = AuditEntry::new(AuditAction::AccountChanged, &account.name).in_account(account.id);
-    let changes = SettingChange::of_account(before, &account);
-    let history = Author::of(&permit.caller).records(&app.clock, &app.vault, account.id, changes)?;
-    let now = app.clock.now_ms();
-    if !app.db.update_account(Some(before.clone()), account, history, now).await? {
+    store(records, permit, before, input.into_account(before.id)).await
+}
+
+/// Changes the primary contact alone; what is `None` stays.
+pub(crate) async fn set_contact(
+    records: &Records,
+    permit: &Permit<MayAdminister>,
+    name: Option<Name>,
+    email: Option<EmailAddress>,
+) -> Result<Contact> {
+    for _ in 0..MOST_TRIES {
+        let before = current(records, permit).await?;
+        let contact = Contact {
+            name: name.clone().map_or_else(|| before.contact.name.clone(), Into::into),
+            email: email.clone().unwrap_or_else(|| before.contact.email.clone()),
+        };
+        let after = Account { contact: contact.clone(), ..before.clone() };
+        if store(records, permit, &before, after).await? {
+            return Ok(contact);
+        }
+    }
+    Err(always_changed("this account"))
+}
+
+async fn store(
+    records: &Records,
+    permit: &Permit<MayAdminister>,
+    before: &Account,
+    after: Account,
+) -> Result<bool> {
+    let changes = SettingChange::of_account(before, &after);
+    if changes.is_empty() {
+        return Ok(true);
+    }
+    let entry = AuditEntry::new(AuditAction::AccountChanged, &after.name).in_account(after.id);
+    // Nothing of an account itself is secret.
+    let history = Author::of(&permit.caller).records(&records.clock, None, after.id, changes)?;
+    let now = records.clock.now_ms();
+    if !records.db.update_account(Some(before.clone()), after, history, now).await? {
         return Ok(false);
     }
-    app.audit(&permit.caller, entry).await;
+    records.audit(&permit.caller, entry).await;
     Ok(true)
 }

@@ -1,22 +1,14 @@
 //! Deliveries: the log, and one entry of it.
 
-use crate::access::{Includes, MayRead, Permit};
-use crate::db::deliveries::{LogFilter, TranscriptRecord};
-use crate::domain::delivery::Delivery;
+use uuid::Uuid;
+
+use crate::access::{Includes, MayAdminister, MayRead, Permit};
+use crate::db::deliveries::TranscriptRecord;
+use crate::domain::delivery::{Delivery, OutboxMessage};
+use crate::domain::resend::replan;
 use crate::error::{Error, Result};
 
 use super::{App, Records};
-
-/// Up to `limit` deliveries of the account, newest first. 429 where too many of it search at once.
-pub(crate) async fn list(
-    app: &App,
-    permit: &Permit<impl Includes<MayRead>>,
-    filter: &LogFilter,
-    limit: i64,
-) -> Result<Vec<Delivery>> {
-    let _search = app.limits.searches.begin(permit.account.id).await?;
-    Ok(app.db.log(permit.account.id, filter, limit).await?)
-}
 
 /// One of the account's deliveries; 404 for any other.
 pub(crate) async fn find(
@@ -28,6 +20,15 @@ pub(crate) async fn find(
     found.ok_or_else(|| Error::not_found("delivery"))
 }
 
+/// The deliveries of one of the account's events, in the order in which they were planned.
+pub(crate) async fn of_event(
+    records: &Records,
+    permit: &Permit<impl Includes<MayRead>>,
+    event_id: Uuid,
+) -> Result<Vec<Delivery>> {
+    Ok(records.db.deliveries_of(permit.account.id, event_id).await?)
+}
+
 /// What left and came back for one of the account's deliveries; 404 for any other.
 pub(crate) async fn transcript(
     records: &Records,
@@ -36,4 +37,33 @@ pub(crate) async fn transcript(
 ) -> Result<TranscriptRecord> {
     let found = records.db.transcript(permit.account.id, id).await?;
     found.ok_or_else(|| Error::not_found("delivery"))
+}
+
+/// The sends of a delivery's event to its target, oldest first: the first, and those that repeat it.
+pub(crate) async fn chain(
+    records: &Records,
+    permit: &Permit<impl Includes<MayRead>>,
+    delivery: &Delivery,
+) -> Result<Vec<Delivery>> {
+    Ok(records.db.chain(permit.account.id, delivery.first_id).await?)
+}
+
+/// Sends a delivery again, to its target as it is configured now; answers the new one, which may be skipped at once.
+/// `checked` says that somebody has looked whether the receiver has it, and is asked for only where nobody knows.
+/// 409 for what is not the last failed or unknown send of its chain.
+pub(crate) async fn resend(
+    app: &App,
+    permit: &Permit<MayAdminister>,
+    id: &str,
+    checked: bool,
+) -> Result<Delivery> {
+    let delivery = find(app, permit, id).await?;
+    delivery.check_resend(&chain(app, permit, &delivery).await?, checked)?;
+    let payload = app.db.event_payload(permit.account.id, &delivery.event_id.to_string()).await?;
+    let payload = payload.ok_or_else(|| Error::not_found("event"))?;
+    let snapshot = app.db.snapshot(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))?;
+    let planned = replan(&snapshot.settings, app.dispatch.routed(&snapshot)?, &delivery);
+    let by = permit.caller.signature();
+    let again = delivery.again(planned, app.clock.new_id(), by, app.clock.now());
+    app.dispatch.resend(OutboxMessage { delivery: again, payload: payload.into() }).await
 }

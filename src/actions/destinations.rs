@@ -15,7 +15,6 @@ use serde_json::{Map, Value};
 use crate::access::{Includes, MayAdminister, MayRead, Permit};
 use crate::config::Config;
 use crate::db::Db;
-use crate::db::destinations::DestinationRecord;
 use crate::db::history::HistoryRecord;
 use crate::domain::audit::AuditAction;
 use crate::domain::catalog::Catalog;
@@ -167,16 +166,9 @@ impl Destinations {
         draft: DestinationDraft,
     ) -> Result<SaveReport> {
         let (new, account_id) = (self.check(draft)?, permit.account.id);
-        let id = self.db.next_destination_id().await?;
-        let now = self.clock.now_ms();
-        let stored = StoredConfig::new(new.config.clone());
-        let uuid = self.clock.new_id().to_string();
-        let row = self.row(record::empty(id, uuid, account_id, new.config.kind(), now), &new, &stored)?;
-        // What is made is not changed a millisecond later.
-        let row = DestinationRecord { updated_at: now, ..row };
+        let (row, told) = self.new_row(account_id, self.clock.new_id().to_string(), &new).await?;
         let warnings = self.warnings(&new.config).await;
-        let added = vec![SettingChange::of_destination(row.id, &row.name, row.kind, true)];
-        let history = self.history(permit, added)?;
+        let history = self.history(permit, vec![told])?;
         self.db.insert_destination(row.clone(), history).await?;
         self.audit(permit, AuditAction::DestinationCreated, &row).await;
         Ok(SaveReport { destination: self.stored(row)?, warnings })
@@ -207,22 +199,11 @@ impl Destinations {
         stored: StoredDestination,
         patch: DestinationPatch,
     ) -> Result<Option<SaveReport>> {
-        let before = self.open(&stored.row)?;
-        let new = self.check(Self::patched(&stored, &before, patch))?;
-        let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
-        let read = stored.row.config.clone();
-        let was = ValidDestination {
-            name: stored.row.name.clone(),
-            enabled: stored.row.enabled,
-            events: stored.events,
-            scopes: stored.scopes,
-            config: before.config,
-        };
-        let history =
-            self.history(permit, SettingChange::of_destination_fields(stored.row.id, &was, &new))?;
-        let row = self.row(stored.row, &new, &replaced)?;
+        let new = self.preview(&stored, patch)?;
+        let (row, told) = self.replaced_row(&stored, &new)?;
+        let history = self.history(permit, told)?;
         let warnings = self.warnings(&new.config).await;
-        if !self.db.replace_destination(row.clone(), read, history).await? {
+        if !self.db.replace_destination(row.clone(), stored.row.config, history).await? {
             return Ok(None);
         }
         self.audit(permit, AuditAction::DestinationChanged, &row).await;
@@ -242,9 +223,8 @@ impl Destinations {
     /// Deletes a destination; 404 if it is not this account's.
     pub(crate) async fn delete(&self, permit: &Permit<MayAdminister>, id: i64) -> Result<()> {
         let stored = self.read(permit.account.id, id).await?;
-        let deleted = vec![SettingChange::of_destination(id, &stored.row.name, stored.kind, false)];
-        let history = self.history(permit, deleted)?;
-        if !self.db.delete_destination(permit.account.id, id, history).await? {
+        let history = self.history(permit, vec![stored.told_deleted()])?;
+        if !self.db.delete_destination(permit.account.id, id, history, self.clock.now_ms()).await? {
             return Err(Error::not_found("destination"));
         }
         self.audit(permit, AuditAction::DestinationDeleted, &stored.row).await;
@@ -256,7 +236,7 @@ impl Destinations {
         permit: &Permit<MayAdminister>,
         changes: Vec<SettingChange>,
     ) -> Result<Vec<HistoryRecord>> {
-        Author::of(&permit.caller).records(&self.clock, &self.vault, permit.account.id, changes)
+        Author::of(&permit.caller).records(&self.clock, Some(&self.vault), permit.account.id, changes)
     }
 
     async fn read(&self, account_id: i64, id: i64) -> Result<StoredDestination> {
@@ -284,7 +264,7 @@ impl Destinations {
     }
 
     /// What there is to say about an address that deliveries will not reach; it is saved all the same.
-    async fn warnings(&self, config: &DestinationConfig) -> Vec<String> {
+    pub(crate) async fn warnings(&self, config: &DestinationConfig) -> Vec<String> {
         match config.url() {
             Some(url) => self.sender.guard().inspect(url).await.err().map(|warning| warning.to_string()),
             None => None,

@@ -103,35 +103,54 @@ pub async fn save(
     stored: &StoredSettings,
     input: NotificationsInput,
 ) -> Result<Saved> {
-    let (account_id, before) = (permit.account.id, &stored.settings);
+    let account_id = permit.account.id;
+    let PlannedSettings { change, told, warning } = plan(app, account_id, stored, input).await?;
+    let with = if change.webhook.is_some() { "with" } else { "without" };
+    let keys: Vec<&str> = change.events.iter().map(|(key, _)| key.as_str()).collect();
+    let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications").in_account(account_id);
+    let entry = entry.detail(format!("{with} a shared webhook; {}", keys.join(", ")));
+    // What was only looked at is not saved: it would make others' forms look older than they are.
+    if !told.is_empty() {
+        let history = Author::of(&permit.caller).records(&app.clock, Some(&app.vault), account_id, told)?;
+        if !app.db.save_settings(account_id, change, history, app.clock.now_ms()).await? {
+            return Ok(Saved::ChangedMeanwhile);
+        }
+        app.audit(&permit.caller, entry).await;
+    }
+    if app.config.confirm_subscribers {
+        confirmations::ask(app, permit).await?;
+    }
+    Ok(Saved::Done(warning))
+}
+
+/// What a save writes, what the history tells of it, and the warning about it.
+pub(super) struct PlannedSettings {
+    pub change: SettingsChange,
+    pub told: Vec<SettingChange>,
+    pub warning: Option<Warning>,
+}
+
+/// Makes up what a save writes over what was stored before.
+pub(super) async fn plan(
+    app: &App,
+    account_id: i64,
+    stored: &StoredSettings,
+    input: NotificationsInput,
+) -> Result<PlannedSettings> {
+    let before = &stored.settings;
     let NotificationsInput { webhook, events } = input;
     let (sealed, warning) = match &webhook {
         Some(url) => (Some(seal(app, url, account_id)?), app.sender.guard().inspect(url).await.err()),
         None => (None, None),
     };
-    let is_same = webhook == stored.url && events.iter().all(|(key, row)| is_same(&before.event(key), row));
-    let changes = SettingChange::of_settings(before, (stored.url.as_ref(), webhook.as_ref()), &events);
-    let history = Author::of(&permit.caller).records(&app.clock, &app.vault, account_id, changes)?;
     let added = AddedAddresses {
         returned: returned(before, &events),
         to_confirm: confirmations::newcomers(app, before, &events),
     };
-    let keys: Vec<&str> = events.iter().map(|(key, _)| key.as_str()).collect();
-    let with = if sealed.is_some() { "with" } else { "without" };
-    let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications").in_account(account_id);
-    let entry = entry.detail(format!("{with} a shared webhook; {}", keys.join(", ")));
-    let now = app.clock.now_ms();
-    let of_revision = Some(stored.revision);
-    let change = SettingsChange { account_id, of_revision, webhook: sealed, events, added, history, now };
-    // What was only looked at is not saved: it would make others' forms look older than they are.
-    if !is_same && !app.db.save_settings(change).await? {
-        return Ok(Saved::ChangedMeanwhile);
-    }
-    app.audit(&permit.caller, entry).await;
-    if app.config.confirm_subscribers {
-        confirmations::ask(app, permit).await?;
-    }
-    Ok(Saved::Done(warning))
+    let mut told = SettingChange::of_settings(before, (stored.url.as_ref(), webhook.as_ref()), &events);
+    told.extend(added.returned.iter().map(|address| SettingChange::of_subscription(address.as_str(), false)));
+    let change = SettingsChange { of_revision: Some(stored.revision), webhook: sealed, events, added };
+    Ok(PlannedSettings { change, told, warning })
 }
 
 /// Others keep saving, and this save never came first.
@@ -142,16 +161,12 @@ pub(crate) fn always_changed(what: &str) -> Error {
     }
 }
 
-/// To the letter: an address may get another case.
-fn is_same(before: &EventSettings, row: &EventSettings) -> bool {
-    before.send_webhook == row.send_webhook && before.subscribers.to_string() == row.subscribers.to_string()
-}
-
 /// Addresses that had unsubscribed, were taken off every list, and are now added anew: they were asked again.
 /// A list that is only saved again asks nobody.
 fn returned(before: &Settings, events: &[(String, EventSettings)]) -> Vec<EmailAddress> {
-    let listed = events.iter().flat_map(|(_, row)| &row.subscribers);
-    listed.filter(|address| before.is_unsubscribed(address) && !before.lists(address)).cloned().collect()
+    let (listed, mut seen) = (events.iter().flat_map(|(_, row)| &row.subscribers), HashSet::new());
+    let returned = listed.filter(|address| before.is_unsubscribed(address) && !before.lists(address));
+    returned.filter(|address| seen.insert(address.folded())).cloned().collect()
 }
 
 fn seal(app: &App, url: &WebhookUrl, account_id: i64) -> Result<SealedWebhook> {

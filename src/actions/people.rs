@@ -13,8 +13,11 @@ mod second_factor;
 mod sign_in_links;
 
 pub(crate) use first_run::{FirstRunFields, FirstRunPermit, is_first_run, set_up};
-pub(crate) use invitations::{Invitation, accept, accept_anew, invitation, invitations_of, invite, withdraw};
+pub(crate) use invitations::{
+    Invitation, accept, choose_first_password, invitation, invitations_of, invite, withdraw,
+};
 pub use mails::MailedPeople;
+pub(crate) use mails::send_waiting_mails;
 pub(crate) use members::{change_role, count_tokens, list, member, remove, set_role};
 pub(crate) use operating::{
     add, delete, find, find_by_id, list_of_all_accounts, make_sign_in_link, memberships, reset_password,
@@ -56,6 +59,9 @@ impl PersonInput {
             password_hash: records.passwords.hash(password).await?,
             password_expires_at: None,
             operator,
+            // Whoever is added by an operator is known to one.
+            proven: true,
+            known_to: None,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::access::{Includes, MayEdit, Permit};
 use crate::domain::account::Account;
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::history::SettingChange;
 use crate::domain::values::EmailAddress;
 use crate::error::{Error, Result};
@@ -49,7 +50,7 @@ pub(crate) async fn follow(app: &App, purpose: LinkPurpose, subscription: &Subsc
         LinkPurpose::EndSubscription => {
             let change = vec![SettingChange::of_subscription(address.as_str(), true)];
             let author = Author::by_link(address.as_str());
-            let history = author.records(&app.clock, &app.vault, account.id, change)?;
+            let history = author.records(&app.clock, None, account.id, change)?;
             app.db.unsubscribe(account.id, address, history, now).await
         }
         LinkPurpose::Confirm => app.db.confirm(account.id, address, now).await,
@@ -65,6 +66,11 @@ pub(crate) async fn resubscribe(
 ) -> Result<()> {
     let change = vec![SettingChange::of_subscription(address.as_str(), false)];
     let author = Author::of(&permit.caller);
-    let history = author.records(&app.clock, &app.vault, permit.account.id, change)?;
-    Ok(app.db.resubscribe(permit.account.id, address, history).await?)
+    let history = author.records(&app.clock, None, permit.account.id, change)?;
+    if app.db.resubscribe(permit.account.id, address, history).await? {
+        let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications");
+        let entry = entry.in_account(permit.account.id).detail(format!("{address} gets email again"));
+        app.audit(&permit.caller, entry).await;
+    }
+    Ok(())
 }

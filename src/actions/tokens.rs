@@ -116,6 +116,13 @@ pub(crate) async fn authenticate(records: &Records, sent: &SecretString) -> Resu
     Ok(Caller::Token { id, name, account_id: record.account_id, role: record.role })
 }
 
+/// What a token may do; `None` if it does not work any more.
+pub(crate) async fn role_of(records: &Records, token: &str) -> Result<Option<Role>> {
+    let Some(hash) = hash_of(&token.into()) else { return Ok(None) };
+    let live = records.db.live_token(&hash, records.clock.now_ms()).await?;
+    Ok(live.map(|token| token.record.role))
+}
+
 /// The account's own tokens that were not revoked, the newest first.
 pub(crate) async fn list(records: &Records, permit: &Permit<MayAdminister>) -> Result<Vec<TokenRecord>> {
     Ok(records.db.tokens(Some(permit.account.id)).await?)

@@ -40,6 +40,7 @@ pub struct ServerInfo<'a> {
     ),
     tags(
         (name = "Events", description = "Post what happened, and read which events there are."),
+        (name = "Deliveries", description = "The log: what became of each event at each target, and sending it again."),
         (
             name = "Providers",
             description = "Destinations of an account: chats, signed webhooks and operations mail. Send to them \

@@ -4,6 +4,7 @@ mod attribute;
 mod changes;
 mod document;
 mod event_list;
+mod input_schema;
 mod links;
 mod list;
 mod media_type;

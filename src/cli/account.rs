@@ -1,4 +1,4 @@
-//! `ringpost account add|list`.
+//! `ringpost account add|list|set-contact`.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -14,6 +14,8 @@ use super::{CommandContext, print_list};
 pub(super) enum AccountCommand {
     /// Add an account with its primary contact
     Add(AddAccount),
+    /// Change who hears everything; what is left out stays
+    SetContact(SetContact),
     /// List all accounts
     List {
         /// Print JSON
@@ -41,6 +43,19 @@ pub(super) struct AddAccount {
     contact_email: EmailAddress,
 }
 
+#[derive(Args)]
+pub(super) struct SetContact {
+    /// The platform's number for the account
+    #[arg(long)]
+    id: i64,
+    /// Who hears everything
+    #[arg(long, required_unless_present = "contact_email")]
+    contact_name: Option<Name>,
+    /// Where the mails go
+    #[arg(long)]
+    contact_email: Option<EmailAddress>,
+}
+
 #[derive(Serialize)]
 struct AccountLine {
     id: i64,
@@ -55,6 +70,7 @@ impl AccountCommand {
         let context = CommandContext::open(config, matches!(self, Self::Add(_))).await?;
         match self {
             Self::Add(add) => add.run(&context).await,
+            Self::SetContact(set) => set.run(&context).await,
             Self::List { json } => list(&context, json).await,
         }
     }
@@ -66,6 +82,16 @@ impl AddAccount {
         let input = AccountInput { name, environment, contact_name, contact_email };
         accounts::create(&context.records, &context.operator, id, input).await?;
         println!("Account {id} added.");
+        Ok(())
+    }
+}
+
+impl SetContact {
+    async fn run(self, context: &CommandContext) -> Result<()> {
+        let permit = context.account(self.id).await?;
+        let (records, name, email) = (&context.records, self.contact_name, self.contact_email);
+        let contact = accounts::set_contact(records, &permit, name, email).await?;
+        println!("{} <{}> is the primary contact of account {}.", contact.name, contact.email, self.id);
         Ok(())
     }
 }

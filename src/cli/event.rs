@@ -9,7 +9,6 @@ use serde_json::json;
 use crate::actions::App;
 use crate::actions::events::{self, EventInput, EventReceipt};
 use crate::config::Config;
-use crate::db;
 use crate::domain::clock::Clock;
 use crate::domain::text::not_json;
 use crate::domain::trouble::trouble;
@@ -31,8 +30,7 @@ impl EventCommand {
         let body = serde_json::from_str(&read(&file)?)
             .map_err(|error| Error::startup(not_json(&file.display().to_string(), &error)))?;
         let input = EventInput::parse(body)?;
-        let url = config.database_url().map_err(Error::startup)?;
-        db::check_beside_server(&url).await.map_err(Error::startup)?;
+        super::database(&config, false).await?;
         let app = App::build(config, Clock::system(), Trust::system()).await?;
         let permit = super::account(&app, input.account_id).await?;
         let EventReceipt { id, event_type, deliveries } = events::accept(&app, permit, input, None).await?;
@@ -41,7 +39,8 @@ impl EventCommand {
     }
 }
 
-fn read(file: &Path) -> Result<String> {
+/// What a file holds, or standard input for `-`.
+pub(super) fn read(file: &Path) -> Result<String> {
     let mut text = String::new();
     let read = if file == Path::new("-") {
         std::io::stdin().read_to_string(&mut text)

@@ -114,12 +114,14 @@ pub(super) struct AddUser {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is printed on its own")]
 struct UserLine {
     email: String,
     name: String,
     operator: bool,
     disabled: bool,
     second_factor: bool,
+    address_proven: bool,
     accounts: Vec<Membership>,
     last_sign_in_at: Option<String>,
 }
@@ -187,6 +189,7 @@ async fn list(context: &CommandContext, json: bool) -> Result<()> {
             operator: user.operator,
             disabled: user.disabled,
             second_factor: user.has_second_factor,
+            address_proven: user.proven,
             accounts: memberships
                 .into_iter()
                 .map(|(account_id, role)| Membership { account_id, role: role.to_string() })

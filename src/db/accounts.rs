@@ -3,8 +3,9 @@
 use crate::domain::account::{Account, Contact};
 use crate::domain::field_errors::InvalidValue;
 
+use super::account_changes::AccountChange;
 use super::columns::{corrupt, from_row};
-use super::history::{self, HistoryRecord};
+use super::history::HistoryRecord;
 use super::snapshots::{Stale, change};
 use super::{Db, DbError, DbResult, browse};
 
@@ -93,30 +94,8 @@ impl Db {
         history: Vec<HistoryRecord>,
         now: i64,
     ) -> DbResult<bool> {
-        change!(self, Stale::Account(account.id), tx => {
-            let done = sqlx::query(
-                "update accounts set name = $2, environment = $3, contact_name = $4, contact_email = $5,
-                   updated_at = $6
-                 where id = $1 and ($7 is null or
-                   (name = $7 and environment = $8 and contact_name = $9 and contact_email = $10))",
-            )
-            .bind(account.id)
-            .bind(account.name)
-            .bind(account.environment)
-            .bind(account.contact.name)
-            .bind(account.contact.email.as_str())
-            .bind(now)
-            .bind(before.as_ref().map(|before| before.name.clone()))
-            .bind(before.as_ref().map(|before| before.environment.clone()))
-            .bind(before.as_ref().map(|before| before.contact.name.clone()))
-            .bind(before.as_ref().map(|before| before.contact.email.to_string()))
-            .execute(&mut *tx)
-            .await?;
-            let is_done = done.rows_affected() == 1;
-            if is_done {
-                history::note!(tx, history);
-            }
-            Ok(is_done)
-        })
+        let account_id = account.id;
+        let change = AccountChange::Account { before, after: account };
+        self.change_account(account_id, vec![change], history, now).await
     }
 }

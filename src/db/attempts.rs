@@ -140,6 +140,18 @@ impl Db {
         })
     }
 
+    /// Forgets what was tried of somebody.
+    pub(crate) async fn forget_attempts(&self, person: String, signed_in: String) -> DbResult<()> {
+        write!(self, tx => {
+            sqlx::query("delete from attempts where key in ($1, $2)")
+                .bind(person)
+                .bind(signed_in)
+                .execute(tx)
+                .await?;
+            Ok(())
+        })
+    }
+
     /// Forgets those whose wait was over before `oldest`.
     pub(crate) async fn delete_attempts_before(&self, oldest: i64) -> DbResult<()> {
         write!(self, tx => {

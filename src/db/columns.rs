@@ -160,7 +160,7 @@ where
 /// The columns that make a [`Delivery`], of `deliveries d`.
 pub(super) const DELIVERY: &str = "d.id, d.account_id, d.event_id, d.event_key, d.channel, d.triggered_by,
        d.target, d.destination_id, d.recipient, d.lane, d.state, d.reason, d.status, d.detail, d.attempt,
-       d.first_id, d.resend_of, d.created_at, d.due_at, d.sent_at, d.finished_at, d.took_ms";
+       d.first_id, d.resend_of, d.resent_by, d.created_at, d.due_at, d.sent_at, d.finished_at, d.took_ms";
 
 impl<'r, R> FromRow<'r, R> for Delivery
 where
@@ -202,6 +202,7 @@ where
                 attempt: u32::try_from(row.try_get::<i64, _>("attempt")?)?,
                 first_id,
                 resend_of: row.try_get::<Option<UuidText>, _>("resend_of")?.map(|id| id.0),
+                resent_by: row.try_get("resent_by")?,
                 created_at,
                 due_at,
                 sent_at: time("sent_at")?,

@@ -1,11 +1,22 @@
 //! The log: deliveries as people and programs read them.
 
+mod by_event;
+mod event_filter;
+mod figures;
+
+use std::time::Duration;
+
 use uuid::Uuid;
 
-use crate::domain::delivery::Delivery;
+use crate::domain::clock::from_ms;
+use crate::domain::delivery::{Delivery, Stages};
 
 use super::columns::{DELIVERY, from_row};
 use super::{Db, DbResult, browse};
+
+pub use by_event::EventRecord;
+pub use event_filter::EventFilter;
+pub use figures::HourCount;
 
 /// What left and what came back.
 #[derive(Clone, Debug)]
@@ -20,8 +31,48 @@ pub struct TranscriptRecord {
     pub response_body: Option<String>,
     /// The event's payload.
     pub payload: String,
+    resolve_us: Option<i64>,
+    policy_us: Option<i64>,
+    connect_us: Option<i64>,
+    tls_us: Option<i64>,
+    sent_us: Option<i64>,
+    first_byte_us: Option<i64>,
+    done_us: Option<i64>,
+    certificate_until: Option<i64>,
 }
-from_row!(TranscriptRecord { request_head, request_body, response_head, response_body, payload });
+from_row!(TranscriptRecord {
+    request_head,
+    request_body,
+    response_head,
+    response_body,
+    payload,
+    resolve_us,
+    policy_us,
+    connect_us,
+    tls_us,
+    sent_us,
+    first_byte_us,
+    done_us,
+    certificate_until,
+});
+
+impl TranscriptRecord {
+    /// How far the attempt came, and when.
+    #[must_use]
+    pub fn stages(&self) -> Stages {
+        let end = |us: Option<i64>| us.and_then(|us| u64::try_from(us).ok()).map(Duration::from_micros);
+        Stages {
+            resolved: end(self.resolve_us),
+            allowed: end(self.policy_us),
+            connected: end(self.connect_us),
+            secured: end(self.tls_us),
+            certificate_until: self.certificate_until.map(from_ms),
+            sent: end(self.sent_us),
+            first_byte: end(self.first_byte_us),
+            done: end(self.done_us),
+        }
+    }
+}
 
 /// Which lines of the log to show. Empty fields do not filter.
 #[derive(Clone, Debug, Default)]
@@ -88,13 +139,23 @@ impl Db {
     /// What was sent and answered, for one line of the log.
     pub async fn transcript(&self, account_id: i64, id: &str) -> DbResult<Option<TranscriptRecord>> {
         Ok(browse!(self, pool => sqlx::query_as(
-            "select d.request_head, d.request_body, d.response_head, d.response_body, e.payload
+            "select d.request_head, d.request_body, d.response_head, d.response_body, e.payload,
+               d.resolve_us, d.policy_us, d.connect_us, d.tls_us, d.sent_us, d.first_byte_us, d.done_us,
+               d.certificate_until
              from deliveries d join events e on e.id = d.event_id
              where d.account_id = $1 and d.id = $2",
         )
         .bind(account_id)
         .bind(id)
         .fetch_optional(pool))?)
+    }
+
+    /// The sends of one event to one target, oldest first: the first, and those that repeat it.
+    pub async fn chain(&self, account_id: i64, first_id: Uuid) -> DbResult<Vec<Delivery>> {
+        let sql = sqlx::AssertSqlSafe(chain());
+        Ok(
+            browse!(self, pool => sqlx::query_as(sql).bind(account_id).bind(first_id.to_string()).fetch_all(pool))?,
+        )
     }
 
     /// The deliveries of one event, in the order in which they were planned.
@@ -106,6 +167,17 @@ impl Db {
             browse!(self, pool => sqlx::query_as(sql).bind(account_id).bind(event_id.to_string()).fetch_all(pool))?,
         )
     }
+}
+
+/// The first of a chain is found by its id, the others by an index that holds nothing but resends.
+fn chain() -> String {
+    format!(
+        "select {DELIVERY} from deliveries d where account_id = $1 and id = $2
+         union all
+         select {DELIVERY} from deliveries d
+         where account_id = $1 and first_id = $2 and resend_of is not null
+         order by id"
+    )
 }
 
 /// `%` and `_` in what somebody searches for mean themselves.

@@ -8,9 +8,9 @@ use crate::domain::delivery::Delivery;
 use crate::domain::destination::Destination;
 use crate::domain::kinds::Kind;
 
+use super::account_changes::AccountChange;
 use super::columns::{DELIVERY, Identified, corrupt, from_row};
-use super::history::{self, HistoryRecord};
-use super::snapshots::{Stale, change};
+use super::history::HistoryRecord;
 use super::{Db, DbError, DbResult, read, write};
 
 /// A stored destination.
@@ -119,89 +119,33 @@ impl Db {
         row: DestinationRecord,
         history: Vec<HistoryRecord>,
     ) -> DbResult<()> {
-        change!(self, Stale::Account(row.account_id), tx => {
-            sqlx::query(
-                "insert into destinations
-                   (id, uuid, account_id, kind, name, summary, enabled, events, scopes, config,
-                    redacted_config, created_at, updated_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-            )
-            .bind(row.id)
-            .bind(row.uuid)
-            .bind(row.account_id)
-            .bind(row.kind)
-            .bind(row.name)
-            .bind(row.summary)
-            .bind(row.enabled)
-            .bind(row.events)
-            .bind(row.scopes)
-            .bind(row.config)
-            .bind(row.redacted_config)
-            .bind(row.created_at)
-            .bind(row.updated_at)
-            .execute(&mut *tx)
-            .await?;
-            history::note!(tx, history);
-            Ok(())
-        })
+        let (account_id, now) = (row.account_id, row.updated_at);
+        let change = AccountChange::CreateDestination(row);
+        self.change_account(account_id, vec![change], history, now).await.map(drop)
     }
 
-    /// Replaces what may change of a destination, if its sealed configuration is still `read`: sealing the
-    /// same text twice never gives the same, so it tells whether somebody else has saved in between.
-    /// `false` if so, or if it was deleted.
+    /// Replaces what may change of a destination, if its sealed configuration is still `read`; `false` if it is not,
+    /// or if it was deleted.
     pub(crate) async fn replace_destination(
         &self,
         row: DestinationRecord,
         read: String,
         history: Vec<HistoryRecord>,
     ) -> DbResult<bool> {
-        change!(self, Stale::Account(row.account_id), tx => {
-            let done = sqlx::query(
-                "update destinations set name = $3, summary = $4, enabled = $5, events = $6, scopes = $7,
-                   config = $8, redacted_config = $9, updated_at = $10
-                 where account_id = $1 and id = $2 and config = $11",
-            )
-            .bind(row.account_id)
-            .bind(row.id)
-            .bind(row.name)
-            .bind(row.summary)
-            .bind(row.enabled)
-            .bind(row.events)
-            .bind(row.scopes)
-            .bind(row.config)
-            .bind(row.redacted_config)
-            .bind(row.updated_at)
-            .bind(read)
-            .execute(&mut *tx)
-            .await?;
-            let is_done = done.rows_affected() == 1;
-            if is_done {
-                history::note!(tx, history);
-            }
-            Ok(is_done)
-        })
+        let (account_id, now) = (row.account_id, row.updated_at);
+        let change = AccountChange::ReplaceDestination { row, read };
+        self.change_account(account_id, vec![change], history, now).await
     }
 
-    /// Deletes a destination; its deliveries stay in the log, those that wait are skipped when their turn
-    /// comes. `false` if the account has none of this id.
+    /// Deletes a destination; `false` if the account has none of this id.
     pub(crate) async fn delete_destination(
         &self,
         account_id: i64,
         id: i64,
         history: Vec<HistoryRecord>,
+        now: i64,
     ) -> DbResult<bool> {
-        change!(self, Stale::Account(account_id), tx => {
-            let done = sqlx::query("delete from destinations where account_id = $1 and id = $2")
-                .bind(account_id)
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
-            let is_done = done.rows_affected() == 1;
-            if is_done {
-                history::note!(tx, history);
-            }
-            Ok(is_done)
-        })
+        self.change_account(account_id, vec![AccountChange::DeleteDestination(id)], history, now).await
     }
 
     /// The last delivery of each destination of an account.

@@ -44,6 +44,8 @@ pub enum AcceptOutcome {
 pub struct Entry {
     /// What happened. Its fields are of no interest here any more: `payload` says them.
     pub event: Event,
+    /// The event is in the log already: only its deliveries are new.
+    pub is_known: bool,
     /// The payload's JSON text, made once and shared by the event's deliveries.
     pub payload: Arc<str>,
     /// Why it is sent.

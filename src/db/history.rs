@@ -3,7 +3,10 @@
 use crate::domain::history::Setting;
 
 use super::columns::{Identified, from_row};
-use super::{Db, DbResult, browse};
+use super::{Db, DbResult, browse, write};
+
+/// How many are forgotten at once.
+const FORGET_AT_ONCE: i64 = 500;
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -101,6 +104,20 @@ impl Db {
             .bind(limit)
             .fetch_all(pool))?;
         Ok(rows.into_iter().map(Identified::into_inner).collect())
+    }
+
+    /// Forgets changes that are older; answers how many, of a number that does not hold up others.
+    pub(crate) async fn delete_history_before(&self, oldest: i64) -> DbResult<u64> {
+        write!(self, tx => {
+            let done = sqlx::query(
+                "delete from history where id in (select id from history where at < $1 order by at limit $2)",
+            )
+            .bind(oldest)
+            .bind(FORGET_AT_ONCE)
+            .execute(tx)
+            .await?;
+            Ok(done.rows_affected())
+        })
     }
 
     /// One change of an account.

@@ -3,7 +3,7 @@
 use crate::domain::role::Role;
 
 use super::columns::{Identified, from_row};
-use super::users::{NewUser, insert_user};
+use super::users::{NewUser, end_ways_in, insert_user};
 use super::{Db, DbResult, browse, write};
 
 /// An invitation that waits for its answer.
@@ -23,26 +23,26 @@ pub struct InvitationRecord {
     pub created_at: i64,
     /// The link ends then.
     pub expires_at: i64,
+    /// Whether the link was mailed and shown to nobody: then whoever opens it reads the mailbox.
+    pub mailed: bool,
 }
-from_row!(InvitationRecord { id, account_id, email, role, invited_by, created_at, expires_at });
+from_row!(InvitationRecord { id, account_id, email, role, invited_by, created_at, expires_at, mailed });
 
 const INVITATION: &str =
-    "select id, account_id, email, role, invited_by, created_at, expires_at from invitations";
+    "select id, account_id, email, role, invited_by, created_at, expires_at, mailed from invitations";
 
-/// Takes the invitation behind a link that is still good; whoever comes second gets nothing.
-macro_rules! take_invitation {
-    ($tx:ident, $hash:expr, $email:expr, $now:expr) => {{
-        let taken: Option<(i64, Role)> = sqlx::query_as(
-            "delete from invitations where hash = $1 and email = $2 and expires_at > $3 and not withdrawn
-             returning account_id, role",
-        )
-        .bind($hash)
-        .bind($email)
-        .bind($now)
-        .fetch_optional(&mut *$tx)
-        .await?;
-        taken
-    }};
+/// What became of the password that somebody chose on the page behind a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Newcomer {
+    /// The link is over.
+    Over,
+    /// There is a new person.
+    Made,
+    /// Somebody else had the address and never showed that it is theirs: the owner of the mailbox, with this id, has
+    /// it now.
+    TookOver(String),
+    /// The person is here already, and keeps the password that they have.
+    Known,
 }
 
 impl Db {
@@ -51,11 +51,12 @@ impl Db {
         write!(self, tx => {
             sqlx::query(
                 "insert into invitations
-                   (id, account_id, email, role, hash, invited_by, created_at, expires_at, withdrawn)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, false)
+                   (id, account_id, email, role, hash, invited_by, created_at, expires_at, withdrawn, mailed)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, false, $9)
                  on conflict (account_id, email) do update set id = excluded.id, role = excluded.role,
                    hash = excluded.hash, invited_by = excluded.invited_by,
-                   created_at = excluded.created_at, expires_at = excluded.expires_at, withdrawn = false",
+                   created_at = excluded.created_at, expires_at = excluded.expires_at, withdrawn = false,
+                   mailed = excluded.mailed",
             )
             .bind(invitation.id)
             .bind(invitation.account_id)
@@ -65,6 +66,7 @@ impl Db {
             .bind(invitation.invited_by)
             .bind(invitation.created_at)
             .bind(invitation.expires_at)
+            .bind(invitation.mailed)
             .execute(tx)
             .await?;
             Ok(())
@@ -124,8 +126,9 @@ impl Db {
         })
     }
 
-    /// Uses an invitation up for somebody who is here already. Their sessions go on, and a role that they have
-    /// there stays. Answers the account; `None` if the link is over, or is somebody else's.
+    /// Uses an invitation up for the person whom it is for. Their sessions go on, and a role that they have there
+    /// stays. A link that was mailed shows that the address is theirs. Answers the account; `None` if the link is
+    /// over, or is somebody else's.
     pub(crate) async fn join(
         &self,
         hash: String,
@@ -134,25 +137,73 @@ impl Db {
         now: i64,
     ) -> DbResult<Option<i64>> {
         write!(self, tx => {
-            let Some((account_id, role)) = take_invitation!(tx, hash, email, now) else { return Ok(None) };
+            let taken: Option<(i64, Role, bool)> = sqlx::query_as(
+                "delete from invitations where hash = $1 and email = $2 and expires_at > $3 and not withdrawn
+                 returning account_id, role, mailed",
+            )
+            .bind(hash)
+            .bind(email)
+            .bind(now)
+            .fetch_optional(&mut *tx)
+            .await?;
+            // Whoever comes second gets nothing.
+            let Some((account_id, role, mailed)) = taken else { return Ok(None) };
             sqlx::query(
                 "insert into memberships (user_id, account_id, role) values ($1, $2, $3) on conflict do nothing",
             )
-            .bind(user_id)
+            .bind(&user_id)
             .bind(account_id)
             .bind(role)
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
+            sqlx::query("update users set proven = proven or $2 where id = $1")
+                .bind(user_id)
+                .bind(mailed)
+                .execute(tx)
+                .await?;
             Ok(Some(account_id))
         })
     }
 
-    /// Uses an invitation up for somebody new. [`super::DbError::Unique`] if the address is taken.
-    pub(crate) async fn join_anew(&self, hash: String, user: NewUser, now: i64) -> DbResult<Option<i64>> {
+    /// Makes the person whom a link invites, if there is none: without a role, which waits for them to accept. The
+    /// link goes on. [`super::DbError::Unique`] if somebody else was made with the address in the same moment.
+    pub(crate) async fn make_newcomer(&self, hash: String, user: NewUser, now: i64) -> DbResult<Newcomer> {
         write!(self, tx => {
-            let Some((account_id, role)) = take_invitation!(tx, hash, &user.email, now) else { return Ok(None) };
-            insert_user!(tx, user, Some((account_id, role)), now);
-            Ok(Some(account_id))
+            let found: Option<(i64, bool)> = sqlx::query_as(
+                "select account_id, mailed from invitations
+                 where hash = $1 and email = $2 and expires_at > $3 and not withdrawn",
+            )
+            .bind(hash)
+            .bind(&user.email)
+            .bind(now)
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some((account_id, mailed)) = found else { return Ok(Newcomer::Over) };
+            if mailed {
+                let before: Option<String> = sqlx::query_scalar(
+                    "update users set name = $2, password_hash = $3, password_expires_at = null, proven = true
+                     where email = $1 and not proven and not operator and not disabled returning id",
+                )
+                .bind(&user.email)
+                .bind(&user.name)
+                .bind(&user.password_hash)
+                .fetch_optional(&mut *tx)
+                .await?;
+                if let Some(id) = before {
+                    end_ways_in!(tx, &id);
+                    return Ok(Newcomer::TookOver(id));
+                }
+            }
+            let known: i64 = sqlx::query_scalar("select count(*) from users where email = $1")
+                .bind(&user.email)
+                .fetch_one(&mut *tx)
+                .await?;
+            if known > 0 {
+                return Ok(Newcomer::Known);
+            }
+            let user = NewUser { proven: mailed, known_to: Some(account_id), ..user };
+            insert_user!(tx, user, None::<(i64, Role)>, now);
+            Ok(Newcomer::Made)
         })
     }
 }

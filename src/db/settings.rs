@@ -5,6 +5,7 @@ use crate::domain::field_errors::InvalidValue;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
 
+use super::account_changes::AccountChange;
 use super::columns::{corrupt, from_row};
 use super::history::{self, HistoryRecord};
 use super::snapshots::{Stale, change};
@@ -29,10 +30,8 @@ pub struct AddedAddresses {
 }
 
 /// What a save of an account's settings writes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SettingsChange {
-    /// Whose they are.
-    pub account_id: i64,
     /// The revision that the change was made of; `None` lays it over whatever is there.
     pub of_revision: Option<i64>,
     /// The shared webhook; `None` takes it away.
@@ -41,10 +40,6 @@ pub struct SettingsChange {
     pub events: Vec<(String, EventSettings)>,
     /// Who comes onto a list by it.
     pub added: AddedAddresses,
-    /// What the history tells of it.
-    pub history: Vec<HistoryRecord>,
-    /// When.
-    pub now: i64,
 }
 
 /// What was chosen for one event, as it is stored.
@@ -146,71 +141,14 @@ impl Db {
 
     /// Replaces the shared webhook and the named events' rows; events not named keep theirs. Who was added to a
     /// list is noted in the same transaction. `false` if somebody else has saved since, and then nothing is done.
-    pub async fn save_settings(&self, change: SettingsChange) -> DbResult<bool> {
-        let SettingsChange { account_id, of_revision, webhook, events, added, history, now } = change;
-        change!(self, Stale::Account(account_id), tx => {
-            let (url, seen) = webhook.map_or((None, None), |sealed| (Some(sealed.url), Some(sealed.seen)));
-            let (authority, label) = seen.map_or((None, None), |seen| (Some(seen.authority), Some(seen.label)));
-            let done = sqlx::query(
-                "insert into notification_settings
-                   (account_id, webhook_url, webhook_authority, webhook_label, updated_at, revision)
-                 values ($1, $2, $3, $4, $5, 1)
-                 on conflict (account_id) do update set webhook_url = excluded.webhook_url,
-                   webhook_authority = excluded.webhook_authority, webhook_label = excluded.webhook_label,
-                   updated_at = excluded.updated_at, revision = notification_settings.revision + 1
-                 where $6 is null or notification_settings.revision = $6",
-            )
-            .bind(account_id)
-            .bind(url)
-            .bind(authority)
-            .bind(label)
-            .bind(now)
-            .bind(of_revision)
-            .execute(&mut *tx)
-            .await?;
-            if done.rows_affected() == 0 {
-                return Ok(false);
-            }
-            for (key, row) in events {
-                sqlx::query(
-                    "insert into event_settings (account_id, event_key, send_webhook, subscribers)
-                     values ($1, $2, $3, $4)
-                     on conflict (account_id, event_key) do update set
-                       send_webhook = excluded.send_webhook, subscribers = excluded.subscribers",
-                )
-                .bind(account_id)
-                .bind(key)
-                .bind(row.send_webhook)
-                .bind(row.subscribers.to_string())
-                .execute(&mut *tx)
-                .await?;
-            }
-            for address in added.returned {
-                let address = address.folded();
-                sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")
-                    .bind(account_id)
-                    .bind(address.clone())
-                    .execute(&mut *tx)
-                    .await?;
-                // What they once confirmed, they have taken back since.
-                sqlx::query("delete from confirmations where account_id = $1 and address = $2 and confirmed_at is not null")
-                    .bind(account_id)
-                    .bind(address)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            for address in added.to_confirm {
-                sqlx::query(
-                    "insert into confirmations (account_id, address) values ($1, $2) on conflict do nothing",
-                )
-                .bind(account_id)
-                .bind(address.folded())
-                .execute(&mut *tx)
-                .await?;
-            }
-            history::note!(tx, history);
-            Ok(true)
-        })
+    pub async fn save_settings(
+        &self,
+        account_id: i64,
+        change: SettingsChange,
+        history: Vec<HistoryRecord>,
+        now: i64,
+    ) -> DbResult<bool> {
+        self.change_account(account_id, vec![AccountChange::Settings(change)], history, now).await
     }
 
     /// Notes that an address wants no more mail from an account; saying it twice is the same.
@@ -239,13 +177,13 @@ impl Db {
         })
     }
 
-    /// Forgets that an address wanted no more mail; saying it twice is the same.
+    /// Forgets that an address wanted no more mail; `false` if it did not, or if that is forgotten already.
     pub(crate) async fn resubscribe(
         &self,
         account_id: i64,
         address: &EmailAddress,
         history: Vec<HistoryRecord>,
-    ) -> DbResult<()> {
+    ) -> DbResult<bool> {
         let address = address.folded();
         change!(self, Stale::Account(account_id), tx => {
             let done = sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")
@@ -253,10 +191,11 @@ impl Db {
                 .bind(address)
                 .execute(&mut *tx)
                 .await?;
-            if done.rows_affected() == 1 {
+            let is_done = done.rows_affected() == 1;
+            if is_done {
                 history::note!(tx, history);
             }
-            Ok(())
+            Ok(is_done)
         })
     }
 }

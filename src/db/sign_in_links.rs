@@ -3,28 +3,34 @@
 use super::{Db, DbResult, browse, write};
 
 impl Db {
-    /// Keeps a link of a person; the one before it is over. `false`, and nothing happens, if there is one that ends
-    /// after `unless_after`.
+    /// Keeps a link of a person; the one before it is over. If there is one that ends after `unless_after`, nothing
+    /// happens, and the answer is when it ends.
     pub(crate) async fn save_sign_in_link(
         &self,
         user_id: String,
         hash: String,
         expires_at: i64,
         unless_after: i64,
-    ) -> DbResult<bool> {
+    ) -> DbResult<Option<i64>> {
         write!(self, tx => {
             let saved = sqlx::query(
                 "insert into sign_in_links (user_id, hash, expires_at) values ($1, $2, $3)
                  on conflict (user_id) do update set hash = excluded.hash, expires_at = excluded.expires_at
                  where sign_in_links.expires_at <= $4",
             )
-            .bind(user_id)
+            .bind(&user_id)
             .bind(hash)
             .bind(expires_at)
             .bind(unless_after)
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
-            Ok(saved.rows_affected() == 1)
+            if saved.rows_affected() == 1 {
+                return Ok(None);
+            }
+            Ok(sqlx::query_scalar("select expires_at from sign_in_links where user_id = $1")
+                .bind(user_id)
+                .fetch_optional(tx)
+                .await?)
         })
     }
 

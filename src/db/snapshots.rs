@@ -48,7 +48,7 @@ pub struct AccountSnapshot {
     /// The destinations, the oldest first, their configurations still sealed.
     pub destinations: Vec<DestinationRecord>,
     /// The same parsed, without the addresses of mails.
-    parsed: Vec<Destination>,
+    pub parsed: Vec<Destination>,
     /// The same as routing sees them, once somebody has asked.
     routed: OnceLock<Vec<Destination>>,
 }

@@ -3,12 +3,14 @@
 mod change;
 
 use crate::domain::role::Role;
+use crate::domain::values::EmailAddress;
 
 use super::columns::{Identified, from_row, in_row};
 use super::{Db, DbResult, browse, write};
 
 pub use change::Change;
 pub(crate) use change::Loss;
+pub(super) use change::end_ways_in;
 
 /// A person who can sign in. `Debug` never shows the password hash.
 #[derive(Clone)]
@@ -34,6 +36,10 @@ pub struct UserRecord {
     pub has_second_factor: bool,
     /// Whether they are an admin of any account.
     pub is_admin: bool,
+    /// Whether they have shown that the address is theirs, by a mailed link or to an operator.
+    pub proven: bool,
+    /// The account whose shown link made them, which knows them without.
+    pub known_to: Option<i64>,
 }
 from_row!(UserRecord {
     id,
@@ -46,6 +52,8 @@ from_row!(UserRecord {
     password_expires_at,
     has_second_factor,
     is_admin,
+    proven,
+    known_to,
 });
 
 impl std::fmt::Debug for UserRecord {
@@ -89,6 +97,10 @@ pub struct NewUser {
     pub password_expires_at: Option<i64>,
     /// An admin of every account.
     pub operator: bool,
+    /// Whether they have shown that the address is theirs.
+    pub proven: bool,
+    /// The account whose link makes them, if one does.
+    pub known_to: Option<i64>,
 }
 
 /// Writes a person down, with a role if one is given; a macro because its executor is either engine's.
@@ -96,8 +108,9 @@ macro_rules! insert_user {
     ($tx:ident, $user:ident, $membership:expr, $now:expr) => {{
         sqlx::query(
             "insert into users
-               (id, email, name, password_hash, operator, disabled, created_at, password_expires_at)
-             values ($1, $2, $3, $4, $5, false, $6, $7)",
+               (id, email, name, password_hash, operator, disabled, created_at, password_expires_at, proven,
+                known_to)
+             values ($1, $2, $3, $4, $5, false, $6, $7, $8, $9)",
         )
         .bind(&$user.id)
         .bind($user.email)
@@ -106,6 +119,8 @@ macro_rules! insert_user {
         .bind($user.operator)
         .bind($now)
         .bind($user.password_expires_at)
+        .bind($user.proven)
+        .bind($user.known_to)
         .execute(&mut *$tx)
         .await?;
         if let Some((account_id, role)) = $membership {
@@ -122,6 +137,7 @@ pub(super) use insert_user;
 
 const USER: &str =
     "select id, email, name, password_hash, operator, disabled, last_sign_in_at, password_expires_at,
+       proven, known_to,
        exists (select 1 from second_factors f where f.user_id = users.id) as has_second_factor,
        exists (select 1 from memberships m where m.user_id = users.id and m.role = 'admin') as is_admin
      from users";
@@ -134,10 +150,10 @@ impl Db {
         Ok(count > 0)
     }
 
-    /// The person with this address, in any case.
+    /// The person with this address, in any case and with the host's name in either form.
     pub async fn user_by_email(&self, email: &str) -> DbResult<Option<UserRecord>> {
         let sql = sqlx::AssertSqlSafe(format!("{USER} where email = $1"));
-        let folded = email.trim().to_lowercase();
+        let folded = EmailAddress::fold(email);
         Ok(browse!(self, pool => sqlx::query_as(sql).bind(folded).fetch_optional(pool))?)
     }
 

@@ -11,6 +11,7 @@ use crate::db::destinations::DestinationRecord;
 use crate::db::events::{AcceptOutcome, Entry, Idempotency};
 use crate::db::snapshots::AccountSnapshot;
 use crate::domain::delivery::{Delivery, OutboxMessage, Reason, State, Trigger};
+use crate::domain::destination::Destination;
 use crate::domain::event::Event;
 use crate::domain::route::{Planned, route};
 use crate::domain::values::EmailAddress;
@@ -19,6 +20,7 @@ use crate::send::SecretError;
 
 use super::queue::{Admission, Place};
 use super::registry::AttemptHandle;
+use super::resend::not_written;
 use super::{Dispatcher, faults, metrics};
 
 /// What is answered for an accepted event.
@@ -50,8 +52,7 @@ impl Dispatcher {
         if let Err(refusal) = self.check_capacity() {
             return self.repeated(event.account_id, idempotency).await.unwrap_or(Err(refusal));
         }
-        let destinations = snapshot.routed(|record| self.recipients(record)).map_err(Error::internal)?;
-        let plan = route(&snapshot.settings, destinations, &event);
+        let plan = route(&snapshot.settings, self.routed(snapshot)?, &event);
         let deliveries = self.deliveries(plan, &event, Trigger::Event);
         let entry = self.entry(event, Trigger::Event, deliveries)?;
         let entry = Entry { idempotency, ..entry };
@@ -68,6 +69,11 @@ impl Dispatcher {
             AcceptOutcome::Before { event_id, deliveries } => Ok(Receipt { event_id, deliveries }),
             AcceptOutcome::KeyTaken => Err(key_taken()),
         }
+    }
+
+    /// An account's destinations as routing sees them.
+    pub(crate) fn routed<'a>(&self, snapshot: &'a AccountSnapshot) -> Result<&'a [Destination]> {
+        snapshot.routed(|record| self.recipients(record)).map_err(Error::internal)
     }
 
     /// Who gets the mails of a destination. Without them nobody could be told that it was meant, so that an event
@@ -94,6 +100,7 @@ impl Dispatcher {
         let payload = serde_json::to_string(&event.payload).map_err(Error::internal)?;
         Ok(Entry {
             event,
+            is_known: false,
             payload: payload.into(),
             trigger,
             nonce: None,
@@ -123,7 +130,7 @@ impl Dispatcher {
                     self.inner.is_sure.store(false, Ordering::Relaxed);
                 }
                 reserved.into_iter().flatten().for_each(|reserved| reserved.attempt.close());
-                return Ok(other?);
+                return other.map_err(not_written);
             }
         };
         if let AcceptOutcome::New(deliveries) = &outcome {

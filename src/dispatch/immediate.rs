@@ -144,7 +144,8 @@ impl Dispatcher {
         Ok(AcceptedSend { report: SendReport { event_id, deliveries }, ends })
     }
 
-    /// Tests go first, since a person waits; a notification takes its turn like an event.
+    /// Tests go first, since a person waits; a notification takes its turn like an event. A command leaves both to a
+    /// server.
     fn enqueue(
         &self,
         deliveries: &[Delivery],
@@ -152,6 +153,9 @@ impl Dispatcher {
         trigger: Trigger,
         endpoint: Option<Arc<Endpoint>>,
     ) {
+        if !self.inner.instance.is_serving() {
+            return;
+        }
         for delivery in deliveries.iter().filter(|delivery| delivery.state == State::Pending) {
             let message = OutboxMessage { delivery: delivery.clone(), payload: Arc::clone(payload) };
             let waiting = Waiting { message, endpoint: endpoint.clone() };

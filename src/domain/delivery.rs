@@ -1,7 +1,9 @@
 //! A delivery: one event to one target. Its states, why it ended, and the sentence that says so.
 
+mod in_short;
 mod outcome;
 mod report;
+mod resend;
 mod retry;
 mod stages;
 mod state;
@@ -16,6 +18,7 @@ use uuid::Uuid;
 
 pub use outcome::{Outcome, Reason, Transcript, Verdict};
 pub use report::{DeliveryReport, EXPIRED, WRITTEN_TO_FILE, millis};
+pub use resend::ResendRefusal;
 pub use retry::{GIVE_UP_AFTER, next_try, retry_delay};
 pub use stages::Stages;
 pub use state::{State, Trigger};
@@ -55,6 +58,8 @@ pub struct Delivery {
     pub first_id: Uuid,
     /// The delivery that this one repeats.
     pub resend_of: Option<Uuid>,
+    /// Who wanted that: an address, or a token's name.
+    pub resent_by: Option<String>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it is tried next, while it is pending.

@@ -44,12 +44,16 @@ impl Destination {
     /// Whether the destination wants an event with this key and payload.
     #[must_use]
     pub fn wants(&self, key: &str, payload: &Map<String, Value>) -> bool {
-        self.events.iter().any(|event| event == key)
-            && self.scopes.iter().all(|(field, allowed)| {
-                payload.get(field).is_some_and(|value| match allowed {
-                    Value::Array(values) => values.contains(value),
-                    single => single == value,
-                })
+        self.events.iter().any(|event| event == key) && self.scope_against(payload).is_none()
+    }
+
+    /// The first scope that keeps a payload out: its field, and what is let through.
+    pub(crate) fn scope_against(&self, payload: &Map<String, Value>) -> Option<(&String, &Value)> {
+        self.scopes.iter().find(|(field, allowed)| {
+            !payload.get(*field).is_some_and(|value| match allowed {
+                Value::Array(values) => values.contains(value),
+                single => *single == value,
             })
+        })
     }
 }

@@ -119,6 +119,17 @@ impl FieldErrors {
         Self(renamed.collect())
     }
 
+    /// The same inside something larger, each called by its whole path.
+    #[must_use]
+    pub(crate) fn below(self, parent: &str) -> Self {
+        let below = self.0.into_iter().map(|FieldError { path, subject, problem }| {
+            let path = format!("{parent}.{path}");
+            let subject = if subject.is_empty() { subject } else { Cow::Owned(path.clone()) };
+            FieldError { path, subject, problem }
+        });
+        Self(below.collect())
+    }
+
     /// Those about one path.
     #[must_use]
     pub fn only(mut self, path: &str) -> Self {

@@ -1,5 +1,6 @@
 //! A mail as a value: who reads it and what it says, before any template.
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
@@ -90,7 +91,7 @@ pub struct Letter {
 }
 
 /// A label and what stands behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelledLine {
     /// `Tenant`
     pub label: String,

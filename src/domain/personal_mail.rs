@@ -1,6 +1,9 @@
 //! Mails about a person's own way in: an invitation, a link, and what somebody has done with it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::letter::LabelledLine;
 use super::role::Role;
@@ -62,7 +65,7 @@ pub enum PersonalMail {
 }
 
 /// Everything that the reader sees, so that HTML and text say the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonalLetter {
     /// One line without control characters.
     pub subject: String,
@@ -94,6 +97,20 @@ impl PersonalMail {
             Self::SecondFactorAdded { .. } => "second factor added",
             Self::RecoveryCodesMade { .. } => "recovery codes made",
             Self::SecondFactorRemoved { .. } => "second factor removed",
+        }
+    }
+
+    /// For how long it is of use.
+    #[must_use]
+    pub(crate) fn good_for(&self) -> Duration {
+        match self {
+            Self::SignInLink { .. } => Duration::from_mins(15),
+            Self::Invitation { .. }
+            | Self::NewDevice { .. }
+            | Self::PasswordChanged { .. }
+            | Self::SecondFactorAdded { .. }
+            | Self::SecondFactorRemoved { .. }
+            | Self::RecoveryCodesMade { .. } => Duration::from_hours(3 * 24),
         }
     }
 

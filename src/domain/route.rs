@@ -50,6 +50,7 @@ impl Planned {
             attempt: 0,
             first_id: id,
             resend_of: None,
+            resent_by: None,
             created_at: at,
             due_at: at,
             sent_at: None,

@@ -255,10 +255,6 @@ impl Sender {
         self.inner.guard.post(outgoing, progress).await
     }
 
-    pub(super) fn public_url(&self) -> &str {
-        &self.inner.public_url
-    }
-
     pub(super) fn catalog(&self) -> &Catalog {
         &self.inner.catalog
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::delivery::Outcome;
-use crate::domain::personal_mail::PersonalMail;
+use crate::domain::personal_mail::PersonalLetter;
 use crate::domain::values::EmailAddress;
 
 use super::mail::Envelope;
@@ -16,12 +16,11 @@ impl Sender {
     pub async fn to_person(
         &self,
         address: &EmailAddress,
-        mail: &PersonalMail,
+        letter: &PersonalLetter,
         id: &str,
         date: Timestamp,
     ) -> Outcome {
-        let letter = mail.letter(address.as_str(), self.public_url());
-        let content = match render::write_personal(&letter) {
+        let content = match render::write_personal(letter) {
             Ok(content) => content,
             Err(error) => return not_composed(&error.to_string()),
         };

@@ -12,6 +12,8 @@ use crate::actions::App;
 use crate::db::DbError;
 use crate::db::users::UserRecord;
 use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::domain::text;
+use crate::domain::values::EmailAddress;
 use crate::error::Error;
 
 use super::device;
@@ -70,10 +72,14 @@ impl SignedIn {
             Some(_) => Some(ToDo::ChoosePassword),
             None => (is_demanded && !user.has_second_factor).then_some(ToDo::AddSecondFactor),
         };
-        let fingerprint = Sha256::digest(&user.password_hash).to_vec();
+        let fingerprint = fingerprint(&user);
         let UserRecord { id, email, name, operator, has_second_factor, .. } = user;
         Self { id, email, name, operator, has_second_factor, to_do, fingerprint }
     }
+}
+
+fn fingerprint(user: &UserRecord) -> Vec<u8> {
+    Sha256::digest(&user.password_hash).to_vec()
 }
 
 impl AuthUser for SignedIn {
@@ -105,8 +111,10 @@ pub(crate) struct Credentials {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignInError {
     /// Too many wrong tries, for this person or from this address.
-    #[error("too many tries: wait {seconds} seconds")]
+    #[error("{message}")]
     Wait {
+        /// For people.
+        message: String,
         /// Seconds until the next try is judged.
         seconds: u64,
     },
@@ -118,10 +126,19 @@ pub(crate) enum SignInError {
 impl From<Error> for SignInError {
     fn from(error: Error) -> Self {
         match error {
-            Error::TooMany { retry_after: seconds, .. } => Self::Wait { seconds },
+            Error::TooMany { message, retry_after: seconds } => Self::Wait { message, seconds },
             other => Self::Broken(other),
         }
     }
+}
+
+/// Judges a sign-in; `None` for a wrong one. axum-login's own way there tells its log that each refusal is an ERROR.
+pub(crate) async fn judge(auth: &Auth, credentials: Credentials) -> Result<Option<SignedIn>, SignInError> {
+    let judged = auth.backend.authenticate(credentials).await;
+    if let Err(SignInError::Wait { seconds, .. }) = &judged {
+        tracing::info!(seconds, "a sign-in was not judged: too many wrong ones came before it");
+    }
+    judged
 }
 
 /// The people who may sign in.
@@ -166,13 +183,16 @@ impl AuthnBackend for People {
     async fn authenticate(&self, credentials: Credentials) -> Result<Option<SignedIn>, SignInError> {
         let Credentials { email, password, address, headers } = credentials;
         let app = &self.app;
-        let email = email.trim().to_lowercase();
+        let email = EmailAddress::fold(&email);
         // A password that was made for somebody ends.
         let now = app.clock.now_ms();
         let is_let_in =
             |user: &UserRecord| !user.disabled && user.password_expires_at.is_none_or(|end| now < end);
         let user = app.db.user_by_email(&email).await.map_err(broken)?.filter(is_let_in);
-        let device = user.as_ref().and_then(|user| device::known(app, &headers, &user.id));
+        let device = user.as_ref().and_then(|user| {
+            let cookie = device::known(app, &headers, &user.id)?;
+            Some(format!("{cookie} {}", text::hex(&fingerprint(user))))
+        });
         let guessed = device.as_deref().map_or(Guessed::Person(&email), Guessed::Device);
         let attempt = app.limits.attempts.begin(guessed, address, now).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());

@@ -30,6 +30,15 @@ pub enum Cell<'a> {
     SecondFactor(&'a str),
     /// A person's recovery codes.
     RecoveryCodes(&'a str),
+    /// A secret in a file of exported settings.
+    Exported {
+        /// Whose it is.
+        account: i64,
+        /// Its place in the file.
+        field: &'a str,
+    },
+    /// A mail to a person that waits, by its id.
+    PersonMail(&'a str),
 }
 
 impl Cell<'_> {
@@ -51,6 +60,8 @@ impl Cell<'_> {
             Self::KeptForm(id) => ("kept_forms", "fields", id.into(), 0),
             Self::SecondFactor(id) => ("second_factors", "secret", id.into(), 0),
             Self::RecoveryCodes(id) => ("second_factors", "recovery_codes", id.into(), 0),
+            Self::Exported { account, field } => ("exported settings", "secret", field.into(), account),
+            Self::PersonMail(id) => ("person_mails", "content", id.into(), 0),
         };
         let account = account.to_string();
         let mut bytes = vec![envelope::VERSION, envelope::XCHACHA20_POLY1305];

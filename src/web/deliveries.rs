@@ -1,20 +1,38 @@
 //! The Deliveries tab: the log, and one entry of it.
 
+mod content;
+mod curl;
+mod day;
 mod detail;
+mod event;
+mod event_line;
+mod filters;
 mod list;
 mod mail;
+mod names;
+mod resend;
+mod stages;
 
-pub use detail::{DeliveryContent, DeliveryPage, HttpExchange, MailCopy};
-pub use list::{DeliveriesPage, DeliveryRow, Filters};
+pub use content::{DeliveryContent, HttpExchange, MailCopy};
+pub use day::{Bar, Day, Figure, HourRow};
+pub use detail::{DeliveryPage, ResendForm};
+pub use event::{EventPage, ToldTarget};
+pub use event_line::EventLine;
+pub use filters::Filters;
+pub use list::DeliveriesPage;
+pub use names::Hop;
+pub use stages::{StageBar, StageRow, StageTable};
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::actions::App;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account_id}/deliveries", get(list::show))
+        .route("/accounts/{account_id}/events/{id}", get(event::show))
         .route("/accounts/{account_id}/deliveries/{id}", get(detail::show))
         .route("/accounts/{account_id}/deliveries/{id}/mail", get(mail::show))
+        .route("/accounts/{account_id}/deliveries/{id}/resend", post(resend::resend))
 }

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::PageResult;
-use super::auth::{self, Arrival, Auth, SignedIn, WayIn};
+use super::auth::{self, Arrival, Auth, SignedIn};
 use super::page::{Notice, Plain};
 use crate::access::Guessed;
 use crate::actions::App;
@@ -24,7 +24,7 @@ use crate::error::split_fields;
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "invitation.html")]
 pub struct InvitationPage {
-    /// Title `You are invited`; errors of `name` and `password`.
+    /// Title `You are invited`; errors of `name`, `password` and `accept`.
     pub plain: Plain,
     /// The link's own path, where the form goes.
     pub path: String,
@@ -55,7 +55,7 @@ pub enum InvitationReader {
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/invitations/{link}", get(show).post(accept_anew))
+        .route("/invitations/{link}", get(show).post(choose_password))
         .route("/invitations/{link}/accept", post(accept))
 }
 
@@ -76,43 +76,43 @@ async fn accept(
     person: SignedIn,
     auth: Auth,
     Path(link): Path<String>,
-) -> PageResult<Redirect> {
-    let account_id = people::accept(&app, &person.caller(), &link, &person.id).await?;
-    auth::leave_notices(&auth.session, &[Notice::done("Invitation accepted.")]).await?;
-    Ok(into(account_id))
+) -> PageResult<Response> {
+    match split_fields(people::accept(&app, &person.caller(), &link, &person.id).await)? {
+        Ok(account_id) => {
+            auth::leave_notices(&auth.session, &[Notice::done("Invitation accepted.")]).await?;
+            Ok(Redirect::to(&format!("/accounts/{account_id}/notifications")).into_response())
+        }
+        Err(errors) => refused(&app, &auth, &link, String::new(), errors).await,
+    }
 }
 
-async fn accept_anew(
+/// Nobody is let in here: whoever has chosen a password signs in with it, whether they are new or not, so that the
+/// answer does not tell.
+async fn choose_password(
     State(app): State<App>,
     auth: Auth,
     arrival: Arrival,
     Path(link): Path<String>,
     Form(form): Form<NewcomerForm>,
 ) -> PageResult<Response> {
-    // A password is hashed for each: whoever guesses links is stopped first.
+    // A password is hashed for each: every one counts like a failure.
     let now = app.clock.now_ms();
-    let attempt = app.limits.attempts.begin(Guessed::Nobody, arrival.address, now).await?;
-    match split_fields(people::accept_anew(&app, &link, &form.name, form.password).await) {
-        Ok(Ok((user, account_id))) => {
-            attempt.succeeded().await?;
-            auth::enter(&app, auth, &SignedIn::of(user, &app), &arrival, WayIn::Renewed).await?;
-            Ok(into(account_id).into_response())
-        }
-        Ok(Err(errors)) => {
-            attempt.succeeded().await?;
-            let invitation = people::invitation(&app, &link).await?;
-            let page = page(invitation, &link, auth.user.as_ref(), form.name, errors);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-        Err(error) => {
-            attempt.failed(now).await?;
-            Err(error.into())
-        }
+    app.limits.attempts.begin(Guessed::Nobody, arrival.address, now).await?.failed(now).await?;
+    match split_fields(people::choose_first_password(&app, &link, &form.name, form.password).await)? {
+        Ok(()) => Ok(Redirect::to(&format!("/login?invited={link}")).into_response()),
+        Err(errors) => refused(&app, &auth, &link, form.name, errors).await,
     }
 }
 
-fn into(account_id: i64) -> Redirect {
-    Redirect::to(&format!("/accounts/{account_id}/notifications"))
+async fn refused(
+    app: &App,
+    auth: &Auth,
+    link: &str,
+    name: String,
+    errors: FieldErrors,
+) -> PageResult<Response> {
+    let page = page(people::invitation(app, link).await?, link, auth.user.as_ref(), name, errors);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 fn page(

@@ -58,6 +58,8 @@ struct LoginQuery {
     kept: Option<String>,
     /// Present after signing out.
     bye: Option<String>,
+    /// The link of an invitation on whose page somebody has just chosen a password.
+    invited: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +86,18 @@ async fn show(State(app): State<App>, Query(query): Query<LoginQuery>) -> PageRe
         return Ok(Redirect::to("/setup").into_response());
     }
     let mut plain = Plain::titled("Sign in");
+    if let Some(link) = query.invited {
+        let invitation = people::invitation(&app, &link).await?;
+        plain.notices.push(Notice {
+            text:
+                "Use the password that you have just chosen. If it is refused, you have had another one here \
+                   before: use that."
+                    .to_owned(),
+            ..Notice::done("Now sign in, then accept.")
+        });
+        let next = format!("/invitations/{link}");
+        return Ok(LoginPage { plain, email: invitation.email, next }.into_response());
+    }
     if query.kept.is_some() {
         plain.notices.push(Notice::warn(
             "You were signed out.",
@@ -117,22 +131,18 @@ async fn sign_in(
         plain.errors.push_sentence("email", text);
         (status, LoginPage { plain, email: form.email.clone(), next: form.next.clone() }).into_response()
     };
-    match auth.authenticate(credentials).await {
+    match auth::judge(&auth, credentials).await {
         Ok(Some(person)) => come_in(&app, auth, &person, &arrival, WayIn::Password, &form.next).await,
         Ok(None) => Ok(refuse(
             StatusCode::UNPROCESSABLE_ENTITY,
             "The email address or the password is wrong".to_owned(),
         )),
-        Err(axum_login::Error::Backend(SignInError::Wait { seconds })) => {
-            let text = format!(
-                "Too many tries: wait {seconds} seconds. An operator can set a new password with \
-                 `ringpost user reset-password`"
-            );
-            let mut answer = refuse(StatusCode::TOO_MANY_REQUESTS, text);
+        Err(SignInError::Wait { message, seconds }) => {
+            let mut answer = refuse(StatusCode::TOO_MANY_REQUESTS, message);
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
             Ok(answer)
         }
-        Err(error) => Err(session::sign_in_failed(error).into()),
+        Err(SignInError::Broken(error)) => Err(error.into()),
     }
 }
 

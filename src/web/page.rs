@@ -5,6 +5,7 @@ mod field_ids;
 mod shown;
 mod test_result;
 
+pub(crate) use components::place_in_list;
 pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
 pub(crate) use field_ids::{described_by, id_of};
 pub(crate) use shown::{Marker, Shown, changed_meanwhile};

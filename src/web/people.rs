@@ -71,6 +71,8 @@ pub struct PersonRow {
     pub has_second_factor: bool,
     /// Whether the password was made for them and waits to be replaced.
     pub has_one_time_password: bool,
+    /// Whether they have shown that the address is theirs.
+    pub is_proven: bool,
     /// When the person last signed in, if ever.
     pub last_sign_in: Option<When>,
     /// Whether it is the person who looks.
@@ -135,6 +137,7 @@ impl Operator {
             roles: operator.into_iter().chain(roles).collect(),
             last_sign_in: user.last_sign_in_at.map(|ms| When::at(ms, now)),
             has_one_time_password: user.password_expires_at.is_some(),
+            is_proven: user.proven,
             id: user.id,
             name: user.name,
             email: user.email,

@@ -19,12 +19,13 @@ use serde::Deserialize;
 use super::PageResult;
 use super::auth::{self, Auth, SignedIn};
 use super::icon::Icon;
-use super::page::{Badge, Choice, Pager, Shell, Tone, When};
+use super::page::{Badge, Choice, Pager, Shell, Tone, When, place_in_list};
 use crate::access::authorize_operator;
 use crate::actions::{App, audit};
 use crate::db::audit::{AuditFilter, AuditRecord};
 use crate::domain::audit::{AuditAction, AuditResult};
 use crate::domain::field_errors::FieldErrors;
+use crate::error::Error;
 
 /// The log, the newest line first.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -110,7 +111,7 @@ async fn show(
 ) -> PageResult<Response> {
     let permit = authorize_operator(&person.caller())?;
     let mut shell = auth::shell_outside_accounts(&app, &person, &auth.session, "Security log").await?;
-    let (filter, errors) = query.filter();
+    let (filter, errors) = query.filter().map_err(Error::from)?;
     // One more than is shown tells whether there is another page.
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX) + 1;
     let mut found = match errors.is_empty() {
@@ -143,8 +144,8 @@ async fn show(
 }
 
 impl LogQuery {
-    /// What is asked for; a day that is none is an error of its field.
-    fn filter(&self) -> (AuditFilter, FieldErrors) {
+    /// What is asked for; a day that is none is an error of its field. The outer error is of what nobody types.
+    fn filter(&self) -> Result<(AuditFilter, FieldErrors), FieldErrors> {
         let given = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let mut errors = FieldErrors::default();
         let action = given(&self.action).and_then(|word| errors.take("action", "The action", word.parse()));
@@ -160,17 +161,13 @@ impl LogQuery {
             }
             read.map(|at| at.timestamp().as_millisecond())
         };
-        let filter = AuditFilter {
-            action,
-            result,
-            from: day("from", &self.from, 0),
-            // The last day is one of them.
-            until: day("until", &self.until, 1),
-            q: given(&self.q),
-            before: given(&self.before),
-            after: given(&self.after),
-        };
-        (filter, errors)
+        let from = day("from", &self.from, 0);
+        // The last day is one of them.
+        let until = day("until", &self.until, 1);
+        let before = place_in_list("before", &self.before)?;
+        let after = place_in_list("after", &self.after)?;
+        let filter = AuditFilter { action, result, from, until, q: given(&self.q), before, after };
+        Ok((filter, errors))
     }
 
     fn filters(&self) -> AuditFilters {

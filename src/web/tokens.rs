@@ -16,11 +16,11 @@ use super::PageResult;
 use super::auth::{MayAdminister, Visit};
 use super::icon::Icon;
 use super::page::{Badge, Choice, Notice, Shell, When, role_choices};
-use crate::actions::App;
 use crate::actions::tokens::{self, TokenInput, TokenLifetime};
+use crate::actions::{App, events};
 use crate::db::tokens::TokenRecord;
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::role::Role;
+use crate::domain::role::{Permission, Role};
 use crate::domain::values::Name;
 use crate::error::Error;
 
@@ -87,6 +87,8 @@ pub struct TokenCreatedPage {
     pub name: String,
     /// The token itself; none on a second visit.
     pub token: Option<String>,
+    /// A command that uses it: it posts an event where it may, and reads otherwise.
+    pub curl: Option<String>,
 }
 
 /// The question before a token is revoked.
@@ -163,7 +165,26 @@ impl TokenForm {
 async fn created(visit: Visit<MayAdminister>) -> PageResult<TokenCreatedPage> {
     let shell = visit.shell("Token created", "tokens").await?;
     let (name, token) = visit.seen_once().await?.unzip();
-    Ok(TokenCreatedPage { shell, name: name.unwrap_or_default(), token })
+    let curl = match &token {
+        Some(token) => tokens::role_of(&visit.app, token).await?.map(|role| curl(&visit, token, role)),
+        None => None,
+    };
+    Ok(TokenCreatedPage { shell, name: name.unwrap_or_default(), token, curl })
+}
+
+/// A command to paste into a terminal; JSON has no single quotes here that would end its argument early.
+fn curl(visit: &Visit<MayAdminister>, token: &str, role: Role) -> String {
+    let url = visit.app.config.public_url();
+    let event_type = visit.app.catalog.events().next().filter(|_| role.may(Permission::PostEvents));
+    let Some(event_type) = event_type else {
+        return format!("curl -sS {url}/api/v1/event-types \\\n  -H 'Authorization: Bearer {token}'");
+    };
+    let sample = events::sample(&visit.app, &visit.account, event_type);
+    let body = serde_json::Value::from(sample).to_string().replace('\'', "\\u0027");
+    format!(
+        "curl -sS {url}/api/v1/events \\\n  -H 'Authorization: Bearer {token}' \\\n  \
+         -H 'Content-Type: application/json' \\\n  -d '{body}'"
+    )
 }
 
 async fn ask_to_revoke(

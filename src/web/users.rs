@@ -118,11 +118,12 @@ async fn remove(
     Form(form): Form<RemoveForm>,
 ) -> PageResult<Response> {
     let member = people::member(&visit.app, &visit.permit, &id).await?;
-    let (email, is_you) = (member.email.clone(), member.id == visit.person.id);
+    let email = member.email.clone();
+    let is_out = member.id == visit.person.id && !member.operator;
     let removed = people::remove(&visit.app, &visit.permit, member, form.keep_tokens.is_some()).await;
     match split_fields(removed)? {
         // Their session has ended with their role.
-        Ok(()) if is_you => Ok(Redirect::to("/login").into_response()),
+        Ok(()) if is_out => Ok(Redirect::to("/login").into_response()),
         Ok(()) => {
             let notice = Notice::done(format!("{email} removed from this account."));
             Ok(visit.redirect("users", vec![notice]).await?.into_response())

@@ -94,8 +94,15 @@ const validator = new HtmlValidate({
   },
 });
 
+// The log's tables are drawn as blocks where it is narrow: their roles keep them tables for every reader.
+function isRoleOfTable({ ruleId, message }) {
+  return ruleId === 'no-redundant-role' && / on <(table|thead|tbody|tr|th|td)>$/.test(message);
+}
+
 export async function html(source) {
   const report = await validator.validateString(source);
-  return report.results.flatMap((result) =>
-    result.messages.map((message) => `html ${message.ruleId}, line ${message.line}: ${message.message}`));
+  const messages = report.results.flatMap((result) => result.messages);
+  return messages
+    .filter((message) => !isRoleOfTable(message))
+    .map((message) => `html ${message.ruleId}, line ${message.line}: ${message.message}`);
 }

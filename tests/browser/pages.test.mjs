@@ -117,12 +117,17 @@ state('somebody invited, gone', asAdmin, 200, tab('users/invited'));
 state('users with an invitation', asAdmin, 200, tab('users'), { walk: true });
 state('invitation of another', asAdmin, 200, (page) => visit(page, () => page.goto(VIEWER.link)), { walk: true });
 state('invitation', asViewer, 200, (page) => visit(page, () => page.goto(VIEWER.link)), { walk: true });
-state('invitation refused', asViewer, 422, (page) => press(page, 'Accept'));
-state('invitation accepted', asViewer, 200, async (page) => {
+state('invitation refused', asViewer, 422, (page) => press(page, 'Choose this password'));
+state('password chosen for an invitation', asViewer, 200, async (page) => {
   await fill(page, 'Your name', VIEWER.name);
   await fill(page, 'Password', VIEWER.password);
-  return press(page, 'Accept');
-});
+  return press(page, 'Choose this password');
+}, { walk: true });
+state('invitation, signed in', asViewer, 200, async (page) => {
+  await fill(page, 'Password', VIEWER.password);
+  return press(page, 'Sign in');
+}, { walk: true });
+state('invitation accepted', asViewer, 200, (page) => press(page, 'Accept'));
 state('invitation that is over', asNobody, 404, (page) => visit(page, () => page.goto(VIEWER.link)));
 state('user to edit', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/users`);
@@ -288,16 +293,17 @@ state('deliveries', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/notifications`);
   await fill(page, 'Webhook URL', site.url);
   await save(page);
-  await happen(30);
+  await happen(60);
   return open(page, app, `${HOME}/deliveries`);
 }, { walk: true });
 state('deliveries, an older page', asAdmin, 200, (page) => follow(page, 'Older'), { walk: true });
 state('deliveries, filtered', asAdmin, 200, tab('deliveries?status=delivered&channel=webhook'));
 state('deliveries, nothing fits', asAdmin, 200, tab('deliveries?q=nothing-like-this'), { walk: true });
-state('delivery of a webhook', asAdmin, 200, async (page) => {
+state('an event', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/deliveries?status=delivered&channel=webhook`);
-  return visit(page, () => page.getByRole('row').nth(1).getByRole('link').click());
-});
+  return visit(page, () => page.getByRole('row').nth(1).getByRole('link').first().click());
+}, { walk: true });
+state('delivery of a webhook', asAdmin, 200, (page) => visit(page, () => page.getByRole('link', { name: /^See delivery.*Webhook/ }).first().click()), { walk: true });
 
 async function happen(times) {
   const token = await app.token();
@@ -343,7 +349,6 @@ state('signed out', asViewer, 200, async (page) => {
 
 // The security log, which tells of all this.
 state('security log', asAdmin, 200, at('/security-log'), { walk: true });
-state('security log, an older page', asAdmin, 200, (page) => follow(page, 'Older'));
 state('security log, filtered', asAdmin, 200, at('/security-log?action=sign_in&result=refused'), { walk: true });
 state('security log, nothing fits', asAdmin, 200, at('/security-log?q=nothing-like-this'));
 state('security log, a day that is none', asAdmin, 422, at('/security-log?from=yesterday'));

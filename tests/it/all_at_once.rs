@@ -170,6 +170,14 @@ fn shapes_and_values(slack: &str, webhook: &str) -> Vec<(&'static str, String, V
             vec!["data.attributes.name", "data.attributes.url", "data.attributes.events"],
         ),
         ("PATCH", format!("{WEBHOOKS}/{webhook}"), document(wrong, Some(webhook)), of_webhooks.to_vec()),
+        // What is ignored has its shape all the same.
+        (
+            "POST",
+            WEBHOOKS.to_owned(),
+            json!({ "meta": [null], "links": 7, "jsonapi": "1.1",
+                "data": { "type": "notification/webhooks", "meta": null, "attributes": { "name": "" } } }),
+            vec!["meta", "links", "jsonapi", "data.meta", "data.attributes.name", "data.attributes.url"],
+        ),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Every field of every API that holds one word of a few: anything else is refused by name, and what was stored
 //! stays as it was.
 
+use ringpost::domain::role::Role;
 use serde_json::{Value, json};
 
 use crate::support::destinations::{Desk, PROVIDERS, WEBHOOKS, document, request};
@@ -115,6 +116,60 @@ async fn only_the_documented_words_are_taken_and_nothing_is_lost_by_another() {
         assert!(answer.status.is_success(), "{method} {path}: {}", answer.body);
     }
     desk.app.dispatch.settled().await.unwrap();
+    desk.app.finish().await;
+}
+
+#[tokio::test]
+async fn what_nobody_can_mean_by_a_secret_a_scope_or_an_environment_is_refused_by_name() {
+    let desk = Desk::of_admin().await;
+    let url = "https://127.0.0.1/hook";
+    let slack = desk.provider("webhook", &json!({ "url": url, "secret": "a real one" })).await;
+    let webhook = desk.webhook(&json!({ "name": "kept", "url": url, "events": ["run_failed"] })).await;
+    let webhook = format!("{WEBHOOKS}/{}", webhook["id"].as_str().unwrap());
+    let before = stored(&desk).await;
+    let refused = async |method, path: &str, body: Value, name: &str| {
+        let error = desk.call(method, path, Some(&body)).await.error(422, "VALIDATION_FAILED");
+        assert!(error["details"][name].is_string(), "{method} {path} {body}: {error}");
+    };
+    for secret in ["", " ", "\u{2003}", "\0", "a\0b"] {
+        let config = json!({ "url": url, "secret": secret });
+        let provider = json!({ "kind": "webhook", "name": "new", "config": config });
+        refused("POST", PROVIDERS, provider, "config.secret").await;
+        let patch = json!({ "config": { "secret": secret } });
+        refused("PATCH", &format!("{PROVIDERS}/{slack}"), patch, "config.secret").await;
+        let attributes = json!({ "name": "new", "url": url, "events": [], "secret": secret });
+        refused("POST", WEBHOOKS, document(&attributes), "data.attributes.secret").await;
+        let attributes = json!({ "secret": secret });
+        refused("PATCH", &webhook, document(&attributes), "data.attributes.secret").await;
+    }
+    for values in [json!([]), json!(""), json!(" "), json!("\0"), json!([1, ""]), json!(["Shopify", " "])] {
+        let attributes = json!({ "scopes": { "integration_name": values } });
+        let name = "data.attributes.scopes.integration_name";
+        refused("PATCH", &webhook, document(&attributes), name).await;
+        let mut attributes = attributes;
+        attributes["name"] = json!("new");
+        attributes["url"] = json!(url);
+        refused("POST", WEBHOOKS, document(&attributes), name).await;
+    }
+    for name in ["environment", "account_name"] {
+        for text in ["", " "] {
+            let mut event = sample("run_failed");
+            event[name] = json!(text);
+            refused("POST", "/api/v1/events", event, name).await;
+        }
+    }
+    assert_eq!(stored(&desk).await, before);
+
+    let mut admin = desk.app.visitor(Role::Admin).await;
+    let form = admin.form("/accounts/100/destinations/new?kind=webhook").await;
+    let form = form.with("name", "new").with("url", url);
+    for (field, text) in [("secret", " "), ("secret", "\u{2003}"), ("scopes", "integration_name = \" \"")] {
+        let answer = admin.submit("/accounts/100/destinations", &form.clone().with(field, text)).await;
+        answer.has_status(422).says("There is a problem");
+        let link = format!("href=\"#{field}\"");
+        assert!(answer.body.contains(&link), "{field}: {}", answer.text());
+    }
+    assert_eq!(stored(&desk).await, before);
     desk.app.finish().await;
 }
 

@@ -3,3 +3,4 @@
 mod commands;
 mod demo;
 mod serve;
+mod settings_file;

@@ -3,13 +3,16 @@
 use ringpost::domain::role::Role;
 use serde_json::json;
 
-use crate::support::app::{TestApp, spawn_app, webhook_url};
+use crate::support::app::{TestApp, spawn_app, start, webhook_url};
 use crate::support::browser::{Browser, Form};
 use crate::support::http::{Answer, Request};
+use crate::support::program::ringpost;
 
 const SETTINGS: &str = "/accounts/100/notifications";
 const HISTORY: &str = "/accounts/100/history";
 const COMPANY: &str = "/accounts/100/company";
+/// Who a command is, and by which door it comes.
+const COMMAND: (&str, &str) = ("the command line", "Command");
 
 async fn save(browser: &mut Browser, fields: &[(&str, &str)]) {
     let form = browser.form(SETTINGS).await;
@@ -200,5 +203,93 @@ async fn an_unsubscription_is_taken_back_and_only_admins_take_back() {
     revert(&app, &mut admin, "unsubscribed").await;
     let address = "ops@acme.example".parse().unwrap();
     assert!(!app.db.settings(100).await.unwrap().unwrap().is_unsubscribed(&address));
+    assert_eq!(app.place.count("audit where detail = 'ops@acme.example gets email again'").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn who_comes_back_to_a_list_after_unsubscribing_is_told_as_getting_email_again() {
+    let app = spawn_app().await;
+    let mut editor = app.visitor(Role::Editor).await;
+    save(&mut editor, &[("subscribers.run_failed", "ops@acme.example")]).await;
+    let link = app.sender.unsubscribe_links().sign(100, &"ops@acme.example".parse().unwrap());
+    app.send(Request::new("POST", format!("/u/{link}"))).await.has_status(200);
+    save(&mut editor, &[("subscribers.run_failed", "")]).await;
+    save(&mut editor, &[("subscribers.run_failed", "ops@acme.example")]).await;
+    let told = app.db.history(100, None, 100).await.unwrap();
+    let told: Vec<_> =
+        told.iter().map(|entry| (entry.setting.as_str(), entry.after_shown.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("unsubscribed", "Gets email"),
+            ("subscribers", "ops@acme.example"),
+            ("subscribers", ""),
+            ("unsubscribed", "Gets no email"),
+            ("subscribers", "ops@acme.example"),
+        ]
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn commands_are_told_and_taken_back_like_every_door() {
+    let app = spawn_app().await;
+    app.notify(Some(&webhook_url("https://hooks.acme.invalid/f1rst")), "run_failed", true, "").await;
+    let pat = ["account", "set-contact", "--id", "100", "--contact-name", "Pat"];
+    ringpost(&app.place, &pat, "").await.done();
+    // What changes nothing is no change.
+    ringpost(&app.place, &pat, "").await.done();
+    let file = "version = 1\n[webhook]\nurl = \"https://hooks.acme.invalid/sec0nd\"\n\
+                [events.run_failed]\nsend_webhook = false\nsubscribers = [\"ops@acme.example\"]\n\
+                [[destination]]\nkind = \"slack\"\nname = \"chat\"\n\
+                [destination.config]\nwebhookUrl = \"https://hooks.slack.invalid/s3cr3t\"\n";
+    let import = ["settings", "import", "--account", "100", "-"];
+    ringpost(&app.place, &[&import[..], &["--dry-run"]].concat(), file).await.done();
+    ringpost(&app.place, &import, file).await.done();
+    let paused = file.replace("name = \"chat\"", "name = \"chat\"\nenabled = false");
+    ringpost(&app.place, &import, &paused).await.done();
+    ringpost(&app.place, &[&import[..], &["--prune"]].concat(), "version = 1\n").await.done();
+
+    let history = app.db.history(100, None, 100).await.unwrap();
+    assert!(history.iter().all(|entry| (entry.actor.as_str(), entry.via.as_str()) == COMMAND), "{history:?}");
+    let told: Vec<_> = history.iter().rev().map(|entry| entry.setting.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "contact_name",
+            "webhook_url",
+            "send_webhook",
+            "subscribers",
+            "destination",
+            "destination_state",
+            "destination",
+        ]
+    );
+    for secret in ["f1rst", "sec0nd", "s3cr3t"] {
+        assert!(!format!("{history:?}").contains(secret), "{secret}");
+    }
+    assert_eq!(app.place.count("audit where action = 'account_changed'").await, 1);
+    let mut admin = app.visitor(Role::Admin).await;
+    revert(&app, &mut admin, "webhook_url").await;
+    let form = admin.form(SETTINGS).await;
+    assert_eq!(form.get("webhook_url"), Some("https://hooks.acme.invalid/f1rst"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_change_that_is_400_days_old_is_forgotten() {
+    let app = spawn_app().await;
+    let mut editor = app.visitor(Role::Editor).await;
+    save(&mut editor, &[("subscribers.run_failed", "ops@acme.example")]).await;
+    let old = "insert into history select 'old', account_id, at - 34646400000, actor, via, address, setting, object,
+                 title, before_shown, after_shown, sealed_before, revertible from history";
+    app.place.change(old).await;
+    let place = app.stop().await;
+    let app = start().at(&place).spawn().await;
+    while app.place.count("history where id = 'old'").await > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(app.place.count("history").await, 1);
     app.finish().await;
 }

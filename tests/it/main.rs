@@ -22,6 +22,7 @@ mod history;
 mod house;
 mod kinds;
 mod layers;
+mod log;
 mod names;
 mod naming;
 mod openapi;
@@ -32,6 +33,7 @@ mod rendering;
 mod routes;
 mod security_log;
 mod send;
+mod signature_examples;
 mod smtp;
 mod snapshots;
 #[path = "../../examples/gallery/states.rs"]

@@ -5,6 +5,8 @@
 mod backup;
 mod commands;
 mod doctor;
+mod image;
+mod installing;
 mod keys;
 mod metrics;
 mod prometheus;

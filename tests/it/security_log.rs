@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::support::app::{TestApp, spawn_app};
 use crate::support::browser::Browser;
 use crate::support::destinations::{PROVIDERS, request};
+use crate::support::http::Request;
 use crate::support::people::PASSWORD;
 use crate::support::place::Place;
 use crate::support::program::{Serving, ringpost};
@@ -61,7 +62,10 @@ async fn what_changes_who_may_do_what_and_where_messages_go_is_written_down_with
     let before = lines(&app).await.len();
     let link = app.invite(&mut admin, "lee@acme.example").await;
     let newcomer = [("name", "Lee"), ("password", PASSWORD)];
-    app.browser().post(&format!("/invitations/{link}"), &newcomer).await.leads_to();
+    let mut newcomers = app.browser();
+    newcomers.post(&format!("/invitations/{link}"), &newcomer).await.leads_to();
+    newcomers.sign_in("lee@acme.example", PASSWORD).await.leads_to();
+    newcomers.post(&format!("/invitations/{link}/accept"), &[]).await.leads_to();
     let lee = app.db.user_by_email("lee@acme.example").await.unwrap().unwrap().id;
     admin.post(&format!("/accounts/100/users/{lee}"), &[("role", "editor")]).await.leads_to();
     admin.post(&format!("/accounts/100/users/{lee}/remove"), &[]).await.leads_to();
@@ -94,7 +98,9 @@ async fn what_changes_who_may_do_what_and_where_messages_go_is_written_down_with
         told[..told.len() - 1],
         [
             format!("{who} invitation_sent lee@acme.example in 100 done: viewer"),
-            " invitation_accepted lee@acme.example in 100 done: a new person".to_owned(),
+            " person_added lee@acme.example done: by an invitation".to_owned(),
+            "lee@acme.example sign_in lee@acme.example done".to_owned(),
+            "lee@acme.example invitation_accepted lee@acme.example in 100 done".to_owned(),
             format!("{who} role_changed lee@acme.example in 100 done: viewer → editor"),
             format!("{who} person_removed lee@acme.example in 100 done"),
             format!("{who} token_created billing ({id_of_token}) in 100 done: ingest"),
@@ -143,6 +149,8 @@ async fn an_operator_filters_the_log_and_takes_it_along() {
         "{rows:?}"
     );
     assert_eq!(rows.len(), 4, "{rows:?}");
+    let empty = root.get("/security-log/export?format=csv&until=2020-01-01").await;
+    assert_eq!(empty.body, format!("{}\n", rows[0]));
     let json = root.get("/security-log/export?format=json&action=sign_in").await.json();
     let results: Vec<_> = json.as_array().unwrap().iter().map(|line| line["result"].clone()).collect();
     assert_eq!(results, ["done", "refused"]);
@@ -160,7 +168,7 @@ async fn a_long_log_has_pages_and_is_exported_whole() {
         let values: Vec<String> = (0..200)
             .map(|line| {
                 format!(
-                    "('0{part}{line:03}', {line}, '', '', 'sign_in', null, 'old {part}-{line}', 'done', '')"
+                    "('01890000-0000-7000-8000-00000000{part}{line:03}', {line}, '', '', 'sign_in', null, 'old {part}-{line}', 'done', '')"
                 )
             })
             .collect();
@@ -173,6 +181,26 @@ async fn a_long_log_has_pages_and_is_exported_whole() {
     assert!(second.body.contains("after="));
     let exported = root.get("/security-log/export?format=json&action=sign_in").await.json();
     assert_eq!(exported.as_array().unwrap().len(), 1_201);
+    for place in ["before=zzz", "after=1", "before=%27"] {
+        let refused = root.get(&format!("/security-log?{place}")).await;
+        refused.has_status(422).says("is no place in this list");
+        root.get(&format!("/security-log/export?format=csv&{place}")).await.has_status(422);
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_export_ends_in_order_for_a_client_that_takes_it_compressed() {
+    let app = spawn_app().await;
+    app.operator("root@platform.example").await;
+    let mut root = app.signed_in("root@platform.example").await;
+    for (format, first) in [("csv", "id,at,actor"), ("json", "[\n{")] {
+        let request = Request::new("GET", format!("/security-log/export?format={format}"));
+        let answer = root.send(request.header("Accept-Encoding", "gzip")).await;
+        assert_eq!(answer.header("content-encoding"), Some("gzip"));
+        assert!(answer.body.starts_with(first) && answer.body.ends_with('\n'), "{}", answer.body);
+        assert!(answer.body.contains("root@platform.example"), "{}", answer.body);
+    }
     app.finish().await;
 }
 

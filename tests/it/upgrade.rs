@@ -110,10 +110,10 @@ impl Fixture {
     }
 }
 
-/// The ids of the deliveries in an account's log, on all of its pages.
-async fn listed(browser: &mut Browser, account_id: i64, query: &str) -> Vec<String> {
+/// The ids of the deliveries that an account's log shows under one of these badges, on all pages of a filter.
+async fn listed(browser: &mut Browser, account_id: i64, query: &str, badges: &[&str]) -> Vec<String> {
     let log = format!("/accounts/{account_id}/deliveries");
-    let link = format!("href=\"{log}/");
+    let link = format!("<a href=\"{log}/");
     let mut next = Some(format!("{log}?{query}"));
     let mut ids = Vec::new();
     // A bound, so that pages that lead in a circle end.
@@ -121,8 +121,12 @@ async fn listed(browser: &mut Browser, account_id: i64, query: &str) -> Vec<Stri
         let Some(path) = next else { break };
         let page = browser.get(&path).await;
         page.has_status(200);
-        let links = page.body.split(&link).skip(1);
-        ids.extend(links.map(|rest| rest.split('"').next().unwrap().to_owned()));
+        for line in page.body.split("<li class=\"hop\">").skip(1) {
+            let (badge, rest) = line.split_once("</span><span class=\"to\">").unwrap();
+            if badges.contains(&badge.rsplit('>').next().unwrap()) {
+                ids.push(rest.strip_prefix(&link).unwrap().split('"').next().unwrap().to_owned());
+            }
+        }
         next = older(&page);
     }
     assert_eq!(next, None, "the log has no end");

@@ -1,12 +1,15 @@
 //! The log.
 
+use ringpost::db::deliveries::HourCount;
 use ringpost::domain::delivery::{Channel, Reason, State as Delivery, Trigger};
-use ringpost::domain::notification::AD_HOC;
+use ringpost::domain::event_name::EventName;
+use ringpost::domain::explain::LeftOut;
 use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
-    DeliveriesPage, DeliveryContent, DeliveryPage, DeliveryRow, Filters, HttpExchange, MailCopy,
+    Day, DeliveriesPage, DeliveryContent, DeliveryPage, EventLine, EventPage, Filters, Hop, HttpExchange,
+    MailCopy, ResendForm, StageBar, StageRow, StageTable, ToldTarget,
 };
-use ringpost::web::page::{Badge, Pager};
+use ringpost::web::page::{Badge, Choice, Pager};
 
 use super::{State, shell, state, three_minutes_ago, when};
 
@@ -14,21 +17,23 @@ const ID: &str = "01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa";
 
 pub fn states() -> Vec<State> {
     vec![
-        state("deliveries-empty", &list(Role::Admin, Vec::new(), "")),
-        state("deliveries-empty-viewer", &list(Role::Viewer, Vec::new(), "")),
-        state("deliveries-no-match", &list(Role::Admin, Vec::new(), "failed")),
-        state("deliveries", &DeliveriesPage { pager: middle(), ..list(Role::Admin, rows(), "") }),
-        state("deliveries-filtered", &list(Role::Viewer, rows(), "failed")),
+        state("deliveries-empty", &list(Role::Admin, Vec::new(), false)),
+        state("deliveries-empty-viewer", &list(Role::Viewer, Vec::new(), false)),
+        state("deliveries-no-match", &list(Role::Admin, Vec::new(), true)),
+        state("deliveries", &DeliveriesPage { pager: middle(), ..list(Role::Admin, rows(), false) }),
+        state("deliveries-filtered", &list(Role::Viewer, rows(), true)),
+        state("event", &event()),
         state("delivery-delivered", &delivered()),
         state("delivery-failed", &failed()),
         state("delivery-unknown", &unknown()),
         state("delivery-skipped", &skipped()),
         state("delivery-mail", &mail()),
         state("delivery-mail-waiting", &mail_waiting()),
+        state("delivery-mail-held", &mail_held()),
         state(
             "delivery-adhoc",
             &DeliveryPage {
-                event: AD_HOC.to_owned(),
+                event: name("Notification", "Acceptance rate drop"),
                 trigger: Badge::of_trigger(Trigger::Adhoc),
                 ..delivered()
             },
@@ -36,16 +41,36 @@ pub fn states() -> Vec<State> {
     ]
 }
 
-fn list(role: Role, rows: Vec<DeliveryRow>, status: &str) -> DeliveriesPage {
-    let events = [("tenant_created", "Tenant Created"), ("run_failed", "Run Failed")];
-    let events = events.map(|(key, title)| (key.to_owned(), title.to_owned()));
+fn list(role: Role, events: Vec<EventLine>, set: bool) -> DeliveriesPage {
+    let choice = |value: &str, label: &str, selected| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        hint: String::new(),
+        selected,
+    };
+    let statuses = vec![choice("", "Any status", !set), choice("failed", "Failed", set)];
     DeliveriesPage {
         shell: shell("Deliveries", "deliveries", role),
-        filters: Filters::new(status, "", "", "", "", &events),
-        rows,
+        day: day(),
+        filters: Filters { statuses, ..Filters::default() },
+        count: "1–8 of 1,284".to_owned(),
+        is_moving: !events.is_empty(),
+        here: "/accounts/100/deliveries".to_owned(),
+        events,
         pager: Pager::default(),
         retention_days: 90,
     }
+}
+
+fn day() -> Day {
+    let at = |hour: i64| ringpost::domain::clock::from_ms(1_777_852_800_000 + hour * 3_600_000);
+    let count = |hour: i64| HourCount {
+        delivered: 14 + hour * 3 % 40,
+        failed: if hour % 9 == 4 { 12 } else { 0 },
+        unknown: i64::from(hour == 3),
+        open: 0,
+    };
+    Day::of(&(0..24).map(|hour| (at(hour), count(hour))).collect::<Vec<_>>())
 }
 
 fn middle() -> Pager {
@@ -53,43 +78,131 @@ fn middle() -> Pager {
     Pager { newer: Some(base.to_owned()), older: Some(format!("{base}?before={ID}")) }
 }
 
-fn rows() -> Vec<DeliveryRow> {
-    let row = |state, channel: Channel, event: &str, recipient: &str, answer: &str, took: &str| DeliveryRow {
-        id: ID.to_owned(),
-        badge: Badge::of_state(state, channel, None),
-        event: event.to_owned(),
-        trigger: None,
+fn rows() -> Vec<EventLine> {
+    let webhook =
+        |state, why: &str| hop(state, Channel::Webhook, "Webhook to hooks.acme.example", "184 ms", why);
+    let line = |state, class, troubled| EventLine {
+        href: format!("/accounts/100/events/{ID}"),
+        name: name("Run Failed", "Shopify Integration for Widget Co (run 9876)"),
         when: three_minutes_ago(),
-        channel: channel.label(),
-        recipient: recipient.to_owned(),
-        answer: answer.to_owned(),
-        took: took.to_owned(),
+        trigger: None,
+        badge: Badge::of_state(state, Channel::Webhook, None),
+        class,
+        troubled,
+        others: vec![
+            hop(
+                Delivery::Delivered,
+                Channel::Email,
+                "Email to dana@acme.example",
+                "41 ms",
+                "250 2.0.0 queued",
+            ),
+            hop(
+                Delivery::Skipped,
+                Channel::Email,
+                "a.rather.long.address@department.acme.example",
+                "",
+                "Unsubscribed",
+            ),
+        ],
+        summary: "1 delivered; 1 skipped: unsubscribed".to_owned(),
     };
-    let hook = "hooks.acme.example";
-    let mut rows = vec![
-        row(Delivery::Delivered, Channel::Webhook, "run_failed", hook, "200", "184 ms"),
-        row(Delivery::Failed, Channel::Webhook, "run_failed", hook, "500", "92 ms"),
-        row(Delivery::Delivered, Channel::Email, "tenant_created", "ops@acme.example", "250", "1.2 s"),
-        row(Delivery::Pending, Channel::Slack, "tenant_archived", "hooks.slack.com", "–", "–"),
-        row(Delivery::Sending, Channel::Webhook, "partner_integration_updated", hook, "–", "–"),
-        row(Delivery::Unknown, Channel::Webhook, "run_failed", hook, "–", "15.0 s"),
-        row(
-            Delivery::Skipped,
-            Channel::Email,
-            "run_failed",
-            "a.rather.long.address@department.acme.example",
-            "–",
-            "–",
-        ),
-        row(Delivery::Delivered, Channel::Teams, AD_HOC, "acme.webhook.office.com", "202", "310 ms"),
-    ];
-    for (row, trigger) in rows.iter_mut().zip([Trigger::Event, Trigger::Test, Trigger::Resend]) {
-        row.trigger = Badge::of_trigger(trigger);
-    }
-    let mut filed = row(Delivery::Delivered, Channel::Email, "run_failed", "ops@acme.example", "–", "2 ms");
+    let mut filed =
+        line(Delivery::Delivered, "is-warn", vec![webhook(Delivery::Delivered, "Nobody received it")]);
     filed.badge = Badge::of_state(Delivery::Delivered, Channel::Email, Some(Reason::WrittenToFile));
-    rows.push(filed);
-    rows
+    let tested = EventLine {
+        trigger: Badge::of_trigger(Trigger::Test),
+        ..line(Delivery::Pending, "", vec![webhook(Delivery::Pending, "")])
+    };
+    vec![
+        line(Delivery::Sending, "", vec![webhook(Delivery::Sending, "")]),
+        line(Delivery::Failed, "is-bad", vec![webhook(Delivery::Failed, "503 Service Unavailable")]),
+        line(Delivery::Unknown, "is-warn", vec![webhook(Delivery::Unknown, "No answer")]),
+        line(Delivery::Delivered, "", Vec::new()),
+        line(Delivery::Skipped, "", Vec::new()),
+        tested,
+        filed,
+    ]
+}
+
+fn event() -> EventPage {
+    let told = |state, class, target: &str, what: &str, why: &str| ToldTarget {
+        name: target.to_owned(),
+        what: what.to_owned(),
+        badge: Badge::of_state(state, Channel::Webhook, None),
+        class,
+        why: why.to_owned(),
+        href: format!("/accounts/100/deliveries/{ID}"),
+    };
+    EventPage {
+        shell: shell("Run Failed", "deliveries", Role::Viewer),
+        id: ID.to_owned(),
+        name: name("Run Failed", "Shopify Integration for Widget Co (run 9876)"),
+        badge: Badge::of_state(Delivery::Failed, Channel::Webhook, None),
+        sentence: "1 of 4 possible targets was told, 1 failed, 2 left out.".to_owned(),
+        trigger: None,
+        accepted: three_minutes_ago(),
+        told: vec![
+            told(
+                Delivery::Failed,
+                "is-bad",
+                "Webhook to hooks.acme.example",
+                "Webhook URL",
+                "503 Service Unavailable",
+            ),
+            told(
+                Delivery::Delivered,
+                "",
+                "Email to dana@acme.example",
+                "Primary contact",
+                "250 2.0.0 queued",
+            ),
+            told(Delivery::Skipped, "", "Night shift (Email)", "Night shift (Email)", "Paused"),
+        ],
+        left_out: vec![LeftOut {
+            destination: Some(9),
+            name: "Platform team".to_owned(),
+            what: "Microsoft Teams",
+            why: "Does not subscribe to Run Failed".to_owned(),
+        }],
+        payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned(),
+    }
+}
+
+fn name(title: &str, subject: &str) -> EventName {
+    EventName { key: "run_failed".to_owned(), title: title.to_owned(), subject: subject.to_owned() }
+}
+
+fn hop(state: Delivery, channel: Channel, text: &str, took: &str, why: &str) -> Hop {
+    Hop {
+        badge: Badge::of_state(state, channel, None),
+        href: Some(format!("/accounts/100/deliveries/{ID}")),
+        text: text.to_owned(),
+        took: took.to_owned(),
+        why: why.to_owned(),
+    }
+}
+
+fn stages(failed: bool) -> StageTable {
+    let names = ["Resolve", "Policy", "Connect", "TLS", "Sent", "First byte", "Done"];
+    let class = |place| match place {
+        5 if failed => "c-bad",
+        _ if place % 2 == 0 => "c-a",
+        _ => "c-b",
+    };
+    let row = |(place, name)| StageRow {
+        name,
+        class: class(place),
+        failed: failed && place == 5,
+        took: "18 ms".to_owned(),
+        found: if place == 3 { "The certificate is good for 61 days".to_owned() } else { String::new() },
+    };
+    let bar = |place: u32| StageBar { class: class(place as usize), x: place * 140, width: 137 };
+    StageTable {
+        finding: "184 ms in all, most of it for First byte. The figures are in the table below.".to_owned(),
+        bars: (0..7).map(bar).collect(),
+        rows: names.into_iter().enumerate().map(row).collect(),
+    }
 }
 
 fn exchange(response_head: &str, response_body: &str) -> DeliveryContent {
@@ -104,6 +217,7 @@ fn exchange(response_head: &str, response_body: &str) -> DeliveryContent {
         response_head: response_head.to_owned(),
         response_body: response_body.to_owned(),
         truncated: response_body.len() > 20,
+        curl: Some("curl -sS 'https://hooks.acme.example/…' \\\n  --data-binary @payload.json".to_owned()),
     })
 }
 
@@ -113,18 +227,36 @@ fn delivered() -> DeliveryPage {
         id: ID.to_owned(),
         badge: Badge::of_state(Delivery::Delivered, Channel::Webhook, None),
         sentence: "hooks.acme.example answered 200 OK in 184 ms.".to_owned(),
-        event: "run_failed".to_owned(),
+        event: name("Run Failed", "Shopify Integration for Widget Co (run 9876)"),
+        event_path: "/accounts/100/deliveries".to_owned(),
         trigger: None,
         channel: Channel::Webhook.label(),
+        role: "Webhook URL".to_owned(),
         recipient: "https://hooks.acme.example/… (4f9ac1)".to_owned(),
-        answer: Some("200 OK".to_owned()),
         took: Some("184 ms".to_owned()),
         accepted: three_minutes_ago(),
         sent: Some(three_minutes_ago()),
         next_try: None,
         attempts: 1,
+        resend: None,
+        siblings: vec![
+            hop(
+                Delivery::Delivered,
+                Channel::Email,
+                "Email to dana@acme.example",
+                "41 ms",
+                "250 2.0.0 queued",
+            ),
+            hop(Delivery::Skipped, Channel::Email, "Night shift (Email)", "", "Paused"),
+        ],
+        sends: Vec::new(),
+        stages: Some(stages(false)),
         content: exchange("HTTP/1.1 200 OK\nContent-Length: 0", ""),
     }
+}
+
+fn resend(needs_check: bool) -> ResendForm {
+    ResendForm { needs_check, addressee: "hooks.acme.example".to_owned(), webhook_id: ID.to_owned() }
 }
 
 fn failed() -> DeliveryPage {
@@ -133,8 +265,22 @@ fn failed() -> DeliveryPage {
         sentence:
             "hooks.acme.example answered 500 Internal Server Error in 92 ms. Look at the receiver’s log."
                 .to_owned(),
-        answer: Some("500 Internal Server Error".to_owned()),
         took: Some("92 ms".to_owned()),
+        resend: Some(resend(false)),
+        sends: vec![
+            hop(Delivery::Failed, Channel::Webhook, "First send", "184 ms", "503 Service Unavailable"),
+            Hop {
+                href: None,
+                ..hop(
+                    Delivery::Failed,
+                    Channel::Webhook,
+                    "Resent by dana@acme.example, this page",
+                    "92 ms",
+                    "500",
+                )
+            },
+        ],
+        stages: Some(stages(true)),
         content: exchange(
             "HTTP/1.1 500 Internal Server Error\nContent-Type: text/plain",
             "upstream timed out while reading",
@@ -150,8 +296,8 @@ fn unknown() -> DeliveryPage {
             "hooks.acme.example got the request but did not answer. It may or may not have been processed: \
                    check there."
                 .to_owned(),
-        answer: None,
         took: Some("15.0 s".to_owned()),
+        resend: Some(resend(true)),
         content: exchange("", ""),
         ..delivered()
     }
@@ -163,9 +309,10 @@ fn skipped() -> DeliveryPage {
         sentence: "Not sent: ops@acme.example has unsubscribed.".to_owned(),
         channel: Channel::Email.label(),
         recipient: "ops@acme.example".to_owned(),
-        answer: None,
+        role: "Subscriber".to_owned(),
         took: None,
         sent: None,
+        stages: None,
         content: DeliveryContent::Nothing { payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned() },
         ..delivered()
     }
@@ -180,7 +327,7 @@ fn mail() -> DeliveryPage {
         sentence: "The mail server took the mail for ops@acme.example in 31 ms.".to_owned(),
         channel: Channel::Email.label(),
         recipient: "ops@acme.example".to_owned(),
-        answer: Some("250 2.0.0 queued".to_owned()),
+        role: "Subscriber".to_owned(),
         took: Some("31 ms".to_owned()),
         content: DeliveryContent::Mail(MailCopy {
             headers: headers.to_owned(),
@@ -193,13 +340,28 @@ fn mail() -> DeliveryPage {
     }
 }
 
+/// After a restore.
+fn mail_held() -> DeliveryPage {
+    DeliveryPage {
+        badge: Badge::of_state(Delivery::Pending, Channel::Email, Some(Reason::Restored)),
+        sentence:
+            "Held: the database was restored from a backup, and this mail may have been sent since. An operator \
+                   lets it go with `ringpost restore --release-mail`."
+                .to_owned(),
+        took: None,
+        sent: None,
+        attempts: 0,
+        content: DeliveryContent::Nothing { payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned() },
+        ..mail()
+    }
+}
+
 fn mail_waiting() -> DeliveryPage {
     let next = when("2026-05-04T12:05:03Z", "4 May 2026, 12:05:03 UTC", "in 2 minutes");
     DeliveryPage {
         badge: Badge::of_state(Delivery::Pending, Channel::Email, None),
         sentence: "The mail server did not take the mail yet (451 4.7.1 try again later). It is tried again."
             .to_owned(),
-        answer: Some("451 4.7.1 try again later".to_owned()),
         attempts: 2,
         next_try: Some(next),
         ..mail()

@@ -121,10 +121,15 @@ fn tokens() -> Vec<State> {
     let mut refused = page.clone();
     refused.roles = role_choices(Role::ALL, None);
     refused.shell.errors = errors(&[("name", "Enter a name"), ("role", "Choose a role")]);
-    let created = |token: Option<&str>| TokenCreatedPage {
+    let created = |token: Option<&str>| {
+        TokenCreatedPage {
         shell: shell("Token created", "tokens", Role::Admin),
         name: "ci-deploy".to_owned(),
         token: token.map(str::to_owned),
+        curl: token.map(|token| {
+            format!("curl -sS https://ringpost.acme.example/api/v1/event-types \\\n  -H 'Authorization: Bearer {token}'")
+        }),
+    }
     };
     let mut revoked = page.clone();
     revoked.shell.notices = vec![Notice::done("old-import revoked.")];
@@ -175,11 +180,12 @@ fn users() -> Vec<State> {
     };
     let mut refused = UserNewPage { email: "sam@acme".to_owned(), ..add.clone() };
     refused.shell.errors = errors(&[("email", "Email “sam@acme” is missing a domain ending, like .com")]);
-    let invited = |link: Option<&str>, has_mail_server| UserInvitedPage {
-        shell: shell("Invitation sent", "users", Role::Admin),
+    let mut add_without_mail = add.clone();
+    add_without_mail.shell.mail_folder = Some("data/mail".to_owned());
+    let invited = |link: Option<&str>| UserInvitedPage {
+        shell: shell("Invitation made", "users", Role::Admin),
         email: "sam@acme.example".to_owned(),
         link: link.map(str::to_owned),
-        has_mail_server,
     };
     let edit = |user: UserRow, tokens, has_mail_server| UserEditPage {
         shell: shell(&user.name, "users", Role::Admin),
@@ -217,9 +223,9 @@ fn users() -> Vec<State> {
         state("users", &list),
         state("user-new", &add),
         state("user-new-refused", &refused),
-        state("user-invited", &invited(Some(link), true)),
-        state("user-invited-no-mail", &invited(Some(link), false)),
-        state("user-invited-gone", &invited(None, true)),
+        state("user-new-no-mail", &add_without_mail),
+        state("user-invited", &invited(Some(link))),
+        state("user-invited-gone", &invited(None)),
         state("user-edit", &edit(lee.clone(), 0, true)),
         state("user-edit-no-mail", &edit(lee.clone(), 1, false)),
         state("user-edit-refused", &edit_refused),
@@ -241,6 +247,7 @@ fn everybody() -> Vec<State> {
         disabled: false,
         has_second_factor: true,
         has_one_time_password: false,
+        is_proven: true,
         last_sign_in: Some(three_minutes_ago()),
         is_you: false,
     };
@@ -248,6 +255,7 @@ fn everybody() -> Vec<State> {
         PersonRow { is_you: true, ..row("Dana Ito", "dana@acme.example", &["operator", "admin in 100"]) };
     let lee = PersonRow {
         has_one_time_password: true,
+        is_proven: false,
         last_sign_in: None,
         ..row("Lee Park", "lee@acme.example", &["editor in 100", "viewer in 2041"])
     };

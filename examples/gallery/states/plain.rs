@@ -19,6 +19,7 @@ pub fn states() -> Vec<State> {
         state("login", &login()),
         state("login-refused", &login_refused()),
         state("login-signed-out", &login_signed_out()),
+        state("login-invited", &login_invited()),
         state("login-code", &login_code(&[])),
         state(
             "login-code-refused",
@@ -33,6 +34,7 @@ pub fn states() -> Vec<State> {
         state("invitation", &invitation(InvitationReader::Nobody)),
         state("invitation-refused", &invitation_refused()),
         state("invitation-signed-in", &invitation(InvitationReader::Invited)),
+        state("invitation-not-accepted", &invitation_not_accepted()),
         state(
             "invitation-of-another",
             &invitation(InvitationReader::SomebodyElse("sam@acme.example".to_owned())),
@@ -70,6 +72,17 @@ fn login_refused() -> LoginPage {
 fn login_signed_out() -> LoginPage {
     let mut page = login();
     page.plain.notices = vec![Notice::done("You are signed out.")];
+    page
+}
+
+fn login_invited() -> LoginPage {
+    let mut page = LoginPage { email: "lee@acme.example".to_owned(), ..login() };
+    page.plain.notices = vec![Notice {
+        text: "Use the password that you have just chosen. If it is refused, you have had another one here before: \
+               use that."
+            .to_owned(),
+        ..Notice::done("Now sign in, then accept.")
+    }];
     page
 }
 
@@ -111,6 +124,16 @@ fn invitation_refused() -> InvitationPage {
     let mut page = invitation(InvitationReader::Nobody);
     page.plain.errors.push_sentence("name", "The name must not be empty");
     page.plain.errors.push_sentence("password", "The password must have at least 15 characters");
+    page
+}
+
+fn invitation_not_accepted() -> InvitationPage {
+    let mut page = invitation(InvitationReader::Invited);
+    page.plain.errors.push_sentence(
+        "accept",
+        "Nobody knows yet that the address is yours: ask an operator for the role, or for a link of ringpost user \
+         sign-in-link",
+    );
     page
 }
 

@@ -1,9 +1,10 @@
 //! A destination as a row: the configuration sealed, and of mails nothing else of it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::db::destinations::DestinationRecord;
 use crate::domain::destination::{Destination, StoredConfig, ValidDestination};
+use crate::domain::history::SettingChange;
 use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
 use crate::vault::Cell;
@@ -16,7 +17,48 @@ impl Destinations {
         opened.map_err(Error::internal)
     }
 
-    pub(super) fn row(
+    /// The configuration with its secrets in clear: not to be shown.
+    pub(crate) fn exposed(&self, stored: &StoredDestination) -> Result<Map<String, Value>> {
+        Ok(self.open(&stored.row)?.config.expose())
+    }
+
+    /// The row of a new destination, and what the history tells of it.
+    pub(crate) async fn new_row(
+        &self,
+        account_id: i64,
+        uuid: String,
+        new: &ValidDestination,
+    ) -> Result<(DestinationRecord, SettingChange)> {
+        let id = self.db.next_destination_id().await?;
+        let now = self.clock.now_ms();
+        let stored = StoredConfig::new(new.config.clone());
+        let row = self.row(empty(id, uuid, account_id, new.config.kind(), now), new, &stored)?;
+        let told = SettingChange::of_destination(id, &row.name, row.kind, true);
+        // What is made is not changed a millisecond later.
+        Ok((DestinationRecord { updated_at: now, ..row }, told))
+    }
+
+    /// The row of a destination that was changed, and what the history tells of it; a secret that it had signs for a
+    /// day more.
+    pub(crate) fn replaced_row(
+        &self,
+        stored: &StoredDestination,
+        new: &ValidDestination,
+    ) -> Result<(DestinationRecord, Vec<SettingChange>)> {
+        let before = self.open(&stored.row)?;
+        let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
+        let was = ValidDestination {
+            name: stored.row.name.clone(),
+            enabled: stored.row.enabled,
+            events: stored.events.clone(),
+            scopes: stored.scopes.clone(),
+            config: before.config,
+        };
+        let told = SettingChange::of_destination_fields(stored.row.id, &was, new);
+        Ok((self.row(stored.row.clone(), new, &replaced)?, told))
+    }
+
+    fn row(
         &self,
         row: DestinationRecord,
         new: &ValidDestination,
@@ -63,7 +105,7 @@ impl Destinations {
 }
 
 /// A row with nothing in it yet but what never changes.
-pub(super) fn empty(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> DestinationRecord {
+fn empty(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> DestinationRecord {
     DestinationRecord {
         id,
         uuid,

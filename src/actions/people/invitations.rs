@@ -5,8 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::access::{Caller, MayAdminister, NewLink, NewPassword, Permit, link_hash};
 use crate::actions::{App, Records};
-use crate::db::invitations::InvitationRecord;
-use crate::db::users::UserRecord;
+use crate::db::invitations::{InvitationRecord, Newcomer};
 use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::personal_mail::PersonalMail;
@@ -37,15 +36,16 @@ pub(crate) struct Invitation {
     pub invited_by: String,
 }
 
-/// Asks somebody into the account, by mail. The link is answered too, to be shown once: it makes a new person or lets
-/// the invited one accept, and nothing else. 422 about `email` if they have a role here already, or were asked just
-/// now, and when too many were.
+/// Asks somebody into the account, by mail. Where a mail server is set up, nobody else sees the link, so that who
+/// opens it reads the mailbox. Without one it is answered, to be shown once and handed over: it makes a new person who
+/// has shown nothing of the address, or lets a known one accept. 422 about `email` if they have a role here already,
+/// or were asked just now, and when too many were.
 pub(crate) async fn invite(
     app: &App,
     permit: &Permit<MayAdminister>,
     email: EmailAddress,
     role: Role,
-) -> Result<SecretString> {
+) -> Result<Option<SecretString>> {
     let (db, account, now) = (&app.db, &permit.account, app.clock.now_ms());
     let folded = email.folded();
     let refuse = |problem: String| Err(FieldErrors::one_sentence("email", problem).into());
@@ -69,14 +69,16 @@ pub(crate) async fn invite(
         invited_by: invited_by.clone(),
         created_at: now,
         expires_at: now + GOOD_FOR_MS,
+        mailed: app.sender.mail_folder().is_none(),
     };
+    let mailed = invitation.mailed;
     let entry = AuditEntry::new(AuditAction::InvitationSent, &invitation.email).in_account(account.id);
     db.invite(invitation, link.hash).await?;
     app.audit(&permit.caller, entry.detail(role.as_str())).await;
     let url = format!("{}/invitations/{}", app.config.public_url(), link.text.expose_secret());
     let mail = PersonalMail::Invitation { account: account.name.clone(), invited_by, role, url: url.clone() };
-    app.mail_person(&email, mail);
-    Ok(url.into())
+    app.mail_person(&email, mail).await;
+    Ok((!mailed).then(|| url.into()))
 }
 
 /// Who is asked into the account and has not come, by address.
@@ -111,45 +113,71 @@ pub(crate) async fn invitation(records: &Records, link: &str) -> Result<Invitati
 }
 
 /// Accepts for somebody who is signed in and whom the invitation is for; nothing of theirs ends. 404 for anybody
-/// else.
-pub(crate) async fn accept(records: &Records, caller: &Caller, link: &str, user_id: &str) -> Result<i64> {
-    let user = records.db.user(user_id).await?.ok_or_else(missing)?;
-    let now = records.clock.now_ms();
-    let joined = records.db.join(link_hash(link), user.id, user.email.clone(), now).await?;
+/// else, 422 about `accept` for somebody who was made through another account's shown link: an account lets in whom
+/// it has asked, and nobody whom another one has only called so.
+pub(crate) async fn accept(app: &App, caller: &Caller, link: &str, user_id: &str) -> Result<i64> {
+    let user = app.db.user(user_id).await?.ok_or_else(missing)?;
+    let (hash, now) = (link_hash(link), app.clock.now_ms());
+    let found = app.db.invitation(&hash, now).await?.filter(|found| found.email == user.email);
+    let found = found.ok_or_else(over)?;
+    let is_theirs = user.proven || found.mailed || user.known_to == Some(found.account_id);
+    if !is_theirs {
+        let problem = match app.sender.mail_folder() {
+            None => {
+                "Show first that the address is yours: sign out, choose “Forgot your password?” and use the link \
+                     that is mailed to you"
+            }
+            Some(_) => {
+                "Nobody knows yet that the address is yours: ask an operator for the role, or for a link of \
+                        ringpost user sign-in-link"
+            }
+        };
+        return Err(FieldErrors::one_sentence("accept", problem).into());
+    }
+    let joined = app.db.join(hash, user.id, user.email.clone(), now).await?;
     let account_id = joined.ok_or_else(over)?;
     let entry = AuditEntry::new(AuditAction::InvitationAccepted, &user.email).in_account(account_id);
-    records.audit(caller, entry).await;
+    app.audit(caller, entry).await;
     Ok(account_id)
 }
 
-/// Accepts for somebody new, who chooses a name and a password. 422 about `name` and `password`, and about the
-/// password of somebody who has one already: no link replaces that.
-pub(crate) async fn accept_anew(
-    records: &Records,
+/// Makes the person whom the link is for, with this name and password, if there is none; they sign in, and accept.
+/// What is answered is the same for somebody who has a password already, and keeps it. Only a link that went to the
+/// mailbox alone takes an address over: from somebody who never showed that it is theirs, whose sessions end. 422
+/// about `name` and `password`, 404 if the link is over.
+pub(crate) async fn choose_first_password(
+    app: &App,
     link: &str,
     name: &str,
     password: SecretString,
-) -> Result<(UserRecord, i64)> {
-    let invitation = invitation(records, link).await?;
+) -> Result<()> {
+    let invitation = invitation(app, link).await?;
     let mut errors = FieldErrors::default();
     let name = errors.take("name", "The name", Name::parse(name));
     let password = errors.take("password", "", NewPassword::parse(password, &invitation.email));
     let (Some(name), Some(password)) = (name, password) else { return Err(errors.into()) };
     let email = EmailAddress::parse(&invitation.email).map_err(Error::internal)?;
-    let user = PersonInput { name, email }.into_user(records, password, false).await?;
-    let id = user.id.clone();
-    match records.db.join_anew(link_hash(link), user, records.clock.now_ms()).await {
-        Ok(joined) => {
-            let account_id = joined.ok_or_else(over)?;
-            let entry = AuditEntry::new(AuditAction::InvitationAccepted, &invitation.email);
-            records.audit_nobody(entry.in_account(account_id).detail("a new person")).await;
-            Ok((records.db.user(&id).await?.ok_or_else(missing)?, account_id))
+    let user = PersonInput { name, email }.into_user(app, password, false).await?;
+    let made = match app.db.make_newcomer(link_hash(link), user, app.clock.now_ms()).await {
+        // Of two who come at once, the other was first.
+        Err(error) if error.violates("users", "email") => Newcomer::Known,
+        made => made?,
+    };
+    match made {
+        Newcomer::Over => Err(over()),
+        Newcomer::Known => Ok(()),
+        Newcomer::Made => {
+            let entry = AuditEntry::new(AuditAction::PersonAdded, &invitation.email);
+            app.audit_nobody(entry.detail("by an invitation")).await;
+            Ok(())
         }
-        Err(error) if error.violates("users", "email") => {
-            let problem = "You have a password here already: sign in with it to accept";
-            Err(FieldErrors::one_sentence("password", problem).into())
+        Newcomer::TookOver(id) => {
+            app.limits.attempts.forgive(&invitation.email, &id).await?;
+            let entry = AuditEntry::new(AuditAction::PasswordChanged, &invitation.email);
+            app.audit_nobody(entry.detail("by the owner of the mailbox, who was not known before")).await;
+            app.mail_stored(&invitation.email, PersonalMail::PasswordChanged { at: app.clock.now() }).await;
+            Ok(())
         }
-        Err(error) => Err(error.into()),
     }
 }
 

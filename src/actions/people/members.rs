@@ -51,11 +51,12 @@ pub(crate) async fn change_role(
     done("role", records.db.set_role(member.id, account_id, role, heir, now).await?)?;
     let entry = AuditEntry::new(AuditAction::RoleChanged, &member.email).in_account(account_id);
     records.audit(&permit.caller, entry.detail(format!("{} → {role}", member.role))).await;
-    tell_of_tokens(records, permit, &member.email, keep_tokens && role != Role::Admin).await;
+    let loses_rank = member.role == Role::Admin && !member.operator;
+    tell_of_tokens(records, permit, &member.email, keep_tokens && loses_rank).await;
     Ok(())
 }
 
-/// Gives somebody a role in the account, as an operator who may name anybody.
+/// Gives somebody a role in the account, as an operator who may name anybody. What they do not lose by it goes on.
 pub(crate) async fn set_role(
     records: &Records,
     permit: &Permit<MayAdminister>,
@@ -67,17 +68,20 @@ pub(crate) async fn set_role(
         return Err(Error::needs("operator"));
     }
     let account_id = permit.account.id;
-    let before = records.db.role(&user.id, account_id).await?.map_or("no role", Role::as_str);
+    let before = records.db.role(&user.id, account_id).await?;
+    let loses_rank = before == Some(Role::Admin) && role != Role::Admin && !user.operator;
     let (now, heir) = (records.clock.now_ms(), heir(permit, keep_tokens));
     done("role", records.db.set_role(user.id, account_id, role, heir, now).await?)?;
     let entry = AuditEntry::new(AuditAction::RoleChanged, &user.email).in_account(account_id);
+    let before = before.map_or("no role", Role::as_str);
     records.audit(&permit.caller, entry.detail(format!("{before} → {role}"))).await;
-    tell_of_tokens(records, permit, &user.email, keep_tokens && role != Role::Admin).await;
+    tell_of_tokens(records, permit, &user.email, keep_tokens && loses_rank).await;
     Ok(())
 }
 
 /// Takes somebody out of the account; who they are and their other accounts stay. Their tokens become the caller's,
-/// or end. 403 about an operator, 422 about `member` for the last admin.
+/// or end; an operator stays an admin of the account, and keeps theirs. 403 about an operator, 422 about `member` for
+/// the last admin.
 pub(crate) async fn remove(
     records: &Records,
     permit: &Permit<MayAdminister>,
@@ -90,7 +94,7 @@ pub(crate) async fn remove(
     done("member", records.db.take_away(member.id, Loss::Membership(account_id), heir, now).await?)?;
     let entry = AuditEntry::new(AuditAction::PersonRemoved, &member.email).in_account(account_id);
     records.audit(&permit.caller, entry).await;
-    tell_of_tokens(records, permit, &member.email, keep_tokens).await;
+    tell_of_tokens(records, permit, &member.email, keep_tokens && !member.operator).await;
     Ok(())
 }
 

@@ -117,7 +117,7 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-/// Replaces a person's password; their sessions end. Without one of the operator's choice, one is made and answered,
+/// Replaces a person's password; their sessions end, and so does a wait after wrong ones. Without one of the operator's choice, one is made and answered,
 /// which has to be replaced at its first use and ends after three days.
 pub(crate) async fn reset_password(
     app: &App,
@@ -132,10 +132,12 @@ pub(crate) async fn reset_password(
     };
     let Some(password) = chosen.or_else(|| made.clone()) else { return Ok(None) };
     let hash = app.passwords.hash(password).await?;
-    app.db.set_password(user.id.clone(), hash, expires_at).await?;
+    // The operator knows to whom it is handed over.
+    app.db.set_password(user.id.clone(), hash, expires_at, true).await?;
+    app.limits.attempts.forgive(&user.email, &user.id).await?;
     let entry = AuditEntry::new(AuditAction::PasswordReset, &user.email);
     app.audit(&operator.caller, entry.detail(if made.is_some() { "one-time" } else { "" })).await;
-    app.mail_stored(&user.email, PersonalMail::PasswordChanged { at: now });
+    app.mail_stored(&user.email, PersonalMail::PasswordChanged { at: now }).await;
     Ok(made)
 }
 
@@ -151,7 +153,7 @@ pub(crate) async fn reset_second_factor(
         return Err(FieldErrors::one_sentence("second_factor", problem).into());
     }
     app.audit(&operator.caller, AuditEntry::new(AuditAction::SecondFactorRemoved, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() });
+    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() }).await;
     Ok(())
 }
 
@@ -171,7 +173,7 @@ pub(crate) async fn make_sign_in_link(
         let problem = format!("{} is disabled: enable them first", user.email);
         return Err(FieldErrors::one_sentence("status", problem).into());
     }
-    let link = sign_in_links::keep_link(records, user, 0).await?.ok_or_else(missing)?;
+    let link = sign_in_links::keep_link(records, user, 0).await?.map_err(|_| missing())?;
     let entry = AuditEntry::new(AuditAction::SignInLinkSent, &user.email);
     records.audit(&operator.caller, entry.detail("made by a command")).await;
     Ok(sign_in_links::url(public_url, link.expose_secret()).into())

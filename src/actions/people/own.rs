@@ -24,7 +24,7 @@ pub(crate) async fn enabled(records: &Records, user_id: &str) -> Result<Option<U
 pub(crate) async fn entered(app: &App, user_id: &str, email: &str, news: Option<PersonalMail>) -> Result<()> {
     app.db.note_sign_in(user_id.to_owned(), app.clock.now_ms()).await?;
     if let Some(mail) = news {
-        app.mail_stored(email, mail);
+        app.mail_stored(email, mail).await;
     }
     Ok(())
 }
@@ -72,11 +72,11 @@ pub(crate) async fn change_own_password(
     errors.extend(wrong_password(app, caller, &user, address, current).await?);
     let new = errors.take("new_password", "", NewPassword::parse(new, &user.email));
     let new = new.filter(|_| errors.is_empty()).ok_or(errors)?;
-    replace(app, caller, user, new).await
+    replace(app, caller, user, new, false).await
 }
 
 /// Replaces the password of somebody who has just come in by one that was made for them, or by a link: only the door
-/// can know that. 422 about `new_password`.
+/// can know that, and that the address is theirs. 422 about `new_password`.
 pub(crate) async fn choose_password(
     app: &App,
     caller: &Caller,
@@ -91,13 +91,20 @@ pub(crate) async fn choose_password(
         let problem = "This is the password that you have: choose another";
         return Err(FieldErrors::one_sentence("new_password", problem).into());
     }
-    replace(app, caller, user, new).await
+    replace(app, caller, user, new, true).await
 }
 
-async fn replace(app: &App, caller: &Caller, user: UserRecord, new: NewPassword) -> Result<UserRecord> {
-    app.db.set_password(user.id.clone(), app.passwords.hash(new).await?, None).await?;
+async fn replace(
+    app: &App,
+    caller: &Caller,
+    user: UserRecord,
+    new: NewPassword,
+    proves: bool,
+) -> Result<UserRecord> {
+    app.db.set_password(user.id.clone(), app.passwords.hash(new).await?, None, proves).await?;
+    app.limits.attempts.forgive(&user.email, &user.id).await?;
     app.audit(caller, AuditEntry::new(AuditAction::PasswordChanged, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::PasswordChanged { at: app.clock.now() });
+    app.mail_stored(&user.email, PersonalMail::PasswordChanged { at: app.clock.now() }).await;
     app.db.user(&user.id).await?.ok_or_else(missing)
 }
 

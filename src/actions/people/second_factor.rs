@@ -75,7 +75,7 @@ pub(crate) async fn add_second_factor(
         return Err(FieldErrors::one_sentence("code", problem).into());
     }
     app.audit(caller, AuditEntry::new(AuditAction::SecondFactorSet, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::SecondFactorAdded { at: now });
+    app.mail_stored(&user.email, PersonalMail::SecondFactorAdded { at: now }).await;
     Ok((app.db.user(user_id).await?.ok_or_else(missing)?, codes))
 }
 
@@ -93,7 +93,7 @@ pub(crate) async fn remove_own_second_factor(
     let user = prove(app, caller, user_id, address, current, code, recovery).await?;
     app.db.remove_second_factor(user.id.clone()).await?;
     app.audit(caller, AuditEntry::new(AuditAction::SecondFactorRemoved, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() });
+    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() }).await;
     app.db.user(user_id).await?.ok_or_else(missing)
 }
 
@@ -121,7 +121,7 @@ pub(crate) async fn renew_recovery_codes(
         return Err(FieldErrors::one_sentence("code", problem).into());
     }
     app.audit(caller, AuditEntry::new(AuditAction::RecoveryCodesMade, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::RecoveryCodesMade { at: app.clock.now() });
+    app.mail_stored(&user.email, PersonalMail::RecoveryCodesMade { at: app.clock.now() }).await;
     Ok(codes)
 }
 

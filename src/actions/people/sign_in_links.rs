@@ -7,15 +7,17 @@ use crate::access::{MayAdminister, NewLink, Permit, link_hash};
 use crate::actions::{App, Records};
 use crate::db::users::{MemberRecord, UserRecord};
 use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::domain::clock::from_ms;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::personal_mail::PersonalMail;
+use crate::domain::text;
 use crate::error::{Error, Result};
 
 use super::{members, missing};
 
 /// How long a link is good.
 const GOOD_FOR_MS: i64 = 15 * 60 * 1_000;
-/// Somebody who asks on the sign-in page is not mailed again before this.
+/// Nobody is mailed again before this, whoever asks: each link ends the one before it.
 const AGAIN_AFTER_MS: i64 = 3 * 60 * 1_000;
 
 /// Mails a link to whoever has this address, if they may have one. What is answered, and how soon, does not tell
@@ -25,7 +27,7 @@ pub(crate) fn ask_for_link(app: &App, email: &str) {
     let sent = async move {
         let user = app.db.user_by_email(&email).await?;
         let Some(user) = user.filter(|user| !user.operator && !user.disabled) else { return Ok(()) };
-        send_link(&app, &user, None).await
+        send_link(&app, &user, None).await.map(|_| ())
     };
     mailed.beside(async move {
         let sent: Result<()> = sent.await;
@@ -36,7 +38,7 @@ pub(crate) fn ask_for_link(app: &App, email: &str) {
 }
 
 /// Mails a link to one of the account's people; nobody but them sees it. 403 about an operator, 422 about `link` if
-/// there is no mail server, or the person is kept out.
+/// there is no mail server, the person is kept out, or was mailed one a moment ago.
 pub(crate) async fn mail_link_to_member(
     app: &App,
     permit: &Permit<MayAdminister>,
@@ -55,35 +57,48 @@ pub(crate) async fn mail_link_to_member(
         return refuse("This person is disabled: ask an operator to enable them");
     }
     let user = app.db.user(&member.id).await?.ok_or_else(missing)?;
-    send_link(app, &user, Some(permit.caller.signature().to_owned())).await?;
+    if let Err(again_at) = send_link(app, &user, Some(permit.caller.signature().to_owned())).await? {
+        let problem = format!(
+            "{} has a link that is less than three minutes old: another one can be mailed at {}",
+            user.email,
+            text::moment(from_ms(again_at))
+        );
+        return Err(FieldErrors::one_sentence("link", problem).into());
+    }
     let entry = AuditEntry::new(AuditAction::SignInLinkSent, &user.email).in_account(permit.account.id);
     app.audit(&permit.caller, entry).await;
     Ok(())
 }
 
-async fn send_link(app: &App, user: &UserRecord, sent_by: Option<String>) -> Result<()> {
+/// The inner error is when the next one can be mailed.
+async fn send_link(app: &App, user: &UserRecord, sent_by: Option<String>) -> Result<Result<(), i64>> {
     // A link into a file reaches nobody but whoever reads the server's disk.
     if app.sender.mail_folder().is_some() {
-        return Ok(());
+        return Ok(Ok(()));
     }
-    // Strangers can ask for others: what is a moment old is not mailed again.
-    let patience = if sent_by.is_none() { AGAIN_AFTER_MS } else { 0 };
-    let Some(link) = keep_link(app, user, patience).await? else { return Ok(()) };
+    let link = match keep_link(app, user, AGAIN_AFTER_MS).await? {
+        Ok(link) => link,
+        Err(again_at) => return Ok(Err(again_at)),
+    };
     let url = url(&app.config.public_url(), link.expose_secret());
-    app.mail_stored(&user.email, PersonalMail::SignInLink { url, sent_by });
-    Ok(())
+    app.mail_stored(&user.email, PersonalMail::SignInLink { url, sent_by }).await;
+    Ok(Ok(()))
 }
 
-/// Makes a link and keeps its hash; the one before it is over. `None` if that one is younger than `patience`.
+/// Makes a link and keeps its hash; the one before it is over. If that one is younger than `patience`, nothing is made,
+/// and the inner error is when the next one can be.
 pub(super) async fn keep_link(
     records: &Records,
     user: &UserRecord,
     patience: i64,
-) -> Result<Option<SecretString>> {
+) -> Result<Result<SecretString, i64>> {
     let link = NewLink::generate();
     let until = records.clock.now_ms() + GOOD_FOR_MS;
-    let saved = records.db.save_sign_in_link(user.id.clone(), link.hash, until, until - patience).await?;
-    Ok(saved.then_some(link.text))
+    let kept = records.db.save_sign_in_link(user.id.clone(), link.hash, until, until - patience).await?;
+    Ok(match kept {
+        None => Ok(link.text),
+        Some(other_until) => Err(other_until - GOOD_FOR_MS + patience),
+    })
 }
 
 pub(super) fn url(public_url: &str, link: &str) -> String {

@@ -74,7 +74,9 @@ impl Refusal {
             Self::NotFound => "There is no such thing, or it is another account's.",
             Self::NotAcceptable => "JSON:API is accepted only with parameters that are not known here.",
             Self::ResourceConflict => "The type or the id is another resource's.",
-            Self::Conflict => "The idempotency key was used for another body.",
+            Self::Conflict => {
+                "The idempotency key was used for another body, or what is asked is not possible as things stand."
+            }
             Self::PreconditionFailed => "Somebody else has saved since the revision of `If-Match`.",
             Self::TooLarge => "The body is larger than is read here.",
             Self::UnsupportedMedia => "The body has another content type.",

@@ -16,9 +16,10 @@ use crate::api::http::{body, query};
 use crate::send::post::sign;
 
 use super::document::WebhookDocument;
+use super::input_schema::{NewWebhook, WebhookPatch};
 use super::resource::WebhookAttributes;
 use super::sparse_fields::SparseFields;
-use super::webhook_input::{self, NewWebhook, WebhookInput, WebhookPatch};
+use super::webhook_input::{self, WebhookInput};
 use super::{WebhookPath, find, media_type};
 
 const CONTENT_TYPES: [&str; 2] = [media_type::JSON_API, media_type::JSON];

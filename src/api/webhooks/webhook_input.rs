@@ -1,14 +1,11 @@
 //! The document that a client sends; webhooks-api.txt, "Input Schema".
 
 use serde_json::{Map, Value, json};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaType, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 use crate::actions::destinations::DestinationPatch;
 use crate::api::http::fields::{BodyFields, object, text, texts};
-use crate::api::http::parameters::string;
-use crate::api::http::schemas::{DestinationName, EventKey, HttpsUrl, any_object, reference};
+use crate::api::http::schemas::{DestinationName, EventKey, HttpsUrl};
 use crate::domain::account::Account;
 use crate::domain::destination::DestinationDraft;
 use crate::domain::field_errors::FieldErrors;
@@ -16,7 +13,7 @@ use crate::domain::kinds::Kind;
 use crate::domain::text::quoted;
 use crate::error::{Error, Result};
 
-use super::resource::{ACCOUNTS, AccountType, TYPE, WebhookType};
+use super::resource::{ACCOUNTS, TYPE};
 use super::scopes::Scopes;
 
 const ATTRIBUTES: &str = "data.attributes.";
@@ -54,22 +51,19 @@ pub(super) struct WebhookInput {
     updated_at: Option<Value>,
 }
 
-/// A webhook to make, as a document of JSON:API.
-pub(super) enum NewWebhook {}
-/// What changes of a webhook, as a document of JSON:API.
-pub(super) enum WebhookPatch {}
-
 impl WebhookInput {
     /// What was sent, and what has the wrong shape in it, to be told together with what is wrong with its values.
     /// `id` is the path's, for an update. 422 names the fields where there are no attributes, 409 a type or an id that
     /// is another's, 403 an id for something new.
     pub fn parse(body: Value, account: &Account, id: Option<i64>) -> Result<(Self, FieldErrors)> {
         let mut document = BodyFields::of_body(body)?;
-        document.skip(|name| is_foreign(name) || matches!(name, "jsonapi" | "included"));
+        document.optional("jsonapi", "an object", object);
+        document.skip(|name| name == "included");
+        skip_foreign(&mut document);
         let data = document.required("data", "an object", object);
         let mut errors = document.take_errors();
         let mut data = BodyFields::new("data.".to_owned(), data.ok_or_else(|| errors.clone())?);
-        data.skip(is_foreign);
+        skip_foreign(&mut data);
         let kind = data.required("type", &format!("the text {TYPE}"), text);
         let sent_id = data.optional("id", "a string", id_text);
         data.optional("lid", "a string", text);
@@ -81,7 +75,7 @@ impl WebhookInput {
         let Some(attributes) = attributes else { return Err(errors.into()) };
         let mut attributes = BodyFields::new(ATTRIBUTES.to_owned(), attributes);
         // Some clients count a resource's links among its attributes.
-        attributes.skip(is_foreign);
+        skip_foreign(&mut attributes);
         let number = |value: Value| value.as_i64();
         let input = Self {
             name: attributes.optional("name", "a string", text),
@@ -149,8 +143,11 @@ impl WebhookInput {
 }
 
 /// What a document of JSON:API may hold anywhere, and none of it is ours to store.
-fn is_foreign(name: &str) -> bool {
-    matches!(name, "meta" | "links") || name.starts_with('@')
+fn skip_foreign(fields: &mut BodyFields) {
+    for name in ["meta", "links"] {
+        fields.optional(name, "an object", object);
+    }
+    fields.skip(|name| name.starts_with('@'));
 }
 
 /// A number too: clients that lay the attributes over the resource send back the documented attribute `id`.
@@ -190,12 +187,12 @@ fn relationships_errors(given: Map<String, Value>, account: &Account) -> FieldEr
     };
     let mut errors = relationships.take_errors();
     let mut owner = BodyFields::new("data.relationships.account.".to_owned(), owner);
-    owner.skip(is_foreign);
+    skip_foreign(&mut owner);
     let data = owner.optional("data", "an object", object);
     errors.extend(owner.take_errors());
     let Some(data) = data else { return errors };
     let mut identifier = BodyFields::new("data.relationships.account.data.".to_owned(), data);
-    identifier.skip(is_foreign);
+    skip_foreign(&mut identifier);
     let kind = identifier.required("type", "the text accounts", text);
     if kind.is_some_and(|kind| kind != ACCOUNTS) {
         identifier.fault("type", format!("must be {ACCOUNTS}"));
@@ -222,77 +219,4 @@ pub(super) fn as_attributes(fields: FieldErrors) -> FieldErrors {
         let path = format!("{ATTRIBUTES}{}", path.strip_prefix("config.").unwrap_or(path));
         (path.clone(), path)
     })
-}
-
-impl PartialSchema for NewWebhook {
-    fn schema() -> RefOr<Schema> {
-        document(&["name", "url"])
-    }
-}
-
-impl ToSchema for NewWebhook {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        document_schemas(schemas);
-    }
-}
-
-impl PartialSchema for WebhookPatch {
-    fn schema() -> RefOr<Schema> {
-        document(&[])
-    }
-}
-
-impl ToSchema for WebhookPatch {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        document_schemas(schemas);
-    }
-}
-
-/// A document of which these attributes have to be there.
-fn document(required: &[&str]) -> RefOr<Schema> {
-    let mut attributes = WebhookInput::schema();
-    if let RefOr::T(Schema::Object(attributes)) = &mut attributes {
-        attributes.required.extend(required.iter().map(|name| (*name).to_owned()));
-    }
-    let id = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
-    let resource = closed()
-        .property("type", reference::<WebhookType>())
-        .required("type")
-        .property("attributes", attributes)
-        .required("attributes")
-        .property("id", id.description(Some("The path's, as a text or as a number.")))
-        .property("lid", string().description(Some("Ignored.")))
-        .property("relationships", relationships())
-        .property("links", any_object())
-        .property("meta", any_object());
-    closed()
-        .property("data", resource)
-        .required("data")
-        .property("jsonapi", any_object())
-        .property("links", any_object())
-        .property("meta", any_object())
-        .into()
-}
-
-/// The account of the call, or nothing.
-fn relationships() -> ObjectBuilder {
-    let identifier = closed()
-        .property("type", reference::<AccountType>())
-        .required("type")
-        .property("id", string().description(Some("The account of the call.")))
-        .required("id")
-        .property("meta", any_object());
-    let account =
-        closed().property("data", identifier).property("links", any_object()).property("meta", any_object());
-    closed().property("account", account)
-}
-
-fn document_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-    WebhookInput::schemas(schemas);
-    schemas.push((WebhookType::name().into_owned(), WebhookType::schema()));
-    schemas.push((AccountType::name().into_owned(), AccountType::schema()));
-}
-
-fn closed() -> ObjectBuilder {
-    ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }

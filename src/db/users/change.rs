@@ -1,5 +1,5 @@
-//! Changes to people. Those that take something away end the person's sessions and the tokens that they made, and
-//! none leaves an account without an admin.
+//! Changes to people. Those that take something away end the person's sessions, and the tokens that they made where
+//! they may make none any more. None leaves an account without an admin.
 
 use crate::db::snapshots::{Stale, change};
 use crate::db::{Db, DbResult, browse, write};
@@ -77,18 +77,48 @@ macro_rules! set_membership {
     };
 }
 
-/// A session opened under an old role or password must not go on under the new one.
-macro_rules! end_sessions {
+/// Ends the sessions and the sign-in links of somebody: what was opened under an old role or password must not go on
+/// under the new one.
+macro_rules! end_ways_in {
     ($tx:ident, $user_id:expr) => {
-        sqlx::query("delete from sessions where user_id = $1").bind($user_id).execute(&mut *$tx).await?
+        sqlx::query("delete from sign_in_links where user_id = $1").bind($user_id).execute(&mut *$tx).await?;
+        sqlx::query("delete from sessions where user_id = $1").bind($user_id).execute(&mut *$tx).await?;
+    };
+}
+pub(in crate::db) use end_ways_in;
+
+/// Ends what somebody has made where they may make nothing any more, in one account or in all: tokens, which an heir
+/// may keep, and invitations.
+macro_rules! end_of_tokens {
+    ($tx:ident, $user_id:expr, $account_id:expr, $heir:expr, $now:expr) => {
+        sqlx::query(
+            "update tokens set created_by = coalesce($3, created_by),
+               revoked_at = case when $3 is null then $4 else revoked_at end
+             where created_by = (select email from users where id = $1) and revoked_at is null
+               and ($2 is null or account_id = $2)",
+        )
+        .bind($user_id)
+        .bind($account_id)
+        .bind($heir)
+        .bind($now)
+        .execute(&mut *$tx)
+        .await?;
+        // A dismissed admin has no way back in a link that they sent to themselves.
+        sqlx::query(
+            "update invitations set withdrawn = true
+             where (select email from users where id = $1) in (invited_by, email)
+               and ($2 is null or account_id = $2)",
+        )
+        .bind($user_id)
+        .bind($account_id)
+        .execute(&mut *$tx)
+        .await?;
     };
 }
 
 /// What is taken away from somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
-    /// Being an admin of an account, where they have this role from now on.
-    Rank(i64, Role),
     /// Their role in an account.
     Membership(i64),
     /// Signing in.
@@ -101,15 +131,16 @@ impl Loss {
     /// The one account that it is about.
     fn account(self) -> Option<i64> {
         match self {
-            Self::Rank(account_id, _) | Self::Membership(account_id) => Some(account_id),
+            Self::Membership(account_id) => Some(account_id),
             Self::Access | Self::Existence => None,
         }
     }
 }
 
 impl Db {
-    /// Gives an existing person a role in an account, or another one; their sessions end. Who is no admin any
-    /// more leaves their tokens there to `heir`, or they end.
+    /// Gives an existing person a role in an account, which ends nothing, or another one: then their sessions end,
+    /// and who is no admin any more leaves their tokens there to `heir`, or they end. An operator stays an admin of
+    /// every account, and loses nothing.
     pub(crate) async fn set_role(
         &self,
         user_id: String,
@@ -118,19 +149,35 @@ impl Db {
         heir: Option<String>,
         now: i64,
     ) -> DbResult<Change> {
-        if role != Role::Admin {
-            return self.take_away(user_id, Loss::Rank(account_id, role), heir, now).await;
-        }
-        write!(self, tx => {
+        change!(self, Stale::Tokens, tx => {
+            let is_last = is_last_admin!(tx, account_id, &user_id);
+            let before: Option<(Option<Role>, bool)> = sqlx::query_as(
+                "select (select role from memberships where user_id = $1 and account_id = $2), operator
+                 from users where id = $1",
+            )
+            .bind(&user_id)
+            .bind(account_id)
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some((before, is_operator)) = before else { return Ok(Change::Missing) };
+            if is_last && role != Role::Admin {
+                return Ok(Change::LastAdmin);
+            }
             set_membership!(tx, &user_id, account_id, role);
-            end_sessions!(tx, &user_id);
+            if is_operator || before.is_none_or(|before| before == role) {
+                return Ok(Change::Done);
+            }
+            if before == Some(Role::Admin) {
+                end_of_tokens!(tx, &user_id, Some(account_id), heir, now);
+            }
+            end_ways_in!(tx, &user_id);
             Ok(Change::Done)
         })
     }
 
     /// Takes something away. The person's sessions and links end; tokens that they made where they may make none
     /// any more are `heir`'s from now on, or end. Every account keeps an admin who can sign in, and the server an
-    /// operator.
+    /// operator. An operator who leaves an account stays an admin of it, and keeps all that.
     pub(crate) async fn take_away(
         &self,
         user_id: String,
@@ -144,34 +191,16 @@ impl Db {
                 Some(_) => {}
                 None => is_needed!(tx, &user_id),
             }
-            // Before the person: their address names their tokens.
-            sqlx::query(
-                "update tokens set created_by = coalesce($3, created_by),
-                   revoked_at = case when $3 is null then $4 else revoked_at end
-                 where created_by = (select email from users where id = $1) and revoked_at is null
-                   and ($2 is null or account_id = $2)",
-            )
-            .bind(&user_id)
-            .bind(loss.account())
-            .bind(heir)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-            // A dismissed admin has no way back in a link that they sent to themselves.
-            sqlx::query(
-                "update invitations set withdrawn = true
-                 where (select email from users where id = $1) in (invited_by, email)
-                   and ($2 is null or account_id = $2)",
-            )
-            .bind(&user_id)
-            .bind(loss.account())
-            .execute(&mut *tx)
-            .await?;
+            let is_operator: Option<bool> = sqlx::query_scalar("select operator from users where id = $1")
+                .bind(&user_id)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let stays = is_operator == Some(true) && loss.account().is_some();
+            if !stays {
+                // Before the person: their address names their tokens.
+                end_of_tokens!(tx, &user_id, loss.account(), heir, now);
+            }
             let taken = match loss {
-                Loss::Rank(account_id, role) => {
-                    set_membership!(tx, &user_id, account_id, role);
-                    1
-                }
                 Loss::Membership(account_id) => {
                     sqlx::query("delete from memberships where user_id = $1 and account_id = $2")
                         .bind(&user_id)
@@ -195,8 +224,9 @@ impl Db {
                         .rows_affected()
                 }
             };
-            sqlx::query("delete from sign_in_links where user_id = $1").bind(&user_id).execute(&mut *tx).await?;
-            end_sessions!(tx, &user_id);
+            if !stays {
+                end_ways_in!(tx, &user_id);
+            }
             Ok(if taken == 0 { Change::Missing } else { Change::Done })
         })
     }
@@ -221,22 +251,25 @@ impl Db {
     }
 
     /// Replaces a password; every session and link of the person ends. One that was made for them ends by itself
-    /// at `expires_at`.
+    /// at `expires_at`. `proves` says whether only the owner of the address can have come so far.
     pub(crate) async fn set_password(
         &self,
         user_id: String,
         password_hash: String,
         expires_at: Option<i64>,
+        proves: bool,
     ) -> DbResult<()> {
         write!(self, tx => {
-            sqlx::query("update users set password_hash = $2, password_expires_at = $3 where id = $1")
-                .bind(&user_id)
-                .bind(password_hash)
-                .bind(expires_at)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query("delete from sign_in_links where user_id = $1").bind(&user_id).execute(&mut *tx).await?;
-            end_sessions!(tx, &user_id);
+            sqlx::query(
+                "update users set password_hash = $2, password_expires_at = $3, proven = proven or $4 where id = $1",
+            )
+            .bind(&user_id)
+            .bind(password_hash)
+            .bind(expires_at)
+            .bind(proves)
+            .execute(&mut *tx)
+            .await?;
+            end_ways_in!(tx, &user_id);
             Ok(())
         })
     }

@@ -41,11 +41,12 @@ pub(super) static FIND_NONCES: StatementTemplate = StatementTemplate::new(
     2,
     "select account_id, nonce, id from events where (account_id, nonce) in (values @)",
 );
+const DELIVERY_COLUMNS: usize = 22;
 pub(super) static INSERT_DELIVERIES: StatementTemplate = StatementTemplate::new(
-    21,
+    DELIVERY_COLUMNS,
     "insert into deliveries (id, account_id, event_id, event_key, channel, triggered_by, target,
-       destination_id, recipient, lane, state, reason, detail, attempt, instance, resend_of, first_id,
-       due_at, created_at, sent_at, finished_at) values @",
+       destination_id, recipient, lane, state, reason, detail, attempt, instance, resend_of, resent_by,
+       first_id, due_at, created_at, sent_at, finished_at) values @",
 );
 
 /// Writes the entries down; the answer has their order. What is `last` in its transaction commits it, where there
@@ -61,7 +62,7 @@ pub(super) async fn accept(
     let rows: Vec<(&Entry, &Delivery)> =
         new.flat_map(|(entry, _)| entry.deliveries.iter().map(move |delivery| (*entry, delivery))).collect();
     for (piece, is_last) in pieces(&rows) {
-        let mut values = Vec::with_capacity(piece.len() * 21);
+        let mut values = Vec::with_capacity(piece.len() * DELIVERY_COLUMNS);
         for (entry, delivery) in piece {
             values.extend(delivery_row(entry, delivery));
         }
@@ -134,7 +135,8 @@ async fn insert_events(
     entries: &[&Entry],
     fates: &mut [Fate],
 ) -> sqlx::Result<()> {
-    let new = entries.iter().zip(fates).filter(|(_, fate)| matches!(fate, Fate::Accepted));
+    let is_new = |entry: &Entry, fate: &Fate| !entry.is_known && matches!(fate, Fate::Accepted);
+    let new = entries.iter().zip(fates).filter(|(entry, fate)| is_new(entry, fate));
     let (once, plain): (Vec<_>, Vec<_>) = new.partition(|(entry, _)| entry.nonce.is_some());
     for (piece, _) in pieces(&plain) {
         let rows = piece.iter().flat_map(|(entry, _)| event_row(entry)).collect();
@@ -178,7 +180,7 @@ fn event_row(entry: &Entry) -> [Value; 7] {
     ]
 }
 
-fn delivery_row(entry: &Entry, delivery: &Delivery) -> [Value; 21] {
+fn delivery_row(entry: &Entry, delivery: &Delivery) -> [Value; DELIVERY_COLUMNS] {
     let owner = entry.instance.as_deref().filter(|_| !delivery.state.is_final()).map(ToOwned::to_owned);
     let time = |time: Option<Timestamp>| Value::Int(time.map(Timestamp::as_millisecond));
     [
@@ -198,6 +200,7 @@ fn delivery_row(entry: &Entry, delivery: &Delivery) -> [Value; 21] {
         Value::Int(Some(delivery.attempt.into())),
         Value::Text(owner),
         Value::Text(delivery.resend_of.map(|id| id.to_string())),
+        Value::Text(delivery.resent_by.clone()),
         id(delivery.first_id),
         time(Some(delivery.due_at)),
         time(Some(delivery.created_at)),

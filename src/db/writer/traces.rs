@@ -27,6 +27,9 @@ pub(super) async fn read_back(
     let (mut events, mut rows) = (Vec::new(), Vec::new());
     for (waiting, _) in orders {
         match &waiting.order {
+            Order::Accept(entry) if entry.is_known => {
+                rows.extend(entry.deliveries.iter().map(|delivery| delivery.id));
+            }
             Order::Accept(entry) => events.push(entry.event.id),
             Order::Start(start) => rows.push(start.id),
             Order::PutBack(order) => rows.push(order.id),
@@ -53,6 +56,9 @@ pub(super) async fn read_back(
 
 fn stands(order: &Order, written: &HashSet<Uuid>, standing: &HashMap<Uuid, TraceRow>) -> bool {
     match order {
+        Order::Accept(entry) if entry.is_known => {
+            entry.deliveries.iter().all(|delivery| standing.contains_key(&delivery.id))
+        }
         Order::Accept(entry) => written.contains(&entry.event.id),
         Order::Start(start) => standing.get(&start.id).is_some_and(|(state, attempt, instance)| {
             *state == State::Sending

@@ -27,6 +27,7 @@ pub(super) fn build(title: &str, description: &str, fields: &[Field]) -> Value {
 fn property(field: &Field) -> Value {
     let fixed = match field.name.as_str() {
         "event_type" => Some(("const", field.sample.clone())),
+        "environment" | "account_name" => Some(("pattern", json!("\\S"))),
         "timestamp" => Some(("format", json!("date-time"))),
         _ => None,
     };

@@ -90,13 +90,22 @@ fn events(given: &[String], catalog: &Catalog, errors: &mut FieldErrors) -> Vec<
 }
 
 fn check_scopes(scopes: &Map<String, Value>, catalog: &Catalog, errors: &mut FieldErrors) {
-    let scalar = |value: &Value| value.is_string() || value.is_i64();
     for (field, allowed) in scopes {
         let path = format!("scopes.{field}");
+        let values = allowed.as_array().map_or(std::slice::from_ref(allowed), Vec::as_slice);
         if !catalog.events().any(|event_type| event_type.field(field).is_some()) {
             errors.push_about(path, format!("“{field}”"), "is not a field of any event");
-        } else if !allowed.as_array().map_or_else(|| scalar(allowed), |values| values.iter().all(scalar)) {
+        } else if !values.iter().all(|value| value.is_string() || value.is_i64()) {
             errors.push(path, "must be a list of strings or integers");
+        } else if values.is_empty() {
+            errors.push(path, "must hold a value: with none, nothing would ever be sent");
+        } else if values.iter().filter_map(Value::as_str).any(is_unreadable) {
+            errors.push(path, "must not hold an empty text, or one with control characters");
         }
     }
+}
+
+/// What no platform means by a value.
+fn is_unreadable(text: &str) -> bool {
+    text.trim().is_empty() || text.chars().any(char::is_control)
 }

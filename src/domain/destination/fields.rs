@@ -75,8 +75,10 @@ fn address(value: Value) -> Result<EmailAddress, InvalidValue> {
 
 fn secret(value: Value) -> Result<SecretString, InvalidValue> {
     let text = text(value)?;
-    if text.is_empty() || text.len() > LONGEST_SECRET || text.chars().any(char::is_control) {
-        let problem = format!("must have 1 to {LONGEST_SECRET} bytes, without control characters");
+    // Nobody means spaces as a secret, and anybody can guess them.
+    if text.trim().is_empty() || text.len() > LONGEST_SECRET || text.chars().any(char::is_control) {
+        let problem =
+            format!("must have 1 to {LONGEST_SECRET} bytes, not only spaces, and no control characters");
         return Err(InvalidValue::new(problem));
     }
     Ok(text.into())

@@ -147,6 +147,9 @@ fn untrue(field: &Field, value: &Value, account: &Account) -> Option<String> {
         ("account_id", id) if id.as_i64() != Some(account.id) => {
             Some(format!("must be {}, not {id}", account.id))
         }
+        ("environment" | "account_name", Value::String(text)) if text.trim().is_empty() => {
+            Some("must not be empty: leave it out for the account's own".to_owned())
+        }
         ("timestamp", Value::String(time)) if in_utc(time).is_none() => {
             let time = text::quoted(time);
             Some(format!("must be an RFC 3339 time like 2026-05-04T12:00:00Z, not “{time}”"))

@@ -66,6 +66,13 @@ impl EmailAddress {
         &self.0
     }
 
+    /// What somebody typed who signs in, in the form in which addresses are compared: an international host name and
+    /// its punycode are the same. What is no address stays as it is, and is nobody's.
+    #[must_use]
+    pub(crate) fn fold(typed: &str) -> String {
+        Self::parse(typed).map_or_else(|_| typed.trim().to_lowercase(), |address| address.folded())
+    }
+
     /// The form in which addresses are compared.
     #[must_use]
     pub(crate) fn folded(&self) -> String {

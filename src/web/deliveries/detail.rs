@@ -1,26 +1,33 @@
-//! What one delivery shows: the sentence, the facts, and what left and came back.
+//! What one delivery shows: the sentence, where the time went, what left and came back, and its relatives.
 
 use askama::Template;
 use askama_web::WebTemplate;
-
-use crate::web::page::{Badge, PAGE_CSP, Shell, When};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::CONTENT_SECURITY_POLICY;
 use jiff::Timestamp;
 
-use super::mail;
+use crate::access::Includes;
 use crate::actions::deliveries;
-use crate::db::deliveries::TranscriptRecord;
-use crate::domain::delivery::{Channel, Delivery, Reason, State, millis};
+use crate::domain::delivery::{Delivery, Reason, State, Target, millis};
+use crate::domain::event_name::EventName;
+use crate::domain::field_errors::FieldErrors;
+use crate::domain::role::Permission;
 use crate::web::PageResult;
-use crate::web::auth::{MayRead, Visit};
+use crate::web::auth::{Gate, MayRead, Visit};
+use crate::web::icon::Icon;
+use crate::web::page::{Badge, PAGE_CSP, Shell, When};
+
+use super::content::{DeliveryContent, content};
+use super::names::{Hop, TargetNames};
+use super::stages::{StageTable, table};
 
 /// One delivery.
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "deliveries/detail.html")]
 pub struct DeliveryPage {
-    /// Title `Delivery 01969b3e`, tab `deliveries`.
+    /// Title `Failed: Webhook, Run failed`, tab `deliveries`.
     pub shell: Shell,
     /// The whole id.
     pub id: String,
@@ -28,16 +35,18 @@ pub struct DeliveryPage {
     pub badge: Badge,
     /// What happened and what to do next; [`crate::domain::delivery::DeliveryReport`].
     pub sentence: String,
-    /// The event's key; `notification` for one sent by hand.
-    pub event: String,
+    /// The event that it tells of.
+    pub event: EventName,
+    /// Where that event is shown.
+    pub event_path: String,
     /// Why it exists, where it is not simply an event.
     pub trigger: Option<Badge>,
     /// `Webhook`, `Email`, `Slack`, `Teams`.
     pub channel: &'static str,
+    /// What the target is: `Webhook URL`, `Primary contact`, a destination's name.
+    pub role: String,
     /// Scheme, host and fingerprint, or an address.
     pub recipient: String,
-    /// `500 Internal Server Error`, or a mail server's reply; none while nobody has answered.
-    pub answer: Option<String>,
     /// `92 ms`; none while nothing was sent.
     pub took: Option<String>,
     /// When it was accepted.
@@ -47,121 +56,126 @@ pub struct DeliveryPage {
     /// When a mail is tried again.
     pub next_try: Option<When>,
     /// How many attempts there were; only mails have more than one.
-    pub attempts: i64,
-    /// What left and came back.
+    pub attempts: u32,
+    /// The button that sends it again, for those who may.
+    pub resend: Option<ResendForm>,
+    /// The other deliveries of its event.
+    pub siblings: Vec<Hop>,
+    /// Every send of its event to its target, oldest first; none where there is but this one.
+    pub sends: Vec<Hop>,
+    /// Where the time went; none while nothing was begun.
+    pub stages: Option<StageTable>,
+    /// What left and what came back.
     pub content: DeliveryContent,
 }
 
-/// What left and what came back.
-#[derive(Clone, Debug)]
-pub enum DeliveryContent {
-    /// A POST and its answer.
-    Http(HttpExchange),
-    /// A mail, as it was sent.
-    Mail(MailCopy),
-    /// Nothing has left; the payload that would.
-    Nothing {
-        /// The body that is waiting, or was never sent.
-        payload: String,
-    },
+/// The button that sends a delivery again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResendForm {
+    /// Nobody knows whether it arrived: somebody has to look first.
+    pub needs_check: bool,
+    /// Who is asked: a host, or an address.
+    pub addressee: String,
+    /// What receivers know it by.
+    pub webhook_id: String,
 }
-
-/// A POST and its answer. Secrets in headers and the URL's path and query are already hidden.
-#[derive(Clone, Debug)]
-pub struct HttpExchange {
-    /// Request line and headers.
-    pub request_head: String,
-    /// The body, indented if it is JSON.
-    pub request_body: String,
-    /// Status line and headers; empty if there was no answer.
-    pub response_head: String,
-    /// As much of the answer's body as is kept.
-    pub response_body: String,
-    /// Whether the answer's body was longer.
-    pub truncated: bool,
-}
-
-/// A mail, as it was sent.
-#[derive(Clone, Debug)]
-pub struct MailCopy {
-    /// The headers, one per line.
-    pub headers: String,
-    /// The text part.
-    pub text: String,
-    /// The path of the HTML part, which has a route and a content policy of its own.
-    pub html_path: String,
-    /// The mail server's last reply; empty if it said nothing.
-    pub reply: String,
-}
-
-/// What is kept of an answer's body, in bytes; see delivery limits.
-const BODY_KEPT: usize = 16 * 1_024;
 
 pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String)>) -> PageResult<Response> {
-    let row = deliveries::find(&visit.app, &visit.permit, &id).await?;
-    let transcript = deliveries::transcript(&visit.app, &visit.permit, &id).await?;
-    let page = page(&visit, row, transcript).await?;
-    Ok(([(CONTENT_SECURITY_POLICY, PAGE_CSP)], page).into_response())
+    let page = page(&visit, &id, FieldErrors::default()).await?;
+    Ok(answer(StatusCode::OK, page))
 }
 
-async fn page(
-    visit: &Visit<MayRead>,
-    row: Delivery,
-    transcript: TranscriptRecord,
+/// The page with room for the frame of a mail.
+pub(super) fn answer(status: StatusCode, page: DeliveryPage) -> Response {
+    (status, [(CONTENT_SECURITY_POLICY, PAGE_CSP)], page).into_response()
+}
+
+pub(super) async fn page<G: Gate + Includes<MayRead>>(
+    visit: &Visit<G>,
+    id: &str,
+    errors: FieldErrors,
 ) -> PageResult<DeliveryPage> {
-    let now = visit.app.clock.now();
+    let (app, permit) = (&visit.app, &visit.permit);
+    let row = deliveries::find(app, permit, id).await?;
+    let transcript = deliveries::transcript(app, permit, id).await?;
+    let chain = deliveries::chain(app, permit, &row).await?;
+    let siblings = deliveries::of_event(app, permit, row.event_id).await?;
+    let names = TargetNames::of(app.db.snapshot(visit.account.id).await?.as_deref());
+    let now = app.clock.now();
+    let event = EventName::of(&row.event_key, &transcript.payload, &app.catalog);
     let report = row.report();
-    let (state, channel, sentence) = (report.state, report.channel, report.describe());
-    let (badge, answer) = (Badge::of_state(state, channel, report.reason), report.answered());
-    let waits = state == State::Pending && row.attempt > 0 && row.reason != Some(Reason::Restored);
-    let id = row.id.to_string();
-    let short = id.split('-').next().unwrap_or_default();
+    let title = format!("{}: {}, {}", report.label(), report.channel.label(), event.title);
+    let mut shell = visit.shell(&title, "deliveries").await?;
+    shell.errors = errors;
     let when = |at: Timestamp| When::at(at.as_millisecond(), now);
-    let path = |id: &str| format!("/accounts/{}/deliveries/{id}", visit.account.id);
+    let of_chain = |other: &Delivery| other.first_id == row.first_id;
+    let path = format!("/accounts/{}/deliveries", visit.account.id);
     Ok(DeliveryPage {
-        shell: visit.shell(&format!("Delivery {short}"), "deliveries").await?,
-        badge,
-        sentence,
-        event: row.event_key,
+        badge: Badge::of_state(report.state, report.channel, report.reason),
+        sentence: report.describe(),
+        event_path: format!("/accounts/{}/events/{}", visit.account.id, row.event_id),
+        event,
         trigger: Badge::of_trigger(row.trigger),
-        channel: channel.label(),
+        channel: report.channel.label(),
+        role: names.role(&row.target),
         recipient: row.target.recipient().to_owned(),
-        answer,
         took: row.took.map(millis),
         accepted: when(row.created_at),
         sent: row.sent_at.map(when),
-        next_try: waits.then(|| when(row.due_at)),
-        attempts: row.attempt.into(),
-        content: content(channel, &transcript, &format!("{}/mail", path(&id))),
-        id,
+        next_try: (row.state == State::Pending && row.attempt > 0 && row.reason != Some(Reason::Restored))
+            .then(|| when(row.due_at)),
+        attempts: row.attempt,
+        resend: resend_form(&row, &chain).filter(|_| shell.may(Permission::Administer)),
+        siblings: siblings
+            .iter()
+            .filter(|other| !of_chain(other))
+            .map(|other| Hop::of(other, names.of_target(&other.target)))
+            .collect(),
+        sends: sends(&row, &chain),
+        stages: table(&row, &transcript.stages(), now),
+        content: content(scheme(&row.target), &row, &transcript, &format!("{path}/{}/mail", row.id)),
+        id: row.id.to_string(),
+        shell,
     })
 }
 
-fn content(channel: Channel, transcript: &TranscriptRecord, html_path: &str) -> DeliveryContent {
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    let head = text(&transcript.request_head);
-    let body = transcript.request_body.clone().unwrap_or_else(|| transcript.payload.clone());
-    match channel {
-        _ if head.is_empty() && transcript.request_body.as_ref().is_none_or(String::is_empty) => {
-            DeliveryContent::Nothing { payload: pretty(&transcript.payload) }
-        }
-        Channel::Email => {
-            DeliveryContent::Mail(mail::copy(&body, text(&transcript.response_head), html_path.to_owned()))
-        }
-        _ => {
-            let response_body = text(&transcript.response_body);
-            DeliveryContent::Http(HttpExchange {
-                request_head: head,
-                request_body: pretty(&body),
-                response_head: text(&transcript.response_head),
-                truncated: response_body.len() >= BODY_KEPT,
-                response_body,
-            })
-        }
-    }
+/// For what may be sent again, with or without having looked.
+fn resend_form(row: &Delivery, chain: &[Delivery]) -> Option<ResendForm> {
+    row.check_resend(chain, true).ok()?;
+    Some(ResendForm {
+        needs_check: row.state == State::Unknown,
+        addressee: row.target.addressee().to_owned(),
+        webhook_id: row.first_id.to_string(),
+    })
 }
 
-fn pretty(body: &str) -> String {
-    let value = serde_json::from_str::<serde_json::Value>(body);
-    value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| body.to_owned())
+/// Nothing to tell of a chain of one.
+fn sends(row: &Delivery, chain: &[Delivery]) -> Vec<Hop> {
+    if chain.len() < 2 {
+        return Vec::new();
+    }
+    let hop = |send: &Delivery| {
+        let what = match &send.resent_by {
+            Some(by) => format!("Resent by {by}"),
+            None => "First send".to_owned(),
+        };
+        let mut hop = Hop::of(send, what);
+        if send.id == row.id {
+            hop.href = None;
+            hop.text.push_str(", this page");
+        }
+        hop
+    };
+    chain.iter().map(hop).collect()
+}
+
+/// Destinations are https only; the shared webhook says what it is.
+fn scheme(target: &Target) -> &'static str {
+    match target {
+        Target::SharedWebhook { label, .. } if label.starts_with("http://") => "http",
+        Target::SharedWebhook { .. }
+        | Target::PrimaryContact(_)
+        | Target::Subscriber(_)
+        | Target::Destination { .. } => "https",
+    }
 }

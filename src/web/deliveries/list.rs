@@ -1,125 +1,49 @@
-//! What the log shows.
+//! The log: one line for each event, with what became of it.
 
 use askama::Template;
 use askama_web::WebTemplate;
-
-use crate::domain::delivery::{Channel, State, Trigger};
-use crate::domain::role::Permission;
-use crate::web::icon::Icon;
-use crate::web::page::{Badge, Choice, Pager, Shell, When};
 use axum::extract::OriginalUri;
 use axum_extra::extract::Query;
 use serde::Deserialize;
 
-use crate::actions::deliveries;
-use crate::db::deliveries::LogFilter;
-use crate::domain::delivery::{Delivery, millis};
+use crate::actions::event_log::{self, EventLogQuery, LogPage, MOST, NEWEST};
+use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
+use crate::web::icon::Icon;
+use crate::web::page::{Notice, Pager, Shell};
+
+use super::day::{Day, capped};
+use super::event_line::EventLine;
+use super::filters::Filters;
+use super::names::TargetNames;
 
 /// One page of the log, newest first.
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "deliveries/list.html")]
 pub struct DeliveriesPage {
-    /// Title `Deliveries`, or `Deliveries before 4 May 2026, 12:00:03 UTC` on later pages; tab `deliveries`.
+    /// Title `Deliveries`, or `Deliveries up to 4 May 2026, 12:00:03 UTC` on later pages; tab `deliveries`.
     pub shell: Shell,
+    /// How the last day went.
+    pub day: Day,
     /// The form above the list.
     pub filters: Filters,
-    /// This page's deliveries.
-    pub rows: Vec<DeliveryRow>,
+    /// `1–50 of 1,284`
+    pub count: String,
+    /// This page's events.
+    pub events: Vec<EventLine>,
+    /// Whether some of them are under way.
+    pub is_moving: bool,
+    /// This page once more.
+    pub here: String,
     /// Paths with the filters in them.
     pub pager: Pager,
     /// How long deliveries are kept.
     pub retention_days: u32,
 }
 
-/// The filters, plain GET parameters. The first choice of each select is the empty one.
-#[derive(Clone, Debug, Default)]
-pub struct Filters {
-    /// `status`
-    pub statuses: Vec<Choice>,
-    /// `event`
-    pub events: Vec<Choice>,
-    /// `channel`
-    pub channels: Vec<Choice>,
-    /// `trigger`
-    pub triggers: Vec<Choice>,
-    /// `q`: a recipient, or an id.
-    pub q: String,
-}
-
-/// One line of the log.
-#[derive(Clone, Debug)]
-pub struct DeliveryRow {
-    /// What the path ends in: `deliveries/{id}`.
-    pub id: String,
-    /// Where it is, in a word.
-    pub badge: Badge,
-    /// The event's key; `notification` for one sent by hand.
-    pub event: String,
-    /// Why it exists, where it is not simply an event.
-    pub trigger: Option<Badge>,
-    /// When it was accepted.
-    pub when: When,
-    /// `Webhook`, `Email`, `Slack`, `Teams`.
-    pub channel: &'static str,
-    /// A host, or an address.
-    pub recipient: String,
-    /// The status or reply code; `–` without one.
-    pub answer: String,
-    /// `184 ms`; `–` while nothing was sent.
-    pub took: String,
-}
-
-impl Filters {
-    /// The selects, with what is chosen: an empty string is "any". `events` are keys and titles of the catalogue.
-    #[must_use]
-    pub fn new(
-        status: &str,
-        event: &str,
-        channel: &str,
-        trigger: &str,
-        q: &str,
-        events: &[(String, String)],
-    ) -> Self {
-        let words = State::ALL.iter().map(|s| (s.as_str(), s.label(Channel::Webhook)));
-        let channels = Channel::ALL.iter().map(|c| (c.as_str(), c.label()));
-        let triggers = Trigger::ALL.iter().map(|&t| (t.as_str(), t.label()));
-        let events = events.iter().map(|(key, title)| (key.as_str(), title.as_str()));
-        Self {
-            statuses: choices("Any status", words, status),
-            events: choices("Any event", events, event),
-            channels: choices("Any channel", channels, channel),
-            triggers: choices("Any trigger", triggers, trigger),
-            q: q.to_owned(),
-        }
-    }
-
-    fn any_set(&self) -> bool {
-        let selects = [&self.statuses, &self.events, &self.channels, &self.triggers];
-        !self.q.is_empty()
-            || selects.iter().any(|choices| choices.iter().any(|c| c.selected && !c.value.is_empty()))
-    }
-}
-
-fn choices<'a>(
-    any: &'a str,
-    values: impl Iterator<Item = (&'a str, &'a str)>,
-    selected: &str,
-) -> Vec<Choice> {
-    std::iter::once(("", any))
-        .chain(values)
-        .map(|(value, label)| Choice {
-            value: value.to_owned(),
-            label: label.to_owned(),
-            hint: String::new(),
-            selected: value == selected,
-        })
-        .collect()
-}
-
-/// Lines on one page.
+/// Events on one page.
 const PAGE: usize = 50;
 
 #[derive(Default, Deserialize)]
@@ -128,7 +52,10 @@ pub(super) struct ListQuery {
     status: String,
     event: String,
     channel: String,
+    destination: String,
     trigger: String,
+    from: String,
+    to: String,
     q: String,
     before: String,
     after: String,
@@ -139,50 +66,62 @@ pub(super) async fn show(
     uri: OriginalUri,
     Query(query): Query<ListQuery>,
 ) -> PageResult<DeliveriesPage> {
-    let app = &visit.app;
-    let filter = query.filter();
-    // One more than is shown tells whether there is another page.
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX) + 1;
-    let mut found = deliveries::list(app, &visit.permit, &filter, limit).await?;
-    let more = found.len() > PAGE;
-    if filter.after.is_some() && more {
-        found.remove(0);
-    }
-    found.truncate(PAGE);
-    let has_newer = if filter.after.is_some() { more } else { filter.before.is_some() };
-    let has_older = if filter.after.is_some() { true } else { more };
-    let link = |name: &str, row: Option<&Delivery>| row.map(|row| page_path(&uri, name, &row.id.to_string()));
+    let (app, permit) = (&visit.app, &visit.permit);
+    let snapshot = app.db.snapshot(visit.account.id).await?;
+    let query = EventLogQuery::from(query);
+    let (filter, unknown) = query.parse(&app.catalog, snapshot.as_deref());
+    let LogPage { events, more } = event_log::page(app, permit, &filter, PAGE).await?;
+    let count = event_log::count(app, permit, &query.everywhere(&filter)).await?;
+    let is_first = query.before.is_empty() && query.after.is_empty();
+    let (has_newer, has_older) = if filter.ascending { (more, true) } else { (!is_first, more) };
+    let link = |name: &str, id: Option<&str>| id.map(|id| page_path(&uri, name, id));
     let pager = Pager {
-        newer: link("after", found.first()).filter(|_| has_newer),
-        older: link("before", found.last()).filter(|_| has_older),
+        newer: link("after", events.first().map(|event| event.record.id.as_str())).filter(|_| has_newer),
+        older: link("before", events.last().map(|event| event.record.id.as_str())).filter(|_| has_older),
     };
-    let title = match found.first().filter(|_| filter.before.is_some() || filter.after.is_some()) {
-        Some(row) => format!("Deliveries up to {}", text::moment(row.created_at)),
+    let title = match events.first().filter(|_| !is_first) {
+        Some(event) => {
+            let at = crate::domain::clock::from_ms(event.record.created_at);
+            format!("Deliveries up to {}", text::moment(at))
+        }
         None => "Deliveries".to_owned(),
     };
-    let events: Vec<(String, String)> =
-        app.catalog.events().map(|event_type| (event_type.key.clone(), event_type.title.clone())).collect();
+    let names = TargetNames::of(snapshot.as_deref());
+    let mut shell = visit.shell(&title, "deliveries").await?;
+    shell.notices.extend(unknown.iter().map(|left| {
+        let title = format!("There is no {} “{}”.", left.name, left.value);
+        Notice::warn(title, "It was left out.")
+    }));
+    let now = app.clock.now();
+    let lines: Vec<EventLine> =
+        events.iter().map(|event| EventLine::of(event, &names, visit.account.id, now)).collect();
     Ok(DeliveriesPage {
-        shell: visit.shell(&title, "deliveries").await?,
-        filters: Filters::new(&query.status, &query.event, &query.channel, &query.trigger, &query.q, &events),
-        rows: found.iter().map(|row| line(&visit, row)).collect(),
+        day: Day::of(&event_log::last_day(app, permit).await?),
+        filters: Filters::of(&query, &filter, &app.catalog, snapshot.as_deref()),
+        count: counted(lines.len(), count, is_first, more),
+        is_moving: events.iter().any(|event| event.deliveries.iter().any(|row| !row.state.is_final())),
+        events: lines,
+        here: uri.to_string(),
         pager,
         retention_days: app.config.retention_days,
+        shell,
     })
 }
 
-impl ListQuery {
-    fn filter(&self) -> LogFilter {
-        let given = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        LogFilter {
-            status: given(&self.status),
-            event: given(&self.event),
-            channel: given(&self.channel),
-            trigger: given(&self.trigger),
-            q: given(&self.q),
-            before: given(&self.before),
-            after: given(&self.after),
-        }
+/// `1–50 of 1,284`; of a search, which is not counted, what is shown.
+fn counted(shown: usize, count: Option<i64>, is_first: bool, more: bool) -> String {
+    match count {
+        Some(count) if is_first && shown > 0 => format!("1–{shown} of {}", capped(count, MOST)),
+        Some(count) => format!("{shown} of {}", capped(count, MOST)),
+        None if more => format!("{shown} and more"),
+        None => shown.to_string(),
+    }
+}
+
+impl From<ListQuery> for EventLogQuery {
+    fn from(query: ListQuery) -> Self {
+        let ListQuery { status, event, channel, destination, trigger, from, to, q, before, after } = query;
+        Self { status, event, channel, destination, trigger, from, to, q, before, after }
     }
 }
 
@@ -196,19 +135,4 @@ fn page_path(uri: &OriginalUri, name: &str, id: &str) -> String {
         .append_pair(name, id)
         .finish();
     format!("{}?{query}", uri.path())
-}
-
-fn line(visit: &Visit<MayRead>, row: &Delivery) -> DeliveryRow {
-    let report = row.report();
-    DeliveryRow {
-        id: row.id.to_string(),
-        badge: Badge::of_state(report.state, report.channel, report.reason),
-        event: row.event_key.clone(),
-        trigger: Badge::of_trigger(row.trigger),
-        when: When::at(row.created_at.as_millisecond(), visit.app.clock.now()),
-        channel: report.channel.label(),
-        recipient: report.target.to_owned(),
-        answer: row.status.map_or_else(|| "–".to_owned(), |status| status.to_string()),
-        took: row.took.map_or_else(|| "–".to_owned(), millis),
-    }
 }

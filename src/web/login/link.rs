@@ -83,12 +83,19 @@ pub(super) async fn follow(
     arrival: Arrival,
     Path(link): Path<String>,
 ) -> PageResult<Response> {
+    // Whoever guesses links is stopped like whoever guesses passwords, and writes no more into the security log.
+    let now = app.clock.now_ms();
+    let attempt = app.limits.attempts.begin(Guessed::Nobody, arrival.address, now).await?;
     match people::use_link(&app, &link).await {
         Ok(user) => {
+            attempt.succeeded().await?;
             let person = SignedIn::of(user, &app);
             super::come_in(&app, auth, &person, &arrival, WayIn::Link, "/").await
         }
-        Err(Error::NotFound(_)) => Ok(over()),
+        Err(Error::NotFound(_)) => {
+            attempt.failed(now).await?;
+            Ok(over())
+        }
         Err(error) => Err(error.into()),
     }
 }

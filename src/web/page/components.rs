@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Channel, EXPIRED, Reason, State, Trigger, WRITTEN_TO_FILE};
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Role;
 use crate::domain::text;
 use crate::web::icon::Icon;
@@ -219,6 +221,20 @@ pub struct Pager {
     pub newer: Option<String>,
     /// The page after this one.
     pub older: Option<String>,
+}
+
+/// The line after or before which a page of a list begins: `before` and `after`, which only our own links hold. The
+/// error says of any other that it is none.
+pub(crate) fn place_in_list(name: &'static str, typed: &str) -> Result<Option<String>, FieldErrors> {
+    let id = typed.trim();
+    match id.parse::<Uuid>() {
+        _ if id.is_empty() => Ok(None),
+        Ok(id) => Ok(Some(id.to_string())),
+        Err(_) => {
+            let problem = format!("“{}” is no place in this list: begin at its first page", text::quoted(id));
+            Err(FieldErrors::one(name, problem))
+        }
+    }
 }
 
 impl Pager {

@@ -27,7 +27,11 @@ enum Format {
     Json,
 }
 
-/// One line, as programs read it. The columns of the CSV have these names too.
+/// The columns of the CSV: the names of a [`Line`].
+const COLUMNS: [&str; 9] =
+    ["id", "at", "actor", "address", "action", "account_id", "object", "result", "detail"];
+
+/// One line, as programs read it.
 #[derive(Serialize)]
 struct Line {
     id: String,
@@ -63,7 +67,7 @@ pub(super) async fn download(
         "json" => (Format::Json, "application/json", "security-log.json"),
         _ => return Err(Error::invalid("format", "must be csv or json").into()),
     };
-    let (filter, errors) = query.filter();
+    let (filter, errors) = query.filter().map_err(Error::from)?;
     if !errors.is_empty() {
         return Err(Error::from(errors).into());
     }
@@ -102,8 +106,11 @@ impl Export {
 }
 
 fn csv(rows: Vec<AuditRecord>, is_first: bool) -> Result<Vec<u8>> {
-    let has_head = is_first && !rows.is_empty();
-    let mut writer = csv::WriterBuilder::new().has_headers(has_head).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    // A file without a line has its columns, too.
+    if is_first {
+        writer.write_record(COLUMNS).map_err(Error::internal)?;
+    }
     for row in rows {
         let line = Line::from(row);
         let (actor, object, detail) = (safe(line.actor), safe(line.object), safe(line.detail));

@@ -33,18 +33,16 @@ pub struct UserNewPage {
     pub roles: Vec<Choice>,
 }
 
-/// The invitation's link, shown this once; it was mailed too.
+/// The invitation's link, shown this once, where no mail server can bring it.
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "users/invited.html")]
 pub struct UserInvitedPage {
-    /// Title `Invitation sent`, tab `users`.
+    /// Title `Invitation made`, tab `users`.
     pub shell: Shell,
     /// Who was invited; empty once the page has been seen.
     pub email: String,
     /// The link; none on a second visit.
     pub link: Option<String>,
-    /// Whether mails leave this server at all.
-    pub has_mail_server: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -81,7 +79,16 @@ pub(super) async fn invite(
         Ok((folded, people::invite(&visit.app, &visit.permit, email, role).await?))
     };
     match split_fields(invited.await)? {
-        Ok((email, link)) => {
+        Ok((email, None)) => {
+            let text = "It holds a link that is good for three days, and that nobody else sees. If nothing comes, \
+                        invite them again after ten minutes.";
+            let notice = Notice {
+                text: text.to_owned(),
+                ..Notice::done(format!("An invitation is on its way to {email}."))
+            };
+            Ok(visit.redirect("users", vec![notice]).await?.into_response())
+        }
+        Ok((email, Some(link))) => {
             visit.show_once(&email, link.expose_secret()).await?;
             Ok(visit.redirect("users/invited", Vec::new()).await?.into_response())
         }
@@ -93,10 +100,9 @@ pub(super) async fn invite(
 }
 
 pub(super) async fn invited(visit: Visit<MayAdminister>) -> PageResult<UserInvitedPage> {
-    let shell = visit.shell("Invitation sent", "users").await?;
+    let shell = visit.shell("Invitation made", "users").await?;
     let (email, link) = visit.seen_once().await?.unzip();
-    let has_mail_server = visit.app.sender.mail_folder().is_none();
-    Ok(UserInvitedPage { shell, email: email.unwrap_or_default(), link, has_mail_server })
+    Ok(UserInvitedPage { shell, email: email.unwrap_or_default(), link })
 }
 
 pub(super) async fn withdraw(

@@ -27,6 +27,11 @@ const ADD_ACCOUNT: [&str; 12] = [
     "bill@initech.example",
 ];
 
+/// A command that changes account 300's contact.
+fn set_contact<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["account", "set-contact", "--id", "300"], more].concat()
+}
+
 async fn json(place: &Place, arguments: &[&str]) -> Value {
     serde_json::from_str(&ringpost(place, arguments, "").await.done()).unwrap()
 }
@@ -46,7 +51,18 @@ async fn accounts_are_added_and_listed_beside_a_running_server() {
     assert_eq!((listed.as_array().unwrap().len(), &listed[1]), (2, &expected));
     let table = ringpost(&app.place, &["account", "list"], "").await.done();
     assert!(table.contains("Bill Lum <bill@initech.example>"), "{table}");
-    assert_eq!(app.db.account(300).await.unwrap().unwrap().name, "Initech");
+
+    let said =
+        ringpost(&app.place, &set_contact(&["--contact-email", "pat@initech.example"]), "").await.done();
+    assert_eq!(said.trim(), "Bill Lum <pat@initech.example> is the primary contact of account 300.");
+    ringpost(&app.place, &set_contact(&["--contact-name", "Pat"]), "").await.done();
+    ringpost(&app.place, &set_contact(&[]), "").await.refused(2, "--contact-name");
+    ringpost(&app.place, &set_contact(&["--contact-email", "pat"]), "").await.refused(2, "@");
+    let nowhere = ["account", "set-contact", "--id", "999", "--contact-name", "Pat"];
+    ringpost(&app.place, &nowhere, "").await.refused(1, "there is no account 999");
+    let account = app.db.account(300).await.unwrap().unwrap();
+    let contact = (account.contact.name.as_str(), account.contact.email.as_str());
+    assert_eq!((account.name.as_str(), contact), ("Initech", ("Pat", "pat@initech.example")));
     app.finish().await;
 }
 

@@ -72,6 +72,7 @@ pub fn entry(state: State, count: usize) -> Entry {
             attempt: u32::from(state == State::Sending),
             first_id: id,
             resend_of: None,
+            resent_by: None,
             created_at: accepted_at,
             due_at: accepted_at,
             sent_at: (state == State::Sending).then_some(accepted_at),
@@ -81,6 +82,7 @@ pub fn entry(state: State, count: usize) -> Entry {
     };
     Entry {
         event,
+        is_known: false,
         payload: Arc::from("{\"run_id\":7}"),
         trigger: Trigger::Event,
         nonce: None,

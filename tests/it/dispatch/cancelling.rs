@@ -32,7 +32,16 @@ async fn stored(app: &TestApp, ends: &[(State, u32, Option<Reason>)]) -> Uuid {
     let event_id = event.id;
     let (payload, instance): (Arc<str>, Arc<str>) = ("{}".into(), "somebody else".into());
     let (trigger, instance) = (Trigger::Adhoc, Some(instance));
-    let entry = Entry { event, payload, trigger, nonce: None, idempotency: None, deliveries, instance };
+    let entry = Entry {
+        event,
+        is_known: false,
+        payload,
+        trigger,
+        nonce: None,
+        idempotency: None,
+        deliveries,
+        instance,
+    };
     app.db.accept(entry).await.unwrap();
     event_id
 }

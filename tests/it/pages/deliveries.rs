@@ -18,12 +18,6 @@ async fn post(app: &TestApp, keys: &[&str]) {
     app.dispatch.settled().await.unwrap();
 }
 
-/// The ids of the deliveries on a page, in its order.
-fn listed(body: &str) -> Vec<String> {
-    let links = body.split("href=\"/accounts/100/deliveries/").skip(1);
-    links.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
-}
-
 #[tokio::test]
 async fn an_empty_log_says_what_will_be_here() {
     let app = spawn_app().await;
@@ -32,34 +26,56 @@ async fn an_empty_log_says_what_will_be_here() {
     app.finish().await;
 }
 
+/// The ids of the events on a page, in its order.
+fn events(body: &str) -> Vec<String> {
+    let links = body.split("class=\"title\" href=\"/accounts/100/events/").skip(1);
+    links.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
 #[tokio::test]
-async fn each_filter_leaves_what_fits_and_keeps_what_was_chosen() {
+async fn each_filter_leaves_the_events_that_fit_and_keeps_what_was_chosen() {
     let (app, receiver) = (spawn_app().await, Receiver::answering(Answer::status(500, "no")).await);
     app.notify(Some(&receiver.url("/hook")), "run_failed", true, "ops@acme.example").await;
     post(&app, &["run_failed", "sync_failed"]).await;
     let mut browser = app.visitor(Role::Viewer).await;
     let log = app.log().await;
-    let event_id = log[0].event_id;
-    for (query, count) in [
-        (String::new(), 5),
-        ("status=failed".into(), 1),
-        ("status=delivered".into(), 3),
-        ("status=skipped".into(), 1),
-        ("event=run_failed".into(), 3),
-        ("channel=webhook".into(), 2),
-        ("channel=webhook&status=failed&event=run_failed".into(), 1),
-        ("trigger=event".into(), 5),
-        ("trigger=test".into(), 0),
-        ("q=OPS%40acme".into(), 1),
-        ("q=%25".into(), 0),
-        (format!("q={event_id}"), 3),
-        (format!("q={}", log[0].id), 1),
-        ("status=&event=&q=".into(), 5),
-        ("status=nonsense".into(), 0),
+    let (run, sync) = (log[0].event_id.to_string(), log.last().unwrap().event_id.to_string());
+    let (both, none) = (vec![sync.clone(), run.clone()], Vec::new());
+    let (run_only, sync_only) = (vec![run.clone()], vec![sync.clone()]);
+    for (query, expected) in [
+        (String::new(), &both),
+        ("status=failed".into(), &run_only),
+        ("status=delivered".into(), &none),
+        ("status=written_to_file".into(), &both),
+        ("status=expired".into(), &none),
+        ("status=skipped".into(), &sync_only),
+        ("event=run_failed".into(), &run_only),
+        ("channel=webhook".into(), &both),
+        ("channel=email".into(), &both),
+        ("channel=slack".into(), &none),
+        ("channel=webhook&status=failed&event=run_failed".into(), &run_only),
+        ("channel=webhook&status=failed&event=sync_failed".into(), &none),
+        ("trigger=event".into(), &both),
+        ("trigger=test".into(), &none),
+        ("trigger=resend".into(), &none),
+        ("q=OPS%40acme".into(), &run_only),
+        ("q=acme.example".into(), &none),
+        ("q=%25".into(), &none),
+        ("q=9876".into(), &run_only),
+        ("q=widget+co".into(), &run_only),
+        ("q=sync".into(), &sync_only),
+        ("q=widget+co&status=failed".into(), &run_only),
+        ("q=widget+co&status=skipped".into(), &none),
+        (format!("q={run}"), &run_only),
+        (format!("q={}", &run[..35]), &run_only),
+        (format!("q={}", log[0].id), &run_only),
+        ("from=2020-01-01".into(), &both),
+        ("from=2020-01-01&to=2020-01-02".into(), &none),
+        ("status=&event=&q=".into(), &both),
     ] {
         let page = browser.get(&format!("{LOG}?{query}")).await;
         page.has_status(200);
-        assert_eq!(listed(&page.body).len(), count, "{query}");
+        assert_eq!(events(&page.body), *expected, "{query}");
     }
     let page = browser.get(&format!("{LOG}?status=failed&q=acme")).await;
     assert!(page.body.contains("value=\"failed\" selected") && page.body.contains("value=\"acme\""));
@@ -68,11 +84,53 @@ async fn each_filter_leaves_what_fits_and_keeps_what_was_chosen() {
 }
 
 #[tokio::test]
-async fn older_and_newer_lead_through_every_delivery_once_in_both_directions() {
+async fn an_unknown_value_is_left_out_and_said() {
     let app = spawn_app().await;
-    let list = (0..54).map(|n| format!("s{n}@acme.example")).collect::<Vec<_>>().join(",");
-    app.notify(None, "run_failed", false, &list).await;
-    post(&app, &["run_failed", "run_failed", "sync_failed"]).await;
+    post(&app, &["run_failed"]).await;
+    let mut browser = app.visitor(Role::Viewer).await;
+    for name in ["status", "event", "channel", "destination", "trigger", "from", "to", "before", "after"] {
+        let page = browser.get(&format!("{LOG}?{name}=bogus")).await;
+        page.says(&format!("There is no {name} “bogus”. It was left out."));
+        assert_eq!(events(&page.body).len(), 1, "{name}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_event_stands_like_the_worst_of_its_deliveries_and_folds_what_is_well() {
+    let (app, receiver) = (spawn_app().await, Receiver::answering(Answer::status(503, "no")).await);
+    app.notify(Some(&receiver.url("/hook")), "run_failed", true, "").await;
+    post(&app, &["run_failed"]).await;
+    let mut browser = app.visitor(Role::Viewer).await;
+    let page = browser.get(LOG).await;
+    page.says("Shopify Integration for Widget Co (run 9876)").says("Failed").says("503 Service Unavailable");
+    page.says("Last 24 hours").says("1–1 of 1 events");
+    assert!(page.body.contains("class=\"is-bad\""));
+    // The row and the chart tell of the same failure.
+    assert!(page.body.contains("most of these (1)"), "{}", page.body);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_page_of_an_event_says_who_got_it_and_who_did_not() {
+    let app = spawn_app().await;
+    post(&app, &["run_failed"]).await;
+    let event = app.log().await[0].event_id;
+    let mut browser = app.visitor(Role::Viewer).await;
+    let page = browser.get(&format!("/accounts/100/events/{event}")).await;
+    page.has_status(200).says("Who got this, and why not").says("Email to dana@acme.example");
+    page.says("No URL is saved")
+        .says("\"run_id\": 9876")
+        .says("0 of 2 possible targets were told, 1 written to file");
+    browser.get("/accounts/100/events/00000000-0000-0000-0000-000000000000").await.has_status(404);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn older_and_newer_lead_through_every_event_once_in_both_directions() {
+    let app = spawn_app().await;
+    post(&app, &["run_failed"; 110]).await;
+    post(&app, &["sync_failed"]).await;
     let mut browser = app.visitor(Role::Viewer).await;
     let query = "?event=run_failed";
     let link = |body: &str, rel: &str| {
@@ -84,27 +142,28 @@ async fn older_and_newer_lead_through_every_delivery_once_in_both_directions() {
         .await
         .into_iter()
         .filter(|row| row.event_key == "run_failed")
-        .map(|row| row.id.to_string())
+        .map(|row| row.event_id.to_string())
         .collect();
     all.reverse();
     assert_eq!(all.len(), 110);
 
     let mut page = browser.get(&format!("{LOG}{query}")).await;
-    let mut seen = vec![listed(&page.body)];
+    page.says("1–50 of 110 events");
+    let mut seen = vec![events(&page.body)];
     assert_eq!(link(&page.body, "prev"), None);
     while let Some(path) = link(&page.body, "next") {
         page = browser.get(&path).await;
-        seen.push(listed(&page.body));
+        seen.push(events(&page.body));
     }
     assert_eq!(seen.iter().map(Vec::len).collect::<Vec<_>>(), [50, 50, 10]);
     assert_eq!(seen.concat(), all);
 
     let path = link(&page.body, "prev").unwrap();
     page = browser.get(&path).await;
-    assert_eq!(listed(&page.body), seen[1]);
+    assert_eq!(events(&page.body), seen[1]);
     let path = link(&page.body, "prev").unwrap();
     page = browser.get(&path).await;
-    assert_eq!(listed(&page.body), seen[0]);
+    assert_eq!(events(&page.body), seen[0]);
     assert_eq!(link(&page.body, "prev"), None);
     app.finish().await;
 }
@@ -157,6 +216,7 @@ async fn another_accounts_delivery_is_not_found_here() {
         browser.get(&format!("{LOG}/{id}")).await.has_status(404);
         browser.get(&format!("{LOG}/{id}/mail")).await.has_status(404);
     }
-    assert!(listed(&browser.get(&format!("{LOG}?q={event_id}")).await.body).is_empty());
+    assert!(events(&browser.get(&format!("{LOG}?q={event_id}")).await.body).is_empty());
+    browser.get(&format!("/accounts/100/events/{event_id}")).await.has_status(404);
     app.finish().await;
 }

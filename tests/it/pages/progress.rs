@@ -37,7 +37,7 @@ async fn a_test_that_outlives_its_page_is_202_with_a_link_and_refresh_shows_the_
     let event_id = app.log().await[0].event_id;
     let log = format!("/accounts/100/deliveries?q={event_id}");
     assert!(answer.body.contains(&format!("href=\"{log}\"")));
-    browser.get(&log).await.has_status(200).says("run_failed");
+    browser.get(&log).await.has_status(200).says("Run Failed").says("Sending");
     receiver.wait_for(1).await;
 
     let (path, pressed) = Form::refresh(&answer);

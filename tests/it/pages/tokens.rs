@@ -40,6 +40,23 @@ async fn a_token_is_shown_once_works_and_can_be_revoked() {
 }
 
 #[tokio::test]
+async fn a_new_tokens_command_can_be_pasted_into_a_terminal() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Admin).await;
+    for (role, answered) in [("ingest", "\"deliveries\""), ("viewer", "run_failed")] {
+        browser.post(TOKENS, &[("name", "try"), ("role", role), ("expires", "never")]).await.leads_to();
+        let page = browser.get("/accounts/100/tokens/created").await;
+        let page = scraper::Html::parse_document(&page.body);
+        let command = page.select(&scraper::Selector::parse("#curl").unwrap()).next().unwrap();
+        let command: String = command.text().collect();
+        let output = tokio::process::Command::new("sh").args(["-c", &command]).output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains(answered), "{command}\n{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_token_ends_when_it_was_said_to() {
     let app = spawn_app().await;
     let mut browser = app.visitor(Role::Admin).await;

@@ -3,40 +3,74 @@
 use ringpost::domain::role::Role;
 
 use crate::support::app::{TestApp, spawn_app, start};
-use crate::support::browser::Form;
+use crate::support::browser::{Browser, Form};
 use crate::support::clock::minutes;
+use crate::support::http::Answer;
 use crate::support::people::PASSWORD;
 use crate::support::smtp::SmtpServer;
 
-const USERS: &str = "/accounts/100/users";
-const NEWCOMER: [(&str, &str); 2] = [("name", "Lee Park"), ("password", PASSWORD)];
+pub(super) const USERS: &str = "/accounts/100/users";
+pub(super) const NEWCOMER: [(&str, &str); 2] = [("name", "Lee Park"), ("password", PASSWORD)];
 
-fn page(link: &str) -> String {
+/// What the owner of a mailbox chooses.
+pub(super) const OWNERS: &str = "the passphrase of the owner";
+
+pub(super) fn page(link: &str) -> String {
     format!("/invitations/{link}")
 }
 
-async fn app_with_kim() -> TestApp {
+pub(super) async fn app_with_kim() -> TestApp {
     let app = spawn_app().await;
     app.account(200, "Globex", "prod-globex", "kim@globex.example").await;
     app.person("kim@globex.example", Some((200, Role::Admin))).await;
     app
 }
 
+/// Chooses a password behind a link and signs in with it; the browser is led to the invitation.
+pub(super) async fn choose(
+    browser: &mut Browser,
+    link: &str,
+    email: &str,
+    fields: &[(&str, &str); 2],
+) -> Answer {
+    let chosen = browser.post(&page(link), fields).await;
+    let form = browser.form(chosen.leads_to()).await;
+    assert_eq!(form.get("email"), Some(email));
+    browser.submit("/login", &form.with("password", fields[1].1)).await
+}
+
+/// Lets a newcomer in through a link.
+pub(super) async fn come(browser: &mut Browser, link: &str, email: &str) -> Answer {
+    assert_eq!(choose(browser, link, email, &NEWCOMER).await.leads_to(), page(link));
+    browser.post(&format!("{}/accept", page(link)), &[]).await
+}
+
+/// The secret of the link in a mail.
+pub(super) fn link_in(mail: &str) -> String {
+    let text = mail.replace("=\r\n", "");
+    let link = text.split("/invitations/").nth(1).expect("a link");
+    link.chars().take_while(char::is_ascii_alphanumeric).collect()
+}
+
 #[tokio::test]
-async fn somebody_new_is_mailed_a_link_chooses_a_password_and_is_in() {
+async fn somebody_new_is_mailed_a_link_that_nobody_else_sees_chooses_a_password_and_is_in() {
     let mails = SmtpServer::friendly().await;
     let app = start().with("--smtp-url", &mails.url("smtp", "", "")).spawn().await;
     let mut admin = app.visitor(Role::Admin).await;
-    let link = app.invite(&mut admin, "Lee@Acme.example").await;
+    let invited = admin.post(USERS, &[("email", "Lee@Acme.example"), ("role", "viewer")]).await;
     let mail = mails.wait_for(1).await.remove(0);
     assert_eq!(mail.to, ["Lee@acme.example"]);
     assert!(mail.header("Subject").unwrap().contains("You are invited to Acme Corp"));
-    assert!(mail.message.replace("=\r\n", "").contains(&link), "{}", mail.message);
-    admin.get(USERS).await.says("lee@acme.example").says("Waiting");
+    let link = link_in(&mail.message);
+    let shown = admin.get(invited.leads_to()).await;
+    shown.says("An invitation is on its way to Lee@acme.example").says("lee@acme.example").says("Waiting");
+    for page in [&invited.body, &shown.body, &admin.get(&format!("{USERS}/invited")).await.body] {
+        assert!(!page.contains(&link), "{page}");
+    }
 
     let mut lee = app.browser();
     lee.get(&page(&link)).await.has_status(200).says("Acme Corp").says("lee@acme.example").says("viewer");
-    let entered = lee.post(&page(&link), &NEWCOMER).await;
+    let entered = come(&mut lee, &link, "lee@acme.example").await;
 
     assert_eq!(entered.leads_to(), "/accounts/100/notifications");
     lee.get("/accounts/100/company").await.has_status(200).says("(viewer)");
@@ -44,6 +78,35 @@ async fn somebody_new_is_mailed_a_link_chooses_a_password_and_is_in() {
     app.browser().post(&page(&link), &NEWCOMER).await.has_status(404);
     app.browser().sign_in("lee@acme.example", PASSWORD).await.leads_to();
     admin.get(USERS).await.says("Lee Park");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn choosing_a_password_reads_the_same_whether_the_person_is_here_or_not() {
+    let app = app_with_kim().await;
+    let mut admin = app.visitor(Role::Admin).await;
+    let mut answers = Vec::new();
+    for email in ["kim@globex.example", "new@globex.example"] {
+        let link = app.invite(&mut admin, email).await;
+        let mut browser = app.browser();
+        let mut pages = Vec::new();
+        for password in ["short", "the password of whoever holds the link"] {
+            let answer = browser.post(&page(&link), &[("name", "Lee Park"), ("password", password)]).await;
+            pages.push(answer);
+        }
+        pages.push(browser.get(&format!("/login?invited={link}")).await);
+        pages.push(browser.get(&page(&link)).await);
+        let text = |page: Answer| {
+            let differs = |name: &str| ["date", "x-request-id"].contains(&name);
+            let headers: Vec<_> = page.headers.into_iter().filter(|(name, _)| !differs(name)).collect();
+            format!("{} {headers:?} {}", page.status, page.body)
+                .replace(&link, "LINK")
+                .replace(email, "EMAIL")
+        };
+        answers.push(pages.into_iter().map(text).collect::<Vec<_>>());
+    }
+    assert_eq!(answers[0], answers[1]);
+    app.browser().sign_in("kim@globex.example", PASSWORD).await.leads_to();
     app.finish().await;
 }
 
@@ -76,8 +139,8 @@ async fn whoever_is_here_already_accepts_signed_in_and_loses_nothing() {
     kim.get("/accounts/100/company").await.has_status(404);
 
     // The admin has the link too, and no way to Kim's password.
-    let taken_over = app.browser().post(&page(&link), &NEWCOMER).await;
-    taken_over.has_status(422).says("You have a password here already");
+    app.browser().post(&page(&link), &[("name", "Kim"), ("password", OWNERS)]).await.leads_to();
+    app.browser().sign_in("kim@globex.example", OWNERS).await.has_status(422);
     admin.get(&page(&link)).await.says("You are signed in as admin@acme.example");
     admin.post(&format!("{}/accept", page(&link)), &[]).await.has_status(404);
     app.browser().post(&format!("{}/accept", page(&link)), &[]).await.leads_to();
@@ -164,7 +227,7 @@ async fn a_dismissed_admin_comes_back_by_no_link_of_their_own() {
     admin.post(&format!("{USERS}/{lee}/remove"), &[]).await.leads_to();
 
     app.browser().post(&page(&back), &NEWCOMER).await.has_status(404);
-    app.browser().post(&page(&other), &NEWCOMER).await.leads_to();
+    come(&mut app.browser(), &other, "kim@acme.example").await.leads_to();
     app.finish().await;
 }
 
@@ -174,10 +237,15 @@ async fn two_who_hold_the_link_at_once_make_one_person() {
     let mut admin = app.visitor(Role::Admin).await;
     let link = page(&app.invite(&mut admin, "lee@acme.example").await);
     let (mut one, mut two) = (app.browser(), app.browser());
-    let (first, second) = tokio::join!(one.post(&link, &NEWCOMER), two.post(&link, &NEWCOMER));
-    let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+    let fields = [PASSWORD, OWNERS].map(|password| [("name", "Lee Park"), ("password", password)]);
+    let (first, second) = tokio::join!(one.post(&link, &fields[0]), two.post(&link, &fields[1]));
+    assert_eq!(first.leads_to(), second.leads_to());
+    let mut statuses = Vec::new();
+    for password in [PASSWORD, OWNERS] {
+        statuses.push(app.browser().sign_in("lee@acme.example", password).await.status.as_u16());
+    }
     statuses.sort_unstable();
-    assert_eq!(statuses, [303, 404]);
+    assert_eq!(statuses, [303, 422]);
     app.finish().await;
 }
 

@@ -1,6 +1,9 @@
 //! Who has forgotten the password: a link by mail, and what it cannot do.
 
+use jiff::SignedDuration;
 use ringpost::domain::role::Role;
+use ringpost::domain::text;
+use tokio::task::JoinSet;
 
 use crate::support::app::{TestApp, spawn_app, start};
 use crate::support::browser::Browser;
@@ -127,6 +130,56 @@ async fn an_admin_has_a_link_mailed_and_never_sees_it() {
     assert!(!shown.body.contains(path.rsplit('/').next().unwrap()) && !sent.body.contains("/login/link/"));
     assert!(mail.message.replace("=\r\n", "").contains("admin@acme.example had it sent to you"));
     assert_eq!(app.browser().post(&path, &[]).await.leads_to(), "/");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_admin_has_one_link_mailed_in_three_minutes_however_often_they_ask() {
+    let mails = SmtpServer::friendly().await;
+    let app = app(&mails).await;
+    app.visitor(Role::Admin).await;
+    let lee = app.db.user_by_email("lee@acme.example").await.unwrap().unwrap().id;
+    let path = format!("/accounts/100/users/{lee}/link");
+    let mut asked = JoinSet::new();
+    let before = app.clock.now();
+    for _ in 0..30 {
+        let (mut admin, path) = (app.signed_in("admin@acme.example").await, path.clone());
+        asked.spawn(async move { admin.post(&path, &[]).await });
+    }
+    let answers = asked.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 303).count(), 1);
+    let refused = answers.iter().find(|answer| answer.status != 303).unwrap();
+    refused.has_status(422);
+    let seconds = 0..=app.clock.now().as_second() - before.as_second();
+    let moments = seconds.map(|s| text::moment(before + SignedDuration::from_secs(3 * 60 + s)));
+    let told = |moment| refused.text().contains(&format!("another one can be mailed at {moment}"));
+    assert!(moments.into_iter().any(told), "{}", refused.text());
+    let first = link_in(&mails.wait_for(1).await[0].message);
+    app.browser().get(&first).await.has_status(200);
+
+    app.time.advance(minutes(3));
+    let mut admin = app.signed_in("admin@acme.example").await;
+    admin.post(&path, &[]).await.leads_to();
+    let second = link_in(&mails.wait_for(2).await[1].message);
+    app.browser().get(&first).await.has_status(404);
+    app.browser().get(&second).await.has_status(200);
+    app.stop().await.clear().await;
+    assert_eq!(mails.log().mails.len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_guesses_links_is_stopped_and_fills_no_log() {
+    let app = spawn_app().await;
+    let mut browser = app.browser();
+    for number in 0..30 {
+        browser.post(&format!("/login/link/guess{number}"), &[]).await.has_status(404);
+    }
+    for number in 0..10 {
+        let refused = browser.post(&format!("/login/link/more{number}"), &[]).await;
+        refused.has_status(429);
+        assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+    }
+    assert_eq!(app.place.count("audit").await, 30);
     app.finish().await;
 }
 

@@ -6,6 +6,7 @@ use crate::support::app::{TestApp, spawn_app};
 use crate::support::browser::Browser;
 use crate::support::clock::minutes;
 use crate::support::people::PASSWORD;
+use crate::support::receiver::{Answer, Receiver};
 
 const PAGE: &str = "/accounts/100/company";
 
@@ -140,6 +141,31 @@ async fn signing_out_everywhere_ends_all_sessions() {
     assert_eq!(here.post("/profile/sign-out-everywhere", &[]).await.leads_to(), "/login?bye=1");
     assert!(!is_signed_in(&mut here).await);
     assert!(!is_signed_in(&mut there).await);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_its_request_is_under_way_does_not_come_back() {
+    let (answer, gate) = Answer::status(200, "ok").held();
+    let (app, receiver) = (app_with_dana().await, Receiver::answering(answer).await);
+    let mut here = app.signed_in("dana@acme.example").await;
+    let mut there = app.signed_in("dana@acme.example").await;
+    let form = here.form("/accounts/100/notifications").await;
+    let form = form.with("webhook_url", receiver.url("/hook").expose());
+    // After a minute, a request writes down that the session was used.
+    app.time.advance(minutes(2));
+    let under_way = tokio::spawn(async move {
+        let tested = here.submit("/accounts/100/notifications/test/run_failed/webhook", &form).await;
+        (here, tested)
+    });
+    receiver.wait_for(1).await;
+    there.post("/profile/sign-out-everywhere", &[]).await.leads_to();
+    gate.let_through();
+    let (mut here, tested) = under_way.await.unwrap();
+
+    tested.has_status(200).says("Test webhook delivered.");
+    assert_eq!(app.place.count("sessions where user_id is not null").await, 0);
+    assert!(!is_signed_in(&mut here).await);
     app.finish().await;
 }
 

@@ -1,7 +1,9 @@
 //! Requests and answers as bytes on a socket: nothing is followed, repaired or hidden.
 
+use std::io::Read as _;
 use std::net::SocketAddr;
 
+use flate2::read::GzDecoder;
 use http::StatusCode;
 use scraper::Html;
 use serde_json::Value;
@@ -80,6 +82,8 @@ impl Answer {
         let headers: Vec<(String, String)> = lines.map(header).collect();
         let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
         let body = if chunked { unchunked(&bytes[end + 4..]) } else { bytes[end + 4..].to_vec() };
+        let packed = headers.iter().any(|(name, value)| name == "content-encoding" && value == "gzip");
+        let body = if packed && !body.is_empty() { unpacked(&body) } else { body };
         Self { status, headers, body: String::from_utf8(body).unwrap() }
     }
 
@@ -138,6 +142,13 @@ impl Answer {
     }
 }
 
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut body).unwrap();
+    body
+}
+
+/// A transfer that breaks off has no last chunk, and ends the test.
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     loop {

@@ -43,6 +43,8 @@ impl TestApp {
             password_hash: hash.clone(),
             password_expires_at: None,
             operator,
+            proven: true,
+            known_to: None,
         };
         self.db.create_user(user, membership, self.clock.now_ms()).await.unwrap();
         id

@@ -31,10 +31,18 @@ async fn log_is_as_expected(fixture: &Fixture, browser: &mut Browser) {
         expected.entry(key).or_default().push(delivery.id.clone());
     }
     for account in [100, 200] {
-        for state in ["pending", "sending", "delivered", "failed", "unknown", "skipped"] {
+        for (state, badges) in [
+            ("pending", &["Pending"][..]),
+            ("sending", &["Sending"]),
+            ("delivered", &["Delivered", "Accepted"]),
+            ("failed", &["Failed"]),
+            ("unknown", &["Unknown"]),
+            ("skipped", &["Skipped"]),
+        ] {
             let mut ids = expected.remove(&(account, state)).unwrap_or_default();
             ids.sort();
-            assert_eq!(listed(browser, account, &format!("status={state}")).await, ids, "{account} {state}");
+            let listed = listed(browser, account, &format!("status={state}"), badges).await;
+            assert_eq!(listed, ids, "{account} {state}");
         }
     }
     assert!(expected.is_empty(), "{expected:?}");

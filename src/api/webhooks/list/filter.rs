@@ -5,13 +5,13 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::path::Parameter;
-use utoipa::openapi::schema::Type;
+use utoipa::openapi::schema::{Schema, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr};
 
 use crate::api::http::parameters::{self, string};
 use crate::api::http::query;
-use crate::api::http::schemas::format;
+use crate::api::http::schemas::{EventKey, format, reference};
 use crate::api::webhooks::attribute::{Attribute, AttributeType};
 use crate::api::webhooks::resource::WebhookAttributes;
 use crate::domain::catalog::Catalog;
@@ -137,12 +137,13 @@ impl Relation {
 }
 
 fn parameter(attribute: Attribute, relation: Option<Relation>) -> Parameter {
-    let schema = match attribute.compared_as() {
+    let schema: RefOr<Schema> = match attribute.compared_as() {
         AttributeType::Number => {
-            ObjectBuilder::new().schema_type(Type::Integer).format(Some(format("int64")))
+            ObjectBuilder::new().schema_type(Type::Integer).format(Some(format("int64"))).into()
         }
-        AttributeType::Time => string().format(Some(format("date-time"))),
-        AttributeType::Text => string(),
+        AttributeType::Time => string().format(Some(format("date-time"))).into(),
+        AttributeType::Text if attribute == Attribute::Events => reference::<EventKey>(),
+        AttributeType::Text => string().into(),
     };
     let suffix = relation.map_or_else(String::new, |relation| format!("[{}]", relation.as_str()));
     let description = match attribute {

@@ -1,0 +1,123 @@
+//! The log by event.
+
+use sqlx::AssertSqlSafe;
+
+use crate::db::{Db, DbResult, browse};
+use crate::domain::delivery::Delivery;
+
+use super::DELIVERY;
+use super::event_filter::{EventFilter, HIGHEST, LOWEST, Question};
+
+/// An event of the log.
+#[derive(Clone, Debug)]
+pub struct EventRecord {
+    /// Time-ordered.
+    pub id: String,
+    /// The catalogue's key.
+    pub event_key: String,
+    /// The payload's JSON text.
+    pub payload: String,
+    /// When it was accepted.
+    pub created_at: i64,
+}
+crate::db::columns::from_row!(EventRecord { id, event_key, payload, created_at });
+
+impl Db {
+    /// The ids of up to `limit` events of an account, newest first.
+    pub async fn log_by_event(
+        &self,
+        account_id: i64,
+        filter: &EventFilter,
+        limit: i64,
+    ) -> DbResult<Vec<String>> {
+        let Question { sql, texts } = match &filter.q {
+            Some(q) => filter.search(q),
+            None => filter.question(),
+        };
+        let mut ids: Vec<String> = browse!(self, pool => {
+            let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(account_id);
+            for text in texts {
+                query = query.bind(text);
+            }
+            query.bind(limit).fetch_all(pool)
+        })?;
+        if filter.ascending {
+            ids.reverse();
+        }
+        Ok(ids)
+    }
+
+    /// How many events there are, counted up to `most`.
+    pub async fn count_by_event(&self, account_id: i64, filter: &EventFilter, most: i64) -> DbResult<i64> {
+        let Question { sql, texts } = filter.question();
+        let sql = AssertSqlSafe(format!("select count(*) from ({sql}) as counted"));
+        Ok(browse!(self, pool => {
+            let mut query = sqlx::query_scalar(sql).bind(account_id);
+            for text in texts {
+                query = query.bind(text);
+            }
+            query.bind(most).fetch_one(pool)
+        })?)
+    }
+
+    /// These events of an account, newest first.
+    pub async fn events_of(&self, account_id: i64, ids: &[String]) -> DbResult<Vec<EventRecord>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = AssertSqlSafe(format!(
+            "select id, event_key, payload, created_at from events
+             where account_id = $1 and id in {} order by id desc",
+            places(ids.len())
+        ));
+        Ok(browse!(self, pool => {
+            let mut query = sqlx::query_as(sql).bind(account_id);
+            for id in ids {
+                query = query.bind(id);
+            }
+            query.fetch_all(pool)
+        })?)
+    }
+
+    /// The deliveries of these events, in the order in which they were planned.
+    pub async fn deliveries_of_all(&self, account_id: i64, events: &[String]) -> DbResult<Vec<Delivery>> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = AssertSqlSafe(format!(
+            "select {DELIVERY} from deliveries d where account_id = $1 and event_id in {} order by id",
+            places(events.len())
+        ));
+        Ok(browse!(self, pool => {
+            let mut query = sqlx::query_as(sql).bind(account_id);
+            for id in events {
+                query = query.bind(id);
+            }
+            query.fetch_all(pool)
+        })?)
+    }
+
+    /// The newest events between two ids.
+    pub async fn newest_events(
+        &self,
+        account_id: i64,
+        (above, below): (Option<&str>, Option<&str>),
+        most: i64,
+    ) -> DbResult<Vec<EventRecord>> {
+        Ok(browse!(self, pool => sqlx::query_as(
+            "select id, event_key, payload, created_at from events
+             where account_id = $1 and id > $2 and id < $3 order by id desc limit $4",
+        )
+        .bind(account_id)
+        .bind(above.unwrap_or(LOWEST))
+        .bind(below.unwrap_or(HIGHEST))
+        .bind(most)
+        .fetch_all(pool))?)
+    }
+}
+
+/// `($2, $3)`: so many places after the account's.
+fn places(count: usize) -> String {
+    let places: Vec<String> = (2..2 + count).map(|number| format!("${number}")).collect();
+    format!("({})", places.join(", "))
+}

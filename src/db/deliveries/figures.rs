@@ -1,0 +1,91 @@
+//! How a day went, counted by hour.
+
+use std::fmt::Write as _;
+
+use sqlx::AssertSqlSafe;
+
+use crate::db::{Db, DbResult, browse};
+use crate::domain::delivery::State;
+
+/// What became of the deliveries of the events of one hour. Each count ends at [`MOST_AN_HOUR`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HourCount {
+    /// Received.
+    pub delivered: i64,
+    /// Certainly not received.
+    pub failed: i64,
+    /// Nobody knows.
+    pub unknown: i64,
+    /// Waiting, or under way.
+    pub open: i64,
+}
+
+/// Counting stops here: a chart needs no more.
+pub(super) const MOST_AN_HOUR: i64 = 10_000;
+
+/// Each hour's counts by state, and what of the delivered went to a file. `hours` are pairs of ids between which the
+/// hour's events are; they are ours, and no text of anybody else.
+fn sql(hours: &[(String, String)]) -> String {
+    let mut values = String::new();
+    for (place, (low, high)) in hours.iter().enumerate() {
+        let comma = if place == 0 { "" } else { ", " };
+        // Writing to a string cannot fail.
+        let _ = write!(values, "{comma}({place}, '{low}', '{high}')");
+    }
+    let most = MOST_AN_HOUR;
+    format!(
+        "with hours (hour, low, high) as (values {values}),
+           states (state) as (values ('delivered'), ('failed'), ('unknown'), ('pending'), ('sending'))
+         select h.hour, s.state, (select count(*) from (select 1 from deliveries d
+           where d.account_id = $1 and d.state = s.state and d.event_id >= h.low and d.event_id < h.high
+           limit {most}) as counted)
+         from hours h cross join states s
+         union all
+         select h.hour, 'file', (select count(*) from (select 1 from deliveries d
+           where d.account_id = $1 and d.reason = 'written_to_file' and d.event_id >= h.low
+             and d.event_id < h.high limit {most}) as counted)
+         from hours h"
+    )
+}
+
+impl Db {
+    /// What became of the deliveries of each of these hours' events.
+    pub async fn count_by_hour(
+        &self,
+        account_id: i64,
+        hours: &[(String, String)],
+    ) -> DbResult<Vec<HourCount>> {
+        let sql = AssertSqlSafe(sql(hours));
+        let rows: Vec<(i32, String, i64)> =
+            browse!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?;
+        let mut counts = vec![HourCount::default(); hours.len()];
+        for (hour, state, count) in rows {
+            let Some(of_hour) = usize::try_from(hour).ok().and_then(|hour| counts.get_mut(hour)) else {
+                continue;
+            };
+            match state.parse::<State>() {
+                Ok(State::Delivered) => of_hour.delivered += count,
+                Ok(State::Failed) => of_hour.failed += count,
+                Ok(State::Unknown) => of_hour.unknown += count,
+                Ok(State::Pending | State::Sending) => of_hour.open += count,
+                // A mail in a file has reached nobody.
+                Ok(State::Skipped) | Err(_) => of_hour.delivered -= count,
+            }
+        }
+        Ok(counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::plan::{databases, uses};
+
+    #[tokio::test]
+    async fn the_figures_are_counted_in_the_indexes() {
+        let sql = sql(&[("01".to_owned(), "02".to_owned()), ("02".to_owned(), "03".to_owned())]);
+        for (_folder, mut connection) in databases().await {
+            uses(&mut connection, &sql, &["deliveries_by_state", "deliveries_in_files"]).await;
+        }
+    }
+}

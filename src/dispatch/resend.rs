@@ -1,0 +1,66 @@
+//! Sending again what is in the log: the accept path, with an event that is known.
+
+use std::sync::Arc;
+
+use crate::db::DbError;
+use crate::db::events::{AcceptOutcome, Entry};
+use crate::domain::delivery::{Delivery, OutboxMessage, ResendRefusal};
+use crate::domain::event::{Event, Payload};
+use crate::domain::field_errors::FieldErrors;
+use crate::error::{Error, Result};
+
+use super::Dispatcher;
+
+impl Dispatcher {
+    /// Writes down the delivery that repeats another, and sees to it like to any other: it takes a place of its
+    /// lane or waits for one. 409 if somebody else has had the same one sent again in the meantime.
+    #[tracing::instrument(name = "resend", skip_all, fields(delivery = %again.delivery.id))]
+    pub(crate) async fn resend(&self, again: OutboxMessage) -> Result<Delivery> {
+        self.check_capacity()?;
+        let OutboxMessage { delivery, payload } = again;
+        let event = Event {
+            id: delivery.event_id,
+            account_id: delivery.account_id,
+            key: delivery.event_key.clone(),
+            payload: Payload::new(),
+            accepted_at: delivery.created_at,
+        };
+        let trigger = delivery.trigger;
+        let entry = Entry {
+            event,
+            is_known: true,
+            payload: Arc::clone(&payload),
+            trigger,
+            nonce: None,
+            idempotency: None,
+            deliveries: vec![delivery],
+            instance: self.inner.instance.owner(),
+        };
+        match self.write_down(entry, true).await? {
+            AcceptOutcome::New(mut written) => {
+                written.pop().ok_or_else(|| Error::internal("a resend left no delivery"))
+            }
+            AcceptOutcome::Before { .. } | AcceptOutcome::KeyTaken => {
+                Err(Error::internal("a resend was taken for a repeated request"))
+            }
+        }
+    }
+}
+
+impl From<ResendRefusal> for Error {
+    fn from(why: ResendRefusal) -> Self {
+        match why {
+            ResendRefusal::Unchecked => FieldErrors::one_sentence("checked", why.to_string()).into(),
+            ResendRefusal::Test
+            | ResendRefusal::Open
+            | ResendRefusal::Delivered
+            | ResendRefusal::Skipped
+            | ResendRefusal::SentAgain => Self::Conflict { code: "NOT_RESENDABLE", message: why.to_string() },
+        }
+    }
+}
+
+/// Of two who want the same at once the second is told so by the database.
+pub(super) fn not_written(error: DbError) -> Error {
+    if error.violates("deliveries", "resend_of") { ResendRefusal::SentAgain.into() } else { error.into() }
+}

@@ -1,0 +1,180 @@
+//! How the last 24 hours went: figures, a chart, and the table that says the same.
+
+use jiff::Timestamp;
+
+use crate::db::deliveries::HourCount;
+use crate::domain::delivery::LogStatus;
+
+/// The chart is so wide and so high, in units of its own: ten for each hour.
+const HEIGHT: i64 = 100;
+/// Between what failed and what is below it, so that colour is not the only sign.
+const GAP: i64 = 2;
+
+/// The last 24 hours.
+#[derive(Clone, Debug, Default)]
+pub struct Day {
+    /// Counts, each with the filter that leads to its events.
+    pub figures: Vec<Figure>,
+    /// What the chart shows, in a sentence.
+    pub finding: String,
+    /// Its rectangles.
+    pub bars: Vec<Bar>,
+    /// A few of its hours: `15:00`.
+    pub axis: Vec<String>,
+    /// One for each hour.
+    pub rows: Vec<HourRow>,
+}
+
+/// A count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// `Failed`
+    pub label: &'static str,
+    /// The word of the filter.
+    pub status: &'static str,
+    /// `1,231`, or `10,000+`.
+    pub count: String,
+    /// The end of its class: `bad`, `warn`, or nothing.
+    pub tone: &'static str,
+}
+
+/// A rectangle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// Its tint, a class.
+    pub class: &'static str,
+    /// Its left edge.
+    pub x: i64,
+    /// Its upper edge.
+    pub y: i64,
+    /// Down to here from there.
+    pub height: i64,
+}
+
+/// A line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HourRow {
+    /// `15:00`
+    pub hour: String,
+    /// Received.
+    pub delivered: String,
+    /// Certainly not received.
+    pub failed: String,
+}
+
+impl Day {
+    /// From each hour's counts, the oldest first.
+    #[must_use]
+    pub fn of(hours: &[(Timestamp, HourCount)]) -> Self {
+        let sum = |count: fn(&HourCount) -> i64| hours.iter().map(|(_, hour)| count(hour)).sum::<i64>();
+        let (delivered, failed) = (sum(|hour| hour.delivered), sum(|hour| hour.failed));
+        let (unknown, open) = (sum(|hour| hour.unknown), sum(|hour| hour.open));
+        let figure = |status: LogStatus, count: i64, tone: &'static str| Figure {
+            label: status.label(),
+            status: status.as_str(),
+            count: capped(count, MOST),
+            tone: if count > 0 { tone } else { "" },
+        };
+        let highest = hours.iter().map(|(_, hour)| hour.delivered + hour.failed).max().unwrap_or(0).max(1);
+        let clock = |at: &Timestamp| at.strftime("%H:%M").to_string();
+        let mut axis: Vec<String> = hours.iter().step_by(6).map(|(at, _)| clock(at)).collect();
+        axis.extend(hours.last().map(|(at, _)| format!("{} UTC", clock(at))));
+        Self {
+            figures: vec![
+                figure(LogStatus::Delivered, delivered, ""),
+                figure(LogStatus::Failed, failed, "bad"),
+                figure(LogStatus::Unknown, unknown, "warn"),
+                figure(LogStatus::Pending, open, ""),
+            ],
+            finding: finding(hours, delivered, failed),
+            bars: (0_i64..).zip(hours).flat_map(|(place, (_, hour))| bars(place, *hour, highest)).collect(),
+            axis,
+            rows: hours
+                .iter()
+                .map(|(at, hour)| HourRow {
+                    hour: clock(at),
+                    delivered: thousands(hour.delivered),
+                    failed: thousands(hour.failed),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A day is counted up to here.
+const MOST: i64 = 10_000;
+
+/// `1,284`, or `10,000+` for more.
+pub(super) fn capped(count: i64, most: i64) -> String {
+    if count > most { format!("{}+", thousands(most)) } else { thousands(count) }
+}
+
+fn thousands(count: i64) -> String {
+    let digits = count.max(0).to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Delivered stands on the ground, failed on top of it.
+fn bars(place: i64, hour: HourCount, highest: i64) -> Vec<Bar> {
+    let units = |count: i64| if count > 0 { (count * (HEIGHT - GAP - 2) / highest).max(2) } else { 0 };
+    let (delivered, failed) = (units(hour.delivered), units(hour.failed));
+    let x = place * 10 + 1;
+    let mut bars = Vec::new();
+    if delivered > 0 {
+        bars.push(Bar { class: "c-ok", x, y: HEIGHT - delivered, height: delivered });
+    }
+    if failed > 0 {
+        let ground = if delivered > 0 { delivered + GAP } else { 0 };
+        bars.push(Bar { class: "c-bad", x, y: HEIGHT - ground - failed, height: failed });
+    }
+    bars
+}
+
+fn finding(hours: &[(Timestamp, HourCount)], delivered: i64, failed: i64) -> String {
+    let worst = hours.iter().filter(|(_, hour)| hour.failed > 0).max_by_key(|(_, hour)| hour.failed);
+    let what = match worst {
+        Some((at, hour)) => format!(
+            "{} delivered and {} failed, most of these ({}) in the hour from {} UTC.",
+            thousands(delivered),
+            thousands(failed),
+            thousands(hour.failed),
+            at.strftime("%H:%M")
+        ),
+        None => format!("{} delivered and none failed.", thousands(delivered)),
+    };
+    format!("Deliveries per hour: {what} The figures are in the table below.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_stands_on_top_with_a_gap_and_everything_fits() {
+        let hour = HourCount { delivered: 80, failed: 20, unknown: 1, open: 0 };
+        let hours: Vec<_> = (0..24).map(|n| (Timestamp::from_second(n * 3_600).unwrap(), hour)).collect();
+        let day = Day::of(&hours);
+        let [below, above] = &day.bars[..2] else { panic!("two bars") };
+        assert_eq!((below.class, above.class), ("c-ok", "c-bad"));
+        assert_eq!(above.y + above.height + GAP, below.y);
+        assert!(day.bars.iter().all(|bar| bar.y >= 0 && bar.y + bar.height <= HEIGHT && bar.x < 240));
+        assert_eq!(day.rows.len(), 24);
+        assert_eq!((day.figures[1].count.as_str(), day.figures[1].tone), ("480", "bad"));
+        assert_eq!(day.axis, ["00:00", "06:00", "12:00", "18:00", "23:00 UTC"]);
+    }
+
+    #[test]
+    fn counts_end_where_nobody_counts_any_further() {
+        assert_eq!(
+            [capped(7, 10_000), capped(10_000, 10_000), capped(10_001, 10_000)],
+            ["7", "10,000", "10,000+"]
+        );
+    }
+}

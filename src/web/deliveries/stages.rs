@@ -1,0 +1,189 @@
+//! Where the time of an attempt went: one bar, and the table that says the same.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::delivery::{Channel, Delivery, Reason, Stages, State, millis};
+
+/// The bar is so wide, in units of its own.
+const WIDTH: u32 = 1_000;
+/// Between two stages.
+const GAP: u32 = 3;
+/// A stage that took next to nothing can be seen all the same.
+const NARROWEST: u32 = 9;
+
+/// The attempt's stages, as far as it came.
+#[derive(Clone, Debug)]
+pub struct StageTable {
+    /// The bar in a sentence.
+    pub finding: String,
+    /// One for each stage that took time.
+    pub bars: Vec<StageBar>,
+    /// In the order in which they come.
+    pub rows: Vec<StageRow>,
+}
+
+/// A rectangle of the bar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageBar {
+    /// Its tint, a class.
+    pub class: &'static str,
+    /// Where it begins.
+    pub x: u32,
+    /// How wide it is.
+    pub width: u32,
+}
+
+/// A line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageRow {
+    /// `Connect`
+    pub name: &'static str,
+    /// The tint of its rectangle.
+    pub class: &'static str,
+    /// Whether the attempt came to grief here.
+    pub failed: bool,
+    /// `18 ms`, `under 1 ms`; a dash for what was not needed.
+    pub took: String,
+    /// `The certificate is good for 61 days`
+    pub found: String,
+}
+
+/// The stages of the delivery's last attempt; `None` if it did not begin one.
+pub(super) fn table(row: &Delivery, stages: &Stages, now: Timestamp) -> Option<StageTable> {
+    let is_mail = row.target.channel() == Channel::Email;
+    let all = [
+        ("Resolve", stages.resolved),
+        ("Policy", stages.allowed),
+        ("Connect", stages.connected),
+        ("TLS", stages.secured),
+        ("Sent", stages.sent),
+        (if is_mail { "Answer" } else { "First byte" }, stages.first_byte),
+        ("Done", stages.done),
+    ];
+    let last = all.iter().rposition(|(_, end)| end.is_some());
+    let stopped = stopped_at(row);
+    let shown = last.max(stopped)? + 1;
+    let (mut before, mut rows, mut took) = (Duration::ZERO, Vec::new(), Vec::new());
+    for (place, (name, end)) in all.into_iter().enumerate().take(shown) {
+        let failed = stopped == Some(place);
+        let class = if failed {
+            "c-bad"
+        } else if place % 2 == 0 {
+            "c-a"
+        } else {
+            "c-b"
+        };
+        // Whatever ended an attempt has no end of its own, but the attempt has one.
+        let end = end.or_else(|| row.took.filter(|_| failed));
+        let spent = end.map(|end| end.saturating_sub(before));
+        before = end.unwrap_or(before);
+        rows.push(StageRow {
+            name,
+            class,
+            failed,
+            took: spent.map_or_else(|| "–".to_owned(), short),
+            found: found(name, row, stages, now, spent.is_some()),
+        });
+        took.push((class, spent));
+    }
+    Some(StageTable { finding: finding(before, &rows, &took), bars: bars(&took), rows })
+}
+
+/// The stage that an attempt did not get past, by its place.
+fn stopped_at(row: &Delivery) -> Option<usize> {
+    if !matches!(row.state, State::Failed | State::Unknown) {
+        return None;
+    }
+    match row.reason? {
+        Reason::Dns => Some(0),
+        Reason::BlockedAddress => Some(1),
+        Reason::Connect => Some(2),
+        Reason::Tls => Some(3),
+        Reason::HttpStatus | Reason::NoAnswer | Reason::NotHttp | Reason::SmtpRefused => Some(5),
+        Reason::Interrupted
+        | Reason::SecretUnreadable
+        | Reason::NotComposed
+        | Reason::SmtpDeferred
+        | Reason::SmtpNoTls
+        | Reason::ToggleOff
+        | Reason::Paused
+        | Reason::Deleted
+        | Reason::Unsubscribed
+        | Reason::Unconfirmed
+        | Reason::QueueFull
+        | Reason::Expired
+        | Reason::Cancelled
+        | Reason::Restored
+        | Reason::WrittenToFile => None,
+    }
+}
+
+fn found(name: &str, row: &Delivery, stages: &Stages, now: Timestamp, was_needed: bool) -> String {
+    let report = row.report();
+    match (name, stages.certificate_until) {
+        _ if !was_needed => "Not needed: the connection was open, or is without".to_owned(),
+        ("TLS", Some(until)) if stages.secured.is_some() => {
+            let days = until.duration_since(now).as_hours() / 24;
+            format!("The certificate is good for {days} days")
+        }
+        ("First byte" | "Answer", _) => report.answered().unwrap_or_else(|| "No answer".to_owned()),
+        ("Resolve" | "Policy" | "Connect" | "TLS", _) if stopped_at(row).is_some_and(|at| at < 4) => {
+            row.detail.clone()
+        }
+        _ => String::new(),
+    }
+}
+
+fn finding(total: Duration, rows: &[StageRow], took: &[(&str, Option<Duration>)]) -> String {
+    let longest = rows.iter().zip(took).max_by_key(|(_, (_, spent))| spent.unwrap_or_default());
+    let longest = longest.map_or("", |(row, _)| row.name);
+    format!("{} in all, most of it for {longest}. The figures are in the table below.", short(total))
+}
+
+fn bars(took: &[(&'static str, Option<Duration>)]) -> Vec<StageBar> {
+    let total: f64 = took.iter().filter_map(|(_, spent)| *spent).map(|spent| spent.as_secs_f64()).sum();
+    let count = u32::try_from(took.iter().filter(|(_, spent)| spent.is_some()).count()).unwrap_or(1);
+    let free = f64::from(WIDTH.saturating_sub(count * (NARROWEST + GAP)));
+    let mut x = 0;
+    let mut bars = Vec::new();
+    for (class, spent) in took {
+        let Some(spent) = spent else { continue };
+        let share = if total > 0.0 { spent.as_secs_f64() / total } else { 0.0 };
+        let width = NARROWEST + whole(free * share);
+        bars.push(StageBar { class, x, width });
+        x += width + GAP;
+    }
+    bars
+}
+
+/// A share of the bar is between nothing and all of it.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is between 0 and the bar's width"
+)]
+fn whole(units: f64) -> u32 {
+    units.clamp(0.0, f64::from(WIDTH)) as u32
+}
+
+fn short(took: Duration) -> String {
+    if took < Duration::from_millis(1) { "under 1 ms".to_owned() } else { millis(took) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_has_a_piece_for_each_stage_and_none_is_wider_than_it() {
+        let ms = |ms| Some(Duration::from_millis(ms));
+        let bars = bars(&[("c-a", ms(6)), ("c-b", None), ("c-a", ms(18)), ("c-bad", ms(0))]);
+        assert_eq!(bars.len(), 3);
+        let ends: Vec<u32> = bars.iter().map(|bar| bar.x + bar.width).collect();
+        assert!(bars.iter().skip(1).zip(&ends).all(|(next, end)| next.x == end + GAP), "{bars:?}");
+        assert!(ends.last().is_some_and(|end| *end <= WIDTH), "{bars:?}");
+        assert!(bars.iter().all(|bar| bar.width >= NARROWEST));
+    }
+}

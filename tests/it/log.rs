@@ -1,0 +1,4 @@
+//! The log as people and programs use it: what happened, and sending it again.
+
+mod resend;
+mod resend_pages;
