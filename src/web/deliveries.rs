@@ -14,7 +14,7 @@ mod resend;
 mod stages;
 
 pub use content::{DeliveryContent, HttpExchange, MailCopy};
-pub use day::{Bar, Day, Figure, HourRow};
+pub use day::{Bar, Day, DayFigure, HourRow};
 pub use detail::{DeliveryPage, ResendForm};
 pub use event::{EventPage, ToldTarget};
 pub use event_line::EventLine;

@@ -92,7 +92,7 @@ async fn a_new_block_reaches_every_page_receiver_mail_and_description() {
 
     // The log, the catalogue and the documents know it.
     app.dispatch.settled().await.unwrap();
-    browser.get("/accounts/100/deliveries?event=flow_paused").await.says("flow_paused").says("Delivered");
+    browser.get("/accounts/100/deliveries?event=flow_paused").await.says("Flow paused").says("Delivered");
     let key = crate::support::http::Request::new("GET", "/api/v1/event-types/flow_paused").bearer(&token);
     assert_eq!(app.send(key).await.json()["sample"]["flow_id"], 5);
     let document = browser.get("/api/openapi.json").await.json();

@@ -100,7 +100,7 @@ fn rows() -> Vec<EventLine> {
             hop(
                 Delivery::Skipped,
                 Channel::Email,
-                "a.rather.long.address@department.acme.example",
+                "Email to a.rather.long.address@department.acme.example",
                 "",
                 "Unsubscribed",
             ),

@@ -3,11 +3,10 @@
 use ringpost::domain::clock::Clock;
 
 use crate::support::browser::Browser;
-use crate::support::http::Answer;
 use crate::support::place::Place;
 use crate::support::program::{Serving, ringpost};
 use crate::support::second_factor::{PAGE, Phone, recovery_codes};
-use crate::support::smtp::SmtpServer;
+use crate::support::smtp::{SmtpServer, Taken};
 
 const DANA: &str = "canary-password-of-dana-51c2";
 const LEE: &str = "canary-password-of-lee-8d07";
@@ -50,12 +49,8 @@ fn after(text: &str, before: &str) -> String {
     rest.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
-fn invitation_in(page: &Answer) -> String {
-    after(&page.body, "/invitations/")
-}
-
 /// Dana has set the server up and asked Lee and Kim in; Lee has followed the link.
-async fn come_in(server: &mut Serving, secrets: &mut Secrets) -> (Browser, Browser) {
+async fn come_in(server: &mut Serving, mails: &SmtpServer, secrets: &mut Secrets) -> (Browser, Browser) {
     let setup_code = server.printed_line().await.rsplit(' ').next().unwrap().to_owned();
     let mut dana = Browser::new(server.address);
     let fields = [
@@ -71,13 +66,19 @@ async fn come_in(server: &mut Serving, secrets: &mut Secrets) -> (Browser, Brows
     let mut links = Vec::new();
     for email in ["lee@acme.example", "kim@acme.example"] {
         let fields = [("email", email), ("role", "viewer")];
-        let shown = dana.post("/accounts/300/users", &fields).await.leads_to().to_owned();
-        links.push(invitation_in(&dana.get(&shown).await));
+        let invited = dana.post("/accounts/300/users", &fields).await;
+        dana.get(invited.leads_to()).await.has_status(200);
+        let is_it = |mail: &Taken| mail.to == [email] && mail.message.contains("/invitations/");
+        let log = mails.wait_until(|log| log.mails.iter().any(is_it)).await;
+        let mail = log.mails.into_iter().find(is_it).unwrap();
+        links.push(after(&mail.message.replace("=\r\n", ""), "/invitations/"));
     }
     let mut lee = Browser::new(server.address);
     let page = format!("/invitations/{}", links[0]);
     lee.get(&page).await.has_status(200);
     lee.post(&page, &[("name", "Lee Park"), ("password", LEE)]).await.leads_to();
+    lee.sign_in("lee@acme.example", LEE).await.leads_to();
+    lee.post(&format!("{page}/accept"), &[]).await.leads_to();
 
     secrets.add("the setup code", &setup_code);
     secrets.add("the setup code without dashes", setup_code.replace('-', ""));
@@ -172,7 +173,7 @@ async fn what_lets_people_in_is_shown_once_and_found_nowhere_else() {
     let arguments = ["--log", "trace", "--rate-limit", "off", "--smtp-url", &mails.url("smtp", "", "")];
     let mut server = Serving::start(&place, &arguments).await;
     let mut secrets = Secrets::default();
-    let (mut dana, mut lee) = come_in(&mut server, &mut secrets).await;
+    let (mut dana, mut lee) = come_in(&mut server, &mails, &mut secrets).await;
     use_a_second_factor(&mut lee, &mut secrets).await;
     be_helped(&place, &server, &mut dana, &mails, &mut secrets).await;
     for password in [DANA, LEE, SAM] {

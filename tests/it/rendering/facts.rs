@@ -89,13 +89,22 @@ fn a_viewer_sees_facts_without_controls_and_never_the_url() {
 #[test]
 fn every_row_of_the_log_leads_to_its_delivery_and_names_its_state_and_channel() {
     let html = page("deliveries");
-    let rows = all(&html, "tbody tr");
-    assert_eq!(rows.len(), 9);
-    for row in rows {
-        let link = row.select(&Selector::parse("th a").unwrap()).next().unwrap();
-        assert!(attribute(link, "href").starts_with("/accounts/100/deliveries/"));
+    let events = all(&html, ".log tbody tr");
+    assert!(!events.is_empty());
+    for event in events {
+        let link = event.select(&Selector::parse("th a").unwrap()).next().unwrap();
+        assert!(attribute(link, "href").starts_with("/accounts/100/events/"));
+        let deliveries: Vec<_> = event.select(&Selector::parse(".hop").unwrap()).collect();
+        assert!(!deliveries.is_empty(), "{}", event.html());
+        for delivery in deliveries.into_iter().filter(|delivery| !text(*delivery).contains("skipped")) {
+            let link = delivery.select(&Selector::parse(".to a").unwrap()).next();
+            let link = link.unwrap_or_else(|| panic!("{}", delivery.html()));
+            assert!(attribute(link, "href").starts_with("/accounts/100/deliveries/"));
+            let channels = ["Webhook", "Email", "Slack", "Teams"];
+            assert!(channels.iter().any(|channel| text(link).contains(channel)), "{}", text(link));
+        }
     }
-    let words: HashSet<String> = all(&html, "td .badge").into_iter().map(text).collect();
+    let words: HashSet<String> = all(&html, ".log .badge").into_iter().map(text).collect();
     for word in
         ["Delivered", "Failed", "Accepted", "Pending", "Sending", "Unknown", "Skipped", "Written to file"]
     {
