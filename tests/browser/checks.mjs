@@ -86,8 +86,6 @@ const validator = new HtmlValidate({
     'heading-level': ['error', { minInitialRank: 'h2' }],
     'require-sri': ['error', { target: 'crossorigin' }],
     'no-inline-style': 'error',
-    // A table that is shown as stacked lines keeps being one by its roles.
-    'no-redundant-role': 'off',
     // Mails are shown as they were sent, and the mark above their signature ends in a space.
     'no-trailing-whitespace': 'off',
     'long-title': ['error', { maxlength: 100 }],

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use crate::access::{MayAdminister, Permit};
 use crate::actions::accounts::{self, AccountInput};
 use crate::actions::destinations::DestinationPatch;
-use crate::actions::notifications::{self, MOST_TRIES, NotificationsInput, Saved, always_changed};
+use crate::actions::notifications::{
+    self, MOST_TRIES, NotificationsInput, Saved, StoredSettings, always_changed,
+};
 use crate::actions::{App, subscriptions};
 use crate::db::history::HistoryRecord;
 use crate::domain::field_errors::InvalidValue;
@@ -46,45 +48,34 @@ pub(crate) async fn preview(app: &App, permit: &Permit<MayAdminister>, id: &str)
 }
 
 async fn now(app: &App, permit: &Permit<MayAdminister>, record: &HistoryRecord) -> Result<Option<String>> {
-    let account = accounts::current(app, permit).await?;
-    Ok(match record.setting {
-        Setting::Name => Some(account.name),
-        Setting::Environment => Some(account.environment),
-        Setting::ContactName => Some(account.contact.name),
-        Setting::ContactEmail => Some(account.contact.email.to_string()),
-        Setting::WebhookUrl | Setting::SendWebhook | Setting::Subscribers | Setting::Unsubscribed => {
-            let stored = notifications::load(app, permit).await?;
-            let row = stored.settings.event(&record.object);
-            Some(match record.setting {
-                Setting::WebhookUrl => {
-                    stored.url.as_ref().map_or_else(|| "None".to_owned(), WebhookUrl::label)
-                }
-                Setting::SendWebhook => on_off(row.send_webhook).to_owned(),
-                Setting::Unsubscribed => {
-                    let address: EmailAddress = record.object.parse().map_err(unreadable)?;
-                    subscription(stored.settings.is_unsubscribed(&address)).to_owned()
-                }
-                _ => row.subscribers.to_string(),
-            })
+    let account = async || accounts::current(app, permit).await;
+    let settings = async || notifications::load(app, permit).await;
+    let event = async || Ok::<_, Error>(settings().await?.settings.event(&record.object));
+    let destination = async || app.destinations.by_id(permit, destination_id(record)?).await;
+    Ok(Some(match record.setting {
+        Setting::Name => account().await?.name,
+        Setting::Environment => account().await?.environment,
+        Setting::ContactName => account().await?.contact.name,
+        Setting::ContactEmail => account().await?.contact.email.to_string(),
+        Setting::WebhookUrl => {
+            settings().await?.url.as_ref().map_or_else(|| "None".to_owned(), WebhookUrl::label)
         }
-        Setting::Destination
-        | Setting::DestinationName
-        | Setting::DestinationState
-        | Setting::DestinationEvents
-        | Setting::DestinationScopes
-        | Setting::DestinationConfig => {
-            let stored = app.destinations.by_id(permit, destination_id(record)?).await?;
-            match record.setting {
-                Setting::DestinationName => Some(stored.row.name),
-                Setting::DestinationState => {
-                    Some(if stored.row.enabled { "Active" } else { "Paused" }.to_owned())
-                }
-                Setting::DestinationEvents => Some(stored.events.join(", ")),
-                Setting::DestinationScopes => Some(Value::Object(stored.scopes).to_string()),
-                _ => None,
-            }
+        Setting::SendWebhook => on_off(event().await?.send_webhook).to_owned(),
+        Setting::Subscribers => event().await?.subscribers.to_string(),
+        Setting::Unsubscribed => {
+            subscription(settings().await?.settings.is_unsubscribed(&address_of(record)?)).to_owned()
         }
-    })
+        Setting::DestinationName => destination().await?.row.name,
+        Setting::DestinationState => {
+            if destination().await?.row.enabled { "Active" } else { "Paused" }.to_owned()
+        }
+        Setting::DestinationEvents => destination().await?.events.join(", "),
+        Setting::DestinationScopes => Value::Object(destination().await?.scopes).to_string(),
+        Setting::Destination | Setting::DestinationConfig => {
+            destination().await?;
+            return Ok(None);
+        }
+    }))
 }
 
 /// Takes a change back; the history tells of that too.
@@ -97,53 +88,80 @@ pub(crate) async fn revert(app: &App, permit: &Permit<MayAdminister>, id: &str) 
         }
         None => record.before_shown.clone(),
     };
-    match record.setting {
-        Setting::WebhookUrl | Setting::SendWebhook | Setting::Subscribers => {
-            of_settings(app, permit, &record, &before).await
+    let json = || serde_json::from_str::<Value>(&before).map_err(Error::internal);
+    let patch = match record.setting {
+        Setting::WebhookUrl => {
+            let url = Some(&before).filter(|url| !url.is_empty());
+            let url = url.map(|url| WebhookUrl::parse(url, Schemes::HttpOrHttps)).transpose();
+            let webhook = url.map_err(unreadable)?;
+            return of_settings(app, permit, |_| {
+                Ok(NotificationsInput { webhook: webhook.clone(), events: Vec::new() })
+            })
+            .await;
+        }
+        Setting::SendWebhook => {
+            let send_webhook = before == on_off(true);
+            return of_event(app, permit, &record.object, |row, _| Ok(EventSettings { send_webhook, ..row }))
+                .await;
+        }
+        Setting::Subscribers => {
+            return of_event(app, permit, &record.object, |row, contact| {
+                let parsed = EmailList::parse(&before, contact);
+                let list = parsed.map_err(|_| Error::internal("a list is unreadable"))?.list;
+                Ok(EventSettings { subscribers: list, ..row })
+            })
+            .await;
         }
         Setting::Unsubscribed => {
-            let address: EmailAddress = record.object.parse().map_err(unreadable)?;
-            subscriptions::resubscribe(app, permit, &address).await
+            return subscriptions::resubscribe(app, permit, &address_of(&record)?).await;
         }
         Setting::Name | Setting::Environment | Setting::ContactName | Setting::ContactEmail => {
-            of_account(app, permit, record.setting, &before).await
+            return of_account(app, permit, record.setting, &before).await;
         }
-        Setting::Destination
-        | Setting::DestinationName
-        | Setting::DestinationState
-        | Setting::DestinationEvents
-        | Setting::DestinationScopes
-        | Setting::DestinationConfig => of_destination(app, permit, &record, before).await,
-    }
+        Setting::DestinationName => DestinationPatch { name: Some(before), ..DestinationPatch::default() },
+        Setting::DestinationState => {
+            DestinationPatch { enabled: Some(before == "Active"), ..DestinationPatch::default() }
+        }
+        Setting::DestinationEvents => {
+            let keys = before.split(", ").filter(|key| !key.is_empty()).map(ToOwned::to_owned);
+            DestinationPatch { events: Some(keys.collect()), ..DestinationPatch::default() }
+        }
+        Setting::DestinationScopes => {
+            DestinationPatch { scopes: json()?.as_object().cloned(), ..DestinationPatch::default() }
+        }
+        // A destination as a whole names no field, and is not brought back.
+        Setting::Destination | Setting::DestinationConfig => {
+            let (_, field) = record.object.split_once(' ').ok_or_else(|| Error::not_found("change"))?;
+            let config = Map::from_iter([(field.to_owned(), json()?)]);
+            DestinationPatch { config: Some(config), ..DestinationPatch::default() }
+        }
+    };
+    let stored = app.destinations.by_id(permit, destination_id(&record)?).await?;
+    app.destinations.update(permit, stored, patch).await?;
+    Ok(())
+}
+
+async fn of_event(
+    app: &App,
+    permit: &Permit<MayAdminister>,
+    key: &str,
+    back: impl Fn(EventSettings, &EmailAddress) -> Result<EventSettings>,
+) -> Result<()> {
+    of_settings(app, permit, |stored| {
+        let row = back(stored.settings.event(key), &stored.settings.account.contact.email)?;
+        Ok(NotificationsInput { webhook: stored.url.clone(), events: vec![(key.to_owned(), row)] })
+    })
+    .await
 }
 
 async fn of_settings(
     app: &App,
     permit: &Permit<MayAdminister>,
-    record: &HistoryRecord,
-    before: &str,
+    back: impl Fn(&StoredSettings) -> Result<NotificationsInput>,
 ) -> Result<()> {
     for _ in 0..MOST_TRIES {
         let stored = notifications::load(app, permit).await?;
-        let row = stored.settings.event(&record.object);
-        let contact = &stored.settings.account.contact.email;
-        let (webhook, events) = match record.setting {
-            Setting::WebhookUrl if before.is_empty() => (None, Vec::new()),
-            Setting::WebhookUrl => {
-                (Some(WebhookUrl::parse(before, Schemes::HttpOrHttps).map_err(unreadable)?), Vec::new())
-            }
-            Setting::SendWebhook => {
-                let row = EventSettings { send_webhook: before == on_off(true), ..row };
-                (stored.url.clone(), vec![(record.object.clone(), row)])
-            }
-            _ => {
-                let list =
-                    EmailList::parse(before, contact).map_err(|_| Error::internal("a list is unreadable"))?;
-                let row = EventSettings { subscribers: list.list, ..row };
-                (stored.url.clone(), vec![(record.object.clone(), row)])
-            }
-        };
-        let input = NotificationsInput { webhook, events };
+        let input = back(&stored)?;
         if let Saved::Done(_) = notifications::save(app, permit, &stored, input).await? {
             return Ok(());
         }
@@ -169,35 +187,13 @@ async fn of_account(app: &App, permit: &Permit<MayAdminister>, setting: Setting,
     Err(always_changed("this account"))
 }
 
-async fn of_destination(
-    app: &App,
-    permit: &Permit<MayAdminister>,
-    record: &HistoryRecord,
-    before: String,
-) -> Result<()> {
-    let stored = app.destinations.by_id(permit, destination_id(record)?).await?;
-    let json = || serde_json::from_str::<Value>(&before).map_err(Error::internal);
-    let mut patch = DestinationPatch::default();
-    match record.setting {
-        Setting::DestinationName => patch.name = Some(before),
-        Setting::DestinationState => patch.enabled = Some(before == "Active"),
-        Setting::DestinationEvents => {
-            let keys = before.split(", ").filter(|key| !key.is_empty()).map(ToOwned::to_owned);
-            patch.events = Some(keys.collect());
-        }
-        Setting::DestinationScopes => patch.scopes = json()?.as_object().cloned(),
-        _ => {
-            let (_, field) = record.object.split_once(' ').ok_or_else(|| Error::not_found("change"))?;
-            patch.config = Some(Map::from_iter([(field.to_owned(), json()?)]));
-        }
-    }
-    app.destinations.update(permit, stored, patch).await?;
-    Ok(())
-}
-
 fn destination_id(record: &HistoryRecord) -> Result<i64> {
     let id = record.object.split(' ').next().unwrap_or_default();
     id.parse().map_err(|_| Error::not_found("destination"))
+}
+
+fn address_of(record: &HistoryRecord) -> Result<EmailAddress> {
+    record.object.parse().map_err(unreadable)
 }
 
 /// What was written down as it was stored cannot be read as that any more.
