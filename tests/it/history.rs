@@ -278,6 +278,45 @@ async fn commands_are_told_and_taken_back_like_every_door() {
 }
 
 #[tokio::test]
+async fn an_import_beside_saves_takes_none_of_them_back() {
+    let app = spawn_app().await;
+    let mut editor = app.visitor(Role::Editor).await;
+    for (round, toggle) in [true, false, true].into_iter().enumerate() {
+        // Each destination takes a while, in which others save.
+        let destination = |number| {
+            format!(
+                "[[destination]]\nkind = \"slack\"\nname = \"{round} {number}\"\n\
+                 [destination.config]\nwebhookUrl = \"https://hooks.slack.invalid/\"\n"
+            )
+        };
+        let event = format!("[events.sync_failed]\nsend_webhook = {toggle}\nsubscribers = []\n");
+        let file = format!("version = 1\n{event}{}", (0..20).map(destination).collect::<String>());
+        let import = async {
+            ringpost(&app.place, &["settings", "import", "--account", "100", "-"], &file).await.done();
+        };
+        let saves = async {
+            for number in 0..10 {
+                let url = format!("https://hooks.acme.invalid/{round}/{number}");
+                save(&mut editor, &[("webhook_url", &url)]).await;
+            }
+        };
+        tokio::join!(import, saves);
+    }
+
+    let mut history = app.db.history(100, None, 1_000).await.unwrap();
+    history.reverse();
+    for setting in ["webhook_url", "send_webhook"] {
+        let told: Vec<_> = history.iter().filter(|entry| entry.setting.as_str() == setting).collect();
+        assert!(told.len() > 2, "{told:?}");
+        for pair in told.windows(2) {
+            assert_eq!(pair[1].before_shown, pair[0].after_shown, "{setting}");
+        }
+    }
+    assert!(app.db.settings(100).await.unwrap().unwrap().event("sync_failed").send_webhook);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_change_that_is_400_days_old_is_forgotten() {
     let app = spawn_app().await;
     let mut editor = app.visitor(Role::Editor).await;
