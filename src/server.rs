@@ -22,7 +22,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::actions::{App, people};
 use crate::{api, web};
@@ -31,6 +31,9 @@ use crate::{api, web};
 const MAX_BODY: usize = 1_024 * 1_024 + 16 * 1_024;
 /// A test send to a slow mail server is the longest honest request.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// For so long the next piece of a body may not come: the caller's fault, told before it becomes [`REQUEST_TIMEOUT`].
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Every route that there is.
 pub fn router(app: &App) -> Router {
@@ -45,6 +48,7 @@ pub fn router(app: &App) -> Router {
         .layer(middleware::from_fn(fallback::in_words))
         .layer(middleware::from_fn(unreadable::refuse_nul))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new());
     Router::new().merge(web::routes(app)).merge(api::routes(app)).layer(layers).with_state(app.clone())

@@ -156,7 +156,8 @@ fn wait(of: Guessed<'_>, ms: i64, lockout: Lockout) -> Error {
             Lockout::Address,
         ) => (" from your network address", ""),
     };
-    let message = format!("Too many tries{whose}: wait {seconds} seconds{help}");
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    let message = format!("Too many tries{whose}: wait {seconds} {unit}{help}");
     Error::TooMany { message, retry_after: seconds }
 }
 

@@ -29,14 +29,17 @@ pub(crate) async fn of_event(
     Ok(records.db.deliveries_of(permit.account.id, event_id).await?)
 }
 
-/// What left and came back for one of the account's deliveries; 404 for any other.
+/// What left and came back for one of the account's deliveries; 404 for any other. Of the link that ends a
+/// subscription nothing is left: who reads the log must not answer for a subscriber.
 pub(crate) async fn transcript(
     records: &Records,
     permit: &Permit<impl Includes<MayRead>>,
     id: &str,
 ) -> Result<TranscriptRecord> {
     let found = records.db.transcript(permit.account.id, id).await?;
-    found.ok_or_else(|| Error::not_found("delivery"))
+    let mut found = found.ok_or_else(|| Error::not_found("delivery"))?;
+    found.request_body = found.request_body.map(without_links);
+    Ok(found)
 }
 
 /// The sends of a delivery's event to its target, oldest first: the first, and those that repeat it.
@@ -66,4 +69,41 @@ pub(crate) async fn resend(
     let by = permit.caller.signature();
     let again = delivery.again(planned, app.clock.new_id(), by, app.clock.now());
     app.dispatch.resend(OutboxMessage { delivery: again, payload: payload.into() }).await
+}
+
+/// Takes the signed part of each `/u/…` out of a mail's source. A long line of it may have been broken in the middle
+/// of a link, so that such breaks are closed where there is a link at all.
+fn without_links(message: String) -> String {
+    const SHORTEST: usize = 24;
+    let whole = message.replace("=\r\n", "");
+    let mut parts = whole.split("/u/");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    let mut is_changed = false;
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        let is_link = part.len() - rest.len() >= SHORTEST;
+        is_changed |= is_link;
+        shown.push_str("/u/");
+        shown.push_str(if is_link { "(hidden)" } else { "" });
+        shown.push_str(if is_link { rest } else { part });
+    }
+    if is_changed { shown } else { message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_links_that_end_a_subscription_lose_their_signature() {
+        let signed = "AbCd_-0123456789AbCd_-0123456789";
+        let (head, tail) = signed.split_at(11);
+        let mail = format!(
+            "List-Unsubscribe: <http://r.example/u/{signed}>\r\n\r\nStop: http://r.example/=\r\nu/{head}=\r\n{tail}\r\n/u/x"
+        );
+        let shown = "List-Unsubscribe: <http://r.example/u/(hidden)>\r\n\r\nStop: http://r.example/u/(hidden)\r\n/u/x";
+        assert_eq!(without_links(mail), shown);
+        let other = "a=\r\nb /u/ and /u/short".to_owned();
+        assert_eq!(without_links(other.clone()), other);
+    }
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::routing::get;
 
@@ -41,7 +42,8 @@ async fn ask(State(app): State<App>, Path(signed): Path<String>) -> PageResult<U
     Ok(page(purpose, subscription, false))
 }
 
-async fn follow(State(app): State<App>, Path(signed): Path<String>) -> PageResult<UnsubscribePage> {
+/// What mail programs post says nothing; it is read so that too much of it is refused.
+async fn follow(State(app): State<App>, Path(signed): Path<String>, _: Bytes) -> PageResult<UnsubscribePage> {
     let (purpose, subscription) = subscriptions::find(&app, &signed).await?;
     subscriptions::follow(&app, purpose, &subscription).await?;
     Ok(page(purpose, subscription, true))

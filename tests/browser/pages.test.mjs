@@ -351,7 +351,7 @@ state('signed out', asViewer, 200, async (page) => {
 state('security log', asAdmin, 200, at('/security-log'), { walk: true });
 state('security log, filtered', asAdmin, 200, at('/security-log?action=sign_in&result=refused'), { walk: true });
 state('security log, nothing fits', asAdmin, 200, at('/security-log?q=nothing-like-this'));
-state('security log, a day that is none', asAdmin, 422, at('/security-log?from=yesterday'));
+state('security log, an action that is none', asAdmin, 422, at('/security-log?action=all'));
 state('security log, not for a viewer', asViewer, 403, async (page) => {
   await signIn(page, app, VIEWER);
   return open(page, app, '/security-log');

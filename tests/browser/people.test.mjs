@@ -100,6 +100,10 @@ story('somebody who is invited comes in and ends the session of another browser'
   await visit(page, () => page.goto(link));
   await fill(page, 'Your name', lee.name);
   await fill(page, 'Password', lee.password);
+  await press(page, 'Choose this password');
+  assert.equal(await page.getByLabel('Email').inputValue(), lee.email);
+  await fill(page, 'Password', lee.password);
+  await press(page, 'Sign in');
   assert.equal((await press(page, 'Accept')).status, 200);
   assert.equal(page.url(), `${app.origin}${HOME}/notifications`);
 

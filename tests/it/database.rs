@@ -23,10 +23,16 @@ use crate::support::program::{as_nobody, give_to_nobody, ringpost};
 use crate::support::receiver::Receiver;
 use crate::support::samples::sample;
 
-/// A place on SQLite with a database of ours in it, closed in order.
+/// A place on SQLite with a database of ours in it, closed in order: of several connections that close at once, none
+/// may have taken the log beside the file away, so that one does it alone.
 async fn used() -> Place {
-    let place = Place::on_sqlite();
-    start().at(&place).spawn().await.stop().await
+    let place = start().at(&Place::on_sqlite()).spawn().await.stop().await;
+    let url = format!("sqlite://{}", file(&place).display());
+    let mut last = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut last).await.unwrap();
+    last.close().await.unwrap();
+    assert!(!place.folder().join("ringpost.db-wal").exists());
+    place
 }
 
 fn file(place: &Place) -> std::path::PathBuf {

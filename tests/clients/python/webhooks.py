@@ -92,7 +92,7 @@ def webhooks(walk: Walk) -> None:
         same(names(find(client=api, filteridgt=first)), ["Billing"])
         same(names(find(client=api, filteraccount_id=ACCOUNT)), both)
         same(names(find(client=api, filterurl=f"{receiver.url}/billing")), ["Billing"])
-        same(names(find(client=api, filterevents="sync_failed")), ["Incident intake"])
+        same(names(find(client=api, filterevents=EventKey.SYNC_FAILED)), ["Incident intake"])
         same(names(find(client=api, filterscopes="integration_id")), ["Incident intake"])
         same(names(find(client=api, filtercreated_atgte=NEW_YEAR)), both)
         same(names(find(client=api, filtercreated_atlt=NEW_YEAR)), [])

@@ -209,6 +209,17 @@ async fn the_link_in_a_subscribers_mail_unsubscribes_and_the_primary_contact_has
     let origin = format!("http://{}", app.address);
     let path = link.strip_prefix(&format!("<{origin}")).unwrap().strip_suffix('>').unwrap().to_owned();
 
+    // Who may read the log does not answer for a subscriber.
+    let signed = path.strip_prefix("/u/").unwrap();
+    let mut viewer = app.visitor(Role::Viewer).await;
+    for row in app.log().await.iter().filter(|row| row.target.recipient() == "lee@acme.example") {
+        for page in ["", "/mail"] {
+            let shown = viewer.get(&format!("/accounts/100/deliveries/{}{page}", row.id)).await;
+            shown.has_status(200);
+            assert!(shown.body.contains("/u/(hidden)") && !shown.body.contains(signed), "{}", shown.body);
+        }
+    }
+
     let asked = app.send(Request::new("GET", path.clone())).await.has_status(200).text();
     assert!(asked.contains("All event emails of") && asked.contains(": Run Failed"), "{asked}");
     app.send(Request::new("POST", path)).await.has_status(200);

@@ -154,6 +154,6 @@ async fn an_open_session_cannot_guess_the_current_password_for_ever() {
     for _ in 0..3 {
         browser.post("/profile/password", &fields).await.has_status(422).says("current password is wrong");
     }
-    browser.post("/profile/password", &fields).await.has_status(422).says("Too many tries: wait 1 seconds");
+    browser.post("/profile/password", &fields).await.has_status(422).says("Too many tries: wait 1 second");
     app.finish().await;
 }
