@@ -286,7 +286,7 @@ async fn an_import_beside_saves_takes_none_of_them_back() {
         let destination = |number| {
             format!(
                 "[[destination]]\nkind = \"slack\"\nname = \"{round} {number}\"\n\
-                 [destination.config]\nwebhookUrl = \"https://hooks.slack.invalid/\"\n"
+                 [destination.config]\nwebhookUrl = \"https://198.51.100.7/\"\n"
             )
         };
         let event = format!("[events.sync_failed]\nsend_webhook = {toggle}\nsubscribers = []\n");
