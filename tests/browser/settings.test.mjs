@@ -239,6 +239,7 @@ test('coming back finds a form that can be sent', async () => {
   await saveUrl(page);
   await open(page, app, `${HOME}/deliveries`);
   await page.goBack();
+  await unfold(page, 'Run Failed');
   const button = page.getByRole('button', { name: 'Send test webhook for Run Failed' });
   assert.equal(await button.isEnabled(), true);
   assert.equal(await button.getAttribute('aria-busy'), null);
