@@ -14,6 +14,7 @@ pub mod destinations;
 pub(crate) mod doctor;
 pub(crate) mod event_log;
 pub(crate) mod events;
+pub(crate) mod history;
 pub(crate) mod idempotency;
 pub(crate) mod keys;
 pub(crate) mod metrics;

@@ -11,6 +11,7 @@ mod columns;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod faults;
+mod last_results;
 mod lease;
 mod migrations;
 mod open;
@@ -27,8 +28,10 @@ pub mod deliveries;
 pub mod destinations;
 pub mod events;
 pub mod first_run;
+pub mod history;
 pub mod instances;
 pub mod invitations;
+pub(crate) mod kept_forms;
 pub mod meta;
 pub mod outbox;
 pub(crate) mod person_mails;

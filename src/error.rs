@@ -48,6 +48,9 @@ pub enum Error {
         /// For people.
         message: String,
     },
+    /// 412: it was to be done only if nothing had changed, and something has.
+    #[error("{0}")]
+    PreconditionFailed(String),
     /// 413: more than is read.
     #[error("{0}")]
     TooLarge(String),
@@ -129,6 +132,7 @@ impl Error {
             Self::MethodNotAllowed => 405,
             Self::NotAcceptable(_) => 406,
             Self::Conflict { .. } => 409,
+            Self::PreconditionFailed(_) => 412,
             Self::TooLarge(_) => 413,
             Self::UnsupportedMedia(_) => 415,
             Self::Invalid { .. } => 422,
@@ -151,6 +155,7 @@ impl Error {
             Self::NotFound(_) => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::NotAcceptable(_) => "NOT_ACCEPTABLE",
+            Self::PreconditionFailed(_) => "PRECONDITION_FAILED",
             Self::TooLarge(_) => "TOO_LARGE",
             Self::UnsupportedMedia(_) => "UNSUPPORTED_MEDIA_TYPE",
             Self::Invalid { .. } => "VALIDATION_FAILED",
@@ -172,6 +177,7 @@ impl Error {
             | Self::Unavailable { message, .. }
             | Self::NotFound(message)
             | Self::NotAcceptable(message)
+            | Self::PreconditionFailed(message)
             | Self::TooLarge(message)
             | Self::DeliveryFailed(message)
             | Self::UnsupportedMedia(message) => message,

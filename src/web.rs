@@ -7,6 +7,7 @@ pub mod company;
 pub mod deliveries;
 pub mod destinations;
 pub mod error_page;
+pub mod history;
 pub mod icon;
 pub mod invitations;
 pub mod login;
@@ -42,14 +43,15 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(setup::routes())
         .merge(invitations::routes())
         .layer(DefaultBodyLimit::max(8 * KIB));
-    let settings = notifications::routes().layer(DefaultBodyLimit::max(256 * KIB));
+    let kept = || middleware::from_fn_with_state(app.clone(), auth::keep);
+    let settings = notifications::routes().layer(DefaultBodyLimit::max(256 * KIB)).layer(kept());
     let pages = Router::new()
         .merge(people::routes())
         .merge(profile::routes())
         .merge(accounts::routes())
-        .merge(company::routes())
-        .merge(destinations::routes())
+        .merge(company::routes().merge(destinations::routes()).layer(kept()))
         .merge(deliveries::routes())
+        .merge(history::routes())
         .merge(tokens::routes())
         .merge(users::routes())
         .merge(security_log::routes())

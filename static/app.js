@@ -59,6 +59,22 @@
     });
   }
 
+  // Ctrl+Enter saves.
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    const form = event.target.closest('form[data-guard]');
+    form?.requestSubmit(find('.savebar .btn-primary', form)[0]);
+  });
+
+  // A link to something inside a closed row opens the row.
+  const reveal = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    for (let row = target?.closest('details'); row; row = row.parentElement.closest('details')) row.open = true;
+    target?.scrollIntoView();
+  };
+  window.addEventListener('hashchange', reveal);
+  if (!find('[data-autofocus]').length) reveal();
+
   // The second half of a double click is a slip; a click after that is a decision.
   const SLIP = 2000;
   let sent = new WeakMap();

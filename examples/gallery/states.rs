@@ -6,6 +6,8 @@
 mod deliveries;
 #[path = "states/destinations.rs"]
 mod destinations;
+#[path = "states/history.rs"]
+mod history;
 #[path = "states/notifications.rs"]
 mod notifications;
 #[path = "states/people.rs"]
@@ -31,6 +33,7 @@ pub struct State {
 pub fn all() -> Vec<State> {
     let notifications = notifications::states().into_iter().chain(destinations::states());
     let logs = deliveries::states().into_iter().chain(security_log::states());
+    let notifications = notifications.chain(history::states());
     notifications.chain(logs).chain(people::states()).chain(plain::states()).collect()
 }
 

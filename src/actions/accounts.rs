@@ -1,13 +1,16 @@
 //! Accounts: the organizations on the platform.
 
-use crate::access::{Caller, MayAdminister, OperatorPermit, Permit};
+use crate::access::{Caller, Includes, MayAdminister, MayRead, OperatorPermit, Permit};
 use crate::domain::account::{Account, Contact};
 use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::history::SettingChange;
 use crate::domain::values::{EmailAddress, Name};
 use crate::error::{Error, Result};
 
 use super::Records;
+use super::history::Author;
+use super::notifications::{MOST_TRIES, always_changed};
 
 /// What can be said about an account; its number is given by the platform and never changes.
 #[derive(Clone, Debug)]
@@ -116,13 +119,20 @@ pub(crate) async fn create(
     }
 }
 
-/// Changes an account's name, environment and primary contact.
+/// An account as it is this moment, to be changed.
+pub(crate) async fn current(records: &Records, permit: &Permit<impl Includes<MayRead>>) -> Result<Account> {
+    records.db.account(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))
+}
+
+/// Changes an account's name, environment and primary contact, if they are still as they were read; `false` if
+/// somebody else has changed them since.
 pub(crate) async fn update(
     records: &Records,
     permit: &Permit<MayAdminister>,
+    before: &Account,
     input: AccountInput,
-) -> Result<()> {
-    store(records, permit, input.into_account(permit.account.id)).await
+) -> Result<bool> {
+    store(records, permit, before, input.into_account(before.id)).await
 }
 
 /// Changes the primary contact alone; what is `None` stays.
@@ -132,18 +142,37 @@ pub(crate) async fn set_contact(
     name: Option<Name>,
     email: Option<EmailAddress>,
 ) -> Result<Contact> {
-    let before = permit.account.clone();
-    let name = name.map_or(before.contact.name, Into::into);
-    let contact = Contact { name, email: email.unwrap_or(before.contact.email) };
-    store(records, permit, Account { contact: contact.clone(), ..permit.account.clone() }).await?;
-    Ok(contact)
+    for _ in 0..MOST_TRIES {
+        let before = current(records, permit).await?;
+        let contact = Contact {
+            name: name.clone().map_or_else(|| before.contact.name.clone(), Into::into),
+            email: email.clone().unwrap_or_else(|| before.contact.email.clone()),
+        };
+        let after = Account { contact: contact.clone(), ..before.clone() };
+        if store(records, permit, &before, after).await? {
+            return Ok(contact);
+        }
+    }
+    Err(always_changed("this account"))
 }
 
-async fn store(records: &Records, permit: &Permit<MayAdminister>, account: Account) -> Result<()> {
-    let entry = AuditEntry::new(AuditAction::AccountChanged, &account.name).in_account(account.id);
-    if !records.db.update_account(account, records.clock.now_ms()).await? {
-        return Err(Error::not_found("account"));
+async fn store(
+    records: &Records,
+    permit: &Permit<MayAdminister>,
+    before: &Account,
+    after: Account,
+) -> Result<bool> {
+    let changes = SettingChange::of_account(before, &after);
+    if changes.is_empty() {
+        return Ok(true);
+    }
+    let entry = AuditEntry::new(AuditAction::AccountChanged, &after.name).in_account(after.id);
+    // Nothing of an account itself is secret.
+    let history = Author::of(&permit.caller).records(&records.clock, None, after.id, changes)?;
+    let now = records.clock.now_ms();
+    if !records.db.update_account(Some(before.clone()), after, history, now).await? {
+        return Ok(false);
     }
     records.audit(&permit.caller, entry).await;
-    Ok(())
+    Ok(true)
 }

@@ -5,15 +5,17 @@
 
 mod record;
 mod security;
+mod seen;
 mod stored;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::access::{Gate, Includes, MayAdminister, MayRead, Permit};
+use crate::access::{Includes, MayAdminister, MayRead, Permit};
 use crate::config::Config;
 use crate::db::Db;
+use crate::db::history::HistoryRecord;
 use crate::domain::audit::AuditAction;
 use crate::domain::catalog::Catalog;
 use crate::domain::clock::Clock;
@@ -22,15 +24,16 @@ use crate::domain::destination::{
     DestinationConfig, DestinationDraft, StoredConfig, ValidDestination, merge,
 };
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::values::{EmailAddress, MailDomain, WebhookUrl};
+use crate::domain::history::SettingChange;
+use crate::domain::values::{EmailAddress, MailDomain};
 use crate::error::{Error, Result, split_fields};
 use crate::send::Sender;
 use crate::vault::Vault;
 
-pub use stored::StoredDestination;
+use super::history::Author;
+use super::notifications::{MOST_TRIES, always_changed};
 
-/// How often a change is laid anew over what somebody else has saved in between.
-const MOST_TRIES: usize = 64;
+pub use stored::StoredDestination;
 
 /// A handle on all destinations; clones share it.
 #[derive(Clone)]
@@ -163,9 +166,10 @@ impl Destinations {
         draft: DestinationDraft,
     ) -> Result<SaveReport> {
         let (new, account_id) = (self.check(draft)?, permit.account.id);
-        let row = self.new_row(account_id, self.clock.new_id().to_string(), &new).await?;
+        let (row, told) = self.new_row(account_id, self.clock.new_id().to_string(), &new).await?;
         let warnings = self.warnings(&new.config).await;
-        self.db.insert_destination(row.clone()).await?;
+        let history = self.history(permit, vec![told])?;
+        self.db.insert_destination(row.clone(), history).await?;
         self.audit(permit, AuditAction::DestinationCreated, &row).await;
         Ok(SaveReport { destination: self.stored(row)?, warnings })
     }
@@ -178,23 +182,32 @@ impl Destinations {
         mut stored: StoredDestination,
         patch: DestinationPatch,
     ) -> Result<SaveReport> {
-        let account_id = permit.account.id;
         for _ in 0..MOST_TRIES {
-            let before = self.open(&stored.row)?;
-            let new = self.check(Self::patched(&stored, &before, patch.clone()))?;
-            let (id, read) = (stored.row.id, stored.row.config.clone());
-            let row = self.replaced_row(stored.row, &new)?;
-            let warnings = self.warnings(&new.config).await;
-            if self.db.replace_destination(row.clone(), read).await? {
-                self.audit(permit, AuditAction::DestinationChanged, &row).await;
-                return Ok(SaveReport { destination: self.stored(row)?, warnings });
+            let id = stored.row.id;
+            if let Some(saved) = self.update_as_read(permit, stored, patch.clone()).await? {
+                return Ok(saved);
             }
-            stored = self.read(account_id, id).await?;
+            stored = self.read(permit.account.id, id).await?;
         }
-        Err(Error::Conflict {
-            code: "CHANGED_MEANWHILE",
-            message: "Others keep changing this destination: look at it again, then save.".to_owned(),
-        })
+        Err(always_changed("this destination"))
+    }
+
+    /// The same, if the destination is still as it was read; `None` if somebody else has changed it since.
+    pub(crate) async fn update_as_read(
+        &self,
+        permit: &Permit<MayAdminister>,
+        stored: StoredDestination,
+        patch: DestinationPatch,
+    ) -> Result<Option<SaveReport>> {
+        let new = self.preview(&stored, patch)?;
+        let (row, told) = self.replaced_row(&stored, &new)?;
+        let history = self.history(permit, told)?;
+        let warnings = self.warnings(&new.config).await;
+        if !self.db.replace_destination(row.clone(), stored.row.config, history).await? {
+            return Ok(None);
+        }
+        self.audit(permit, AuditAction::DestinationChanged, &row).await;
+        Ok(Some(SaveReport { destination: self.stored(row)?, warnings }))
     }
 
     /// A patch laid over what is stored, for a test of values on screen.
@@ -210,27 +223,20 @@ impl Destinations {
     /// Deletes a destination; 404 if it is not this account's.
     pub(crate) async fn delete(&self, permit: &Permit<MayAdminister>, id: i64) -> Result<()> {
         let stored = self.read(permit.account.id, id).await?;
-        if !self.db.delete_destination(permit.account.id, id, self.clock.now_ms()).await? {
+        let history = self.history(permit, vec![stored.told_deleted()])?;
+        if !self.db.delete_destination(permit.account.id, id, history, self.clock.now_ms()).await? {
             return Err(Error::not_found("destination"));
         }
         self.audit(permit, AuditAction::DestinationDeleted, &stored.row).await;
         Ok(())
     }
 
-    /// The URL in full for admins, its label for everybody else; `None` for mails.
-    pub(crate) fn url<G: Includes<MayRead>>(
+    fn history(
         &self,
-        permit: &Permit<G>,
-        stored: &StoredDestination,
-    ) -> Result<Option<String>> {
-        let in_full = permit.role.may(MayAdminister::PERMISSION);
-        let show = |url: &WebhookUrl| if in_full { url.expose().to_owned() } else { url.label() };
-        Ok(self.open(&stored.row)?.config.url().map(show))
-    }
-
-    /// Scheme, host and fingerprint of the URL; `None` for mails.
-    pub(crate) fn url_label(&self, stored: &StoredDestination) -> Result<Option<String>> {
-        Ok(self.open(&stored.row)?.config.url().map(WebhookUrl::label))
+        permit: &Permit<MayAdminister>,
+        changes: Vec<SettingChange>,
+    ) -> Result<Vec<HistoryRecord>> {
+        Author::of(&permit.caller).records(&self.clock, Some(&self.vault), permit.account.id, changes)
     }
 
     async fn read(&self, account_id: i64, id: i64) -> Result<StoredDestination> {

@@ -9,16 +9,16 @@ use crate::db::account_changes::AccountChange;
 use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::destination::REDACTED;
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::history::SettingChange;
 use crate::domain::settings_file::{SEALED, SettingsFile, differences, map_secrets};
 use crate::error::{Error, Result};
 use crate::vault::Cell;
 
-use super::{App, confirmations, notifications};
+use super::history::Author;
+use super::notifications::{self, MOST_TRIES, PlannedSettings};
+use super::{App, confirmations};
 use current::CurrentSettings;
 use plan::{PlannedDestination, SettingsPlan};
-
-/// How often an import is laid anew over what somebody else has saved in between.
-const MOST_TRIES: usize = 16;
 
 /// What an import has done, or would do.
 #[derive(Clone, Debug)]
@@ -123,37 +123,47 @@ async fn apply(
     plan: SettingsPlan<'_>,
 ) -> Result<Option<Vec<String>>> {
     let account_id = permit.account.id;
-    let (mut changes, mut entries, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-    if let Some(account) = plan.account {
-        entries.push(AuditEntry::new(AuditAction::AccountChanged, &account.name));
-        changes.push(AccountChange::Account(account));
+    let (mut changes, mut told) = (Vec::new(), Vec::new());
+    let (mut entries, mut warnings) = (Vec::new(), Vec::new());
+    if let Some(after) = plan.account {
+        let before = current.stored.settings.account.clone();
+        entries.push(AuditEntry::new(AuditAction::AccountChanged, &after.name));
+        told.extend(SettingChange::of_account(&before, &after));
+        changes.push(AccountChange::Account { before: Some(before), after });
     }
     let lists_change = plan.notifications.is_some();
     if let Some(input) = plan.notifications {
-        let before = &current.stored.settings;
-        let (change, warning) = notifications::change(app, account_id, before, input).await?;
+        let planned = notifications::plan(app, account_id, &current.stored, input).await?;
+        let PlannedSettings { change, told: of_settings, warning } = planned;
         warnings.extend(warning.map(|warning| warning.to_string()));
         entries.push(AuditEntry::new(AuditAction::SettingsChanged, "notifications"));
-        changes.push(change);
+        told.extend(of_settings);
+        changes.push(AccountChange::Settings(change));
     }
     for planned in plan.destinations {
         let (action, name) = (planned.action(), planned.name().to_owned());
         changes.push(match planned {
             PlannedDestination::Create(uuid, new) => {
                 warnings.extend(app.destinations.warnings(&new.config).await);
-                let row = app.destinations.new_row(account_id, uuid, &new).await?;
+                let (row, added) = app.destinations.new_row(account_id, uuid, &new).await?;
+                told.push(added);
                 AccountChange::CreateDestination(row)
             }
             PlannedDestination::Replace(stored, new) => {
                 warnings.extend(app.destinations.warnings(&new.config).await);
-                let row = app.destinations.replaced_row(stored.row.clone(), &new)?;
+                let (row, replaced) = app.destinations.replaced_row(stored, &new)?;
+                told.extend(replaced);
                 AccountChange::ReplaceDestination { row, read: stored.row.config.clone() }
             }
-            PlannedDestination::Delete(stored) => AccountChange::DeleteDestination(stored.row.id),
+            PlannedDestination::Delete(stored) => {
+                told.push(stored.told_deleted());
+                AccountChange::DeleteDestination(stored.row.id)
+            }
         });
         entries.push(AuditEntry::new(action, name));
     }
-    let stored = app.db.change_account(account_id, changes, app.clock.now_ms()).await;
+    let history = Author::of(&permit.caller).records(&app.clock, Some(&app.vault), account_id, told)?;
+    let stored = app.db.change_account(account_id, changes, history, app.clock.now_ms()).await;
     if !stored.map_err(plan::taken_id)? {
         return Ok(None);
     }

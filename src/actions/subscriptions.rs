@@ -1,10 +1,14 @@
 //! Subscriptions as their owners confirm and end them: with the signed link in a mail, without signing in.
 
+use crate::access::{Includes, MayEdit, Permit};
 use crate::domain::account::Account;
+use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::domain::history::SettingChange;
 use crate::domain::values::EmailAddress;
 use crate::error::{Error, Result};
 
 use super::App;
+use super::history::Author;
 
 /// An address on an account's lists; its owner has shown the link that only their mails hold.
 pub(crate) struct Subscription {
@@ -43,8 +47,30 @@ pub(crate) async fn follow(app: &App, purpose: LinkPurpose, subscription: &Subsc
     let Subscription { account, address, .. } = subscription;
     let now = app.clock.now_ms();
     let done = match purpose {
-        LinkPurpose::EndSubscription => app.db.unsubscribe(account.id, address, now).await,
+        LinkPurpose::EndSubscription => {
+            let change = vec![SettingChange::of_subscription(address.as_str(), true)];
+            let author = Author::by_link(address.as_str());
+            let history = author.records(&app.clock, None, account.id, change)?;
+            app.db.unsubscribe(account.id, address, history, now).await
+        }
         LinkPurpose::Confirm => app.db.confirm(account.id, address, now).await,
     };
     Ok(done?)
+}
+
+/// Takes an unsubscription back, for whoever has asked the owner of the address.
+pub(crate) async fn resubscribe(
+    app: &App,
+    permit: &Permit<impl Includes<MayEdit>>,
+    address: &EmailAddress,
+) -> Result<()> {
+    let change = vec![SettingChange::of_subscription(address.as_str(), false)];
+    let author = Author::of(&permit.caller);
+    let history = author.records(&app.clock, None, permit.account.id, change)?;
+    if app.db.resubscribe(permit.account.id, address, history).await? {
+        let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications");
+        let entry = entry.in_account(permit.account.id).detail(format!("{address} gets email again"));
+        app.audit(&permit.caller, entry).await;
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ pub(super) mod idempotency;
 pub(super) mod parameters;
 pub(super) mod query;
 pub(super) mod refusals;
+pub(super) mod revision;
 pub(super) mod schemas;
 pub(super) mod tenant;
 pub(super) mod test_message;

@@ -5,7 +5,6 @@ mod read;
 mod rule;
 mod test;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, Path, Request, State};
 use http::request::Parts;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -14,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::access::{Caller, Gate, Includes, MayEdit, MayRead, Permit, authorize};
 use crate::actions::App;
-use crate::actions::notifications;
+use crate::actions::notifications::{self, MOST_TRIES, Saved};
 use crate::domain::role::Permission;
 use crate::error::{Error, Result};
 
@@ -23,7 +22,8 @@ use super::http::caller::ApiCaller;
 use super::http::envelope::{ApiError, ApiResult};
 use super::http::parameters::{self, string};
 use super::http::query;
-use super::http::refusals::{AccountRefusals, BodyRefusals, RulesRefusals};
+use super::http::refusals::{AccountRefusals, BodyRefusals, RevisionRefusals, RulesRefusals};
+use super::http::revision::{IfMatch, Revised};
 use super::http::tenant::digits;
 use rule::{NotificationRules, NotificationRulesInput};
 
@@ -76,7 +76,7 @@ impl utoipa::IntoParams for Organization {
     tag = "Notification rules",
     params(Organization),
     responses(
-        (status = 200, description = "The rules as they are now.", body = NotificationRules, example = json!({
+        (status = 200, description = "The rules as they are now.", headers(("ETag" = String, description = "The revision, for `If-Match`.")), body = NotificationRules, example = json!({
             "notifications": [{
                 "type": "webhook",
                 "url": "https://example.com/hooks/sync-events",
@@ -86,21 +86,22 @@ impl utoipa::IntoParams for Organization {
         AccountRefusals,
     ),
 )]
-async fn show(State(app): State<App>, organization: Organization) -> ApiResult<Json<NotificationRules>> {
+async fn show(State(app): State<App>, organization: Organization) -> ApiResult<Revised<NotificationRules>> {
     let permit = organization.may::<MayRead>(&app).await?;
-    Ok(Json(rules(&app, &permit).await?))
+    Ok(rules(&app, &permit).await?)
 }
 
 /// Replace the notification rules
 ///
 /// Needs the role editor or admin. One webhook rule for the account's single URL, one email rule for each address.
-/// An empty list clears everything. What GET gave can be put back and changes nothing.
+/// An empty list clears everything. What GET gave can be put back and changes nothing. With `If-Match` and the `ETag`
+/// of a GET, nothing is replaced that somebody else has saved since; without it the last to write wins.
 #[utoipa::path(
     put,
     path = "/v1/organizations/{organization_id}/knowledge/connectors/notifications",
     operation_id = "putRules",
     tag = "Notification rules",
-    params(Organization),
+    params(Organization, IfMatch),
     request_body(content = NotificationRulesInput, example = json!({
         "notifications": [
             {
@@ -112,15 +113,15 @@ async fn show(State(app): State<App>, organization: Organization) -> ApiResult<J
         ]
     })),
     responses(
-        (status = 200, description = "The rules as they are now.", body = NotificationRules),
-        AccountRefusals, BodyRefusals, RulesRefusals,
+        (status = 200, description = "The rules as they are now.", headers(("ETag" = String, description = "The revision, for `If-Match`.")), body = NotificationRules),
+        AccountRefusals, BodyRefusals, RulesRefusals, RevisionRefusals,
     ),
 )]
 async fn put(
     State(app): State<App>,
     organization: Organization,
     request: Request,
-) -> ApiResult<Json<NotificationRules>> {
+) -> ApiResult<Revised<NotificationRules>> {
     replace(&app, &organization, request).await
 }
 
@@ -132,39 +133,46 @@ async fn put(
     path = "/v1/organizations/{organization_id}/knowledge/connectors/notifications",
     operation_id = "patchRules",
     tag = "Notification rules",
-    params(Organization),
+    params(Organization, IfMatch),
     request_body = NotificationRulesInput,
     responses(
-        (status = 200, description = "The rules as they are now.", body = NotificationRules),
-        AccountRefusals, BodyRefusals, RulesRefusals,
+        (status = 200, description = "The rules as they are now.", headers(("ETag" = String, description = "The revision, for `If-Match`.")), body = NotificationRules),
+        AccountRefusals, BodyRefusals, RulesRefusals, RevisionRefusals,
     ),
 )]
 async fn patch(
     State(app): State<App>,
     organization: Organization,
     request: Request,
-) -> ApiResult<Json<NotificationRules>> {
+) -> ApiResult<Revised<NotificationRules>> {
     replace(&app, &organization, request).await
 }
 
-/// Replaces the whole config; answers what came of it.
+/// Replaces the whole config, if nobody else has since the revision that the caller names; answers what came of it.
 async fn replace(
     app: &App,
     organization: &Organization,
     request: Request,
-) -> ApiResult<Json<NotificationRules>> {
+) -> ApiResult<Revised<NotificationRules>> {
     let permit = organization.may::<MayEdit>(app).await?;
+    let expected = IfMatch::of(request.headers())?;
     let body = body::json(request, MAX_BODY).await?;
-    let stored = notifications::load(app, &permit).await?;
-    let input = read::config(body, &app.catalog, &stored)?;
-    let warning = notifications::save(app, &permit, &stored.settings, input).await?;
-    let mut rules = rules(app, &permit).await?;
-    rules.warnings.extend(warning.map(|warning| warning.to_string()));
-    Ok(Json(rules))
+    for _ in 0..MOST_TRIES {
+        let stored = notifications::load(app, &permit).await?;
+        expected.admits(stored.revision)?;
+        let input = read::config(body.clone(), &app.catalog, &stored)?;
+        if let Saved::Done(warning) = notifications::save(app, &permit, &stored, input).await? {
+            let mut rules = rules(app, &permit).await?;
+            rules.body.warnings.extend(warning.map(|warning| warning.to_string()));
+            return Ok(rules);
+        }
+    }
+    Err(notifications::always_changed("these rules").into())
 }
 
-async fn rules(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<NotificationRules> {
+async fn rules(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<Revised<NotificationRules>> {
     let stored = notifications::load(app, permit).await?;
     let in_full = permit.role.may(Permission::EditNotifications);
-    Ok(NotificationRules::of(&app.catalog, &stored, in_full))
+    let body = NotificationRules::of(&app.catalog, &stored, in_full);
+    Ok(Revised { revision: stored.revision, body })
 }

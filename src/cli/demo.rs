@@ -10,7 +10,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{Caller, MayPostEvents, NewPassword, authorize_operator};
+use crate::access::{Caller, MayEdit, MayPostEvents, NewPassword, Permit, authorize_operator};
 use crate::actions::App;
 use crate::actions::accounts::{self, AccountInput};
 use crate::actions::events::{self, EventInput};
@@ -31,7 +31,7 @@ use super::serve::{ENDED_AT_ONCE, listen, lock, stop_on_signal};
 /// The account of the reference's samples.
 const ACCOUNT: i64 = 100;
 const ADMIN: &str = "dana@acme.example";
-const SUBSCRIBERS: &str = "ops@acme.example, oncall@acme.example";
+const SUBSCRIBERS: [&str; 2] = ["ops@acme.example", "oncall@acme.example"];
 
 #[derive(Args)]
 pub(super) struct Demo {
@@ -117,23 +117,24 @@ async fn seed(app: &App, receiver: SocketAddr) -> Result<NewPassword> {
     let operator = authorize_operator(&Caller::CommandLine)?;
     let input = AccountInput::parse("Acme Corp", "prod-acme", "Dana Ito", ADMIN)?;
     let person = PersonInput { name: input.contact_name.clone(), email: input.contact_email.clone() };
-    let account = accounts::create(app, &operator, ACCOUNT, input).await?;
+    accounts::create(app, &operator, ACCOUNT, input).await?;
 
     let (password, permit) = (NewPassword::one_time(), super::account(app, ACCOUNT).await?);
     people::add(app, &operator, person, password.clone(), true, Some((&permit, Role::Admin))).await?;
 
     let url = format!("http://{receiver}/hook?token=demo");
     let url = WebhookUrl::parse(&url, Schemes::HttpOrHttps).map_err(Error::internal)?;
-    let subscribers = EmailList::parse(SUBSCRIBERS, &account.contact.email).map_err(Error::internal)?.list;
+    let subscribers = SUBSCRIBERS.iter().map(|address| address.parse()).collect::<Result<EmailList, _>>();
+    let subscribers = subscribers.map_err(Error::internal)?;
     let events = app.catalog.events().map(|event_type| {
         let subscribers =
             if event_type.key == "run_failed" { subscribers.clone() } else { EmailList::default() };
         (event_type.key.clone(), EventSettings { send_webhook: true, subscribers })
     });
     let input = NotificationsInput { webhook: Some(url), events: events.collect() };
-    let permit = super::account(app, ACCOUNT).await?;
+    let permit: Permit<MayEdit> = super::account(app, ACCOUNT).await?;
     let stored = notifications::load(app, &permit).await?;
-    notifications::save(app, &permit, &stored.settings, input).await?;
+    notifications::save(app, &permit, &stored, input).await?;
     Ok(password)
 }
 

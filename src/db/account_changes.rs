@@ -1,10 +1,11 @@
-//! Changes of an account, as many as belong together in one transaction: its contact, settings and destinations.
+//! Changes of an account, as many as belong together in one transaction: its contact, settings and destinations, and
+//! what the history tells of them.
 
 use crate::domain::account::Account;
-use crate::domain::settings::EventSettings;
 
 use super::destinations::DestinationRecord;
-use super::settings::{AddedAddresses, SealedWebhook};
+use super::history::{self, HistoryRecord};
+use super::settings::SettingsChange;
 use super::snapshots::{Stale, change};
 use super::{Db, DbError, DbResult};
 
@@ -12,16 +13,14 @@ use super::{Db, DbError, DbResult};
 #[derive(Clone, Debug)]
 pub(crate) enum AccountChange {
     /// Name, environment and contact.
-    Account(Account),
-    /// The shared webhook and the named events' rows; events not named keep theirs.
-    Settings {
-        /// `None` takes it away.
-        webhook: Option<SealedWebhook>,
-        /// By key.
-        events: Vec<(String, EventSettings)>,
-        /// Who is new on a list.
-        added: AddedAddresses,
+    Account {
+        /// As they were read: somebody else may have changed them since. `None` lays them over whatever is there.
+        before: Option<Account>,
+        /// As they are to be.
+        after: Account,
     },
+    /// The shared webhook and the named events' rows.
+    Settings(SettingsChange),
     /// A new destination.
     CreateDestination(DestinationRecord),
     /// What may change of a destination, if its sealed configuration is still `read`: sealing the same text twice
@@ -37,8 +36,8 @@ pub(crate) enum AccountChange {
 }
 
 impl Db {
-    /// Makes all of the changes, or none: `false` if one is of a row that is gone, or that was changed since it
-    /// was read.
+    /// Makes all of the changes and writes their history, or does nothing: `false` if one is of a row that is gone,
+    /// or that was changed since it was read.
     #[expect(
         clippy::too_many_lines,
         reason = "the statements of one transaction, each once, for a connection of either engine"
@@ -47,45 +46,54 @@ impl Db {
         &self,
         account_id: i64,
         changes: Vec<AccountChange>,
+        history: Vec<HistoryRecord>,
         now: i64,
     ) -> DbResult<bool> {
         let written: DbResult<()> = change!(self, Stale::Account(account_id), tx => {
             for change in changes {
                 let done = match change {
-                    AccountChange::Account(account) => {
+                    AccountChange::Account { before, after } => {
                         sqlx::query(
                             "update accounts set name = $2, environment = $3, contact_name = $4,
                                contact_email = $5, updated_at = $6
-                             where id = $1",
+                             where id = $1 and ($7 is null or
+                               (name = $7 and environment = $8 and contact_name = $9 and contact_email = $10))",
                         )
                         .bind(account_id)
-                        .bind(account.name)
-                        .bind(account.environment)
-                        .bind(account.contact.name)
-                        .bind(account.contact.email.as_str())
+                        .bind(after.name)
+                        .bind(after.environment)
+                        .bind(after.contact.name)
+                        .bind(after.contact.email.as_str())
                         .bind(now)
+                        .bind(before.as_ref().map(|before| before.name.clone()))
+                        .bind(before.as_ref().map(|before| before.environment.clone()))
+                        .bind(before.as_ref().map(|before| before.contact.name.clone()))
+                        .bind(before.as_ref().map(|before| before.contact.email.to_string()))
                         .execute(&mut *tx)
                         .await?
                         .rows_affected()
                     }
-                    AccountChange::Settings { webhook, events, added } => {
+                    AccountChange::Settings(SettingsChange { of_revision, webhook, events, added }) => {
                         let (url, seen) =
                             webhook.map_or((None, None), |sealed| (Some(sealed.url), Some(sealed.seen)));
                         let (authority, label) =
                             seen.map_or((None, None), |seen| (Some(seen.authority), Some(seen.label)));
-                        sqlx::query(
+                        let done = sqlx::query(
                             "insert into notification_settings
-                               (account_id, webhook_url, webhook_authority, webhook_label, updated_at)
-                             values ($1, $2, $3, $4, $5)
+                               (account_id, webhook_url, webhook_authority, webhook_label, updated_at, revision)
+                             values ($1, $2, $3, $4, $5, 1)
                              on conflict (account_id) do update set webhook_url = excluded.webhook_url,
                                webhook_authority = excluded.webhook_authority,
-                               webhook_label = excluded.webhook_label, updated_at = excluded.updated_at",
+                               webhook_label = excluded.webhook_label, updated_at = excluded.updated_at,
+                               revision = notification_settings.revision + 1
+                             where $6 is null or notification_settings.revision = $6",
                         )
                         .bind(account_id)
                         .bind(url)
                         .bind(authority)
                         .bind(label)
                         .bind(now)
+                        .bind(of_revision)
                         .execute(&mut *tx)
                         .await?;
                         for (key, row) in events {
@@ -129,7 +137,8 @@ impl Db {
                             .execute(&mut *tx)
                             .await?;
                         }
-                        1
+                        // What follows it is rolled back with it if somebody else has saved since.
+                        done.rows_affected()
                     }
                     AccountChange::CreateDestination(row) => {
                         sqlx::query(
@@ -190,6 +199,7 @@ impl Db {
                     return Err(sqlx::Error::RowNotFound.into());
                 }
             }
+            history::note!(tx, history);
             Ok(())
         });
         match written {

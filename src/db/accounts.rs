@@ -5,6 +5,7 @@ use crate::domain::field_errors::InvalidValue;
 
 use super::account_changes::AccountChange;
 use super::columns::{corrupt, from_row};
+use super::history::HistoryRecord;
 use super::snapshots::{Stale, change};
 use super::{Db, DbError, DbResult, browse};
 
@@ -84,8 +85,17 @@ impl Db {
         })
     }
 
-    /// Replaces an account's name, environment and contact; `false` if there is no such id.
-    pub async fn update_account(&self, account: Account, now: i64) -> DbResult<bool> {
-        self.change_account(account.id, vec![AccountChange::Account(account)], now).await
+    /// Replaces an account's name, environment and contact, if they are still as in `before`; `false` if not, or if
+    /// there is no such id.
+    pub async fn update_account(
+        &self,
+        before: Option<Account>,
+        account: Account,
+        history: Vec<HistoryRecord>,
+        now: i64,
+    ) -> DbResult<bool> {
+        let account_id = account.id;
+        let change = AccountChange::Account { before, after: account };
+        self.change_account(account_id, vec![change], history, now).await
     }
 }

@@ -74,7 +74,7 @@ impl Db {
 
     /// Sets to rest what was not at its end when the backup was made: a webhook may have been sent since, so it is
     /// unknown; a mail is held. Everybody is signed out: a session that was ended since must not live again, nor a
-    /// link that was used since.
+    /// link that was used since, nor a form that was sent since.
     pub(crate) async fn mark_restored(&self, now: i64) -> DbResult<RestoredDeliveries> {
         let unknown = format!(
             "update deliveries set state = 'unknown', reason = 'restored', finished_at = $1, instance = null
@@ -89,6 +89,7 @@ impl Db {
         write!(self, tx => {
             sqlx::query("delete from sessions").execute(&mut *tx).await?;
             sqlx::query("delete from sign_in_links").execute(&mut *tx).await?;
+            sqlx::query("delete from kept_forms").execute(&mut *tx).await?;
             sqlx::query("delete from instances").execute(tx).await?;
             Ok(())
         })?;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::domain::audit::{AuditAction, AuditResult};
 use crate::domain::delivery::{Channel, Delivery, OutboxMessage, Reason, State, Target, TargetKind, Trigger};
+use crate::domain::history::Setting;
 use crate::domain::kinds::Kind;
 use crate::domain::role::Role;
 
@@ -51,7 +52,7 @@ macro_rules! text_columns {
         }
     )+};
 }
-text_columns!(AuditAction, AuditResult, Channel, Kind, Reason, Role, State, TargetKind, Trigger);
+text_columns!(AuditAction, AuditResult, Channel, Kind, Reason, Role, Setting, State, TargetKind, Trigger);
 
 /// An id, which stands in the table as text.
 pub(super) struct UuidText(pub Uuid);

@@ -10,6 +10,7 @@ use crate::domain::kinds::Kind;
 
 use super::account_changes::AccountChange;
 use super::columns::{DELIVERY, Identified, corrupt, from_row};
+use super::history::HistoryRecord;
 use super::{Db, DbError, DbResult, read, write};
 
 /// A stored destination.
@@ -113,21 +114,38 @@ impl Db {
     }
 
     /// Stores a new destination.
-    pub(crate) async fn insert_destination(&self, row: DestinationRecord) -> DbResult<()> {
+    pub(crate) async fn insert_destination(
+        &self,
+        row: DestinationRecord,
+        history: Vec<HistoryRecord>,
+    ) -> DbResult<()> {
         let (account_id, now) = (row.account_id, row.updated_at);
-        self.change_account(account_id, vec![AccountChange::CreateDestination(row)], now).await.map(drop)
+        let change = AccountChange::CreateDestination(row);
+        self.change_account(account_id, vec![change], history, now).await.map(drop)
     }
 
     /// Replaces what may change of a destination, if its sealed configuration is still `read`; `false` if it is not,
     /// or if it was deleted.
-    pub(crate) async fn replace_destination(&self, row: DestinationRecord, read: String) -> DbResult<bool> {
+    pub(crate) async fn replace_destination(
+        &self,
+        row: DestinationRecord,
+        read: String,
+        history: Vec<HistoryRecord>,
+    ) -> DbResult<bool> {
         let (account_id, now) = (row.account_id, row.updated_at);
-        self.change_account(account_id, vec![AccountChange::ReplaceDestination { row, read }], now).await
+        let change = AccountChange::ReplaceDestination { row, read };
+        self.change_account(account_id, vec![change], history, now).await
     }
 
     /// Deletes a destination; `false` if the account has none of this id.
-    pub(crate) async fn delete_destination(&self, account_id: i64, id: i64, now: i64) -> DbResult<bool> {
-        self.change_account(account_id, vec![AccountChange::DeleteDestination(id)], now).await
+    pub(crate) async fn delete_destination(
+        &self,
+        account_id: i64,
+        id: i64,
+        history: Vec<HistoryRecord>,
+        now: i64,
+    ) -> DbResult<bool> {
+        self.change_account(account_id, vec![AccountChange::DeleteDestination(id)], history, now).await
     }
 
     /// The last delivery of each destination of an account.

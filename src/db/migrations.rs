@@ -22,6 +22,8 @@ const FILES: &[(i64, &str, &str)] = &[
     (12, "log", include_str!("../../migrations/0012_log.sql")),
     (13, "addresses_and_mails", include_str!("../../migrations/0013_addresses_and_mails.sql")),
     (19, "people_of_an_account", include_str!("../../migrations/0019_people_of_an_account.sql")),
+    (20, "revisions", include_str!("../../migrations/0020_revisions.sql")),
+    (21, "history", include_str!("../../migrations/0021_history.sql")),
 ];
 
 /// What brings a database's tables up to date.

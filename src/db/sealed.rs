@@ -25,12 +25,17 @@ pub(crate) enum SealedColumn {
     SecondFactor,
     /// A person's recovery codes.
     RecoveryCodes,
+    /// A form that waits for its writer to sign in again.
+    KeptForm,
+    /// What a setting was before a change.
+    History,
     /// A mail to a person that waits.
     PersonMail,
 }
 text_enum!(SealedColumn {
     Check => "check value", SettingsUrl => "webhook URL", DestinationConfig => "destination", Session => "session",
     SetupCode => "setup code", SecondFactor => "second factor", RecoveryCodes => "recovery codes",
+    KeptForm => "kept form", History => "history",
     PersonMail => "mail to a person",
 });
 
@@ -78,6 +83,13 @@ impl SealedColumn {
                 "select user_id, cast(0 as bigint), recovery_codes from second_factors
                  where user_id > $1 order by user_id limit $2"
             }
+            Self::KeptForm => {
+                "select device, cast(0 as bigint), fields from kept_forms where device > $1 order by device limit $2"
+            }
+            Self::History => {
+                "select id, cast(0 as bigint), sealed_before from history
+                 where sealed_before is not null and id > $1 order by id limit $2"
+            }
             Self::PersonMail => {
                 "select id, cast(0 as bigint), content from person_mails where id > $1 order by id limit $2"
             }
@@ -92,6 +104,8 @@ impl SealedColumn {
             | Self::SetupCode
             | Self::SecondFactor
             | Self::RecoveryCodes
+            | Self::KeptForm
+            | Self::History
             | Self::PersonMail => "",
             Self::SettingsUrl | Self::DestinationConfig => "-9223372036854775808",
         }
@@ -112,6 +126,8 @@ impl SealedValue {
             SealedColumn::SetupCode => Cell::SetupCode,
             SealedColumn::SecondFactor => Cell::SecondFactor(&self.key),
             SealedColumn::RecoveryCodes => Cell::RecoveryCodes(&self.key),
+            SealedColumn::KeptForm => Cell::KeptForm(&self.key),
+            SealedColumn::History => Cell::History(&self.key),
             SealedColumn::PersonMail => Cell::PersonMail(&self.key),
         })
     }
@@ -159,6 +175,12 @@ impl Db {
                         "update second_factors set recovery_codes = $3
                          where user_id = $1 and recovery_codes = $2"
                     }
+                    SealedColumn::KeptForm => {
+                        "update kept_forms set fields = $3 where device = $1 and fields = $2"
+                    }
+                    SealedColumn::History => {
+                        "update history set sealed_before = $3 where id = $1 and sealed_before = $2"
+                    }
                 };
                 sqlx::query(replace).bind(value.key).bind(value.sealed).bind(sealed).execute(&mut *tx).await?;
             }
@@ -182,6 +204,8 @@ mod tests {
             Cell::SetupCode => SealedColumn::SetupCode,
             Cell::SecondFactor(_) => SealedColumn::SecondFactor,
             Cell::RecoveryCodes(_) => SealedColumn::RecoveryCodes,
+            Cell::KeptForm(_) => SealedColumn::KeptForm,
+            Cell::History(_) => SealedColumn::History,
             Cell::PersonMail(_) => SealedColumn::PersonMail,
             Cell::Exported { .. } => return None,
         })

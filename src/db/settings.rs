@@ -7,6 +7,7 @@ use crate::domain::values::EmailAddress;
 
 use super::account_changes::AccountChange;
 use super::columns::{corrupt, from_row};
+use super::history::{self, HistoryRecord};
 use super::snapshots::{Stale, change};
 use super::{Db, DbResult, read};
 
@@ -28,6 +29,19 @@ pub struct AddedAddresses {
     pub to_confirm: Vec<EmailAddress>,
 }
 
+/// What a save of an account's settings writes.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsChange {
+    /// The revision that the change was made of; `None` lays it over whatever is there.
+    pub of_revision: Option<i64>,
+    /// The shared webhook; `None` takes it away.
+    pub webhook: Option<SealedWebhook>,
+    /// The rows of the named events; others keep theirs.
+    pub events: Vec<(String, EventSettings)>,
+    /// Who comes onto a list by it.
+    pub added: AddedAddresses,
+}
+
 /// What was chosen for one event, as it is stored.
 pub(super) struct EventSettingsRecord {
     pub event_key: String,
@@ -35,6 +49,14 @@ pub(super) struct EventSettingsRecord {
     pub subscribers: String,
 }
 from_row!(EventSettingsRecord { event_key, send_webhook, subscribers });
+
+struct WebhookRecord {
+    revision: i64,
+    webhook_url: Option<String>,
+    webhook_authority: Option<String>,
+    webhook_label: Option<String>,
+}
+from_row!(WebhookRecord { revision, webhook_url, webhook_authority, webhook_label });
 
 impl EventSettingsRecord {
     /// The event's key, and what was chosen for it.
@@ -99,34 +121,81 @@ impl Db {
         Ok(row.map(|(url, authority, label)| SealedWebhook { url, seen: SharedWebhook { authority, label } }))
     }
 
+    /// The revision of an account's settings, with the shared webhook of that moment.
+    pub(crate) async fn revised_webhook(&self, account_id: i64) -> DbResult<(i64, Option<SealedWebhook>)> {
+        let row: Option<WebhookRecord> = read!(self, pool => sqlx::query_as(
+            "select revision, webhook_url, webhook_authority, webhook_label from notification_settings
+             where account_id = $1",
+        )
+        .bind(account_id)
+        .fetch_optional(pool))?;
+        Ok(row.map_or((0, None), |row| {
+            let parts = row.webhook_url.zip(row.webhook_authority).zip(row.webhook_label);
+            let webhook = parts.map(|((url, authority), label)| SealedWebhook {
+                url,
+                seen: SharedWebhook { authority, label },
+            });
+            (row.revision, webhook)
+        }))
+    }
+
     /// Replaces the shared webhook and the named events' rows; events not named keep theirs. Who was added to a
-    /// list is noted in the same transaction.
+    /// list is noted in the same transaction. `false` if somebody else has saved since, and then nothing is done.
     pub async fn save_settings(
         &self,
         account_id: i64,
-        webhook: Option<SealedWebhook>,
-        events: Vec<(String, EventSettings)>,
-        added: AddedAddresses,
+        change: SettingsChange,
+        history: Vec<HistoryRecord>,
         now: i64,
-    ) -> DbResult<()> {
-        let change = AccountChange::Settings { webhook, events, added };
-        self.change_account(account_id, vec![change], now).await.map(drop)
+    ) -> DbResult<bool> {
+        self.change_account(account_id, vec![AccountChange::Settings(change)], history, now).await
     }
 
     /// Notes that an address wants no more mail from an account; saying it twice is the same.
-    pub async fn unsubscribe(&self, account_id: i64, address: &EmailAddress, now: i64) -> DbResult<()> {
+    pub async fn unsubscribe(
+        &self,
+        account_id: i64,
+        address: &EmailAddress,
+        history: Vec<HistoryRecord>,
+        now: i64,
+    ) -> DbResult<()> {
         let address = address.folded();
         change!(self, Stale::Account(account_id), tx => {
-            sqlx::query(
+            let done = sqlx::query(
                 "insert into unsubscribes (account_id, address, created_at) values ($1, $2, $3)
                  on conflict do nothing",
             )
             .bind(account_id)
             .bind(address)
             .bind(now)
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
+            if done.rows_affected() == 1 {
+                history::note!(tx, history);
+            }
             Ok(())
+        })
+    }
+
+    /// Forgets that an address wanted no more mail; `false` if it did not, or if that is forgotten already.
+    pub(crate) async fn resubscribe(
+        &self,
+        account_id: i64,
+        address: &EmailAddress,
+        history: Vec<HistoryRecord>,
+    ) -> DbResult<bool> {
+        let address = address.folded();
+        change!(self, Stale::Account(account_id), tx => {
+            let done = sqlx::query("delete from unsubscribes where account_id = $1 and address = $2")
+                .bind(account_id)
+                .bind(address)
+                .execute(&mut *tx)
+                .await?;
+            let is_done = done.rows_affected() == 1;
+            if is_done {
+                history::note!(tx, history);
+            }
+            Ok(is_done)
         })
     }
 }

@@ -13,8 +13,10 @@ const ROUND: Duration = Duration::from_mins(1);
 const LINKS_KEPT: Duration = Duration::from_hours(30 * 24);
 /// How long it is known who has been guessing.
 const ATTEMPTS_KEPT: Duration = Duration::from_mins(15);
-/// How long the security log is kept.
-const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
+/// How long a form waits for whoever was signed out while filling it in.
+const FORMS_KEPT: Duration = Duration::from_hours(24);
+/// How long the security log is kept, and the history of settings.
+const CHANGES_KEPT: Duration = Duration::from_hours(400 * 24);
 
 impl Dispatcher {
     /// Goes round once a minute until `stop`.
@@ -46,9 +48,11 @@ impl Dispatcher {
                 break;
             }
         }
-        while inner.db.delete_audit_before(before(AUDIT_KEPT)).await? > 0 {}
+        while inner.db.delete_audit_before(before(CHANGES_KEPT)).await? > 0 {}
+        while inner.db.delete_history_before(before(CHANGES_KEPT)).await? > 0 {}
         inner.db.delete_attempts_before(before(ATTEMPTS_KEPT)).await?;
         inner.db.delete_expired_sessions(now).await?;
+        inner.db.delete_kept_forms_before(before(FORMS_KEPT)).await?;
         inner.db.delete_links_over_before(before(LINKS_KEPT)).await
     }
 }

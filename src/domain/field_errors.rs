@@ -178,6 +178,12 @@ impl FieldErrors {
         self.0.iter().find(|error| error.path == path).map(FieldError::sentence)
     }
 
+    /// All that is wrong with one field, each as [`FieldError::sentence`].
+    #[must_use]
+    pub fn all_of(&self, path: &str) -> Vec<String> {
+        self.0.iter().filter(|error| error.path == path).map(FieldError::sentence).collect()
+    }
+
     /// All of it in one sentence; of very much, the first part and how much more there is.
     #[must_use]
     pub fn summary(&self) -> String {

@@ -28,9 +28,22 @@ fn cookie_name(app: &App) -> &'static str {
     if app.config.is_https() { "__Host-ringpost-device" } else { "ringpost-device" }
 }
 
+/// A browser with which somebody has signed in before.
+pub(crate) struct Device {
+    /// Who.
+    pub user_id: String,
+    /// Its cookie.
+    pub cookie: String,
+}
+
 /// The cookie of a browser with which this person has signed in before; `None` for any other.
 #[must_use]
 pub(crate) fn known(app: &App, headers: &HeaderMap, user_id: &str) -> Option<String> {
+    of(app, headers).filter(|device| device.user_id == user_id).map(|device| device.cookie)
+}
+
+/// The browser, if somebody has signed in with it before.
+pub(super) fn of(app: &App, headers: &HeaderMap) -> Option<Device> {
     let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut cookies = sent.flat_map(|value| Cookie::split_parse(value.to_owned())).flatten();
     let cookie = cookies.find(|cookie| cookie.name() == cookie_name(app))?;
@@ -41,7 +54,8 @@ pub(crate) fn known(app: &App, headers: &HeaderMap, user_id: &str) -> Option<Str
     let (owner, id) = text.split_once('.').filter(|_| is_ours)?;
     let (seconds, _) = id.parse::<Uuid>().ok()?.get_timestamp()?.to_unix();
     let age = app.clock.now().as_second().saturating_sub_unsigned(seconds);
-    (owner == user_id && age < LIFE.whole_seconds()).then(|| cookie.value().to_owned())
+    let device = Device { user_id: owner.to_owned(), cookie: cookie.value().to_owned() };
+    (age < LIFE.whole_seconds()).then_some(device)
 }
 
 /// Gives the browser its cookie with the answer to a sign-in.

@@ -15,7 +15,7 @@ use crate::domain::{text, user_agent};
 use crate::error::Error;
 
 use super::people::{Auth, SignedIn};
-use super::{CAME_BY_LINK, device, failed, sign_in_failed, store, stored_id};
+use super::{CAME_BY_LINK, device, failed, kept, sign_in_failed, store, stored_id};
 
 /// Where the wait for a code is noted.
 const WAITING: &str = "waiting_for_code";
@@ -78,6 +78,7 @@ pub(crate) async fn enter(
     auth.login(person).await.map_err(sign_in_failed)?;
     // axum-login does this for the first sign-in of a session only.
     auth.session.cycle_id().await.map_err(failed)?;
+    kept::hand_over(app, &auth.session, person, &arrival.headers).await?;
     let news = PersonalMail::NewDevice { device: user_agent::describe(&agent), address, at: app.clock.now() };
     let news = (is_new && way != WayIn::Renewed).then_some(news);
     people::entered(app, &person.id, &person.email, news).await

@@ -22,6 +22,10 @@ pub enum Cell<'a> {
     },
     /// A session's data, by its stored id.
     Session(&'a str),
+    /// What a setting was before a change, by the change's id.
+    History(&'a str),
+    /// A form that came after its session had ended, by the hash of its browser's cookie.
+    KeptForm(&'a str),
     /// The secret that a person's authenticator shares with us, by the person's id.
     SecondFactor(&'a str),
     /// A person's recovery codes.
@@ -52,6 +56,8 @@ impl Cell<'_> {
                 ("destinations", "config", id.to_string().into(), account)
             }
             Self::Session(id) => ("sessions", "data", id.into(), 0),
+            Self::History(id) => ("history", "sealed_before", id.into(), 0),
+            Self::KeptForm(id) => ("kept_forms", "fields", id.into(), 0),
             Self::SecondFactor(id) => ("second_factors", "secret", id.into(), 0),
             Self::RecoveryCodes(id) => ("second_factors", "recovery_codes", id.into(), 0),
             Self::Exported { account, field } => ("exported settings", "secret", field.into(), account),

@@ -11,6 +11,6 @@ pub(crate) use visit::{Arriving, Visit};
 pub(crate) use crate::access::{Gate, MayAdminister, MayEdit, MayRead};
 
 pub(crate) use crate::session::{
-    Arrival, Auth, Credentials, SignInError, SignedIn, ToDo, WayIn, enter, judge, stored_id, wait_for_code,
-    waiting_for_code, with_sessions,
+    Arrival, Auth, Credentials, Fields, SignInError, SignedIn, ToDo, WayIn, enter, judge, keep, stored_id,
+    wait_for_code, waiting_for_code, with_sessions,
 };

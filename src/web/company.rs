@@ -8,14 +8,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum_extra::extract::Form;
 use http::StatusCode;
-use serde::Deserialize;
 
 use super::PageResult;
-use super::auth::{MayAdminister, MayRead, Visit};
-use super::page::{Notice, Shell};
+use super::auth::{Gate, MayAdminister, MayRead, Visit};
+use super::page::{Marker, Notice, Shell, Shown, changed_meanwhile};
 use crate::actions::App;
 use crate::actions::accounts::{self, AccountInput};
+use crate::actions::notifications::{MOST_TRIES, always_changed};
 use crate::domain::account::Account;
+use crate::domain::edit::Edit;
+use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Permission;
 
 /// The account and its primary contact; a form for admins, a list for everybody else.
@@ -34,6 +36,10 @@ pub struct CompanyPage {
     pub contact_name: String,
     /// `contact_email`: saved, or as it was typed.
     pub contact_email: String,
+    /// `shown.<field>`: the mark of what each field shows as saved.
+    pub shown: Vec<(&'static str, String)>,
+    /// Whether the fields hold something that is not saved.
+    pub unsaved: bool,
 }
 
 impl CompanyPage {
@@ -46,34 +52,95 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/accounts/{account_id}/company", get(show).post(save))
 }
 
+/// The fields, in the order of the page, and what people call them.
+const FIELDS: [(&str, &str); 4] = [
+    ("name", "The organization name"),
+    ("environment", "The environment"),
+    ("contact_name", "The name"),
+    ("contact_email", "The email address"),
+];
+
+/// What stands in the fields, in their order.
+type CompanyForm = [String; FIELDS.len()];
+
 async fn show(visit: Visit<MayRead>) -> PageResult<CompanyPage> {
-    let Account { id, name, environment, contact } = visit.account.clone();
-    let shell = visit.shell("Company", "company").await?;
-    let (contact_name, contact_email) = (contact.name, contact.email.to_string());
-    Ok(CompanyPage { shell, id, name, environment, contact_name, contact_email })
+    let now = accounts::current(&visit.app, &visit.permit).await?;
+    if visit.role.may(Permission::Administer)
+        && let Some(fields) = visit.kept_form("company").await?
+    {
+        let mut form = read(&fields);
+        let (theirs, _) = merge(&visit.app, &now, &Shown::of(&fields), &mut form);
+        let mut page = page(&visit, &now, form, true).await?;
+        page.shell.notices.push(Notice::kept_form());
+        page.shell.notices.extend(theirs);
+        return Ok(page);
+    }
+    page(&visit, &now, of(&now), false).await
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct CompanyForm {
-    name: String,
-    environment: String,
-    contact_name: String,
-    contact_email: String,
+fn of(account: &Account) -> CompanyForm {
+    let Account { name, environment, contact, .. } = account.clone();
+    [name, environment, contact.name, contact.email.to_string()]
 }
 
-async fn save(visit: Visit<MayAdminister>, Form(form): Form<CompanyForm>) -> PageResult<Response> {
-    let CompanyForm { name, environment, contact_name, contact_email } = form;
-    let errors = match AccountInput::parse(&name, &environment, &contact_name, &contact_email) {
-        Ok(input) => {
-            accounts::update(&visit.app, &visit.permit, input).await?;
-            let notice = Notice::done("Changes saved.");
-            return Ok(visit.redirect("company", vec![notice]).await?.into_response());
+fn read(fields: &[(String, String)]) -> CompanyForm {
+    let value = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
+    FIELDS.map(|(name, _)| value(name).unwrap_or_default())
+}
+
+async fn page<G: Gate>(
+    visit: &Visit<G>,
+    now: &Account,
+    form: CompanyForm,
+    unsaved: bool,
+) -> PageResult<CompanyPage> {
+    let (shell, marker) = (visit.shell("Company", "company").await?, Marker::new(&visit.app));
+    let shown = FIELDS.iter().zip(of(now)).map(|((name, _), text)| (*name, marker.mark(name, &text)));
+    let [name, environment, contact_name, contact_email] = form;
+    let (id, shown) = (now.id, shown.collect());
+    Ok(CompanyPage { shell, id, name, environment, contact_name, contact_email, shown, unsaved })
+}
+
+/// Takes in what others have saved since the form was shown; says so, and names what both have changed.
+fn merge(app: &App, now: &Account, shown: &Shown, form: &mut CompanyForm) -> (Option<Notice>, FieldErrors) {
+    let (marker, mut theirs, mut errors) = (Marker::new(app), Vec::new(), FieldErrors::default());
+    for (((name, subject), now), typed) in FIELDS.into_iter().zip(of(now)).zip(form) {
+        match shown.judge(&marker, name, &now, typed.trim()) {
+            Edit::Ours => {}
+            Edit::Theirs => {
+                *typed = now;
+                theirs.push(subject);
+            }
+            Edit::Both => errors.push_about(name, subject, changed_meanwhile(&now)),
         }
-        Err(errors) => errors,
-    };
-    let (id, mut shell) = (visit.account.id, visit.shell("Company", "company").await?);
-    shell.errors = errors;
-    let page = CompanyPage { shell, id, name, environment, contact_name, contact_email };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    }
+    (Notice::changed_by_others(&theirs), errors)
+}
+
+async fn save(
+    visit: Visit<MayAdminister>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> PageResult<Response> {
+    for _ in 0..MOST_TRIES {
+        let now = accounts::current(&visit.app, &visit.permit).await?;
+        let mut form = read(&fields);
+        let (theirs, mut errors) = merge(&visit.app, &now, &Shown::of(&fields), &mut form);
+        let [name, environment, contact_name, contact_email] = &form;
+        match AccountInput::parse(name, environment, contact_name, contact_email) {
+            Ok(input) if errors.is_empty() => {
+                if accounts::update(&visit.app, &visit.permit, &now, input).await? {
+                    let notices =
+                        [Some(Notice::done("Changes saved.")), theirs].into_iter().flatten().collect();
+                    return Ok(visit.redirect("company", notices).await?.into_response());
+                }
+            }
+            checked => {
+                errors.extend(checked.err().unwrap_or_default());
+                let mut page = page(&visit, &now, form, true).await?;
+                page.shell.errors = errors;
+                return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            }
+        }
+    }
+    Err(always_changed("this account").into())
 }

@@ -3,6 +3,7 @@
 mod edit;
 mod form;
 mod lines;
+mod merge;
 mod test_send;
 mod view;
 

@@ -54,6 +54,8 @@ struct LoginQuery {
     next: String,
     /// Present when somebody was sent here because a session had ended.
     ended: Option<String>,
+    /// Present when the form that they had sent is kept for them.
+    kept: Option<String>,
     /// Present after signing out.
     bye: Option<String>,
     /// The link of an invitation on whose page somebody has just chosen a password.
@@ -96,7 +98,12 @@ async fn show(State(app): State<App>, Query(query): Query<LoginQuery>) -> PageRe
         let next = format!("/invitations/{link}");
         return Ok(LoginPage { plain, email: invitation.email, next }.into_response());
     }
-    if query.ended.is_some() {
+    if query.kept.is_some() {
+        plain.notices.push(Notice::warn(
+            "You were signed out.",
+            "The session had ended, so nothing is saved yet. Sign in: your form comes back as you left it.",
+        ));
+    } else if query.ended.is_some() {
         plain.notices.push(Notice::warn(
             "You were signed out.",
             "The session had ended, so nothing was saved. Sign in, then go back to your form and send it again.",

@@ -1,73 +1,185 @@
 //! The Notifications & Webhooks tab, the heart of Ringpost.
 
+mod fill;
 mod form;
+mod merge;
+mod resolve;
+mod row;
 mod test_send;
 mod view;
 
-pub use view::{EventGroup, EventRow, NotificationsPage};
+pub use view::{AddPerson, Conflict, EventGroup, EventRow, LastResult, LastWebhook, NotificationsPage};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum_extra::extract::Form;
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, StatusCode};
 
-use crate::actions::notifications::{self, NotificationsInput, StoredSettings};
+use crate::actions::notifications::{self, MOST_TRIES, NotificationsInput, Saved, StoredSettings};
 use crate::actions::{App, events};
-use crate::domain::catalog::EventType;
+use crate::domain::field_errors::FieldErrors;
+use crate::domain::role::Permission;
 use crate::error::Error;
 
 use super::PageResult;
 use super::auth::{Gate, MayEdit, MayRead, Visit};
-use super::page::{MAIL_CSP, Notice, PAGE_CSP};
+use super::page::{MAIL_CSP, Notice, PAGE_CSP, Shown, TestResult};
+use crate::access::Includes;
 use form::{NotificationsForm, SavableForm};
+use merge::{Merge, URL};
 
 /// The largest form: 200 addresses for every event, and room to spare.
 const MAX_FORM: usize = 256 * 1_024;
+/// How many addresses one notice tells of.
+const MOST_TOLD: usize = 5;
+
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account_id}/notifications", get(show).post(save))
-        .route("/accounts/{account_id}/notifications/test/{key}/webhook", post(test_send::webhook))
-        .route("/accounts/{account_id}/notifications/test/{key}/email", post(test_send::email))
+        .route("/accounts/{account_id}/notifications/toggles/{word}", get(back).post(fill::toggles))
+        .route("/accounts/{account_id}/notifications/add", get(back).post(fill::add))
+        .route("/accounts/{account_id}/notifications/resolve/{name}/{word}", get(back).post(resolve::resolve))
+        .route(
+            "/accounts/{account_id}/notifications/test/{key}/webhook",
+            get(test_send::back).post(test_send::webhook),
+        )
+        .route(
+            "/accounts/{account_id}/notifications/test/{key}/email",
+            get(test_send::back).post(test_send::email),
+        )
         .route("/accounts/{account_id}/notifications/preview/{key}", get(preview))
         .layer(DefaultBodyLimit::max(MAX_FORM))
 }
 
+/// What there is to say about a form that comes back.
+#[derive(Default)]
+struct FormNews {
+    errors: FieldErrors,
+    notices: Vec<Notice>,
+    /// The rows that both have changed, now shown both ways.
+    conflicts: Vec<String>,
+    /// What a test of an event has brought.
+    result: Option<(String, TestResult)>,
+}
+
 async fn show(visit: Visit<MayRead>) -> PageResult<Response> {
     let stored = notifications::load(&visit.app, &visit.permit).await?;
-    let form = NotificationsForm::of(&stored);
-    Ok(answer(StatusCode::OK, page(&visit, &stored, form).await?))
+    if visit.role.may(Permission::EditNotifications)
+        && let Some(fields) = visit.kept_form("notifications").await?
+    {
+        let form = NotificationsForm::read(&fields, &stored);
+        let said = FormNews { notices: vec![Notice::kept_form()], ..FormNews::default() };
+        return Ok(answer(StatusCode::OK, came_back(&visit, &fields, form, said).await?));
+    }
+    let mut form = NotificationsForm::of(&stored);
+    form.mark(&visit.app, &stored, &[], &Shown::default());
+    Ok(answer(StatusCode::OK, page(&visit, &stored, form, FormNews::default()).await?))
+}
+
+/// The address of a form that came back is not a page of its own: whoever opens it again gets what is stored.
+async fn back(visit: Visit<MayRead>) -> Redirect {
+    Redirect::to(&format!("/accounts/{}/notifications", visit.account.id))
 }
 
 async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) -> PageResult<Response> {
-    let stored = notifications::load(&visit.app, &visit.permit).await?;
-    let form = NotificationsForm::read(&fields, &stored);
-    match form.check(&visit.app.catalog, &stored.settings) {
-        Ok(input) => Ok(store(&visit, &stored, input).await?.into_response()),
-        Err(errors) => {
-            let mut page = page(&visit, &stored, form).await?;
-            page.unsaved = true;
-            page.shell.errors = errors;
-            Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page))
+    let (app, shown) = (&visit.app, Shown::of(&fields));
+    for _ in 0..MOST_TRIES {
+        let stored = notifications::load(app, &visit.permit).await?;
+        let mut form = NotificationsForm::read(&fields, &stored);
+        let merge = form.merge(app, &stored, &shown);
+        let mut errors =
+            form.add_person(&app.catalog, &visit.account.contact.email).err().unwrap_or_default();
+        for name in &merge.conflicts {
+            let sentence =
+                format!("{} was changed by somebody else while you were editing", title(app, name));
+            errors.push_sentence(format!("conflict.{name}"), sentence);
+        }
+        match form.check(&app.catalog, &stored.settings) {
+            Ok(savable) if errors.is_empty() => {
+                if let Some(saved) = store(&visit, &stored, savable, &merge).await? {
+                    return Ok(saved.into_response());
+                }
+            }
+            checked => {
+                if let Err(mut wrong) = checked {
+                    wrong.extend(errors);
+                    errors = wrong;
+                }
+                // Both values of what is in conflict are on the page now: saving again replaces.
+                form.mark(app, &stored, &[], &shown);
+                let notices = merge.notices(app).into_iter().collect();
+                let said = FormNews { errors, notices, conflicts: merge.conflicts, result: None };
+                return Ok(answer(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    page(&visit, &stored, form, said).await?,
+                ));
+            }
         }
     }
+    Err(notifications::always_changed("these settings").into())
 }
 
+/// A form that comes back from a button which saves nothing, with what others have saved meanwhile.
+async fn came_back<G: Gate + Includes<MayRead>>(
+    visit: &Visit<G>,
+    fields: &[(String, String)],
+    mut form: NotificationsForm,
+    mut said: FormNews,
+) -> PageResult<NotificationsPage> {
+    let (app, shown) = (&visit.app, Shown::of(fields));
+    let stored = notifications::load(app, &visit.permit).await?;
+    let merge = form.merge(app, &stored, &shown);
+    form.mark(app, &stored, &merge.conflicts, &shown);
+    said.notices.extend(merge.notices(app));
+    page(visit, &stored, form, said).await
+}
+
+/// Stores the form and leads on; `None` if somebody else has saved just before.
 async fn store(
     visit: &Visit<MayEdit>,
     stored: &StoredSettings,
-    (input, dropped_primary): SavableForm,
-) -> PageResult<Redirect> {
+    form: SavableForm,
+    merge: &Merge,
+) -> PageResult<Option<Redirect>> {
+    let SavableForm { input, dropped_primary, reduced } = form;
     let mut notices = vec![done(stored, &input)];
+    let Saved::Done(warning) = notifications::save(&visit.app, &visit.permit, stored, input).await? else {
+        return Ok(None);
+    };
+    notices.extend(merge.notices(&visit.app));
     for title in dropped_primary {
         let text = format!("{} is the primary contact and always included.", visit.account.contact.email);
         notices.push(Notice::warn(format!("Removed from the list of {title}."), text));
     }
-    let saved = notifications::save(&visit.app, &visit.permit, &stored.settings, input).await?;
-    notices.extend(saved.map(|warning| Notice::warn("Webhooks will not arrive.", warning.to_string())));
-    visit.redirect("notifications", notices).await
+    if !reduced.is_empty() {
+        let told = reduced.iter().take(MOST_TOLD);
+        let told = told.map(|(title, typed, kept)| format!("{title}: “{typed}” is {kept}."));
+        let mut told: Vec<String> = told.collect();
+        let rest = reduced.len().saturating_sub(MOST_TOLD);
+        told.extend((rest > 0).then(|| format!("And {rest} more.")));
+        notices.push(Notice::warn("Only the addresses were kept, without names and links.", told.join(" ")));
+    }
+    notices.extend(warning.map(|warning| Notice::warn("Webhooks will not arrive.", warning.to_string())));
+    Ok(Some(visit.redirect("notifications", notices).await?))
+}
+
+/// What people call a row of the form.
+fn title(app: &App, name: &str) -> String {
+    match app.catalog.get(name) {
+        Some(event_type) => event_type.title.clone(),
+        None => "The webhook URL".to_owned(),
+    }
+}
+
+impl Merge {
+    /// A word about what only somebody else has changed.
+    fn notices(&self, app: &App) -> Option<Notice> {
+        let names: Vec<String> = self.theirs.iter().map(|name| title(app, name)).collect();
+        Notice::changed_by_others(&names)
+    }
 }
 
 fn done(stored: &StoredSettings, input: &NotificationsInput) -> Notice {
@@ -91,51 +203,40 @@ async fn preview(visit: Visit<MayRead>, Path((_, key)): Path<(i64, String)>) -> 
 }
 
 /// The page with what is typed; after a plain GET that is what is stored.
-async fn page<G: Gate>(
+async fn page<G: Gate + Includes<MayRead>>(
     visit: &Visit<G>,
     stored: &StoredSettings,
     form: NotificationsForm,
+    said: FormNews,
 ) -> PageResult<NotificationsPage> {
     let app = &visit.app;
-    let groups = app.catalog.groups().iter().map(|group| EventGroup {
-        title: group.title.clone(),
-        rows: group.events.iter().map(|event_type| row(visit, stored, &form, event_type)).collect(),
+    let last = notifications::last_results(app, &visit.permit).await?;
+    let mut shell = visit.shell("Notifications & Webhooks", "notifications").await?;
+    let saved = NotificationsForm::of(stored);
+    let rows = row::Rows { visit, stored, form: &form, saved: &saved, said: &said, last: &last };
+    let groups: Vec<EventGroup> = app.catalog.groups().iter().map(|group| rows.group(group)).collect();
+    let (add, last_webhook) = (rows.add(), rows.last_webhook());
+    let url_conflict = said.conflicts.iter().any(|name| name == URL).then(|| Conflict {
+        now: if saved.webhook_url.is_empty() { "None".to_owned() } else { saved.webhook_url.clone() },
+        typed: if form.webhook_url.is_empty() { "None".to_owned() } else { form.webhook_url.clone() },
     });
+    shell.errors = said.errors;
+    shell.notices.extend(said.notices);
     Ok(NotificationsPage {
-        shell: visit.shell("Notifications & Webhooks", "notifications").await?,
         webhook_label: stored.settings.webhook.as_ref().map(|webhook| webhook.label.clone()),
         webhooks_on: form.webhooks_on(),
-        unsaved: false,
+        unsaved: form.differs(&saved),
         contact: visit.account.contact.email.to_string(),
         nonce: app.clock.new_id().to_string(),
-        groups: groups.collect(),
+        groups,
+        add,
+        last_webhook,
+        url_conflict,
+        revision: stored.revision,
+        url_shown: form.shown.get(URL).cloned().unwrap_or_default(),
         webhook_url: form.webhook_url,
+        shell,
     })
-}
-
-fn row<G: Gate>(
-    visit: &Visit<G>,
-    stored: &StoredSettings,
-    form: &NotificationsForm,
-    event_type: &EventType,
-) -> EventRow {
-    let (send_webhook, subscribers) = form.row(&event_type.key);
-    let saved = stored.settings.event(&event_type.key);
-    let unsubscribed = saved.subscribers.iter().filter(|address| stored.settings.is_unsubscribed(address));
-    let unconfirmed = saved.subscribers.iter().filter(|address| stored.settings.is_unconfirmed(address));
-    let payload = serde_json::Value::Object(events::sample(&visit.app, &visit.account, event_type));
-    EventRow {
-        key: event_type.key.clone(),
-        wire_name: event_type.wire_name.clone(),
-        title: event_type.title.clone(),
-        description: event_type.description.clone(),
-        send_webhook,
-        subscribers,
-        unsubscribed: unsubscribed.map(ToString::to_string).collect(),
-        unconfirmed: unconfirmed.map(ToString::to_string).collect(),
-        payload: serde_json::to_string_pretty(&payload).unwrap_or_default(),
-        result: None,
-    }
 }
 
 fn answer(status: StatusCode, page: NotificationsPage) -> Response {

@@ -2,11 +2,13 @@
 
 mod components;
 mod field_ids;
+mod shown;
 mod test_result;
 
 pub(crate) use components::place_in_list;
 pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
 pub(crate) use field_ids::{described_by, id_of};
+pub(crate) use shown::{Marker, Shown, changed_meanwhile};
 pub use test_result::{ResultLine, TestProgress, TestResult};
 pub(crate) use test_result::{in_the_log, refreshed};
 
@@ -37,6 +39,7 @@ pub(crate) const TABS: &[Tab] = &[
     Tab { slug: "deliveries", label: "Deliveries", needs: Permission::Read },
     Tab { slug: "tokens", label: "API tokens", needs: Permission::Administer },
     Tab { slug: "users", label: "Users", needs: Permission::Administer },
+    Tab { slug: "history", label: "History", needs: Permission::Read },
 ];
 
 /// The frame of a signed-in page: `templates/layout.html`.
@@ -157,7 +160,10 @@ mod tests {
 
     #[test]
     fn a_tab_that_a_role_cannot_open_is_not_shown() {
-        assert_eq!(tabs_of(Role::Viewer), ["company", "notifications", "destinations", "deliveries"]);
+        assert_eq!(
+            tabs_of(Role::Viewer),
+            ["company", "notifications", "destinations", "deliveries", "history"]
+        );
         assert_eq!(tabs_of(Role::Editor), tabs_of(Role::Viewer));
         assert_eq!(tabs_of(Role::Admin).len(), TABS.len());
         assert!(tabs_of(Role::Ingest).is_empty());

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { RUN_FAILED, header, post, receiver, start, startDemo, until } from './app.mjs';
 import { SCHEMES, SIZES, launch } from './browser.mjs';
 import { axe, complaints, html, keyboard, overflow } from './checks.mjs';
-import { ADMIN, HOME, code, open, press, save, setUp, signIn, testEmail, testWebhook, visit } from './steps.mjs';
+import { ADMIN, HOME, code, open, press, save, setUp, signIn, testEmail, testWebhook, unfold, visit } from './steps.mjs';
 
 // A step that takes longer will not come.
 const PATIENCE = 15_000;
@@ -69,7 +69,11 @@ const asNobody = () => nobody;
 const asViewer = () => viewer;
 const at = (path) => (page) => open(page, app, path);
 const tab = (name) => at(`${HOME}/${name}`);
-const fill = (page, label, value) => page.getByLabel(label, { exact: true }).fill(value);
+async function fill(page, label, value) {
+  const event = /^Email subscribers for (.*)/.exec(label)?.[1];
+  if (event) await unfold(page, event);
+  await page.getByLabel(label, { exact: true }).fill(value);
+}
 const choose = (page, label) => page.getByLabel(label, { exact: true }).check();
 const follow = (page, name) => visit(page, () => page.getByRole('link', { name, exact: true }).first().click());
 
@@ -206,8 +210,20 @@ state('notifications saved', asAdmin, 200, async (page) => {
   await fill(page, 'Email subscribers for Run Failed', 'ops@acme.example, dana@acme.example');
   return save(page);
 }, { walk: true });
+state('all webhooks on', asAdmin, 200, (page) => press(page, 'All webhooks on'));
+state('a person to add, refused', asAdmin, 422, async (page) => {
+  await open(page, app, `${HOME}/notifications`);
+  await page.getByText('Add a person to several events').click();
+  return press(page, 'Add to the lists');
+}, { walk: true });
+state('a person added', asAdmin, 200, async (page) => {
+  await fill(page, 'Address', 'night@acme.example');
+  await choose(page, 'Sync Failed');
+  return press(page, 'Add to the lists');
+});
 state('previews open', asAdmin, 200, async (page) => {
   const answer = await open(page, app, `${HOME}/notifications`);
+  await unfold(page, 'Run Failed');
   await page.getByText('Preview payload for Run Failed').click();
   await page.getByText('Preview email for Run Failed').click();
   await page.frameLocator('iframe >> visible=true').getByRole('heading').first().waitFor();

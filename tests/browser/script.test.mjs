@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { launch } from './browser.mjs';
+import { keyboard } from './checks.mjs';
 import { serve } from './serve.mjs';
 
 let site;
@@ -37,7 +38,7 @@ test('toggles and webhook tests follow the URL while it is typed', async () => {
   ]) {
     await page.fill('#webhook_url', typed);
     assert.equal(await toggle.isEnabled(), live, typed);
-    assert.equal(await page.locator("[formaction$='/webhook']").first().isEnabled(), live, typed);
+    assert.equal(await page.locator("[formaction*='/webhook#']").first().isEnabled(), live, typed);
     assert.equal(await page.isVisible('#webhooks-off'), !live, typed);
     assert.equal(await toggle.getAttribute('aria-describedby'), live ? null : 'webhooks-off', typed);
   }
@@ -80,6 +81,7 @@ test('leaving asks when something would be lost, and only then', async () => {
   const leave = (page) => asksBeforeLeaving(page, () => page.goto(`${site.origin}/company.html`));
   assert.equal(await leave(await open('notifications')), false);
   const changed = await open('notifications');
+  await changed.click('#event-run_failed > summary');
   await changed.fill('#subscribers-run_failed', 'new@acme.example');
   assert.equal(await leave(changed), true);
   const tested = await open('notifications-webhook-failed');
@@ -93,9 +95,33 @@ test('Discard does not ask', async () => {
   assert.equal(await asksBeforeLeaving(page, () => page.click('[data-discard]')), false);
 });
 
+test('Ctrl+Enter in a field saves, and not with the first test', async () => {
+  const page = await open('notifications');
+  await page.click('#event-run_failed > summary');
+  await page.press('#subscribers-run_failed', 'Control+Enter');
+  assert.equal((await posted(1))[0].path, '/accounts/100/notifications');
+});
+
+test('a link to something in a closed row opens the row', async () => {
+  const page = await open('notifications');
+  await page.evaluate(() => { location.hash = 'subscribers-run_failed'; });
+  await page.locator('#event-run_failed[open]').waitFor();
+  await page.goto(`${site.origin}/notifications.html#event-tenant_created`);
+  await page.reload();
+  await page.locator('#event-tenant_created[open]').waitFor();
+});
+
+test('Save is within reach on a screen of 30rem, and no stop of the Tab key is behind it', async () => {
+  const page = await open('notifications-all-on');
+  await page.setViewportSize({ width: 1024, height: 480 });
+  assert.ok(await page.locator('.savebar .btn-primary').evaluate((button) => button.getBoundingClientRect().bottom <= innerHeight));
+  assert.deepEqual(await keyboard(page), []);
+});
+
 test('a double click posts once, and the form can be posted again', async () => {
   const page = await open('notifications');
-  const button = page.locator("[formaction$='/run_failed/email']");
+  await page.click('#event-run_failed > summary');
+  const button = page.locator("[formaction*='/run_failed/email#']");
   await button.dblclick();
   assert.equal((await posted(1)).length, 1);
   await page.waitForFunction((from) => performance.now() - from > 2000, await page.evaluate(() => performance.now()));

@@ -18,8 +18,22 @@ export async function visit(page, act) {
 export const open = (page, app, path) => visit(page, () => page.goto(`${app.origin}${path}`));
 export const press = (page, name) => visit(page, () => page.getByRole('button', { name, exact: true }).click());
 export const save = (page) => press(page, 'Save changes');
-export const testWebhook = (page, event) => press(page, `Send test webhook for ${event}`);
-export const testEmail = (page, event) => press(page, `Send test email for ${event}`);
+
+// Opens an event's row, as a reader does; an open one stays.
+export async function unfold(page, event) {
+  const closed = page.locator('.ev > details:not([open]) > summary').filter({ hasText: event });
+  if (await closed.count()) await closed.first().click();
+}
+
+export async function testWebhook(page, event) {
+  await unfold(page, event);
+  return press(page, `Send test webhook for ${event}`);
+}
+
+export async function testEmail(page, event) {
+  await unfold(page, event);
+  return press(page, `Send test email for ${event}`);
+}
 
 export async function setUp(page, app) {
   await open(page, app, '/setup');

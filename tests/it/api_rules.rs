@@ -1,5 +1,7 @@
 //! notification-rules-api.txt, as a client sees it that knows nothing else.
 
+mod revisions;
+
 use ringpost::domain::role::Role;
 use serde_json::{Value, json};
 

@@ -1,8 +1,12 @@
 //! The pages, without script.
 
 mod accounts;
+mod condensed;
 mod deliveries;
 mod destinations;
+mod edits;
+mod edits_elsewhere;
+mod kept;
 mod progress;
 mod settings;
 mod subscribers;

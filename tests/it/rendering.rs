@@ -119,8 +119,10 @@ fn a_refused_form_says_the_same_in_the_summary_and_beside_the_field() {
         assert!(text(one(&html, "title")).starts_with("Error: "), "{name}");
         assert!(all(&html, "[role=status].notice").is_empty(), "{name} is glad and sorry at once");
         let lines: Vec<String> = all(&html, ".summary a").into_iter().map(text).collect();
-        let beside: Vec<String> =
-            all(&html, ".error").into_iter().map(|e| text(e).replacen("Error: ", "", 1)).collect();
+        let beside: Vec<String> = all(&html, "p.error, .error li")
+            .into_iter()
+            .map(|e| text(e).replacen("Error: ", "", 1))
+            .collect();
         assert_eq!(lines, beside, "{name}");
         assert_eq!(all(&html, ".summary[data-autofocus]").len(), 1, "{name}");
     }

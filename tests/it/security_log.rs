@@ -89,6 +89,9 @@ async fn what_changes_who_may_do_what_and_where_messages_go_is_written_down_with
     let number = app.db.destinations(100).await.unwrap().remove(0).id;
     admin.post(&format!("/accounts/100/destinations/{number}/delete"), &[]).await.leads_to();
     let form = admin.form("/accounts/100/notifications").await;
+    // What changes nothing is not written down.
+    admin.submit("/accounts/100/notifications", &form).await.leads_to();
+    let form = form.with("subscribers.run_failed", "ops@acme.example");
     admin.submit("/accounts/100/notifications", &form).await.leads_to();
 
     let lines = lines(&app).await.split_off(before);

@@ -1,5 +1,6 @@
 //! The link in subscribers' mails: opening it only asks, posting to it acts, and nobody has to sign in.
 
+use ringpost::access::MayEdit;
 use ringpost::actions::notifications::{self, NotificationsInput};
 use ringpost::domain::delivery::Reason;
 use ringpost::domain::role::Role;
@@ -82,8 +83,8 @@ async fn an_address_that_is_taken_off_and_added_anew_hears_again() {
         let list = EmailList::parse(text, &"dana@acme.example".parse().unwrap()).unwrap().list;
         let row = EventSettings { send_webhook: false, subscribers: list };
         let input = NotificationsInput { webhook: None, events: vec![("run_failed".to_owned(), row)] };
-        let permit = app.permit(100).await;
-        let before = notifications::load(&app, &permit).await.unwrap().settings;
+        let permit = app.permit::<MayEdit>(100).await;
+        let before = notifications::load(&app, &permit).await.unwrap();
         notifications::save(&app, &permit, &before, input).await.unwrap();
     };
     list("lee@acme.example").await;

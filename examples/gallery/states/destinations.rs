@@ -140,6 +140,7 @@ fn form(kind: Kind) -> DestinationFormPage {
         shell: shell(&format!("Add destination: {}", kind.spec().label), "destinations", Role::Admin),
         kind,
         form: DestinationForm::default(),
+        shown: Vec::new(),
         saved: None,
         groups: vec![
             group(

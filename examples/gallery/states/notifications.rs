@@ -1,12 +1,16 @@
 //! The settings page.
 
 use ringpost::domain::catalog::{Catalog, EventType};
+use ringpost::domain::delivery::{Channel, Reason, State as Delivered};
 use ringpost::domain::field_errors::FieldErrors;
 use ringpost::domain::role::Role;
-use ringpost::web::notifications::{EventGroup, EventRow, NotificationsPage};
-use ringpost::web::page::{Link, Notice, ResultLine, TestProgress, TestResult, Tone};
+use ringpost::web::icon::Icon;
+use ringpost::web::notifications::{
+    AddPerson, Conflict, EventGroup, EventRow, LastResult, LastWebhook, NotificationsPage,
+};
+use ringpost::web::page::{Badge, Choice, Link, Notice, ResultLine, TestProgress, TestResult, Tone};
 
-use super::{State, shell, state};
+use super::{State, shell, state, three_minutes_ago};
 
 pub fn states() -> Vec<State> {
     vec![
@@ -17,6 +21,10 @@ pub fn states() -> Vec<State> {
             "notifications-viewer-empty",
             &NotificationsPage { webhook_label: None, ..filled(Role::Viewer) },
         ),
+        state("notifications-off", &off()),
+        state("notifications-all-on", &all_on()),
+        state("notifications-add-refused", &add_refused()),
+        state("notifications-conflict", &conflict()),
         state("notifications-saved", &saved()),
         state("notifications-saved-with-warnings", &saved_with_warnings()),
         state("notifications-refused", &refused()),
@@ -42,7 +50,26 @@ fn empty() -> NotificationsPage {
         contact: "dana@acme.example".to_owned(),
         nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
         groups: groups(),
+        add: AddPerson { choices: choices(), ..AddPerson::default() },
+        last_webhook: None,
+        revision: 41,
+        url_shown: "4f9ac1d20b7e11aa4f9ac1d2".to_owned(),
+        url_conflict: None,
     }
+}
+
+fn choices() -> Vec<Choice> {
+    let choice = |event_type: &EventType| Choice {
+        value: event_type.key.clone(),
+        label: event_type.title.clone(),
+        hint: String::new(),
+        selected: false,
+    };
+    Catalog::builtin().events().map(choice).collect()
+}
+
+fn last(state: Delivered, channel: Channel, reason: Option<Reason>, ago: &str) -> LastResult {
+    LastResult { badge: Some(Badge::of_state(state, channel, reason)), text: ago.to_owned() }
 }
 
 fn groups() -> Vec<EventGroup> {
@@ -62,6 +89,8 @@ fn event_row(event_type: &EventType) -> EventRow {
         title: event_type.title.clone(),
         description: event_type.description.clone(),
         payload: format!("{:#}", serde_json::Value::Object(event_type.reference_sample())),
+        people: 1,
+        last: LastResult { badge: None, text: "Nothing sent yet".to_owned() },
         ..EventRow::default()
     }
 }
@@ -74,9 +103,19 @@ fn filled(role: Role) -> NotificationsPage {
         webhooks_on: true,
         ..empty()
     };
-    row(&mut page, "tenant_created").send_webhook = true;
+    let delivered = Badge::of_state(Delivered::Delivered, Channel::Webhook, None);
+    let href = "/accounts/100/deliveries/01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned();
+    page.last_webhook = Some(LastWebhook { badge: delivered, when: three_minutes_ago(), href });
+    let created = row(&mut page, "tenant_created");
+    created.send_webhook = true;
+    created.last = last(Delivered::Delivered, Channel::Webhook, None, "3 hours ago");
+    let file = Some(Reason::WrittenToFile);
+    row(&mut page, "tenant_archived").last = last(Delivered::Delivered, Channel::Email, file, "1 day ago");
+    row(&mut page, "sync_failed").last = last(Delivered::Unknown, Channel::Webhook, None, "2 days ago");
     let failed = row(&mut page, "run_failed");
     failed.send_webhook = true;
+    failed.people = 3;
+    failed.last = last(Delivered::Failed, Channel::Webhook, None, "5 minutes ago");
     failed.subscribers = "ops@acme.example, oncall@acme.example".into();
     failed.unsubscribed = vec!["ops@acme.example".to_owned()];
     failed.unconfirmed = vec!["oncall@acme.example".to_owned()];
@@ -86,6 +125,63 @@ fn filled(role: Role) -> NotificationsPage {
 fn row<'a>(page: &'a mut NotificationsPage, key: &str) -> &'a mut EventRow {
     let rows = page.groups.iter_mut().flat_map(|group| &mut group.rows);
     rows.into_iter().find(|row| row.key == key).unwrap_or_else(|| unreachable!("{key} is in the gallery"))
+}
+
+/// Switches that are on while there is no URL.
+fn off() -> NotificationsPage {
+    NotificationsPage {
+        webhook_url: String::new(),
+        webhook_label: None,
+        webhooks_on: false,
+        ..filled(Role::Admin)
+    }
+}
+
+/// After a button that fills in and saves nothing.
+fn all_on() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    page.unsaved = true;
+    for row in page.groups.iter_mut().flat_map(|group| &mut group.rows) {
+        row.open = !row.send_webhook;
+        row.send_webhook = true;
+    }
+    page
+}
+
+/// Somebody else has saved while this form was filled in.
+fn conflict() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    page.unsaved = true;
+    let errors = &mut page.shell.errors;
+    let sentence = "The webhook URL was changed by somebody else while you were editing";
+    errors.push_sentence("conflict.webhook_url", sentence);
+    errors.push_sentence(
+        "conflict.run_failed",
+        "Run Failed was changed by somebody else while you were editing",
+    );
+    page.url_conflict = Some(Conflict {
+        now: "https://hooks.acme.example/other".to_owned(),
+        typed: "https://hooks.acme.example/ringpost?token=abc".to_owned(),
+    });
+    let failed = row(&mut page, "run_failed");
+    failed.open = true;
+    let badge = Badge { tone: Tone::Bad, icon: Some(Icon::Warning), text: "Changed" };
+    failed.last = LastResult { badge: Some(badge), text: "by somebody else".to_owned() };
+    failed.conflict = Some(Conflict {
+        now: "Webhook on; ops@acme.example, night@acme.example".to_owned(),
+        typed: "Webhook on; ops@acme.example, oncall@acme.example".to_owned(),
+    });
+    page
+}
+
+fn add_refused() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    page.unsaved = true;
+    page.add = AddPerson { address: "night@acme".to_owned(), open: true, ..page.add };
+    let errors = &mut page.shell.errors;
+    errors.push_sentence("add_address", "Address: “night@acme” is missing a domain ending, like .com");
+    errors.push_sentence("add-events", "Tick the events that the address is to be added to");
+    page
 }
 
 fn saved() -> NotificationsPage {
@@ -114,15 +210,21 @@ fn refused() -> NotificationsPage {
     let mut page = filled(Role::Admin);
     let mut errors = FieldErrors::default();
     errors.push_sentence("webhook_url", "Webhook URL must start with http:// or https://");
-    errors.push_sentence(
-        "subscribers.run_failed",
+    for sentence in [
         "Run Failed: “oncall@acme” is missing a domain ending, like .com",
-    );
+        "Run Failed: “night.acme.example” is missing an @, like ops@example.com",
+    ] {
+        errors.push_sentence("subscribers.run_failed", sentence);
+    }
     page.shell.errors = errors;
     page.webhook_url = "hooks.acme.example/ringpost".into();
     page.webhooks_on = false;
     page.unsaved = true;
-    row(&mut page, "run_failed").subscribers = "ops@acme.example, oncall@acme".into();
+    let failed = row(&mut page, "run_failed");
+    failed.subscribers = "ops@acme.example, oncall@acme, night.acme.example".into();
+    failed.open = true;
+    let badge = Badge { tone: Tone::Bad, icon: Some(Icon::Cross), text: "To correct" };
+    failed.last = LastResult { badge: Some(badge), text: "2 addresses".to_owned() };
     page
 }
 
@@ -137,7 +239,11 @@ fn line(text: &str, link: Option<&str>) -> ResultLine {
 fn tested(key: &str, result: TestResult) -> NotificationsPage {
     let mut page = filled(Role::Editor);
     page.unsaved = result.note.is_some();
-    row(&mut page, key).result = Some(result);
+    let row = row(&mut page, key);
+    row.open = true;
+    let badge = Badge { tone: result.tone, icon: Some(result.tone.icon()), text: "Test" };
+    row.last = LastResult { badge: Some(badge), text: "just now".to_owned() };
+    row.result = Some(result);
     page
 }
 
@@ -217,7 +323,10 @@ fn email_under_way() -> NotificationsPage {
 fn long_list() -> NotificationsPage {
     let mut page = filled(Role::Admin);
     let addresses: Vec<String> = (1..=200).map(|n| format!("engineer-{n:03}@acme.example")).collect();
-    row(&mut page, "run_failed").subscribers = addresses.join(", ");
+    let failed = row(&mut page, "run_failed");
+    failed.subscribers = addresses.join(", ");
+    failed.people = 201;
+    failed.open = true;
     page
 }
 

@@ -40,10 +40,13 @@ fn company() -> Vec<State> {
         environment: "prod-acme".to_owned(),
         contact_name: "Dana Ito".to_owned(),
         contact_email: "dana@acme.example".to_owned(),
+        shown: vec![("name", "4f9ac1d20b7e11aa4f9ac1d2".to_owned())],
+        unsaved: false,
     };
     let mut saved = page(Role::Admin);
     saved.shell.notices = vec![Notice::done("Changes saved.")];
     let mut refused = page(Role::Admin);
+    refused.unsaved = true;
     refused.name = String::new();
     refused.contact_email = "dana@acme".into();
     refused.shell.errors = errors(&[

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::db::destinations::DestinationRecord;
 use crate::domain::destination::{Destination, StoredConfig, ValidDestination};
+use crate::domain::history::SettingChange;
 use crate::domain::kinds::Kind;
 use crate::error::{Error, Result};
 use crate::vault::Cell;
@@ -21,29 +22,40 @@ impl Destinations {
         Ok(self.open(&stored.row)?.config.expose())
     }
 
-    /// The row of a new destination.
+    /// The row of a new destination, and what the history tells of it.
     pub(crate) async fn new_row(
         &self,
         account_id: i64,
         uuid: String,
         new: &ValidDestination,
-    ) -> Result<DestinationRecord> {
+    ) -> Result<(DestinationRecord, SettingChange)> {
         let id = self.db.next_destination_id().await?;
         let now = self.clock.now_ms();
         let stored = StoredConfig::new(new.config.clone());
         let row = self.row(empty(id, uuid, account_id, new.config.kind(), now), new, &stored)?;
+        let told = SettingChange::of_destination(id, &row.name, row.kind, true);
         // What is made is not changed a millisecond later.
-        Ok(DestinationRecord { updated_at: now, ..row })
+        Ok((DestinationRecord { updated_at: now, ..row }, told))
     }
 
-    /// The row of a destination that was changed; a secret that it had signs for a day more.
+    /// The row of a destination that was changed, and what the history tells of it; a secret that it had signs for a
+    /// day more.
     pub(crate) fn replaced_row(
         &self,
-        row: DestinationRecord,
+        stored: &StoredDestination,
         new: &ValidDestination,
-    ) -> Result<DestinationRecord> {
-        let replaced = self.open(&row)?.replaced_by(new.config.clone(), self.clock.now_ms());
-        self.row(row, new, &replaced)
+    ) -> Result<(DestinationRecord, Vec<SettingChange>)> {
+        let before = self.open(&stored.row)?;
+        let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
+        let was = ValidDestination {
+            name: stored.row.name.clone(),
+            enabled: stored.row.enabled,
+            events: stored.events.clone(),
+            scopes: stored.scopes.clone(),
+            config: before.config,
+        };
+        let told = SettingChange::of_destination_fields(stored.row.id, &was, new);
+        Ok((self.row(stored.row.clone(), new, &replaced)?, told))
     }
 
     fn row(

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::db::destinations::DestinationRecord;
 use crate::domain::destination::StoredConfig;
+use crate::domain::history::SettingChange;
 use crate::domain::kinds::{FieldShape, Kind};
 use crate::error::{Error, Result};
 
@@ -28,6 +29,11 @@ pub struct StoredDestination {
 }
 
 impl StoredDestination {
+    /// What the history tells of it when it is deleted.
+    pub(crate) fn told_deleted(&self) -> SettingChange {
+        SettingChange::of_destination(self.row.id, &self.row.name, self.kind, false)
+    }
+
     /// Whether a secret signs what it gets.
     #[must_use]
     pub(crate) fn is_signed(&self) -> bool {

@@ -1,9 +1,9 @@
 //! An account's settings as they are.
 
 use crate::access::{MayAdminister, Permit};
-use crate::actions::App;
 use crate::actions::destinations::StoredDestination;
 use crate::actions::notifications::{self, StoredSettings};
+use crate::actions::{App, accounts};
 use crate::domain::settings_file::{DestinationBlock, EventBlock, SettingsFile};
 use crate::error::Result;
 
@@ -16,9 +16,11 @@ pub(super) struct CurrentSettings {
 }
 
 pub(super) async fn read(app: &App, permit: &Permit<MayAdminister>) -> Result<CurrentSettings> {
-    let stored = notifications::load(app, permit).await?;
+    let mut stored = notifications::load(app, permit).await?;
+    // Not as the permit knows it: a plan that somebody else has overtaken is made anew of what is there now.
+    stored.settings.account = accounts::current(app, permit).await?;
     let destinations = app.destinations.list(permit).await?;
-    let account = &permit.account;
+    let account = &stored.settings.account;
     let events = app.catalog.events().map(|event_type| {
         let row = stored.settings.event(&event_type.key);
         let subscribers = row.subscribers.iter().map(ToString::to_string).collect();

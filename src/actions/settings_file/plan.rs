@@ -166,7 +166,11 @@ fn events(
                 let row = EventSettings { send_webhook: *send_webhook, subscribers: parsed.list };
                 rows.push((event_type.key.clone(), row));
             }
-            Err(why) => errors.push(format!("{path}.subscribers"), why.to_string()),
+            Err(wrong) => {
+                for why in wrong {
+                    errors.push(format!("{path}.subscribers"), why.to_string());
+                }
+            }
         }
     }
     rows

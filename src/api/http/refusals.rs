@@ -28,6 +28,7 @@ pub(in crate::api) enum Refusal {
     NotAcceptable,
     Conflict,
     ResourceConflict,
+    PreconditionFailed,
     TooLarge,
     UnsupportedMedia,
     Invalid,
@@ -38,7 +39,7 @@ pub(in crate::api) enum Refusal {
 }
 
 impl Refusal {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::BadRequest,
         Self::InvalidRules,
         Self::Unauthorized,
@@ -47,6 +48,7 @@ impl Refusal {
         Self::NotAcceptable,
         Self::Conflict,
         Self::ResourceConflict,
+        Self::PreconditionFailed,
         Self::TooLarge,
         Self::UnsupportedMedia,
         Self::Invalid,
@@ -75,6 +77,7 @@ impl Refusal {
             Self::Conflict => {
                 "The idempotency key was used for another body, or what is asked is not possible as things stand."
             }
+            Self::PreconditionFailed => "Somebody else has saved since the revision of `If-Match`.",
             Self::TooLarge => "The body is larger than is read here.",
             Self::UnsupportedMedia => "The body has another content type.",
             Self::Invalid => "The request was read, and fields are wrong. `details` names each.",
@@ -113,6 +116,9 @@ impl Refusal {
                 code: "IDEMPOTENCY_KEY_REUSED",
                 message: "This Idempotency-Key was used for another body: use a new key.".to_owned(),
             },
+            Self::PreconditionFailed => Error::PreconditionFailed(
+                "Somebody else has saved since: get it again, then put your change.".to_owned(),
+            ),
             Self::TooLarge => Error::TooLarge("The body is larger than 64 KiB.".to_owned()),
             Self::UnsupportedMedia => {
                 Error::UnsupportedMedia("Send Content-Type: application/json.".to_owned())
@@ -190,6 +196,8 @@ pub(in crate::api) enum BodyRefusals {}
 pub(in crate::api) enum ConflictRefusals {}
 /// Of rules that contradict one another.
 pub(in crate::api) enum RulesRefusals {}
+/// Of a change that may ask for a revision.
+pub(in crate::api) enum RevisionRefusals {}
 /// Of a test that did not arrive.
 pub(in crate::api) enum DeliveryRefusals {}
 /// Of a call that is answered in JSON:API.
@@ -267,6 +275,12 @@ impl IntoResponses for ConflictRefusals {
 impl IntoResponses for RulesRefusals {
     fn responses() -> Responses {
         references(&[Refusal::InvalidRules])
+    }
+}
+
+impl IntoResponses for RevisionRefusals {
+    fn responses() -> Responses {
+        references(&[Refusal::PreconditionFailed])
     }
 }
 

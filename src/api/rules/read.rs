@@ -115,8 +115,14 @@ impl Rules {
                     settings.event(key).subscribers
                 }
                 Ok(parsed) => parsed.list,
-                Err(why) => {
-                    self.errors.push_about("notifications", format!("The list of {key}"), why.to_string());
+                Err(wrong) => {
+                    for why in wrong {
+                        self.errors.push_about(
+                            "notifications",
+                            format!("The list of {key}"),
+                            why.to_string(),
+                        );
+                    }
                     continue;
                 }
             };

@@ -38,7 +38,7 @@ async fn a_write_whose_caller_has_gone_away_is_seen_once_it_is_committed() {
     let (db, folder) = db().await;
     let mut other = SqliteConnection::connect(&url(&folder)).await.unwrap();
     sqlx::query("begin immediate").execute(&mut other).await.unwrap();
-    let mut given_up = Box::pin(db.update_account(account("Globex"), 2));
+    let mut given_up = Box::pin(db.update_account(None, account("Globex"), Vec::new(), 2));
     assert!(futures_util::poll!(&mut given_up).is_pending());
     drop(given_up);
     assert_eq!(name(&db).await, "Acme Corp");
@@ -57,9 +57,9 @@ async fn a_write_beside_us_is_not_seen_before_its_time_and_a_write_of_ours_at_on
     let mut other = SqliteConnection::connect(&url(&folder)).await.unwrap();
     sqlx::query("update accounts set name = 'Initech'").execute(&mut other).await.unwrap();
     assert_eq!(name(&db).await, "Acme Corp");
-    db.unsubscribe(100, &address("lee@acme.example"), 3).await.unwrap();
+    db.unsubscribe(100, &address("lee@acme.example"), Vec::new(), 3).await.unwrap();
     assert_eq!(name(&db).await, "Initech");
-    db.update_account(account("Globex"), 4).await.unwrap();
+    db.update_account(None, account("Globex"), Vec::new(), 4).await.unwrap();
     assert_eq!(name(&db).await, "Globex");
 }
 

@@ -1,10 +1,13 @@
 //! The comma-separated list of an event's subscribers.
 
+mod read;
+
 use std::collections::HashSet;
 use std::fmt;
 
 use super::EmailAddress;
 use crate::domain::field_errors::InvalidValue;
+use read::ListPart;
 
 /// The most addresses that one list holds.
 pub const MAX_SUBSCRIBERS: usize = 200;
@@ -20,35 +23,44 @@ pub struct ParsedList {
     pub list: EmailList,
     /// Whether the primary contact was in it and has been dropped.
     pub dropped_primary: bool,
+    /// What was more than an address (`Dana <dana@acme.example>`), and of which only this was kept.
+    pub reduced: Vec<(String, EmailAddress)>,
 }
 
 impl EmailList {
-    /// Splits on commas, semicolons, spaces and newlines, drops duplicates and the primary contact.
-    /// The error names the first address that is wrong, and why: `“oncall@acme” is missing …`.
-    pub fn parse(typed: &str, primary: &EmailAddress) -> Result<ParsedList, InvalidValue> {
-        // Splitting on spaces would tear `Dana <dana@…>` apart and blame the name.
-        if let Some(named) = typed.split([',', ';', '\n']).find(|part| part.contains(['<', '>'])) {
-            named.parse::<EmailAddress>()?;
-        }
+    /// Splits on commas, semicolons, spaces and newlines, drops duplicates and the primary contact. Of
+    /// `Name <a@b>` and `mailto:a@b` the address is kept. The errors name every address that is wrong, and why:
+    /// `“oncall@acme” is missing …`.
+    pub fn parse(typed: &str, primary: &EmailAddress) -> Result<ParsedList, Vec<InvalidValue>> {
         let mut seen = HashSet::new();
-        let mut dropped_primary = false;
-        let mut list = Vec::new();
-        for part in typed.split(|c: char| c == ',' || c == ';' || c.is_whitespace()).filter(|p| !p.is_empty())
-        {
-            let address: EmailAddress = part.parse()?;
+        let (mut parsed, mut wrong) = (ParsedList::default(), Vec::new());
+        for ListPart { typed, address } in read::parts(typed) {
+            let address = match address {
+                Ok(address) => address,
+                Err(why) => {
+                    wrong.push(why);
+                    continue;
+                }
+            };
+            if let Some(typed) = typed {
+                parsed.reduced.push((typed, address.clone()));
+            }
             if address == *primary {
-                dropped_primary = true;
+                parsed.dropped_primary = true;
             } else if seen.insert(address.folded()) {
-                list.push(address);
+                parsed.list.0.push(address);
             }
         }
-        if list.len() > MAX_SUBSCRIBERS {
-            return Err(InvalidValue::new(format!(
-                "holds at most {MAX_SUBSCRIBERS} addresses, not {}",
-                list.len()
-            )));
+        if parsed.list.len() > MAX_SUBSCRIBERS {
+            let count = parsed.list.len();
+            wrong.push(InvalidValue::new(format!("holds at most {MAX_SUBSCRIBERS} addresses, not {count}")));
         }
-        Ok(ParsedList { list: Self(list), dropped_primary })
+        let told = wrong.len();
+        if told > MAX_SUBSCRIBERS {
+            wrong.truncate(MAX_SUBSCRIBERS);
+            wrong.push(InvalidValue::new(format!("has {} wrong addresses more", told - MAX_SUBSCRIBERS)));
+        }
+        if wrong.is_empty() { Ok(parsed) } else { Err(wrong) }
     }
 
     /// The addresses, in the order in which they were typed.
@@ -66,6 +78,12 @@ impl EmailList {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether an address is on it.
+    #[must_use]
+    pub fn holds(&self, address: &EmailAddress) -> bool {
+        self.0.contains(address)
     }
 }
 
@@ -103,15 +121,19 @@ mod tests {
 
     use super::*;
 
-    fn parse(typed: &str) -> Result<ParsedList, InvalidValue> {
+    fn parse(typed: &str) -> Result<ParsedList, Vec<InvalidValue>> {
         EmailList::parse(typed, &EmailAddress::parse("dana@acme.example").unwrap())
+    }
+
+    fn wrong(typed: &str) -> Vec<String> {
+        parse(typed).unwrap_err().iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn a_pasted_list_is_split_trimmed_and_deduplicated() {
         let parsed = parse("a@x.example; b@x.example\nA@X.example ,, c@x.example").unwrap();
         assert_eq!(parsed.list.to_string(), "a@x.example, b@x.example, c@x.example");
-        assert!(!parsed.dropped_primary);
+        assert!(!parsed.dropped_primary && parsed.reduced.is_empty());
     }
 
     #[test]
@@ -121,24 +143,68 @@ mod tests {
     }
 
     #[test]
-    fn the_wrong_address_is_named() {
+    fn every_wrong_address_is_named_at_once() {
         assert_eq!(
-            parse("ops@acme.example, oncall@acme").unwrap_err().to_string(),
-            "“oncall@acme” is missing a domain ending, like .com"
+            wrong("ops@acme.example, oncall@acme night.acme.example;ops@@acme.example"),
+            [
+                "“oncall@acme” is missing a domain ending, like .com",
+                "“night.acme.example” is missing an @, like ops@example.com",
+                "“ops@@acme.example” has two @: write one, like ops@example.com",
+            ]
         );
-        assert!(parse("Ops <ops@acme.example>").unwrap_err().to_string().contains("only the address"));
+        let many = "x ".repeat(1_000);
+        assert_eq!(wrong(&many).len(), 201);
+        assert_eq!(wrong(&many)[200], "has 800 wrong addresses more");
     }
 
     #[test]
     fn a_list_has_an_end() {
         let many = |n: usize| (0..n).map(|i| format!("a{i}@x.example")).collect::<Vec<_>>().join(",");
         assert_eq!(parse(&many(200)).unwrap().list.len(), 200);
-        assert!(parse(&many(201)).unwrap_err().to_string().contains("at most 200"));
+        assert_eq!(wrong(&many(201)), ["holds at most 200 addresses, not 201"]);
+    }
+
+    #[test]
+    fn of_names_and_links_the_address_is_kept_and_said() {
+        for (typed, kept) in [
+            ("Lee Park <lee@acme.example>", "lee@acme.example"),
+            ("\"Park, Lee\" <lee@acme.example>; ops@acme.example", "lee@acme.example, ops@acme.example"),
+            ("<lee@acme.example>", "lee@acme.example"),
+            ("lee@acme.example <lee@acme.example>", "lee@acme.example"),
+            ("Lee <lee@acme.example> Sam <sam@acme.example>", "lee@acme.example, sam@acme.example"),
+            ("ops@acme.example Lee <lee@acme.example>", "ops@acme.example, lee@acme.example"),
+            ("mailto:lee@acme.example?subject=Hi", "lee@acme.example"),
+            ("Lee <MAILTO:lee@acme.example>", "lee@acme.example"),
+        ] {
+            let parsed = parse(typed).expect(typed);
+            assert_eq!(parsed.list.to_string(), kept, "{typed}");
+            assert!(!parsed.reduced.is_empty(), "{typed}");
+        }
+        let (typed, kept) =
+            parse("ops@acme.example, Lee  Park <lee@acme.example>").unwrap().reduced.remove(0);
+        assert_eq!((typed.as_str(), kept.as_str()), ("Lee Park <lee@acme.example>", "lee@acme.example"));
+    }
+
+    #[test]
+    fn what_is_no_address_in_brackets_or_links_is_named() {
+        assert_eq!(
+            wrong("Lee <lee@acme.example, Sam <sam@acme>"),
+            [
+                "“Lee <lee@acme.example” has a < without its >: write only the address, like ops@example.com",
+                "“sam@acme” is missing a domain ending, like .com",
+            ]
+        );
+        assert_eq!(
+            wrong("mailto:a%40b.example"),
+            ["“mailto:a%40b.example” has a % code in it: write the address itself, like ops@example.com"]
+        );
+        assert_eq!(wrong("Lee <>"), ["“Lee <>” has nothing between < and >: write the address there"]);
+        assert_eq!(wrong("lee@acme.example>").len(), 1);
     }
 
     proptest! {
         #[test]
-        fn what_is_saved_reads_back_the_same(typed in "[a-c,; \n@.]{0,40}") {
+        fn what_is_saved_reads_back_the_same(typed in "[a-c,; \n@.<>\":]{0,40}") {
             if let Ok(parsed) = parse(&typed) {
                 let again = parse(&parsed.list.to_string()).unwrap();
                 prop_assert_eq!(again.list, parsed.list);

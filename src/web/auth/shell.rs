@@ -9,7 +9,7 @@ use crate::session;
 use crate::web::PageResult;
 use crate::web::page::{CurrentAccount, Notice, Person, Shell};
 
-use super::{Gate, SignedIn, Visit};
+use super::{Fields, Gate, SignedIn, Visit};
 
 /// Where notices wait for the page that shows them.
 const NOTICES: &str = "notices";
@@ -37,6 +37,11 @@ impl<G: Gate> Visit<G> {
     /// Leaves a secret, with what it belongs to, for the next page.
     pub(crate) async fn show_once(&self, name: &str, secret: &str) -> PageResult<()> {
         show_once(&self.session, name, secret).await
+    }
+
+    /// The form that this person sent to this page when the session had ended, once; it is not saved.
+    pub(crate) async fn kept_form(&self, path: &str) -> PageResult<Option<Fields>> {
+        Ok(session::take(&self.session, &format!("/accounts/{}/{path}", self.account.id)).await?)
     }
 
     /// Takes what [`Visit::show_once`] left; a second time there is nothing.

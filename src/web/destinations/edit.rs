@@ -9,15 +9,17 @@ use serde::Deserialize;
 use crate::access::Permit;
 use crate::actions::App;
 use crate::actions::destinations::{SaveReport, StoredDestination};
+use crate::actions::notifications::{MOST_TRIES, always_changed};
 use crate::domain::destination::ValidDestination;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::kinds::Kind;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, Visit};
-use crate::web::page::{Choice, Notice};
+use crate::web::page::{Choice, Notice, Shown};
 
 use super::form::{DestinationInput, form_errors};
+use super::merge;
 use super::view::{
     DestinationForm, DestinationFormPage, DestinationKindPage, DestinationSecretPage, DestinationSummary,
     EventChoices, kind_choices,
@@ -39,7 +41,14 @@ pub(super) struct KindQuery {
 pub(super) async fn new(visit: Visit<MayAdminister>, Query(query): Query<KindQuery>) -> PageResult<Response> {
     match query.kind.map(|word| word.parse()) {
         Some(Ok(kind)) => {
-            Ok(page(&visit, &Subject::New(kind), DestinationForm::default()).await?.into_response())
+            let Some(fields) = visit.kept_form("destinations/new").await? else {
+                let form = DestinationForm::default();
+                return Ok(page(&visit, &Subject::New(kind), form).await?.into_response());
+            };
+            let mut page = page(&visit, &Subject::New(kind), DestinationForm::read(kind, &fields)).await?;
+            page.unsaved = true;
+            page.shell.notices.push(Notice::kept_form());
+            Ok(page.into_response())
         }
         None => Ok(kind_page(&visit).await?.into_response()),
         Some(Err(_)) => {
@@ -54,7 +63,8 @@ pub(super) async fn create(
     visit: Visit<MayAdminister>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Response> {
-    save(visit, Subject::posted(&fields)?, &fields).await
+    let answer = save(&visit, Subject::posted(&fields)?, &fields).await?;
+    answer.ok_or_else(|| always_changed("these destinations").into())
 }
 
 pub(super) async fn show(
@@ -62,8 +72,17 @@ pub(super) async fn show(
     Path((_, id)): Path<(i64, String)>,
 ) -> PageResult<DestinationFormPage> {
     let stored = find(&visit, &id).await?;
-    let form = DestinationForm::of(&stored);
-    page(&visit, &Subject::Stored(Box::new(stored)), form).await
+    let Some(fields) = visit.kept_form(&format!("destinations/{}", stored.row.id)).await? else {
+        let form = DestinationForm::of(&stored);
+        return page(&visit, &Subject::Stored(Box::new(stored)), form).await;
+    };
+    let mut form = DestinationForm::read(stored.kind, &fields);
+    let (theirs, _) = merge::merge(&visit.app, &visit.permit, &stored, &Shown::of(&fields), &mut form)?;
+    let mut page = page(&visit, &Subject::Stored(Box::new(stored)), form).await?;
+    page.unsaved = true;
+    page.shell.notices.push(Notice::kept_form());
+    page.shell.notices.extend(theirs);
+    Ok(page)
 }
 
 pub(super) async fn change(
@@ -71,8 +90,13 @@ pub(super) async fn change(
     Path((_, id)): Path<(i64, String)>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Response> {
-    let stored = find(&visit, &id).await?;
-    save(visit, Subject::Stored(Box::new(stored)), &fields).await
+    for _ in 0..MOST_TRIES {
+        let stored = find(&visit, &id).await?;
+        if let Some(answer) = save(&visit, Subject::Stored(Box::new(stored)), &fields).await? {
+            return Ok(answer);
+        }
+    }
+    Err(always_changed("this destination").into())
 }
 
 /// The secret that was just made.
@@ -86,23 +110,33 @@ pub(super) async fn secret(
     Ok(DestinationSecretPage { shell, id: stored.row.id, name: name.unwrap_or_default(), secret })
 }
 
+/// `None` if somebody else has changed the destination since it was read.
 async fn save(
-    visit: Visit<MayAdminister>,
+    visit: &Visit<MayAdminister>,
     subject: Subject,
     fields: &[(String, String)],
-) -> PageResult<Response> {
-    let form = DestinationForm::read(subject.kind(), fields);
-    let (input, errors) = form.check(subject.kind(), &visit.app.catalog);
+) -> PageResult<Option<Response>> {
+    let mut form = DestinationForm::read(subject.kind(), fields);
+    let (theirs, conflicts) = match &subject {
+        Subject::New(_) => (None, FieldErrors::default()),
+        Subject::Stored(stored) => {
+            merge::merge(&visit.app, &visit.permit, stored, &Shown::of(fields), &mut form)?
+        }
+    };
+    let (input, mut errors) = form.check(subject.kind(), &visit.app.catalog);
+    errors.extend(conflicts);
     let new_secret = input.new_secret.clone();
     let saved = match subject.save(&visit.app, &visit.permit, input, errors).await? {
-        Ok(saved) => saved,
-        Err(errors) => return refused(&visit, &subject, form, errors).await,
+        Ok(Some(saved)) => saved,
+        Ok(None) => return Ok(None),
+        Err(errors) => return Ok(Some(refused(visit, &subject, form, errors).await?)),
     };
     let done = match subject {
         Subject::New(_) => "Destination added.",
         Subject::Stored(_) => "Changes saved.",
     };
     let mut notices = vec![Notice::done(done)];
+    notices.extend(theirs);
     notices.extend(warnings(saved.warnings));
     let path = match new_secret {
         Some(secret) => {
@@ -111,7 +145,7 @@ async fn save(
         }
         None => "destinations".to_owned(),
     };
-    Ok(visit.redirect(&path, notices).await?.into_response())
+    Ok(Some(visit.redirect(&path, notices).await?.into_response()))
 }
 
 /// The same page with everything as it was typed, secrets too: losing what was typed helps nobody.
@@ -142,21 +176,21 @@ impl Subject {
         }
     }
 
-    /// Saves what was typed, or says everything that is wrong with it: `errors` is what the form itself cannot read.
+    /// Saves what was typed (`None` if somebody else came first), or says everything that is wrong with it: `errors` is what the form itself cannot read.
     async fn save(
         &self,
         app: &App,
         permit: &Permit<MayAdminister>,
         input: DestinationInput,
         errors: FieldErrors,
-    ) -> Result<Result<SaveReport, FieldErrors>, Error> {
+    ) -> Result<Result<Option<SaveReport>, FieldErrors>, Error> {
         if !errors.is_empty() {
             return Ok(Err(self.preview(app, input, errors)?.err().unwrap_or_default()));
         }
         let saved = match self {
-            Self::New(kind) => app.destinations.create(permit, input.into_draft(*kind)).await,
+            Self::New(kind) => app.destinations.create(permit, input.into_draft(*kind)).await.map(Some),
             Self::Stored(stored) => {
-                app.destinations.update(permit, stored.as_ref().clone(), input.patch).await
+                app.destinations.update_as_read(permit, stored.as_ref().clone(), input.patch).await
             }
         };
         Ok(match saved {
@@ -230,7 +264,12 @@ pub(super) async fn page(
             })
             .collect(),
     });
+    let shown = match subject {
+        Subject::New(_) => Vec::new(),
+        Subject::Stored(stored) => merge::marks(app, &visit.permit, stored)?,
+    };
     Ok(DestinationFormPage {
+        shown,
         shell: visit.shell(&subject.title(), "destinations").await?,
         kind: subject.kind(),
         saved: subject.saved(app)?,

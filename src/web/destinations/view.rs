@@ -83,6 +83,8 @@ pub struct DestinationFormPage {
     pub groups: Vec<EventChoices>,
     /// Whether the fields hold something that is not saved, as after a test or a refusal.
     pub unsaved: bool,
+    /// `shown.<field>`: the mark of what is stored of each field; none for a new one.
+    pub shown: Vec<(&'static str, String)>,
     /// Made anew for every page; a test that repeats one is not sent again.
     pub nonce: String,
     /// What the test that was just sent has brought.

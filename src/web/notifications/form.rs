@@ -1,6 +1,6 @@
 //! Reading the settings form: what was typed, and what it means.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::actions::notifications::{NotificationsInput, StoredSettings};
 use crate::domain::catalog::{Catalog, EventType};
@@ -12,22 +12,49 @@ use crate::domain::values::{EmailAddress, EmailList, ParsedList, Schemes, Webhoo
 pub(super) struct NotificationsForm {
     pub webhook_url: String,
     pub nonce: Option<String>,
-    toggles: HashMap<String, bool>,
-    subscribers: HashMap<String, String>,
+    /// The fields that add somebody to several lists.
+    pub add: AddForm,
+    pub(super) rows: BTreeMap<String, RowForm>,
+    /// The mark that each field posts back; see [`Marker`](crate::web::page::Marker).
+    pub(super) shown: BTreeMap<String, String>,
 }
 
-/// The form as it will be stored, and the titles of the events whose list held the primary contact.
-pub(super) type SavableForm = (NotificationsInput, Vec<String>);
+/// One event's fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct RowForm {
+    pub send_webhook: bool,
+    pub subscribers: String,
+}
+
+/// Who is to be added, and to which events' lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct AddForm {
+    pub address: String,
+    pub keys: Vec<String>,
+}
+
+/// The form as it will be stored, and what there is to say about it.
+pub(super) struct SavableForm {
+    pub input: NotificationsInput,
+    /// The titles of the events whose list held the primary contact.
+    pub dropped_primary: Vec<String>,
+    /// An event's title, what was typed there, and the address that was kept of it.
+    pub reduced: Vec<(String, String, EmailAddress)>,
+}
 
 impl NotificationsForm {
     /// What is stored, as if it had been typed.
     pub fn of(stored: &StoredSettings) -> Self {
-        let rows = &stored.settings.events;
+        let rows = stored.settings.events.iter().map(|(key, row)| {
+            let subscribers = row.subscribers.to_string();
+            (key.clone(), RowForm { send_webhook: row.send_webhook, subscribers })
+        });
         Self {
             webhook_url: stored.url.as_ref().map_or_else(String::new, |url| url.expose().to_owned()),
             nonce: None,
-            toggles: rows.iter().map(|(key, row)| (key.clone(), row.send_webhook)).collect(),
-            subscribers: rows.iter().map(|(key, row)| (key.clone(), row.subscribers.to_string())).collect(),
+            add: AddForm::default(),
+            rows: rows.collect(),
+            shown: BTreeMap::new(),
         }
     }
 
@@ -40,17 +67,25 @@ impl NotificationsForm {
             url.trim().clone_into(&mut form.webhook_url);
         }
         form.nonce = posted("nonce").filter(|nonce| !nonce.is_empty()).map(ToOwned::to_owned);
-        // A disabled toggle is not posted, and neither is one that is off. They were live if a URL was
-        // saved when the form was shown, or if the script made them so while a URL was typed.
-        let live = form.webhooks_on() && (stored.url.is_some() || posted("toggles") == Some("live"));
-        if live {
-            form.toggles.values_mut().for_each(|on| *on = false);
+        posted("add_address").unwrap_or_default().trim().clone_into(&mut form.add.address);
+        // A disabled toggle is not posted, and neither is one that is off. Our page says whether they were live when
+        // it was shown, or the script has made them so while a URL was typed; a program's form is live with a URL.
+        let is_ours = posted("revision").is_some();
+        let live = posted("toggles") == Some("live") || (!is_ours && stored.url.is_some());
+        if live && form.webhooks_on() {
+            form.rows.values_mut().for_each(|row| row.send_webhook = false);
+        } else {
+            for (key, on) in fields.iter().filter_map(shown_toggle) {
+                form.row_mut(key).send_webhook = on;
+            }
         }
         for (field, value) in fields {
             if let Some(key) = field.strip_prefix("send_webhook.") {
-                form.toggles.insert(key.to_owned(), value == "on");
+                form.row_mut(key).send_webhook = value == "on";
             } else if let Some(key) = field.strip_prefix("subscribers.") {
-                form.subscribers.insert(key.to_owned(), value.clone());
+                form.row_mut(key).subscribers.clone_from(value);
+            } else if let Some(key) = field.strip_prefix("add.") {
+                form.add.keys.push(key.to_owned());
             }
         }
         form
@@ -63,14 +98,18 @@ impl NotificationsForm {
 
     /// Whether saving this would change what is stored.
     pub(crate) fn differs(&self, stored: &Self) -> bool {
-        let keys = self.subscribers.keys().chain(self.toggles.keys());
-        self.webhook_url != stored.webhook_url || keys.into_iter().any(|key| self.row(key) != stored.row(key))
+        self.webhook_url != stored.webhook_url
+            || self.rows.keys().any(|key| self.row(key) != stored.row(key))
+            || !self.add.address.is_empty()
     }
 
-    /// Toggle and subscribers of one event.
-    pub fn row(&self, key: &str) -> (bool, String) {
-        let on = self.toggles.get(key).copied().unwrap_or_default();
-        (on, self.subscribers.get(key).cloned().unwrap_or_default())
+    /// The fields of one event.
+    pub fn row(&self, key: &str) -> RowForm {
+        self.rows.get(key).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn row_mut(&mut self, key: &str) -> &mut RowForm {
+        self.rows.entry(key.to_owned()).or_default()
     }
 
     /// The URL; `None` if the field is empty.
@@ -82,35 +121,46 @@ impl NotificationsForm {
         url.map(Some)
     }
 
-    /// An event's list, or notes what is wrong with it.
+    /// An event's list, or notes everything that is wrong with it.
     pub fn subscribers(
         &self,
         event_type: &EventType,
         primary: &EmailAddress,
         errors: &mut FieldErrors,
     ) -> Option<ParsedList> {
-        let (_, text) = self.row(&event_type.key);
-        let note = |why: InvalidValue| {
-            let path = format!("subscribers.{}", event_type.key);
-            errors.push_about(path, event_type.title.clone(), why.to_string());
+        let note = |wrong: Vec<InvalidValue>| {
+            for why in wrong {
+                let path = format!("subscribers.{}", event_type.key);
+                errors.push_about(path, event_type.title.clone(), why.to_string());
+            }
         };
-        EmailList::parse(&text, primary).map_err(note).ok()
+        EmailList::parse(&self.row(&event_type.key).subscribers, primary).map_err(note).ok()
     }
 
     /// The whole form as it will be stored, or everything that is wrong with it.
     pub fn check(&self, catalog: &Catalog, settings: &Settings) -> Result<SavableForm, FieldErrors> {
         let mut errors = FieldErrors::default();
         let webhook = errors.take("webhook_url", "Webhook URL", self.url()).flatten();
-        let (mut events, mut dropped_primary) = (Vec::new(), Vec::new());
+        let (mut events, mut dropped_primary, mut reduced) = (Vec::new(), Vec::new(), Vec::new());
         for event_type in catalog.events() {
             let parsed = self.subscribers(event_type, &settings.account.contact.email, &mut errors);
-            let Some(ParsedList { list, dropped_primary: dropped }) = parsed else { continue };
-            if dropped {
+            let Some(parsed) = parsed else { continue };
+            if parsed.dropped_primary {
                 dropped_primary.push(event_type.title.clone());
             }
-            let (send_webhook, _) = self.row(&event_type.key);
-            events.push((event_type.key.clone(), EventSettings { send_webhook, subscribers: list }));
+            let of_row = parsed.reduced.into_iter();
+            reduced.extend(of_row.map(|(typed, kept)| (event_type.title.clone(), typed, kept)));
+            let send_webhook = self.row(&event_type.key).send_webhook;
+            events.push((event_type.key.clone(), EventSettings { send_webhook, subscribers: parsed.list }));
         }
-        errors.or((NotificationsInput { webhook, events }, dropped_primary))
+        let input = NotificationsInput { webhook, events };
+        errors.or(SavableForm { input, dropped_primary, reduced })
     }
+}
+
+/// How the toggle of a row stood when the row was shown: the first word of its mark.
+fn shown_toggle((field, mark): &(String, String)) -> Option<(&str, bool)> {
+    let key = field.strip_prefix("shown.")?;
+    let (toggle, _) = mark.split_once(' ')?;
+    Some((key, toggle == "on"))
 }

@@ -1,7 +1,7 @@
 //! The test buttons: send what is on screen, save nothing, say in the row what came of it.
 
 use axum::extract::Path;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use axum_extra::extract::Form;
 use http::StatusCode;
 
@@ -13,13 +13,19 @@ use crate::domain::delivery::Channel;
 use crate::domain::field_errors::FieldErrors;
 use crate::error::{Error, Result};
 use crate::web::PageResult;
-use crate::web::auth::{MayEdit, Visit};
+use crate::web::auth::{MayEdit, MayRead, Visit};
 use crate::web::page::{Notice, TestResult, refreshed};
 
 use super::form::NotificationsForm;
-use super::{NotificationsPage, answer, page};
+use super::{FormNews, answer, came_back};
 
 const CUT: &str = "A test goes to the first 20 addresses: the others on the list were left out.";
+
+/// The address that a test leaves in the browser: whoever opens it again gets the row, and sends nothing.
+pub(super) async fn back(visit: Visit<MayRead>, Path((_, key)): Path<(i64, String)>) -> PageResult<Redirect> {
+    let event_type = visit.app.catalog.get(&key).ok_or_else(|| Error::not_found("event"))?;
+    Ok(Redirect::to(&format!("/accounts/{}/notifications#event-{}", visit.account.id, event_type.key)))
+}
 
 pub(super) async fn webhook(
     visit: Visit<MayEdit>,
@@ -55,41 +61,31 @@ async fn test(
     let typed = form.subscribers(event_type, &visit.account.contact.email, &mut FieldErrors::default());
     // The primary contact is one of them.
     let is_cut = typed.is_some_and(|typed| typed.list.len() >= MOST_TEST_TARGETS);
-    let mut page = tested(&visit, &stored, form).await?;
-    match sent {
+    let mut said = FormNews::default();
+    let status = match sent {
         Ok(report) => {
             // What was typed since then was not tested.
             let note = (asked.is_none() && !is_saved).then_some("The URL you tested is not saved yet.");
             let note = note.or((channel == Channel::Email && is_cut).then_some(CUT));
-            let path = page.shell.path(&format!("notifications/test/{key}/{channel}"));
+            let path =
+                format!("/accounts/{}/notifications/test/{key}/{channel}#result-{key}", visit.account.id);
             let result = TestResult::of(visit.account.id, channel, &report).note(note).refreshed_at(path);
             let status = result.status();
-            let rows = page.groups.iter_mut().flat_map(|group| &mut group.rows);
-            rows.filter(|row| row.key == key).for_each(|row| row.result = Some(result.clone()));
-            Ok(answer(status, page))
+            said.result = Some((key.to_owned(), result));
+            status
         }
         Err(Error::Invalid { fields, .. }) => {
-            page.shell.errors = fields;
-            Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, page))
+            said.errors = fields;
+            StatusCode::UNPROCESSABLE_ENTITY
         }
         Err(Error::TooMany { retry_after, .. }) => {
-            page.shell.notices.push(Notice::too_many_tests(retry_after));
-            Ok(answer(StatusCode::TOO_MANY_REQUESTS, page))
+            said.notices.push(Notice::too_many_tests(retry_after));
+            StatusCode::TOO_MANY_REQUESTS
         }
-        Err(other) => Err(other.into()),
-    }
-}
-
-/// The page as it was on screen: a test saves nothing, so what differs from the store is still unsaved.
-async fn tested(
-    visit: &Visit<MayEdit>,
-    stored: &StoredSettings,
-    form: NotificationsForm,
-) -> PageResult<NotificationsPage> {
-    let unsaved = form.differs(&NotificationsForm::of(stored));
-    let mut page = page(visit, stored, form).await?;
-    page.unsaved = unsaved;
-    Ok(page)
+        Err(other) => return Err(other.into()),
+    };
+    // The page is as it was on screen: a test saves nothing, so what differs from the store is still unsaved.
+    Ok(answer(status, came_back(&visit, fields, form, said).await?))
 }
 
 /// The test that the button asks for. Only the URL and the tested row have to be good.

@@ -5,7 +5,7 @@ use askama_web::WebTemplate;
 
 use crate::domain::role::Permission;
 use crate::web::icon::Icon;
-use crate::web::page::{Shell, TestResult};
+use crate::web::page::{Badge, Choice, Shell, TestResult, When};
 
 /// One form with the account's webhook URL and a row per event. Viewers see the same facts without controls.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -28,6 +28,47 @@ pub struct NotificationsPage {
     pub nonce: String,
     /// The catalogue, in its order.
     pub groups: Vec<EventGroup>,
+    /// The fields that add somebody to several lists.
+    pub add: AddPerson,
+    /// How the last shared webhook went.
+    pub last_webhook: Option<LastWebhook>,
+    /// `revision`: how often the settings were saved when they were read.
+    pub revision: i64,
+    /// `shown.webhook_url`: the mark of the URL that was shown.
+    pub url_shown: String,
+    /// The URL that somebody else has saved and the one that was typed, if both are new.
+    pub url_conflict: Option<Conflict>,
+}
+
+/// A field that two people have changed at once. Saving again replaces what is there now.
+#[derive(Clone, Debug)]
+pub struct Conflict {
+    /// What somebody else has saved.
+    pub now: String,
+    /// What was typed.
+    pub typed: String,
+}
+
+/// `add_address`, and `add.<key>` for each event.
+#[derive(Clone, Debug, Default)]
+pub struct AddPerson {
+    /// As it was typed.
+    pub address: String,
+    /// The catalogue's keys and titles.
+    pub choices: Vec<Choice>,
+    /// Whether the fields are shown at once.
+    pub open: bool,
+}
+
+/// How the last shared webhook went, beside its URL.
+#[derive(Clone, Debug)]
+pub struct LastWebhook {
+    /// Its state.
+    pub badge: Badge,
+    /// When it was accepted.
+    pub when: When,
+    /// Its page in the log.
+    pub href: String,
 }
 
 /// Events that belong together.
@@ -52,6 +93,16 @@ pub struct EventRow {
     pub description: String,
     /// The toggle, as it is stored or was posted.
     pub send_webhook: bool,
+    /// How many hear about it, the primary contact among them.
+    pub people: usize,
+    /// How its last event went, or what is to be done about the row.
+    pub last: LastResult,
+    /// Whether the fields are shown at once.
+    pub open: bool,
+    /// `shown.<key>`: how the toggle stood, and the mark of the row that was shown.
+    pub shown: String,
+    /// What somebody else has saved of the row and what was typed, if both are new.
+    pub conflict: Option<Conflict>,
     /// The addresses as they are saved (`a@x, b@x`) or were typed.
     pub subscribers: String,
     /// Subscribers who have unsubscribed and get nothing.
@@ -64,7 +115,28 @@ pub struct EventRow {
     pub result: Option<TestResult>,
 }
 
+/// The end of a row's line.
+#[derive(Clone, Debug, Default)]
+pub struct LastResult {
+    /// The worst state of the last event's deliveries; none while there was no event.
+    pub badge: Option<Badge>,
+    /// `3 hours ago`, `Nothing sent yet`.
+    pub text: String,
+}
+
 impl NotificationsPage {
+    /// `5 of 7 send a webhook`; without a URL none does, and their choices wait.
+    fn count(&self) -> String {
+        let rows = || self.groups.iter().flat_map(|group| &group.rows);
+        let (all, chosen) = (rows().count(), rows().filter(|row| row.send_webhook).count());
+        let are = if chosen == 1 { "is" } else { "are" };
+        if self.webhooks_on {
+            format!("{chosen} of {all} send a webhook")
+        } else {
+            format!("0 of {all} send a webhook · {chosen} {are} chosen")
+        }
+    }
+
     fn editable(&self) -> bool {
         self.shell.may(Permission::EditNotifications)
     }

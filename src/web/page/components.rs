@@ -88,6 +88,27 @@ impl Notice {
         Self::warn("Too many tests at once.", format!("Wait {seconds} s, then press the button again."))
     }
 
+    /// What only somebody else has changed of a form that came back or was saved; `None` for nothing.
+    #[must_use]
+    pub(crate) fn changed_by_others<T: AsRef<str>>(names: &[T]) -> Option<Self> {
+        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        (!names.is_empty()).then(|| Self {
+            tone: Tone::Info,
+            title: "Somebody else has saved while you were editing.".to_owned(),
+            text: format!("Their change is kept: {}.", names.join(", ")),
+            link: None,
+        })
+    }
+
+    /// A form that was sent after its session had ended, and stands there again.
+    #[must_use]
+    pub(crate) fn kept_form() -> Self {
+        Self::warn(
+            "You were signed out before this was saved.",
+            "What you had typed stands here again. Nothing of it is saved yet.",
+        )
+    }
+
     /// A warning: what was done nevertheless deserves a second look.
     #[must_use]
     pub fn warn(title: impl Into<String>, text: impl Into<String>) -> Self {

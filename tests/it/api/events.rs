@@ -36,7 +36,7 @@ async fn an_event_is_accepted_with_a_row_for_each_of_its_deliveries() {
 async fn the_answer_counts_what_is_to_be_sent_and_not_what_is_skipped() {
     let (app, receiver) = (spawn_app().await, Receiver::ok().await);
     app.notify(Some(&receiver.url("/hook")), "run_failed", false, "ops@acme.example, lee@acme.example").await;
-    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), 1).await.unwrap();
+    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), Vec::new(), 1).await.unwrap();
     let token = app.token(Some(100), Role::Ingest).await;
 
     let answer = app.post_event(&token, &sample("run_failed")).await;

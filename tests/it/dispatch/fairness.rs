@@ -57,7 +57,7 @@ async fn a_dead_receiver_with_a_long_queue_does_not_hold_others_up() {
 }
 
 async fn save_for_globex(app: &crate::support::app::TestApp, receiver: &Receiver) {
-    use ringpost::db::settings::{AddedAddresses, SealedWebhook};
+    use ringpost::db::settings::{SealedWebhook, SettingsChange};
     use ringpost::domain::settings::{EventSettings, SharedWebhook};
     let url = receiver.url("/globex");
     let seen = SharedWebhook { authority: url.authority(), label: url.label() };
@@ -65,5 +65,6 @@ async fn save_for_globex(app: &crate::support::app::TestApp, receiver: &Receiver
         SealedWebhook { url: app.vault.seal(Cell::SettingsUrl(200), &url.expose().into()).unwrap(), seen };
     let row = EventSettings { send_webhook: true, ..EventSettings::default() };
     let events = vec![("run_failed".to_owned(), row)];
-    app.db.save_settings(200, Some(sealed), events, AddedAddresses::default(), 1).await.unwrap();
+    let change = SettingsChange { webhook: Some(sealed), events, ..SettingsChange::default() };
+    assert!(app.db.save_settings(200, change, Vec::new(), 1).await.unwrap());
 }

@@ -70,7 +70,7 @@ async fn a_subscriber_who_becomes_the_primary_contact_gets_one_mail() {
     app.notify(None, "run_failed", false, "lee@acme.example").await;
     let mut account = app.db.account(100).await.unwrap().unwrap();
     account.contact.email = "Lee@Acme.example".parse().unwrap();
-    app.db.update_account(account, 1).await.unwrap();
+    app.db.update_account(None, account, Vec::new(), 1).await.unwrap();
 
     assert_eq!(told(&app).await.len(), 1);
     app.finish().await;

@@ -116,7 +116,10 @@ async fn a_mail_that_waits_for_its_retry_does_not_leave_once_its_reader_has_unsu
     assert!(log.iter().all(|row| ended(row) == ("pending", "smtp_deferred")), "{log:#?}");
     assert_eq!((asked("dana@"), asked("lee@")), (1, 1));
 
-    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), app.clock.now_ms()).await.unwrap();
+    app.db
+        .unsubscribe(100, &"lee@acme.example".parse().unwrap(), Vec::new(), app.clock.now_ms())
+        .await
+        .unwrap();
     app.time.advance(minutes(1));
 
     let log = app.settled_log().await;

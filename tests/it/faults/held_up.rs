@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use ringpost::db::settings::{AddedAddresses, SealedWebhook};
+use ringpost::db::settings::{SealedWebhook, SettingsChange};
 use ringpost::domain::role::Role;
 use ringpost::domain::settings::{EventSettings, SharedWebhook};
 use ringpost::domain::values::EmailList;
@@ -98,16 +98,9 @@ async fn shared_webhook(app: &TestApp, account: i64, to: &str, subscribers: &str
     };
     let subscribers = EmailList::parse(subscribers, &"nobody@acme.example".parse().unwrap()).unwrap().list;
     let row = EventSettings { send_webhook: true, subscribers };
-    app.db
-        .save_settings(
-            account,
-            Some(sealed),
-            vec![("run_failed".to_owned(), row)],
-            AddedAddresses::default(),
-            1,
-        )
-        .await
-        .unwrap();
+    let events = vec![("run_failed".to_owned(), row)];
+    let change = SettingsChange { webhook: Some(sealed), events, ..SettingsChange::default() };
+    assert!(app.db.save_settings(account, change, Vec::new(), 1).await.unwrap());
 }
 
 async fn other_account(app: &TestApp, id: i64) {

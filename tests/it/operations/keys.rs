@@ -25,10 +25,13 @@ use crate::support::second_factor::{Phone, turn_on};
 const KILLS: usize = 10;
 const DESTINATIONS: usize = 60;
 const LEE: &str = "lee@acme.example";
+const SETTINGS: &str = "/accounts/100/notifications";
 
 /// Where a sealed value stands, in the order of their names.
-const SEALED_COLUMNS: [&str; 6] = [
+const SEALED_COLUMNS: [&str; 8] = [
     "destinations.config",
+    "history.sealed_before",
+    "kept_forms.fields",
     "meta.value",
     "notification_settings.webhook_url",
     "second_factors.recovery_codes",
@@ -65,7 +68,14 @@ async fn sealed() -> Sealed {
     }
     let mail = json!({ "fromEmail": "ops@acme.example", "toEmails": ["ops@acme.example"] });
     let mail = json!({ "kind": "ops_email", "name": "mails", "config": mail });
-    app.send(request("POST", PROVIDERS, Some(&mail)).bearer(&admin)).await.has_status(201);
+    let mail = app.send(request("POST", PROVIDERS, Some(&mail)).bearer(&admin)).await.has_status(201).json();
+    let change = json!({ "config": { "toEmails": ["night@acme.example"] } });
+    let mail = format!("{PROVIDERS}/{}", mail["id"].as_str().unwrap());
+    app.send(request("PATCH", &mail, Some(&change)).bearer(&admin)).await.has_status(200);
+    let mut signed_out = app.visitor(Role::Editor).await;
+    let form = signed_out.form(SETTINGS).await;
+    signed_out.post("/logout", &[]).await.leads_to();
+    assert!(signed_out.submit(SETTINGS, &form).await.leads_to().ends_with("&kept=1"));
     let session = app.visitor(Role::Viewer).await.session().unwrap().to_owned();
     app.person(LEE, Some((100, Role::Viewer))).await;
     let (phone, recovery_codes) = turn_on(&app, &mut app.signed_in(LEE).await).await;

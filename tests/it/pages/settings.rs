@@ -201,7 +201,7 @@ async fn the_words_are_those_of_the_document() {
         ),
         ("Run Failed", "run_failed", "an integration run fails"),
     ] {
-        page.says(&format!("{name} Fired when {when}. {key}"));
+        page.says(&format!("{name} 1 person Nothing sent yet Fired when {when}. {key}"));
     }
     app.finish().await;
 }

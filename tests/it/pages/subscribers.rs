@@ -50,7 +50,8 @@ async fn a_bad_address_is_named_with_its_event() {
     for (list, named) in [
         ("ops@acme.example, oncall@acme", "oncall@acme"),
         ("ops.acme.example", "ops.acme.example"),
-        ("Dana Ito <dana@acme.example>", "Dana Ito <dana@acme.example>"),
+        ("Dana Ito <dana@acme.example", "Dana Ito <dana@acme.example"),
+        ("ops@@acme.example", "has two @"),
         ("däna@acme.example", "däna@acme.example"),
         ("ops@[127.0.0.1]", "ops@[127.0.0.1]"),
     ] {
@@ -58,6 +59,39 @@ async fn a_bad_address_is_named_with_its_event() {
         answer.has_status(422).says("Run Failed: ").says(named);
     }
     assert_eq!(saved(&app).await, "");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn every_bad_address_of_every_list_is_named_at_once() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    let form = browser.form(SETTINGS).await;
+    let form =
+        form.with(FIELD, "oncall@acme, ops@acme.example, night").with("subscribers.sync_failed", "sam@");
+    let answer = browser.submit(SETTINGS, &form).await;
+    answer
+        .has_status(422)
+        .says("Run Failed: “oncall@acme” is missing a domain ending")
+        .says("Run Failed: “night” is missing an @")
+        .says("Sync Failed: “sam@” is missing the part after the @");
+    assert_eq!(saved(&app).await, "");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn of_a_name_or_a_link_the_address_is_kept_and_the_page_says_so() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Editor).await;
+    save(&mut browser, "\"Park, Lee\" <lee@acme.example>, mailto:ops@acme.example").await.leads_to();
+    browser
+        .get(SETTINGS)
+        .await
+        .says("Changes saved.")
+        .says("Only the addresses were kept, without names and links.")
+        .says("Run Failed: “\"Park, Lee\" <lee@acme.example>” is lee@acme.example.")
+        .says("Run Failed: “mailto:ops@acme.example” is ops@acme.example.");
+    assert_eq!(saved(&app).await, "lee@acme.example, ops@acme.example");
     app.finish().await;
 }
 
@@ -76,7 +110,7 @@ async fn a_list_holds_two_hundred_addresses_and_no_more() {
 async fn whoever_has_unsubscribed_stays_on_the_list_and_is_marked() {
     let app = spawn_app().await;
     app.notify(None, "run_failed", false, "ops@acme.example, lee@acme.example").await;
-    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), 1).await.unwrap();
+    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), Vec::new(), 1).await.unwrap();
     let mut browser = app.visitor(Role::Editor).await;
     browser.get(SETTINGS).await.says("Unsubscribed, gets no email: lee@acme.example");
     app.finish().await;

@@ -127,7 +127,7 @@ async fn a_test_mail_goes_to_the_primary_contact_and_the_typed_subscribers() {
 #[tokio::test]
 async fn a_test_mail_leaves_out_who_has_unsubscribed_and_says_so() {
     let app = spawn_app().await;
-    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), 1).await.unwrap();
+    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), Vec::new(), 1).await.unwrap();
     let mut browser = app.visitor(Role::Editor).await;
     let form = browser.form(SETTINGS).await.with("subscribers.run_failed", "lee@acme.example");
     let answer = browser.submit(EMAIL, &form).await;

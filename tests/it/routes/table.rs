@@ -40,6 +40,8 @@ const ADMINS: [Gate; 8] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Forbid
 const OPERATORS: [Gate; 8] = [SignIn, SignIn, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Open];
 /// Somebody has to be there, and this is nobody's whom we sent.
 const NOT_THEIRS: [Gate; 8] = [SignIn, SignIn, Missing, Missing, Missing, Missing, Missing, Missing];
+/// Admins find nothing there.
+const NO_CHANGE: [Gate; 8] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Forbidden, Missing, Missing];
 const POSTERS: [Gate; 8] = [Unknown, Open, Missing, Forbidden, Forbidden, Forbidden, Open, Open];
 
 /// A token of one account sees that account only.
@@ -88,7 +90,19 @@ pub const ROUTES: &[Route] = &[
     post("/accounts/{account_id}/company", ADMINS),
     get("/accounts/{account_id}/notifications", READERS),
     post("/accounts/{account_id}/notifications", EDITORS),
+    get("/accounts/{account_id}/notifications/toggles/{word}", READERS),
+    post("/accounts/{account_id}/notifications/toggles/{word}", EDITORS),
+    get("/accounts/{account_id}/notifications/resolve/{name}/{word}", READERS),
+    // Neither a row of that name nor a way to choose is there.
+    post(
+        "/accounts/{account_id}/notifications/resolve/{name}/{word}",
+        [SignIn, SignIn, Missing, Forbidden, Forbidden, Missing, Missing, Missing],
+    ),
+    get("/accounts/{account_id}/notifications/add", READERS),
+    post("/accounts/{account_id}/notifications/add", EDITORS),
+    get("/accounts/{account_id}/notifications/test/{key}/webhook", READERS),
     post("/accounts/{account_id}/notifications/test/{key}/webhook", EDITORS),
+    get("/accounts/{account_id}/notifications/test/{key}/email", READERS),
     post("/accounts/{account_id}/notifications/test/{key}/email", EDITORS),
     get("/accounts/{account_id}/notifications/preview/{key}", READERS),
     get("/accounts/{account_id}/deliveries", READERS),
@@ -111,6 +125,10 @@ pub const ROUTES: &[Route] = &[
     get("/accounts/{account_id}/users/{id}/remove", ADMINS),
     post("/accounts/{account_id}/users/{id}/remove", ADMINS),
     post("/accounts/{account_id}/invitations/{id}/withdraw", ADMINS),
+    get("/accounts/{account_id}/history", READERS),
+    // The id is no change's.
+    get("/accounts/{account_id}/history/{id}/revert", NO_CHANGE),
+    post("/accounts/{account_id}/history/{id}/revert", NO_CHANGE),
     get("/people", OPERATORS),
     get("/people/password", OPERATORS),
     get("/people/{id}", OPERATORS),

@@ -165,6 +165,7 @@ fn fill(path: &str, things: &Things) -> String {
         .replace("{resource_id}", &number)
         .replace("{id}", id)
         .replace("{key}", "run_failed")
+        .replace("{word}", "on")
         .replace("/invitations/{link}", &format!("/invitations/{}", things.invitation.1))
         .replace("{link}", "nobodys")
         .replace("{signed}", &things.unsubscribe)

@@ -66,7 +66,7 @@ async fn instances_on_postgres_tell_each_other() {
     let token = here.token(Some(100), Role::Ingest).await;
     assert_eq!((status(&there, &token).await, is_subscribed(&there).await), (202, true));
 
-    here.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), 1).await.unwrap();
+    here.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), Vec::new(), 1).await.unwrap();
     until(async || !is_subscribed(&there).await).await;
     assert!(here.db.revoke_token(first_token(&here).await, Some(100), 1).await.unwrap());
     until(async || status(&there, &token).await == 401).await;

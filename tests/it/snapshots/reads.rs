@@ -103,7 +103,7 @@ async fn an_event_is_read_for_once_and_then_not_at_all() {
     app.notify(Some(&receiver.url("/hook")), "run_failed", true, "ops@acme.example").await;
     let token = app.token(Some(100), Role::Ingest).await;
     // Making a token has read the account: a change takes it away.
-    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), 1).await.unwrap();
+    app.db.unsubscribe(100, &"lee@acme.example".parse().unwrap(), Vec::new(), 1).await.unwrap();
 
     let first = reads_of(&post(&app, &token).await);
     let about = |table: &str| first.iter().filter(|text| text.contains(table)).count();

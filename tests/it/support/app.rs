@@ -9,7 +9,7 @@ use clap::Parser;
 use ringpost::actions::{App, Patience};
 use ringpost::config::Config;
 use ringpost::db::deliveries::LogFilter;
-use ringpost::db::settings::{AddedAddresses, SealedWebhook};
+use ringpost::db::settings::{SealedWebhook, SettingsChange};
 use ringpost::domain::account::{Account, Contact};
 use ringpost::domain::delivery::{Delivery, State};
 use ringpost::domain::settings::{EventSettings, SharedWebhook};
@@ -172,16 +172,10 @@ impl TestApp {
             seen: SharedWebhook { authority: url.authority(), label: url.label() },
         });
         let row = EventSettings { send_webhook: toggle, subscribers: list };
-        self.db
-            .save_settings(
-                100,
-                sealed,
-                vec![(key.to_owned(), row)],
-                AddedAddresses::default(),
-                self.clock.now_ms(),
-            )
-            .await
-            .unwrap();
+        let events = vec![(key.to_owned(), row)];
+        let change = SettingsChange { webhook: sealed, events, ..SettingsChange::default() };
+        let now = self.clock.now_ms();
+        assert!(self.db.save_settings(100, change, Vec::new(), now).await.unwrap());
     }
 
     /// Posts an event as a program does.

@@ -119,6 +119,8 @@ impl Form {
         let form = button.ancestors().filter_map(ElementRef::wrap).find(|e| e.value().name() == "form");
         let attribute = |element: ElementRef, name| element.value().attr(name).map(ToOwned::to_owned);
         let path = attribute(button, "formaction").or(attribute(form.unwrap(), "action")).unwrap();
+        // Browsers keep the part behind the # to themselves.
+        let path = path.split('#').next().unwrap().to_owned();
         (path, Self::of(page).with("refresh", attribute(button, "value").unwrap()))
     }
 
