@@ -30,6 +30,7 @@ pub mod instances;
 pub mod invitations;
 pub mod meta;
 pub mod outbox;
+pub mod recoveries;
 pub(crate) mod sealed;
 pub mod second_factors;
 pub mod sessions;

@@ -15,6 +15,7 @@ pub mod letter;
 pub mod message_content;
 pub mod notification;
 pub mod personal_mail;
+pub mod recovery;
 pub mod resend;
 pub mod role;
 pub mod route;

@@ -20,6 +20,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (10, "security", include_str!("../../migrations/0010_security.sql")),
     (11, "mail_addresses", include_str!("../../migrations/0011_mail_addresses.sql")),
     (12, "log", include_str!("../../migrations/0012_log.sql")),
+    (15, "recoveries", include_str!("../../migrations/0015_recoveries.sql")),
 ];
 
 /// What brings a database's tables up to date.
