@@ -27,6 +27,7 @@ use crate::actions::Records;
 use crate::config::{Config, DEFAULT_LOG};
 use crate::db::{self, Db};
 use crate::domain::clock::Clock;
+use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 use crate::logs;
 
@@ -96,7 +97,7 @@ pub fn run(cli: Cli) -> ExitCode {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| Error::startup(format!("the runtime cannot start: {error}")))?;
+            .map_err(|error| Error::startup(format!("the runtime cannot start: {}", trouble(&error))))?;
         runtime.block_on(dispatch(cli))
     });
     match done {

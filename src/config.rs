@@ -13,6 +13,7 @@ use clap::Args;
 use http::HeaderName;
 use url::Url;
 
+use crate::domain::trouble::trouble;
 use crate::domain::values::{MailDomain, Network};
 use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
@@ -214,7 +215,7 @@ pub struct Config {
 
 /// A file or folder that an option names and that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{option} {path} cannot be {what}: {source}")]
+#[error("{option} {path} cannot be {what}: {}", trouble(source))]
 pub(crate) struct ConfigError {
     option: &'static str,
     path: PathBuf,

@@ -22,5 +22,6 @@ pub mod route;
 pub mod settings;
 pub mod text;
 pub(crate) mod text_enum;
+pub mod trouble;
 pub(crate) mod user_agent;
 pub mod values;

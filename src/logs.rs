@@ -9,12 +9,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::ValueEnum;
 use jiff::Timestamp;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::filter::Directive;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 /// The target of the security log's lines. A server writes them whatever `--log` says, unless it names this target.
 pub(crate) const AUDIT: &str = "audit";
+
+/// What others say with the path of a request in it, which may be a secret: nobody asks for it, so nobody gets it.
+const SECRETIVE: &str = "tower_http::csrf=off";
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -28,11 +31,14 @@ pub enum LogFormat {
 /// Why nothing is logged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LogError {
-    /// The filter is none.
-    #[error("--log cannot be read ({0}): write a level, like info")]
-    Filter(#[from] ParseError),
+    /// The filter is none; the part that is wrong.
+    #[error(
+        "--log: “{0}” cannot be read: write error, warn, info, debug, trace or off, or a filter like \
+         info,ringpost::dispatch=debug"
+    )]
+    Filter(String),
     /// Something else logs already.
-    #[error("logging cannot start: {0}")]
+    #[error("logging cannot start: something else in this process logs already")]
     Start(#[from] TryInitError),
 }
 
@@ -80,7 +86,8 @@ pub(crate) fn init(filter: &str, serves: bool, format: Option<LogFormat>) -> Res
     let audit = if serves { "info" } else { "off" };
     let names_audit = filter.split(',').any(|part| part.trim_start().starts_with(AUDIT));
     let filter = if names_audit { filter.to_owned() } else { format!("{filter},{AUDIT}={audit}") };
-    let filter = EnvFilter::try_new(filter)?;
+    let filter = format!("{filter},{SECRETIVE}");
+    let filter = EnvFilter::try_new(&filter).map_err(|_| LogError::Filter(wrong_part(&filter).to_owned()))?;
     let default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
@@ -93,4 +100,9 @@ pub(crate) fn init(filter: &str, serves: bool, format: Option<LogFormat>) -> Res
         }
     }?;
     Ok(())
+}
+
+/// The first part of a filter that is none, or all of it where only the whole is wrong.
+fn wrong_part(filter: &str) -> &str {
+    filter.split(',').find(|part| !part.is_empty() && part.parse::<Directive>().is_err()).unwrap_or(filter)
 }

@@ -24,7 +24,7 @@ use crate::domain::destination::{
 };
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::values::{EmailAddress, MailDomain, WebhookUrl};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, split_fields};
 use crate::send::Sender;
 use crate::vault::Vault;
 
@@ -143,17 +143,18 @@ impl Destinations {
         }
     }
 
-    /// Refuses a draft whose body was wrong beside it: what is wrong with both is told at once.
-    pub(crate) fn refuse_with(&self, draft: &DestinationDraft, mut wrong: FieldErrors) -> Result<()> {
-        if wrong.is_empty() {
-            return Ok(());
-        }
-        match self.check(draft.clone()) {
-            Err(Error::Invalid { fields, .. }) => wrong.extend(fields),
-            Err(other) => return Err(other),
-            Ok(_) => {}
-        }
-        Err(wrong.into())
+    /// What is wrong with a draft, for a body that was wrong beside it: all of it is told at once.
+    pub(crate) fn faults(&self, draft: DestinationDraft) -> Result<FieldErrors> {
+        faults_of(self.check(draft))
+    }
+
+    /// The same for a patch.
+    pub(crate) fn faults_of_patch(
+        &self,
+        stored: &StoredDestination,
+        patch: DestinationPatch,
+    ) -> Result<FieldErrors> {
+        faults_of(self.preview(stored, patch))
     }
 
     /// Stores a new destination. 422 names the fields.
@@ -273,4 +274,8 @@ impl Destinations {
         .into_iter()
         .collect()
     }
+}
+
+fn faults_of(checked: Result<ValidDestination>) -> Result<FieldErrors> {
+    Ok(split_fields(checked)?.err().unwrap_or_default())
 }

@@ -26,6 +26,7 @@ pub(crate) use own::{
 };
 pub(crate) use second_factor::{
     add_second_factor, check_code, factor_state, new_authenticator, remove_own_second_factor,
+    renew_recovery_codes,
 };
 pub(crate) use sign_in_links::{ask_for_link, has_link, mail_link_to_member, use_link};
 

@@ -12,6 +12,8 @@ pub(crate) struct Subscription {
     pub account: Account,
     /// Who gets them.
     pub address: EmailAddress,
+    /// Titles of the events on whose lists the address is, in the catalogue's order.
+    pub events: Vec<String>,
 }
 
 /// What the link of a mail is for.
@@ -29,13 +31,16 @@ pub(crate) async fn find(app: &App, signed: &str) -> Result<(LinkPurpose, Subscr
     let end = app.sender.unsubscribe_links().read(signed).map(|read| (LinkPurpose::EndSubscription, read));
     let confirm = || app.sender.confirmation_links().read(signed).map(|read| (LinkPurpose::Confirm, read));
     let (purpose, (account_id, address)) = end.or_else(confirm).ok_or_else(missing)?;
-    let account = app.db.account(account_id).await?.ok_or_else(missing)?;
-    Ok((purpose, Subscription { account, address }))
+    let settings = &app.db.snapshot(account_id).await?.ok_or_else(missing)?.settings;
+    let lists = |key: &str| settings.event(key).subscribers.iter().any(|listed| *listed == address);
+    let events = app.catalog.events().filter(|event| lists(&event.key));
+    let events = events.map(|event| event.title.clone()).collect();
+    Ok((purpose, Subscription { account: settings.account.clone(), address, events }))
 }
 
 /// Does what the link is for; doing it twice is the same.
 pub(crate) async fn follow(app: &App, purpose: LinkPurpose, subscription: &Subscription) -> Result<()> {
-    let Subscription { account, address } = subscription;
+    let Subscription { account, address, .. } = subscription;
     let now = app.clock.now_ms();
     let done = match purpose {
         LinkPurpose::EndSubscription => app.db.unsubscribe(account.id, address, now).await,

@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use super::http::body;
 use super::http::caller::RequestedWith;
 use super::http::envelope::ApiResult;
+use super::http::fields::refuse_shape;
 use super::http::parameters::{self, string};
 use super::http::refusals::{BodyRefusals, TenantRefusals};
 use super::http::schemas::format;
@@ -99,7 +100,7 @@ async fn create(
 ) -> ApiResult<(StatusCode, Json<ProviderRecord>)> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
     let (draft, wrong) = NewProvider::parse(body::json(request, MAX_BODY).await?)?;
-    app.destinations.refuse_with(&draft, wrong)?;
+    refuse_shape(wrong, || app.destinations.faults(draft.clone()))?;
     let saved = app.destinations.create(&permit, draft).await?;
     Ok((StatusCode::CREATED, Json(saved.into())))
 }
@@ -151,7 +152,8 @@ async fn update(
 ) -> ApiResult<Json<ProviderRecord>> {
     let permit = tenant.may::<MayAdminister>(&app).await?;
     let stored = find(&app, &permit, &id).await?;
-    let patch = ProviderPatch::parse(body::json(request, MAX_BODY).await?)?;
+    let (patch, wrong) = ProviderPatch::parse(body::json(request, MAX_BODY).await?)?;
+    refuse_shape(wrong, || app.destinations.faults_of_patch(&stored, patch.clone()))?;
     Ok(Json(app.destinations.update(&permit, stored, patch).await?.into()))
 }
 

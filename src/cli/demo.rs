@@ -20,6 +20,7 @@ use crate::config::{Config, DEFAULT_DATA_DIR};
 use crate::domain::clock::Clock;
 use crate::domain::role::Role;
 use crate::domain::settings::EventSettings;
+use crate::domain::trouble::trouble;
 use crate::domain::values::{EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::trust::Trust;
@@ -46,8 +47,9 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self, config: Config) -> Result<()> {
-        let failed =
-            |error| Error::startup(format!("the temporary folder cannot be made or removed: {error}"));
+        let failed = |error| {
+            Error::startup(format!("the temporary folder cannot be made or removed: {}", trouble(&error)))
+        };
         let folder = tempfile::Builder::new().prefix("ringpost-demo-").tempdir().map_err(failed)?;
         let stop = CancellationToken::new();
         let told_twice = stop_on_signal(stop.clone())?;
@@ -106,7 +108,7 @@ async fn listen_somewhere(config: &mut Config) -> Result<TcpListener> {
             listen(config).await?
         }
     };
-    config.listen = listener.local_addr().map_err(Error::startup)?;
+    config.listen = listener.local_addr().map_err(|error| Error::startup(trouble(&error)))?;
     Ok(listener)
 }
 

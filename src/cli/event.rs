@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::db;
 use crate::domain::clock::Clock;
 use crate::domain::text::not_json;
+use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 
@@ -47,6 +48,7 @@ fn read(file: &Path) -> Result<String> {
     } else {
         std::fs::File::open(file).and_then(|mut opened| opened.read_to_string(&mut text))
     };
-    let unreadable = |error| Error::startup(format!("{} cannot be read: {error}", file.display()));
+    let unreadable =
+        |error| Error::startup(format!("{} cannot be read: {}", file.display(), trouble(&error)));
     read.map(|_| text).map_err(unreadable)
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actions::{App, confirmations};
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 use crate::{db, server};
@@ -30,7 +31,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
         None => None,
     };
     // Port 0 is any free one: what is said, linked and logged from here on is the one that it became.
-    let listen = listener.local_addr().map_err(Error::startup)?;
+    let listen = listener.local_addr().map_err(|error| Error::startup(trouble(&error)))?;
     let app = App::build(Config { listen, ..config }, Clock::system(), Trust::system()).await?;
     confirmations::begin(&app).await?;
     let url = app.config.public_url();
@@ -55,8 +56,11 @@ pub(super) async fn run(config: Config) -> Result<()> {
 /// one to a full disk, and what waits for room is kept.
 fn outlive_file_limit() -> Result<Signal> {
     const SIGXFSZ: i32 = 25;
-    let caught = signal(SignalKind::from_raw(SIGXFSZ));
-    caught.map_err(|error| Error::startup(format!("signals cannot be caught: {error}")))
+    signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| no_signals(&error))
+}
+
+fn no_signals(error: &std::io::Error) -> Error {
+    Error::startup(format!("signals cannot be caught: {}", trouble(error)))
 }
 
 /// Each connection is an open file, and many systems allow 1,024 unless a program asks for what it may have.
@@ -85,15 +89,16 @@ pub(super) async fn listen(config: &Config) -> Result<TcpListener> {
 
 async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        let what_to_do = format!("choose another address with {option}");
-        Error::startup(format!("{address} cannot be listened on ({error}): {what_to_do}"))
+        let why = trouble(&error);
+        Error::startup(format!(
+            "{address} cannot be listened on ({why}): choose another address with {option}"
+        ))
     })
 }
 
 /// The first signal asks for an orderly end; at the second, the answer ends, and the process is to end at once.
 pub(super) fn stop_on_signal(stop: CancellationToken) -> Result<JoinHandle<()>> {
-    let catch =
-        |kind| signal(kind).map_err(|error| Error::startup(format!("signals cannot be caught: {error}")));
+    let catch = |kind| signal(kind).map_err(|error| no_signals(&error));
     let (mut terminate, mut interrupt) = (catch(SignalKind::terminate())?, catch(SignalKind::interrupt())?);
     let mut signalled = async move || {
         tokio::select! {

@@ -17,6 +17,7 @@ use crate::domain::clock::from_ms;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Role;
 use crate::domain::text;
+use crate::domain::trouble::trouble;
 use crate::domain::values::{EmailAddress, Name};
 use crate::error::{Error, Result};
 
@@ -269,7 +270,7 @@ fn password_from_stdin(email: &EmailAddress) -> Result<NewPassword> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
-        .map_err(|error| Error::startup(format!("no password could be read: {error}")))?;
+        .map_err(|error| Error::startup(format!("no password could be read: {}", trouble(&error))))?;
     // `echo` and text files end in a newline that nobody means as part of the password.
     let text = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     NewPassword::parse(text.into(), email.as_str())

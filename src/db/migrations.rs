@@ -21,6 +21,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (11, "mail_addresses", include_str!("../../migrations/0011_mail_addresses.sql")),
     (12, "log", include_str!("../../migrations/0012_log.sql")),
     (15, "recoveries", include_str!("../../migrations/0015_recoveries.sql")),
+    (19, "people_of_an_account", include_str!("../../migrations/0019_people_of_an_account.sql")),
 ];
 
 /// What brings a database's tables up to date.

@@ -11,6 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -41,6 +42,9 @@ pub struct AccountSnapshot {
     pub settings: Settings,
     /// The shared webhook, still sealed; `None` while no URL is saved.
     pub webhook: Option<SealedWebhook>,
+    /// Folded addresses of those who may sign in to the account. No write drops a snapshot for them: mails only
+    /// choose their links by it.
+    people: HashSet<String>,
     /// The destinations, the oldest first, their configurations still sealed.
     pub destinations: Vec<DestinationRecord>,
     /// The same parsed, without the addresses of mails.
@@ -63,6 +67,12 @@ impl AccountSnapshot {
             .map(|(parsed, record)| Ok(Destination { recipients: recipients(record)?, ..parsed.clone() }));
         let opened = opened.collect::<Result<Vec<_>, E>>()?;
         Ok(self.routed.get_or_init(|| opened))
+    }
+
+    /// Whether the owner of an address signs in to the account.
+    #[must_use]
+    pub(crate) fn signs_in(&self, address: &EmailAddress) -> bool {
+        self.people.contains(&address.folded())
     }
 
     /// One destination of the account; `None` if it was deleted.

@@ -2,7 +2,9 @@
 //! secret that was taken away stops at once.
 
 use crate::db::snapshots::AccountSnapshot;
-use crate::domain::delivery::{Delivery, OutboxMessage, Outcome, Reason, Target, Trigger, Verdict};
+use crate::domain::delivery::{
+    Delivery, DestinationAddress, OutboxMessage, Outcome, Reason, Target, Trigger, Verdict,
+};
 use crate::domain::destination::StoredConfig;
 use crate::domain::notification::CONFIRMATION;
 use crate::domain::values::WebhookUrl;
@@ -23,7 +25,7 @@ impl Dispatcher {
         let target = message.delivery.target.clone();
         Ok(match (target, endpoint) {
             (Target::PrimaryContact(address), None) => {
-                sender.mail_to_contact(message, &address, progress).await
+                sender.mail_to_contact(message, &address, snapshot.signs_in(&address), progress).await
             }
             (Target::Subscriber(address), None) => {
                 let settings = &snapshot.settings;
@@ -33,7 +35,7 @@ impl Dispatcher {
                 if let Some(reason) = settings.skip(&address) {
                     return Err(skipped(reason));
                 }
-                sender.mail_to_subscriber(message, &address, progress).await
+                sender.mail_to_subscriber(message, &address, snapshot.signs_in(&address), progress).await
             }
             (Target::SharedWebhook { .. }, Some(Endpoint::Url(url))) => {
                 sender.webhook(message, url, progress).await
@@ -54,7 +56,12 @@ impl Dispatcher {
                 if let Some(url) = config.config.url() {
                     message.delivery.dials(url);
                 }
-                sender.destination(message, &config, &address, self.inner.clock.now(), progress).await
+                let signs_in = match &address {
+                    DestinationAddress::Mail(to) => snapshot.signs_in(to),
+                    DestinationAddress::Post { .. } => false,
+                };
+                let now = self.inner.clock.now();
+                sender.destination(message, &config, &address, signs_in, now, progress).await
             }
             (Target::PrimaryContact(_) | Target::Subscriber(_), Some(_))
             | (Target::SharedWebhook { .. }, Some(Endpoint::Destination(_))) => return Err(misled()),

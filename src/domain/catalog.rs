@@ -7,6 +7,7 @@ mod event_type;
 mod field;
 mod mail;
 mod schema;
+mod syntax;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use check::CatalogError;
 pub use event_type::EventType;
 pub use field::{Field, FieldType};
 pub use mail::{Fact, MailLink, MailLinks, MailTemplate, MailTone};
+pub use syntax::SyntaxError;
 pub use template::{Template, TextPiece, shown};
 
 /// The events of this program, unless the operator names another file.

@@ -131,6 +131,19 @@ impl FieldErrors {
         self.0.extend(others.0);
     }
 
+    /// Adds what else is wrong. A field that was told already, or stands inside one that was, is not told again.
+    pub fn extend_untold(&mut self, others: Self) {
+        let is_told = |path: &str| {
+            let within = |told: &FieldError| {
+                path.strip_prefix(told.path.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            self.0.iter().any(within)
+        };
+        let (_, untold): (Vec<_>, Vec<_>) = others.0.into_iter().partition(|other| is_told(&other.path));
+        self.0.extend(untold);
+    }
+
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {

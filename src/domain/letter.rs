@@ -1,6 +1,7 @@
 //! A mail as a value: who reads it and what it says, before any template.
 
 use url::Url;
+use uuid::Uuid;
 
 use super::catalog::{EventType, Fact, MailLink, MailTone, TextPiece, shown};
 use super::message_content::MessageContent;
@@ -23,8 +24,12 @@ pub struct MailContext<'a> {
     pub reader: Reader<'a>,
     /// The one address that it is sent to.
     pub address: &'a str,
+    /// Whether they sign in here: nobody else is led to a page that asks for a password.
+    pub signs_in: bool,
     /// Whose settings it links to.
     pub account_id: i64,
+    /// What it is about, for the link to its page; none in a preview.
+    pub event_id: Option<Uuid>,
     /// Ringpost's own address, `https://ringpost.acme.example`.
     pub public_url: &'a str,
 }
@@ -62,6 +67,8 @@ pub struct Letter {
     pub preheader: String,
     /// The account's name.
     pub account: String,
+    /// The account's id.
+    pub account_id: i64,
     /// The account's environment.
     pub environment: String,
     /// That it is only a test.
@@ -76,12 +83,10 @@ pub struct Letter {
     pub links: Option<LetterLinks>,
     /// Why this reader gets it.
     pub reason: String,
-    /// Where that is changed.
-    pub settings_url: String,
-    /// Where the primary contact is changed.
-    pub company_url: Option<String>,
-    /// The signed link that ends the subscription.
-    pub unsubscribe_url: Option<String>,
+    /// Who can change that, for those who cannot.
+    pub whom_to_ask: Option<String>,
+    /// Where that is changed: settings, primary contact, and the signed link that ends the subscription.
+    pub ways_out: Vec<LabelledLine>,
 }
 
 /// A label and what stands behind it.
@@ -143,7 +148,7 @@ impl Letter {
             preheader: text::capped(&mail.preheader.fill(payload), PREHEADER_LIMIT),
             summary: vec![mail.summary.pieces(payload).collect()],
             facts: facts(content, audience).chain(mail.facts.iter().map(fact)).collect(),
-            button: mail.button.as_ref().and_then(line),
+            button: mail.button.as_ref().and_then(line).or_else(|| audience.event_link()),
             links: mail.links.as_ref().map(|links| LetterLinks {
                 label: links.label.clone(),
                 items: links.items.iter().filter_map(line).collect(),
@@ -169,7 +174,9 @@ impl Letter {
             preheader,
             summary: lines.into_iter().map(|text| vec![TextPiece { text, is_value: false }]).collect(),
             facts: facts(content, audience).chain(fields).collect(),
-            button: button.map(|(label, url)| LabelledLine { label, value: url.to_owned() }),
+            button: button
+                .map(|(label, url)| LabelledLine { label, value: url.to_owned() })
+                .or_else(|| audience.event_link()),
             ..Self::frame("", content, audience)
         }
     }
@@ -177,13 +184,6 @@ impl Letter {
     /// What stands around every message: whose it is, why this reader gets it, and where to change that.
     fn frame(event_title: &str, content: &MessageContent<'_>, audience: &MailContext<'_>) -> Self {
         let account = shown("account_name", content.payload);
-        let account_url =
-            format!("{}/accounts/{}", audience.public_url.trim_end_matches('/'), audience.account_id);
-        let (page, company_url, unsubscribe_url) = match audience.reader {
-            Reader::PrimaryContact => ("notifications", Some(format!("{account_url}/company")), None),
-            Reader::Subscriber { unsubscribe } => ("notifications", None, unsubscribe.map(str::to_owned)),
-            Reader::Destination => ("destinations", None, None),
-        };
         Self {
             from: None,
             reply_to: None,
@@ -199,10 +199,10 @@ impl Letter {
             button: None,
             links: None,
             reason: reason(event_title, &account, audience),
+            whom_to_ask: audience.whom_to_ask(&account),
+            ways_out: audience.ways_out(&account),
             account,
-            settings_url: format!("{account_url}/{page}"),
-            company_url,
-            unsubscribe_url,
+            account_id: audience.account_id,
         }
     }
 }
@@ -223,7 +223,44 @@ fn facts(content: &MessageContent<'_>, audience: &MailContext<'_>) -> impl Itera
     [when].into_iter().chain(is_destination.then_some(severity))
 }
 
+impl MailContext<'_> {
+    /// `https://ringpost.acme.example/accounts/100/{page}`
+    fn page(&self, page: &str) -> String {
+        format!("{}/accounts/{}/{page}", self.public_url.trim_end_matches('/'), self.account_id)
+    }
+
+    /// Where Ringpost shows the event, for those who can sign in there.
+    fn event_link(&self) -> Option<LabelledLine> {
+        let page = self.event_id.map_or_else(|| "deliveries".to_owned(), |id| format!("events/{id}"));
+        self.signs_in.then(|| LabelledLine::new("See the event", self.page(&page)))
+    }
+
+    fn ways_out(&self, account: &str) -> Vec<LabelledLine> {
+        let settings = |page| LabelledLine::new("Change who is notified", self.page(page));
+        let (settings, last) = match self.reader {
+            Reader::PrimaryContact => {
+                let company = LabelledLine::new("Change the primary contact", self.page("company"));
+                (settings("notifications"), self.signs_in.then_some(company))
+            }
+            Reader::Destination => (settings("destinations"), None),
+            Reader::Subscriber { unsubscribe } => {
+                let label = format!("Stop all event emails of {account}");
+                (settings("notifications"), unsubscribe.map(|link| LabelledLine::new(label, link)))
+            }
+        };
+        self.signs_in.then_some(settings).into_iter().chain(last).collect()
+    }
+
+    fn whom_to_ask(&self, account: &str) -> Option<String> {
+        (!self.signs_in).then(|| format!("An admin of {account} can change who is notified."))
+    }
+}
+
 impl LabelledLine {
+    pub(crate) fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { label: label.into(), value: value.into() }
+    }
+
     /// Whether a click on it may lead anywhere: `javascript:` and the like stay text.
     #[must_use]
     pub(crate) fn is_web(&self) -> bool {

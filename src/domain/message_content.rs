@@ -61,6 +61,13 @@ impl<'a> MessageContent<'a> {
         if self.is_test { "[Test] " } else { "" }
     }
 
+    /// The thread in which mailboxes show the mail: a test stands outside those of real events.
+    #[must_use]
+    pub(crate) fn thread_root(&self) -> Option<String> {
+        let event_type = self.event_type.filter(|_| !self.is_test)?;
+        event_type.mail.thread_root(self.payload)
+    }
+
     /// The title on one line; never empty.
     #[must_use]
     pub fn title(&self) -> String {

@@ -49,6 +49,11 @@ pub enum PersonalMail {
         /// When.
         at: Timestamp,
     },
+    /// There are other recovery codes.
+    RecoveryCodesMade {
+        /// When.
+        at: Timestamp,
+    },
     /// No code is asked for any more.
     SecondFactorRemoved {
         /// When.
@@ -87,6 +92,7 @@ impl PersonalMail {
             Self::NewDevice { .. } => "new device",
             Self::PasswordChanged { .. } => "password changed",
             Self::SecondFactorAdded { .. } => "second factor added",
+            Self::RecoveryCodesMade { .. } => "recovery codes made",
             Self::SecondFactorRemoved { .. } => "second factor removed",
         }
     }
@@ -142,6 +148,7 @@ impl PersonalMail {
             ),
             Self::PasswordChanged { at } => told("Your password was changed", vec![when(at)]),
             Self::SecondFactorAdded { at } => told("A second factor was turned on", vec![when(at)]),
+            Self::RecoveryCodesMade { at } => told("New recovery codes were made", vec![when(at)]),
             Self::SecondFactorRemoved { at } => told("Your second factor was removed", vec![when(at)]),
         };
         let subject = text::capped(&text::one_line(&letter.subject), SUBJECT_LIMIT);

@@ -26,7 +26,7 @@ impl Sender {
         let content = MessageContent::read(&delivery.event_key, &payload, self.catalog(), false);
         let token = self.confirmation_links().sign(delivery.account_id, address);
         let reader = Reader::Subscriber { unsubscribe: None };
-        let audience = self.mail_context(delivery.account_id, address, reader);
+        let audience = self.mail_context(message, address, false, reader);
         let link = format!("{}/u/{token}", audience.public_url);
         let letter = content.map(|content| Letter::asking_to_confirm(&content, &audience, link));
         let mail = match letter.map(|letter| render::write(&letter)) {

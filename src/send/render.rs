@@ -9,6 +9,9 @@ use crate::domain::catalog::MailTone;
 use crate::domain::letter::Letter;
 use crate::domain::personal_mail::PersonalLetter;
 
+/// On each cell that holds text: Outlook passes no font on to an inner table.
+const FONT: &str = "font-family:system-ui,Segoe UI,Helvetica,Arial,sans-serif;";
+
 /// A mail without its envelope and headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedMail {

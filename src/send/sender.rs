@@ -133,7 +133,14 @@ impl Sender {
         account_id: i64,
         address: &EmailAddress,
     ) -> Result<RenderedMail, askama::Error> {
-        let audience = self.mail_context(account_id, address, Reader::PrimaryContact);
+        let audience = MailContext {
+            reader: Reader::PrimaryContact,
+            address: address.as_str(),
+            signs_in: true,
+            account_id,
+            event_id: None,
+            public_url: &self.inner.public_url,
+        };
         render::write(&Letter::of(&MessageContent::of_event(event_type, payload, false), &audience))
     }
 
@@ -159,9 +166,10 @@ impl Sender {
         &self,
         message: &OutboxMessage,
         address: &EmailAddress,
+        signs_in: bool,
         progress: &Progress,
     ) -> Outcome {
-        self.mail(message, address, None, progress).await
+        self.mail(message, address, signs_in, None, progress).await
     }
 
     /// Mails a message to a subscriber, with the link that ends the subscription.
@@ -169,18 +177,20 @@ impl Sender {
         &self,
         message: &OutboxMessage,
         address: &EmailAddress,
+        signs_in: bool,
         progress: &Progress,
     ) -> Outcome {
         let token = self.inner.unsubscribe.sign(message.delivery.account_id, address);
         let url = format!("{}/u/{token}", self.inner.public_url);
         let one_click = self.inner.public_url.starts_with("https://");
-        self.mail(message, address, Some(Unsubscribe { url, one_click }), progress).await
+        self.mail(message, address, signs_in, Some(Unsubscribe { url, one_click }), progress).await
     }
 
     async fn mail(
         &self,
         message: &OutboxMessage,
         address: &EmailAddress,
+        signs_in: bool,
         unsubscribe: Option<Unsubscribe>,
         progress: &Progress,
     ) -> Outcome {
@@ -195,7 +205,7 @@ impl Sender {
             Some(link) => Reader::Subscriber { unsubscribe: Some(&link.url) },
             None => Reader::PrimaryContact,
         };
-        let audience = self.mail_context(delivery.account_id, address, reader);
+        let audience = self.mail_context(message, address, signs_in, reader);
         let content = MessageContent::of_event(event_type, &payload, message.is_test());
         let mail = match render::write(&Letter::of(&content, &audience)) {
             Ok(mail) => mail,
@@ -206,7 +216,7 @@ impl Sender {
             from: None,
             reply_to: None,
             message_id: delivery.id.to_string(),
-            references: event_type.mail.thread_root(&payload),
+            references: content.thread_root(),
             unsubscribe,
             date: delivery.created_at,
             is_test: message.is_test(),
@@ -217,11 +227,19 @@ impl Sender {
     /// Who reads a mail, and why.
     pub(super) fn mail_context<'a>(
         &'a self,
-        account_id: i64,
+        message: &OutboxMessage,
         address: &'a EmailAddress,
+        signs_in: bool,
         reader: Reader<'a>,
     ) -> MailContext<'a> {
-        MailContext { reader, address: address.as_str(), account_id, public_url: &self.inner.public_url }
+        MailContext {
+            reader,
+            address: address.as_str(),
+            signs_in,
+            account_id: message.delivery.account_id,
+            event_id: Some(message.delivery.event_id),
+            public_url: &self.inner.public_url,
+        }
     }
 
     pub(super) async fn send_mail(

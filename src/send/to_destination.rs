@@ -30,16 +30,20 @@ struct Content {
 }
 
 impl Sender {
-    /// Sends a message to a destination as its kind does; for mails, to one of its addresses.
+    /// Sends a message to a destination as its kind does; for mails, to one of its addresses, whose owner may be a
+    /// person who `signs_in` here.
     pub async fn destination(
         &self,
         message: &OutboxMessage,
         stored: &StoredConfig,
         address: &DestinationAddress,
+        signs_in: bool,
         now: Timestamp,
         progress: &Progress,
     ) -> Outcome {
-        self.send_as(message, stored, address, now, progress).await.unwrap_or_else(|outcome| outcome)
+        self.send_as(message, stored, address, signs_in, now, progress)
+            .await
+            .unwrap_or_else(|outcome| outcome)
     }
 
     /// What the network said, or why nothing was sent.
@@ -48,6 +52,7 @@ impl Sender {
         message: &OutboxMessage,
         stored: &StoredConfig,
         address: &DestinationAddress,
+        signs_in: bool,
         now: Timestamp,
         progress: &Progress,
     ) -> Result<Outcome, Outcome> {
@@ -72,7 +77,7 @@ impl Sender {
             (Body::Letter(body), DestinationAddress::Mail(to)) => {
                 let payload = payload(message)?;
                 let content = self.content(message, &payload)?;
-                let audience = self.mail_context(message.delivery.account_id, to, Reader::Destination);
+                let audience = self.mail_context(message, to, signs_in, Reader::Destination);
                 let letter = body(&content, &stored.config, &audience);
                 self.mail_to(message, to, &content, letter, progress).await
             }
@@ -143,9 +148,7 @@ impl Sender {
             from: letter.from,
             reply_to: letter.reply_to,
             message_id: message.delivery.id.to_string(),
-            references: content
-                .event_type
-                .and_then(|event_type| event_type.mail.thread_root(content.payload)),
+            references: content.thread_root(),
             unsubscribe: None,
             date: message.delivery.created_at,
             is_test: message.is_test(),

@@ -1,10 +1,12 @@
 //! The signed-in person: password, second factor and sessions.
 
+mod factor_changes;
 mod new_password;
 mod second_factor;
 
+pub use factor_changes::{NewCodesPage, RemoveFactorPage};
 pub use new_password::NewPasswordPage;
-pub use second_factor::{QrCode, RecoveryCodesPage, RemoveFactorPage, SecondFactorPage};
+pub use second_factor::{QrCode, RecoveryCodesPage, SecondFactorPage};
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -73,8 +75,15 @@ pub(super) fn routes() -> Router<App> {
         .route("/profile/password", post(change_password))
         .route("/profile/new-password", get(new_password::show).post(new_password::choose))
         .route("/profile/second-factor", get(second_factor::show).post(second_factor::turn_on))
-        .route("/profile/second-factor/remove", get(second_factor::ask).post(second_factor::remove))
+        .route(
+            "/profile/second-factor/remove",
+            get(factor_changes::ask_to_remove).post(factor_changes::remove),
+        )
         .route("/profile/recovery-codes", get(second_factor::codes))
+        .route(
+            "/profile/recovery-codes/new",
+            get(factor_changes::ask_for_codes).post(factor_changes::new_codes),
+        )
         .route("/profile/sessions/{id}/end", post(end_session))
         .route("/profile/sign-out-everywhere", post(sign_out_everywhere))
 }

@@ -22,6 +22,8 @@ pub struct UnsubscribePage {
     pub address: String,
     /// The account whose mails these are.
     pub account_name: String,
+    /// Titles of the events on whose lists the address is.
+    pub events: Vec<String>,
     /// Whether the link confirms; otherwise it ends the subscription.
     pub confirms: bool,
     /// Whether it has been done.
@@ -55,6 +57,7 @@ fn page(purpose: LinkPurpose, subscription: Subscription, done: bool) -> Unsubsc
     UnsubscribePage {
         plain: Plain::titled(title),
         address: subscription.address.to_string(),
+        events: subscription.events,
         account_name: subscription.account.name,
         confirms: purpose == LinkPurpose::Confirm,
         done,

@@ -54,12 +54,12 @@ function run(command, args) {
 
 const answers = (url) => fetch(url).then((answer) => answer.ok, () => false);
 
-// `ringpost serve` with nobody in it yet.
-export async function start() {
+// `ringpost serve` with nobody in it yet, and with further options.
+export async function start(...options) {
   const folder = await mkdtemp(join(tmpdir(), 'ringpost-browser-'));
   const listen = `127.0.0.1:${await freePort()}`;
   const origin = `http://${listen}`;
-  const program = run('serve', ['--data-dir', folder, '--listen', listen, '--allow-network', LOOPBACK]);
+  const program = run('serve', ['--data-dir', folder, '--listen', listen, '--allow-network', LOOPBACK, ...options]);
   const code = await program.said(/one-time code: (\S+)/);
   await until('/readyz', () => answers(`${origin}/readyz`));
 

@@ -1,12 +1,11 @@
 // Every page of the running program in every state, through every check. The states are told as one
 // story, in the order in which people come upon them.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { RUN_FAILED, header, post, receiver, start, startDemo, until } from './app.mjs';
 import { SCHEMES, SIZES, launch } from './browser.mjs';
 import { axe, complaints, html, keyboard, overflow } from './checks.mjs';
-import { ADMIN, HOME, open, press, save, setUp, signIn, testEmail, testWebhook, visit } from './steps.mjs';
+import { ADMIN, HOME, code, open, press, save, setUp, signIn, testEmail, testWebhook, visit } from './steps.mjs';
 
 // A step that takes longer will not come.
 const PATIENCE = 15_000;
@@ -157,11 +156,11 @@ state('password chosen', asViewer, 200, async (page) => {
 state('second factor', asViewer, 200, at('/profile/second-factor'), { walk: true });
 state('second factor refused', asViewer, 422, (page) => press(page, 'Turn on'));
 state('recovery codes', asViewer, 200, async (page) => {
-  VIEWER.key = (await page.getByLabel('Key', { exact: true }).inputValue()).replaceAll(' ', '');
+  VIEWER.key = await page.locator('#key').textContent();
   await fill(page, '6-digit code', code(VIEWER.key, 0));
   await fill(page, 'Current password', VIEWER.password);
   const answer = await press(page, 'Turn on');
-  VIEWER.recovery = await page.locator('#codes code').first().textContent();
+  VIEWER.recoveries = await page.locator('#codes code').allTextContents();
   return answer;
 }, { walk: true });
 state('recovery codes, gone', asViewer, 200, at('/profile/recovery-codes'));
@@ -170,9 +169,17 @@ state('code asked for', asViewer, 200, (page) => signIn(page, app, VIEWER), { wa
 state('code refused', asViewer, 422, (page) => press(page, 'Sign in'));
 state('recovery code accepted', asViewer, 200, async (page) => {
   await page.getByText('Use a recovery code').click();
-  await fill(page, 'Recovery code', VIEWER.recovery);
+  await fill(page, 'Recovery code', VIEWER.recoveries[0]);
   return press(page, 'Sign in');
 });
+state('new recovery codes to make', asViewer, 200, at('/profile/recovery-codes/new'), { walk: true });
+state('new recovery codes refused', asViewer, 422, (page) => press(page, 'Make new codes'));
+state('new recovery codes', asViewer, 200, async (page) => {
+  await fill(page, 'Current password', VIEWER.password);
+  await page.getByText('Use a recovery code').click();
+  await fill(page, 'Recovery code', VIEWER.recoveries[1]);
+  return press(page, 'Make new codes');
+}, { walk: true });
 state('second factor to remove', asViewer, 200, at('/profile/second-factor/remove'), { walk: true });
 state('second factor removed', asViewer, 200, async (page) => {
   await fill(page, 'Current password', VIEWER.password);
@@ -285,17 +292,6 @@ async function happen(times) {
   await until('every webhook', () => site.got.length >= times);
 }
 
-// What an authenticator app shows, so many half minutes from now (RFC 6238).
-function code(key, ahead) {
-  const bits = [...key].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
-  const hash = createHmac('sha1', secret).update(step).digest();
-  const number = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, '0');
-}
-
 // What a viewer sees, and what not.
 state('notifications for a viewer', asViewer, 200, async (page) => {
   await signIn(page, app, VIEWER);
@@ -328,6 +324,17 @@ state('link to sign in, over', asNobody, 404, at('/login/link/nobodys'), { walk:
 state('signed out', asViewer, 200, async (page) => {
   await open(page, app, `${HOME}/notifications`);
   return press(page, 'Sign out');
+});
+
+// The security log, which tells of all this.
+state('security log', asAdmin, 200, at('/security-log'), { walk: true });
+state('security log, an older page', asAdmin, 200, (page) => follow(page, 'Older'));
+state('security log, filtered', asAdmin, 200, at('/security-log?action=sign_in&result=refused'), { walk: true });
+state('security log, nothing fits', asAdmin, 200, at('/security-log?q=nothing-like-this'));
+state('security log, a day that is none', asAdmin, 422, at('/security-log?from=yesterday'));
+state('security log, not for a viewer', asViewer, 403, async (page) => {
+  await signIn(page, app, VIEWER);
+  return open(page, app, '/security-log');
 });
 
 // The way out of a mail.

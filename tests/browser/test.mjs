@@ -21,7 +21,7 @@ for (const script of ['contrast.mjs', 'gallery.mjs']) {
 
 // One file after the other: each has a browser and a server of its own.
 const tests = run({
-  files: ['script.test.mjs', 'first-run.test.mjs', 'settings.test.mjs', 'pages.test.mjs'].map(here),
+  files: ['script.test.mjs', 'first-run.test.mjs', 'settings.test.mjs', 'people.test.mjs', 'pages.test.mjs'].map(here),
   concurrency: 1,
   timeout: 10 * 60 * 1000,
 });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::destinations::{Desk, PROVIDERS, WEBHOOKS, request};
+use crate::support::destinations::{Desk, PROVIDERS, WEBHOOKS, document, request};
 use crate::support::samples::sample;
 
 const RULES: &str = "/v1/organizations/org_100/knowledge/connectors/notifications";
@@ -122,6 +122,57 @@ fn faults(slack: &str) -> Vec<(&'static str, String, Value, Vec<&'static str>)> 
     ]
 }
 
+/// Bodies of which a part has the wrong shape, and another a wrong value: both are told at once.
+fn shapes_and_values(slack: &str, webhook: &str) -> Vec<(&'static str, String, Value, Vec<&'static str>)> {
+    let document = |attributes: Value, id: Option<&str>| {
+        let mut data = json!({ "type": "notification/webhooks", "attributes": attributes });
+        if let Some(id) = id {
+            data["id"] = json!(id);
+        }
+        json!({ "data": data })
+    };
+    let rules = json!({ "colour": 1, "notifications": [
+        { "type": "email", "email": "x", "events": ["party"] },
+        { "type": "webhook", "url": "https://a.example/", "events": ["ball"] },
+    ] });
+    let of_rules = ["colour", "notifications[0].email", "notifications[0].events", "notifications[1].events"];
+    let patch =
+        json!({ "name": "", "enabled": "yes", "colour": 1, "config": { "webhookUrl": "x", "colour": 1 } });
+    let wrong = json!({ "name": 7, "url": "http://a.example/", "events": ["party"], "scopes": { "colour": 1 }, "colour": 1 });
+    let of_webhooks = [
+        "data.attributes.name",
+        "data.attributes.url",
+        "data.attributes.events",
+        "data.attributes.scopes.colour",
+        "data.attributes.colour",
+    ];
+    vec![
+        ("PUT", RULES.to_owned(), rules.clone(), of_rules.to_vec()),
+        ("PATCH", RULES.to_owned(), rules, of_rules.to_vec()),
+        (
+            "PATCH",
+            format!("{PROVIDERS}/{slack}"),
+            patch,
+            vec!["name", "enabled", "colour", "config.webhookUrl", "config.colour"],
+        ),
+        (
+            "POST",
+            PROVIDERS.to_owned(),
+            json!({ "kind": "webhook", "config": { "url": "x" }, "enabled": 1 }),
+            vec!["name", "enabled", "config.url"],
+        ),
+        ("POST", PROVIDERS.to_owned(), json!({ "kind": "slack", "name": "" }), vec!["name", "config"]),
+        ("POST", WEBHOOKS.to_owned(), document(wrong.clone(), None), of_webhooks.to_vec()),
+        (
+            "POST",
+            WEBHOOKS.to_owned(),
+            document(json!({ "url": "x", "events": 7 }), None),
+            vec!["data.attributes.name", "data.attributes.url", "data.attributes.events"],
+        ),
+        ("PATCH", format!("{WEBHOOKS}/{webhook}"), document(wrong, Some(webhook)), of_webhooks.to_vec()),
+    ]
+}
+
 fn reads_well(text: &str) {
     assert!(text.ends_with('.') && !text.contains("..") && !text.contains(".:"), "{text}");
     for foreign in FOREIGN {
@@ -133,7 +184,10 @@ fn reads_well(text: &str) {
 async fn a_body_with_many_faults_is_told_all_of_them() {
     let desk = Desk::of_admin().await;
     let slack = desk.provider("slack", &json!({ "webhookUrl": "https://a.example/" })).await;
-    for (method, path, body, fields) in faults(&slack) {
+    let attributes = json!({ "name": "ingest", "url": "https://a.example/" });
+    let webhook = desk.call("POST", WEBHOOKS, Some(&document(&attributes))).await.json();
+    let webhook = webhook["data"]["id"].as_str().unwrap();
+    for (method, path, body, fields) in [faults(&slack), shapes_and_values(&slack, webhook)].concat() {
         let answer = desk.call(method, &path, Some(&body)).await;
         let error = answer.error(422, "VALIDATION_FAILED");
         let details = error["details"].as_object().unwrap();
@@ -143,6 +197,10 @@ async fn a_body_with_many_faults_is_told_all_of_them() {
             "{path}: {fields:?} are not all in {error}"
         );
         let message = error["message"].as_str().unwrap();
+        assert!(
+            named.iter().all(|name| fields.iter().any(|field| name == field)),
+            "{path}: what is told twice, or is not wrong, in {error}"
+        );
         for field in fields {
             // The path, or the name that somebody made up: of a header, of a field of a scope.
             let own = ["config.headers.", "data.attributes.scopes."];

@@ -1,6 +1,8 @@
 //! Marker secrets go into every secret field; afterwards nothing that is kept, logged, shown to a viewer or
 //! mailed may hold one of them.
 
+mod people;
+
 use serde_json::{Value, json};
 
 use crate::support::authority::Authority;

@@ -10,6 +10,7 @@ mod links;
 mod locks;
 mod operating;
 mod policy;
+mod recovery_codes;
 mod second_factor;
 mod sessions;
 mod tokens;

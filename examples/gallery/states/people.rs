@@ -7,8 +7,8 @@ use ringpost::web::company::CompanyPage;
 use ringpost::web::page::{Notice, Person, Plain, Shell, role_choices};
 use ringpost::web::people::{PeoplePage, PersonPage, PersonPasswordPage, PersonRow};
 use ringpost::web::profile::{
-    FactorRow, NewPasswordPage, ProfilePage, QrCode, RecoveryCodesPage, RemoveFactorPage, SecondFactorPage,
-    SessionRow,
+    FactorRow, NewCodesPage, NewPasswordPage, ProfilePage, QrCode, RecoveryCodesPage, RemoveFactorPage,
+    SecondFactorPage, SessionRow,
 };
 use ringpost::web::tokens::{TokenCreatedPage, TokenRevokePage, TokenRow, TokensPage};
 use ringpost::web::users::{
@@ -325,6 +325,9 @@ fn second_factor() -> Vec<State> {
     let remove = RemoveFactorPage { shell: outside("Remove the second factor?") };
     let mut remove_refused = remove.clone();
     remove_refused.shell.errors = errors(&[("recovery", "This recovery code was used before")]);
+    let renew = NewCodesPage { shell: outside("Make new recovery codes?") };
+    let mut renew_refused = renew.clone();
+    renew_refused.shell.errors = errors(&[("current_password", "The current password is wrong")]);
     let choose = NewPasswordPage {
         plain: Plain::titled("Choose your password"),
         email: "dana@acme.example".to_owned(),
@@ -338,6 +341,8 @@ fn second_factor() -> Vec<State> {
         state("second-factor-refused", &refused),
         state("second-factor-codes", &codes(&ten)),
         state("second-factor-codes-gone", &codes(&[])),
+        state("second-factor-new-codes", &renew),
+        state("second-factor-new-codes-refused", &renew_refused),
         state("second-factor-remove", &remove),
         state("second-factor-remove-refused", &remove_refused),
         state("new-password", &choose),

@@ -143,6 +143,7 @@ fn unsubscribe(title: &str, done: bool) -> UnsubscribePage {
     UnsubscribePage {
         plain: Plain::titled(title),
         address: "ops@acme.example".to_owned(),
+        events: vec!["Run Failed".to_owned(), "Sync Failed".to_owned()],
         account_name: "Acme Corp".to_owned(),
         confirms: false,
         done,

@@ -17,15 +17,16 @@ use crate::actions::readiness::Probe;
 use crate::config::{Config, RateLimit};
 use crate::db::{Db, close_to_others};
 use crate::dispatch::{DispatchSettings, Dispatcher};
-use crate::domain::catalog::Catalog;
+use crate::domain::catalog::{Catalog, CatalogError};
 use crate::domain::clock::Clock;
+use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 use crate::metrics;
 use crate::send::mail::{self, Mailer, SmtpConfig};
 use crate::send::post::guard::{Guard, GuardConfig, Policy};
 use crate::send::trust::Trust;
 use crate::send::{Sender, SenderParts};
-use crate::vault::{Cell, Keys, Vault};
+use crate::vault::{Cell, KeyError, Keys, Vault};
 
 use super::{App, AppParts, Limits, Patience, Records};
 
@@ -47,9 +48,10 @@ impl App {
         let db = db.watching_changes(clock.clone());
         let vault = Arc::new(open_vault(&config, &db).await?);
         let catalog = Arc::new(match &config.catalog {
-            Some(path) => {
-                Catalog::load(path).map_err(|error| Error::startup(format!("--catalog: {error}")))?
-            }
+            Some(path) => Catalog::load(path).map_err(|error| match error {
+                unreadable @ CatalogError::Read { .. } => Error::startup(format!("--catalog {unreadable}")),
+                wrong => Error::startup(format!("--catalog {}: {wrong}", path.display())),
+            })?,
             None => Catalog::builtin(),
         });
         let policy = Policy::new(config.allow_network.clone()).denying(config.deny_network.clone());
@@ -139,7 +141,14 @@ async fn open_vault(config: &Config, db: &Db) -> Result<Vault> {
         config.make_data_dir().map_err(Error::startup)?;
     }
     let path = config.secret_key_file();
-    let keys = Keys::load_or_create(&path, stored.is_some()).map_err(Error::startup)?;
+    let keys = Keys::load_or_create(&path, stored.is_some()).map_err(|error| match error {
+        KeyError::Io { path, what, source } => Error::startup(format!(
+            "--secret-key-file {} cannot be {what}: {}",
+            path.display(),
+            trouble(&source)
+        )),
+        other => Error::startup(other),
+    })?;
     let vault = Vault::new(keys);
     let check = match stored {
         Some(check) => check,

@@ -1,4 +1,4 @@
-//! A person's second factor: turned on with a first code, asked for at each sign-in, removed by its owner.
+//! A person's second factor: turned on with a first code, asked for at each sign-in, renewed and removed by its owner.
 
 use std::net::IpAddr;
 
@@ -90,16 +90,58 @@ pub(crate) async fn remove_own_second_factor(
     code: &str,
     recovery: &str,
 ) -> Result<UserRecord> {
+    let user = prove(app, caller, user_id, address, current, code, recovery).await?;
+    app.db.remove_second_factor(user.id.clone()).await?;
+    app.audit(caller, AuditEntry::new(AuditAction::SecondFactorRemoved, &user.email)).await;
+    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() });
+    app.db.user(user_id).await?.ok_or_else(missing)
+}
+
+/// Replaces the recovery codes of somebody who knows the password and shows a code: those before are void. Answers the
+/// new ones, to be shown once. 422 about `current_password`, `code` and `recovery`.
+pub(crate) async fn renew_recovery_codes(
+    app: &App,
+    caller: &Caller,
+    user_id: &str,
+    address: IpAddr,
+    current: SecretString,
+    code: &str,
+    recovery: &str,
+) -> Result<SecretString> {
+    let user = prove(app, caller, user_id, address, current, code, recovery).await?;
+    let codes = RecoveryCodes::generate().to_text();
+    let sealed = seal(app, Cell::RecoveryCodes(&user.id), &codes)?;
+    let is_first = match app.db.second_factor(&user.id).await? {
+        Some(now) => app.db.replace_recovery_codes(user.id.clone(), now.recovery_codes, sealed).await?,
+        None => false,
+    };
+    // Somebody has used a code, or made new ones, in this very moment: these would never work.
+    if !is_first {
+        let problem = "The recovery codes were changed in another window. Try again";
+        return Err(FieldErrors::one_sentence("code", problem).into());
+    }
+    app.audit(caller, AuditEntry::new(AuditAction::RecoveryCodesMade, &user.email)).await;
+    app.mail_stored(&user.email, PersonalMail::RecoveryCodesMade { at: app.clock.now() });
+    Ok(codes)
+}
+
+/// The person, once they have shown the password and a code: an open session alone touches no second factor.
+async fn prove(
+    app: &App,
+    caller: &Caller,
+    user_id: &str,
+    address: IpAddr,
+    current: SecretString,
+    code: &str,
+    recovery: &str,
+) -> Result<UserRecord> {
     let user = app.db.user(user_id).await?.ok_or_else(missing)?;
     let wrong = own::wrong_password(app, caller, &user, address, current).await?;
     if !wrong.is_empty() {
         return Err(wrong.into());
     }
     check_code(app, &user, address, code, recovery).await?;
-    app.db.remove_second_factor(user.id.clone()).await?;
-    app.audit(caller, AuditEntry::new(AuditAction::SecondFactorRemoved, &user.email)).await;
-    app.mail_stored(&user.email, PersonalMail::SecondFactorRemoved { at: app.clock.now() });
-    app.db.user(user_id).await?.ok_or_else(missing)
+    Ok(user)
 }
 
 /// Uses up a code of the app, or a recovery code if one was typed. 422 about `code` or `recovery`; after the third

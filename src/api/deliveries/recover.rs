@@ -209,7 +209,7 @@ fn read(body: serde_json::Value) -> crate::error::Result<(RecoveryInput, bool)> 
         until: word("until"),
     };
     let dry_run = fields.optional("dry_run", "true or false", |value| value.as_bool());
-    fields.finish()?;
+    fields.take_errors().or(())?;
     Ok((input, dry_run.unwrap_or_default()))
 }
 

@@ -73,6 +73,6 @@ fn has_no_body(headers: &HeaderMap) -> bool {
 fn read_checked(body: Value) -> Result<bool> {
     let mut fields = BodyFields::of_body(body)?;
     let checked = fields.optional("checked", "true or false", |value| value.as_bool());
-    fields.finish()?;
+    fields.take_errors().or(())?;
     Ok(checked.unwrap_or_default())
 }

@@ -76,12 +76,7 @@ impl BodyFields {
         self.errors.push(format!("{}{name}", self.path), problem);
     }
 
-    /// Everything that was wrong, unknown fields too.
-    pub fn finish(mut self) -> Result<()> {
-        Ok(self.take_errors().or(())?)
-    }
-
-    /// The same for an object inside another, whose errors are told together.
+    /// Everything that was wrong, unknown fields too; it is told together with what else is wrong.
     pub(crate) fn take_errors(&mut self) -> FieldErrors {
         let unknown: Vec<String> = self.given.keys().cloned().collect();
         for name in unknown {
@@ -89,6 +84,19 @@ impl BodyFields {
         }
         std::mem::take(&mut self.errors)
     }
+}
+
+/// Refuses a body of which a part has the wrong shape, together with what is wrong with the values of the rest: shapes
+/// first and values at the next try would make two tries of one.
+pub(in crate::api) fn refuse_shape(
+    mut wrong: FieldErrors,
+    values: impl FnOnce() -> Result<FieldErrors>,
+) -> Result<()> {
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    wrong.extend_untold(values()?);
+    Err(wrong.into())
 }
 
 pub(in crate::api) fn text(value: Value) -> Option<String> {

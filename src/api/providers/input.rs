@@ -46,8 +46,8 @@ pub(super) struct ProviderPatch {
 }
 
 impl NewProvider {
-    /// The draft, and what is wrong with the body beside it. 422 names the fields where there is no draft to be
-    /// judged, 400 an unknown kind and whatever else is wrong.
+    /// The draft, and what is wrong with the body beside it, see [`refuse_shape`]. 422 names the fields where the kind is not
+    /// known, 400 an unknown kind and whatever else is wrong.
     pub fn parse(body: Value) -> Result<(DestinationDraft, FieldErrors)> {
         let mut fields = BodyFields::of_body(body)?;
         let word = fields.required("kind", "a string", text);
@@ -56,28 +56,30 @@ impl NewProvider {
         let enabled = fields.optional("enabled", "true or false", |value| value.as_bool());
         let errors = fields.take_errors();
         let kind = word.as_deref().map(str::parse::<Kind>);
-        match (kind, name, config) {
-            (Some(Err(_)), ..) => Err(unknown_kind(&word.unwrap_or_default(), errors)),
-            (Some(Ok(kind)), Some(name), Some(config)) => {
+        match kind {
+            Some(Err(_)) => Err(unknown_kind(&word.unwrap_or_default(), errors)),
+            Some(Ok(kind)) => {
+                // What is missing is among the errors.
+                let (name, config) = (name.unwrap_or_default(), config.unwrap_or_default());
                 let (enabled, events, scopes) = (enabled.unwrap_or(true), Vec::new(), Map::new());
                 Ok((DestinationDraft { kind, name, enabled, events, scopes, config }, errors))
             }
-            (None, ..) | (_, None, _) | (.., None) => Err(errors.into()),
+            None => Err(errors.into()),
         }
     }
 }
 
 impl ProviderPatch {
-    /// 422 names the fields.
-    pub fn parse(body: Value) -> Result<DestinationPatch> {
+    /// The patch, and what is wrong with the body beside it, see [`refuse_shape`].
+    pub fn parse(body: Value) -> Result<(DestinationPatch, FieldErrors)> {
         let mut fields = BodyFields::of_body(body)?;
         let Self { name, enabled, config } = Self {
             name: fields.optional("name", "a string", text),
             enabled: fields.optional("enabled", "true or false", |value| value.as_bool()),
             config: fields.optional("config", "an object", object),
         };
-        fields.finish()?;
-        Ok(DestinationPatch { name, enabled, config, ..DestinationPatch::default() })
+        let patch = DestinationPatch { name, enabled, config, ..DestinationPatch::default() };
+        Ok((patch, fields.take_errors()))
     }
 }
 

@@ -34,8 +34,7 @@ struct Rules {
 pub(super) fn config(body: Value, catalog: &Catalog, stored: &StoredSettings) -> Result<NotificationsInput> {
     let mut fields = BodyFields::of_body(body)?;
     let given = fields.required("notifications", "a list of rules", list).unwrap_or_default();
-    fields.finish()?;
-    let mut rules = Rules::default();
+    let mut rules = Rules { errors: fields.take_errors(), ..Rules::default() };
     for (index, rule) in given.into_iter().enumerate() {
         let path = format!("notifications[{index}]");
         match rule {

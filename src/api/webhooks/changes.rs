@@ -9,6 +9,7 @@ use secrecy::ExposeSecret as _;
 use crate::access::MayAdminister;
 use crate::actions::App;
 use crate::api::http::envelope::ApiResult;
+use crate::api::http::fields::refuse_shape;
 use crate::api::http::refusals::{BodyRefusals, JsonApiRefusals, ResourceRefusals, TenantRefusals};
 use crate::api::http::tenant::Tenant;
 use crate::api::http::{body, query};
@@ -64,9 +65,10 @@ pub(super) async fn create(
     let permit = tenant.may::<MayAdminister>(&app).await?;
     let fields = SparseFields::parse(&uri)?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let input = WebhookInput::parse(body, &permit.account, None)?;
+    let (input, mut wrong) = WebhookInput::parse(body, &permit.account, None)?;
     let secret = input.secret().unwrap_or_else(|| sign::generate_secret().expose_secret().to_owned());
-    let draft = input.into_draft(&secret)?;
+    let draft = input.into_draft(&secret, &mut wrong);
+    refuse_shape(wrong, || app.destinations.faults(draft.clone()).map(webhook_input::as_attributes))?;
     let created = app.destinations.create(&permit, draft).await;
     let created = created.map_err(webhook_input::with_json_api_paths)?;
     let mut attributes = WebhookAttributes::of(&app, &permit, &created.destination)?;
@@ -111,7 +113,11 @@ pub(super) async fn update(
     let fields = SparseFields::parse(&uri)?;
     let stored = find(&app, &permit, &id).await?;
     let body = body::json_as(request, MAX_BODY, &CONTENT_TYPES).await?;
-    let patch = WebhookInput::parse(body, &permit.account, Some(stored.row.id))?.into_patch();
+    let (input, wrong) = WebhookInput::parse(body, &permit.account, Some(stored.row.id))?;
+    let patch = input.into_patch();
+    refuse_shape(wrong, || {
+        app.destinations.faults_of_patch(&stored, patch.clone()).map(webhook_input::as_attributes)
+    })?;
     let saved = app.destinations.update(&permit, stored, patch).await;
     let saved = saved.map_err(webhook_input::with_json_api_paths)?;
     let attributes = WebhookAttributes::of(&app, &permit, &saved.destination)?;

@@ -60,9 +60,10 @@ pub(super) enum NewWebhook {}
 pub(super) enum WebhookPatch {}
 
 impl WebhookInput {
-    /// `id` is the path's, for an update. 422 names the fields, 409 a type or an id that is another's, 403 an id
-    /// for something new.
-    pub fn parse(body: Value, account: &Account, id: Option<i64>) -> Result<Self> {
+    /// What was sent, and what has the wrong shape in it, to be told together with what is wrong with its values.
+    /// `id` is the path's, for an update. 422 names the fields where there are no attributes, 409 a type or an id that
+    /// is another's, 403 an id for something new.
+    pub fn parse(body: Value, account: &Account, id: Option<i64>) -> Result<(Self, FieldErrors)> {
         let mut document = BodyFields::of_body(body)?;
         document.skip(|name| is_foreign(name) || matches!(name, "jsonapi" | "included"));
         let data = document.required("data", "an object", object);
@@ -102,7 +103,7 @@ impl WebhookInput {
             attributes.fault("account_id", "is not the account of this call");
         }
         errors.extend(attributes.take_errors());
-        Ok(errors.or(input)?)
+        Ok((input, errors))
     }
 
     /// The secret, if one was sent.
@@ -110,28 +111,26 @@ impl WebhookInput {
         self.secret.clone().and_then(text)
     }
 
-    /// A new webhook, signed with this secret.
-    pub(crate) fn into_draft(self, secret: &str) -> Result<DestinationDraft> {
-        let mut missing = FieldErrors::default();
+    /// A new webhook, signed with this secret. What has to be there and is not is noted.
+    pub(crate) fn into_draft(self, secret: &str, wrong: &mut FieldErrors) -> DestinationDraft {
         let mut demand = |name: &str, value: Option<String>| {
+            let missing =
+                || FieldErrors::one(format!("{ATTRIBUTES}{name}"), "is missing: it must be a string");
             value.unwrap_or_else(|| {
-                missing.push(format!("{ATTRIBUTES}{name}"), "is missing: it must be a string");
+                wrong.extend_untold(missing());
                 String::new()
             })
         };
         let (name, url) = (demand("name", self.name), demand("url", self.url));
-        if !missing.is_empty() {
-            return Err(missing.into());
-        }
         let config = [("url", json!(url)), ("secret", json!(secret))];
-        Ok(DestinationDraft {
+        DestinationDraft {
             kind: Kind::WEBHOOK,
             name,
             enabled: true,
             events: self.events.unwrap_or_default(),
             scopes: self.scopes.unwrap_or_default(),
             config: config.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        })
+        }
     }
 
     /// A partial update.
@@ -211,12 +210,18 @@ fn relationships_errors(given: Map<String, Value>, account: &Account) -> FieldEr
 
 /// The model's names of fields as this API's: `config.url` is `data.attributes.url` here.
 pub(super) fn with_json_api_paths(error: Error) -> Error {
-    let Error::Invalid { fields, .. } = error else { return error };
-    let renamed = fields.renamed(|path| {
+    match error {
+        Error::Invalid { fields, .. } => as_attributes(fields).into(),
+        other => other,
+    }
+}
+
+/// The same for fields that are not an error yet.
+pub(super) fn as_attributes(fields: FieldErrors) -> FieldErrors {
+    fields.renamed(|path| {
         let path = format!("{ATTRIBUTES}{}", path.strip_prefix("config.").unwrap_or(path));
         (path.clone(), path)
-    });
-    renamed.into()
+    })
 }
 
 impl PartialSchema for NewWebhook {

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 
 use crate::assets;
+use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 
 /// Longer than anybody scrolls.
@@ -99,11 +100,11 @@ impl Receiver {
 pub(super) async fn start(wanted: SocketAddr) -> Result<SocketAddr> {
     let listener = match TcpListener::bind(wanted).await {
         Ok(listener) => listener,
-        Err(_) => TcpListener::bind((wanted.ip(), 0))
-            .await
-            .map_err(|error| Error::startup(format!("the receiver cannot listen on {wanted}: {error}")))?,
+        Err(_) => TcpListener::bind((wanted.ip(), 0)).await.map_err(|error| {
+            Error::startup(format!("the receiver cannot listen on {wanted}: {}", trouble(&error)))
+        })?,
     };
-    let address = listener.local_addr().map_err(Error::startup)?;
+    let address = listener.local_addr().map_err(|error| Error::startup(trouble(&error)))?;
     let router = Router::new()
         .route("/", get(show))
         .route("/answer", post(choose))

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::db::{DbError, DbResult};
+use crate::domain::trouble::trouble;
 
 use super::place::of_sqlite;
 use super::sqlite::PRIVATE_FILE;
@@ -32,7 +33,7 @@ pub fn lock(url: &str) -> DbResult<Lock> {
         return Ok(Lock(None));
     };
     let lock_path = lock_of(&path);
-    let unusable = |error: std::io::Error| unusable(&lock_path, &error.to_string());
+    let unusable = |error: std::io::Error| unusable(&lock_path, &trouble(&error));
     let mut file = File::options()
         .read(true)
         .write(true)

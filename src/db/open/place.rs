@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::db::DbResult;
+use crate::domain::trouble::trouble;
 
 use super::unusable;
 
@@ -19,7 +20,7 @@ pub(in crate::db) fn of_sqlite(url: &str) -> DbResult<Option<PathBuf>> {
     let Some(path) = url.strip_prefix("sqlite://").map(PathBuf::from) else {
         return Ok(None);
     };
-    canonical(path.clone()).map(Some).map_err(|error| unusable(&path, &error.to_string()))
+    canonical(path.clone()).map(Some).map_err(|error| unusable(&path, &trouble(&error)))
 }
 
 /// The SQLite file that a URL names, if there is none; nothing is made.

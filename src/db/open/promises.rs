@@ -5,6 +5,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::db::{DbError, DbResult};
 use crate::domain::clock::Clock;
+use crate::domain::trouble::trouble;
 
 /// A difference between the clocks that is told, in milliseconds.
 const TOLD_MS: i64 = 2_000;
@@ -39,7 +40,14 @@ pub(super) fn refusal(place: &str, error: &sqlx::Error) -> DbError {
         }
         _ => "",
     };
-    DbError::Unusable(format!("PostgreSQL at {place} cannot be used: {error}{remedy}"))
+    let why = match error {
+        // The server's own sentence.
+        sqlx::Error::Database(said) => said.message().to_owned(),
+        sqlx::Error::Io(error) => trouble(error),
+        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
+        other => other.to_string(),
+    };
+    DbError::Unusable(format!("PostgreSQL at {place} cannot be used: {why}{remedy}"))
 }
 
 /// What a server says of itself.

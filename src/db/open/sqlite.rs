@@ -13,6 +13,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use crate::db::migrations::migrator;
 use crate::db::writer::Writer;
 use crate::db::{DbError, DbResult, Engine, error};
+use crate::domain::trouble::trouble;
 
 use super::{ACQUIRE_TIMEOUT, checkpoint, private, unusable, unusable_schema};
 
@@ -125,7 +126,7 @@ fn make(path: &Path) -> DbResult<()> {
         return Ok(());
     }
     let made = File::options().write(true).create(true).truncate(false).mode(PRIVATE_FILE).open(path);
-    made.map(drop).map_err(|error| unusable(path, &error.to_string()))
+    made.map(drop).map_err(|error| unusable(path, &trouble(&error)))
 }
 
 /// Looks at an existing file without changing a byte of it: another program's database stays as it is.
@@ -174,7 +175,9 @@ pub(super) fn refused(path: &Path, error: &sqlx::Error) -> DbError {
             "another program holds it locked: stop that program, or choose another file".to_owned()
         }
         Some(8) => "it is read-only: make the file and its folder writable for this user".to_owned(),
+        Some(10) => "the disk fails: look at the system’s own log".to_owned(),
         Some(11) => "it is corrupt: restore it from a backup".to_owned(),
+        Some(13) => "the disk is full: make room".to_owned(),
         Some(14) => {
             "it cannot be opened: check that the folder exists and that this user may write there".to_owned()
         }

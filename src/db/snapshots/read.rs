@@ -14,7 +14,7 @@ use crate::domain::settings::{Settings, SharedWebhook};
 
 use super::AccountSnapshot;
 
-/// A row of any of the six tables. The first part names every column and gives it its type.
+/// A row of any of the tables. The first part names every column and gives it its type.
 const SNAPSHOT: &str = "
     select 'destination' as part, id, name as c1, uuid as c2, kind as c3, summary as c4, events as c5,
            scopes as c6, config as c7, redacted_config as c8, enabled as flag, created_at,
@@ -40,6 +40,10 @@ const SNAPSHOT: &str = "
     select 'unconfirmed', account_id, address,
            null, null, null, null, null, null, null, null, null, null
       from confirmations where account_id = $1 and confirmed_at is null
+    union all
+    select 'person', m.account_id, u.email,
+           null, null, null, null, null, null, null, null, null, null
+      from memberships m join users u on u.id = m.user_id where m.account_id = $1 and not u.disabled
     order by part, id";
 
 struct SnapshotRow {
@@ -64,8 +68,9 @@ impl Db {
         let rows: Vec<SnapshotRow> =
             read!(self, pool => sqlx::query_as(SNAPSHOT).bind(account_id).fetch_all(pool))?;
         let (mut account, mut webhook) = (None, None);
-        let (mut events, mut unsubscribed, mut unconfirmed) =
-            (HashMap::new(), HashSet::new(), HashSet::new());
+        let mut events = HashMap::new();
+        let (mut unsubscribed, mut unconfirmed, mut people) =
+            (HashSet::new(), HashSet::new(), HashSet::new());
         let mut destinations = Vec::new();
         for row in rows {
             match row.part.as_str() {
@@ -81,6 +86,9 @@ impl Db {
                 "unconfirmed" => {
                     unconfirmed.insert(some(account_id, row.c1)?);
                 }
+                "person" => {
+                    people.insert(some(account_id, row.c1)?);
+                }
                 "destination" => destinations.push(row.destination(account_id)?),
                 other => return Err(corrupt(account_id, format!("{other} is no part of an account")).into()),
             }
@@ -91,6 +99,7 @@ impl Db {
         Ok(Some(AccountSnapshot {
             settings: Settings { account, webhook: seen, events, unsubscribed, unconfirmed },
             webhook,
+            people,
             destinations,
             parsed: parsed?,
             routed: OnceLock::new(),

@@ -8,27 +8,29 @@ use serde_json::Value;
 
 use super::event_type::SAMPLE_PLATFORM_DOMAIN;
 use super::field::common;
+use super::syntax::{self, SyntaxError};
 use super::template::{PLATFORM_DOMAIN, Template, is_name};
 use super::{EventType, Field, FieldType, MailTemplate, schema};
 use crate::domain::event::Payload;
 use crate::domain::text::a_json_type;
+use crate::domain::trouble::trouble;
 
 /// Why a catalogue cannot be used, and what to change.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// The file is not there, or not readable.
-    #[error("the catalogue {} cannot be read: {source}", path.display())]
+    #[error("{} cannot be read: {}", path.display(), trouble(source))]
     Read {
         /// What `--catalog` named.
         path: PathBuf,
         /// The system's word on it.
         source: std::io::Error,
     },
-    /// Not TOML, or a word that blocks do not have. The message shows the line.
-    #[error("the catalogue is not written as it should be: {0}")]
-    Syntax(#[from] toml::de::Error),
+    /// Not TOML, or a word that blocks do not have.
+    #[error("{0}")]
+    Syntax(SyntaxError),
     /// Nothing in it.
-    #[error("the catalogue has no events: add an [[event]] block")]
+    #[error("there is no event in it: add an [[event]] block")]
     Empty,
     /// A block does not hold together.
     #[error("event `{event}`: {problem}")]
@@ -76,7 +78,7 @@ struct Block {
 
 /// Reads the events of a file, each with the title of its group.
 pub(super) fn read(toml: &str) -> Result<Vec<(String, EventType)>, CatalogError> {
-    let file: File = toml::from_str(toml)?;
+    let file: File = syntax::read(toml).map_err(CatalogError::Syntax)?;
     if file.events.is_empty() {
         return Err(CatalogError::Empty);
     }

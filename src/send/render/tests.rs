@@ -18,18 +18,21 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
 const PRIMARY: MailContext<'static> = MailContext {
     reader: Reader::PrimaryContact,
     address: "dana@acme.example",
+    signs_in: true,
     account_id: 100,
+    event_id: Some(uuid::uuid!("01970000-0000-7000-8000-000000000001")),
     public_url: "https://ringpost.acme.example",
 };
 
 const SUBSCRIBER: MailContext<'static> = MailContext {
     reader: Reader::Subscriber { unsubscribe: Some("https://ringpost.acme.example/u/c2lnbmVk") },
     address: "ops@acme.example",
+    signs_in: false,
     ..PRIMARY
 };
 
 const DESTINATION: MailContext<'static> =
-    MailContext { reader: Reader::Destination, address: "ops@acme.example", ..PRIMARY };
+    MailContext { reader: Reader::Destination, address: "ops@acme.example", signs_in: false, ..PRIMARY };
 
 fn sample(key: &str) -> Payload {
     CATALOG.get(key).unwrap().reference_sample()
@@ -215,11 +218,46 @@ fn only_subscribers_can_unsubscribe_and_only_the_primary_contact_is_sent_to_comp
     let subscriber = mail_about("sync_failed", &payload, &SUBSCRIBER);
     for (body, other) in [(&primary.html, &subscriber.html), (&primary.text, &subscriber.text)] {
         assert!(body.contains("/accounts/100/company") && !other.contains("/accounts/100/company"));
-        assert!(!body.contains("nsubscribe") && other.contains("/u/c2lnbmVk"));
-        assert!(
-            body.contains("/accounts/100/notifications") && other.contains("/accounts/100/notifications")
-        );
+        assert!(!body.contains("Stop all") && other.contains("/u/c2lnbmVk"));
+        assert!(other.contains("Stop all event emails of Acme Corp"));
     }
+}
+
+#[test]
+fn who_signs_in_is_led_to_the_event_and_the_settings_and_nobody_else_to_a_sign_in_page() {
+    let payload = sample("sync_failed");
+    let in_ringpost = "https://ringpost.acme.example/accounts/";
+    for context in [PRIMARY, SUBSCRIBER, DESTINATION] {
+        let stranger = mail_about("sync_failed", &payload, &MailContext { signs_in: false, ..context });
+        let person = mail_about("sync_failed", &payload, &MailContext { signs_in: true, ..context });
+        for (person, stranger) in [(person.html, stranger.html), (person.text, stranger.text)] {
+            assert!(!stranger.contains(in_ringpost), "{stranger}");
+            assert!(stranger.contains("An admin of Acme Corp can change who is notified."));
+            let event = format!("{in_ringpost}100/events/01970000-0000-7000-8000-000000000001");
+            assert!(person.contains("See the event") && person.contains(&event), "{person}");
+            assert!(person.contains("Change who is notified") && !person.contains("An admin of"));
+        }
+    }
+    let run = mail_about("run_failed", &sample("run_failed"), &PRIMARY);
+    assert!(run.text.contains("Open run 9876:\nhttps://admin.") && !run.text.contains("See the event"));
+}
+
+#[test]
+fn outlook_hears_paddings_fonts_and_what_is_hidden() {
+    let html = mail_of(CATALOG.get("sync_failed").unwrap(), &sample("sync_failed"), &PRIMARY).html;
+    let document = Document::parse_document(&html);
+    for cell in document.select(&Selector::parse("td, th").unwrap()) {
+        let has_text =
+            cell.children().any(|child| child.value().as_text().is_some_and(|text| !text.trim().is_empty()));
+        let style = cell.attr("style").unwrap_or_default();
+        assert!(!has_text || style.contains("font-family") && style.contains("font-size"), "{}", cell.html());
+    }
+    for other in document.select(&Selector::parse("p, div, table, span, h1").unwrap()) {
+        assert!(!other.attr("style").unwrap_or_default().contains("padding"), "{}", other.html());
+    }
+    let hidden = document.select(&Selector::parse("div").unwrap()).next().unwrap();
+    assert!(hidden.attr("style").unwrap().contains("mso-hide:all"));
+    assert!(html.contains("mso-padding-alt"));
 }
 
 /// Every text of a JSON value, one per line.

@@ -1,4 +1,4 @@
-//! Turning a second factor on, keeping its recovery codes, and removing it.
+//! Turning a second factor on, and showing its recovery codes once.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -18,7 +18,7 @@ use crate::session;
 use crate::web::PageResult;
 use crate::web::auth::{self, Arrival, Arriving, Auth, SignedIn, ToDo, WayIn};
 use crate::web::icon::Icon;
-use crate::web::page::{Notice, Shell};
+use crate::web::page::Shell;
 
 /// Where the new secret waits for its first code; sessions are sealed at rest.
 const KEY: &str = "new_authenticator";
@@ -73,20 +73,12 @@ pub struct RecoveryCodesPage {
     pub codes: Vec<String>,
 }
 
-/// Asks for password and code before the second factor goes.
-#[derive(Clone, Debug, Template, WebTemplate)]
-#[template(path = "profile/remove_factor.html")]
-pub struct RemoveFactorPage {
-    /// Title `Remove the second factor?`; errors of `current_password`, `code` and `recovery`.
-    pub shell: Shell,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct FactorForm {
-    code: String,
-    recovery: String,
-    current_password: SecretString,
+    pub code: String,
+    pub recovery: String,
+    pub current_password: SecretString,
 }
 
 pub(super) async fn show(
@@ -140,50 +132,6 @@ pub(super) async fn codes(
     Ok(RecoveryCodesPage { shell, codes: shown.split_whitespace().map(ToOwned::to_owned).collect() })
 }
 
-pub(super) async fn ask(State(app): State<App>, person: SignedIn, auth: Auth) -> PageResult<Response> {
-    if !person.has_second_factor {
-        return Ok(Redirect::to("/profile").into_response());
-    }
-    Ok(remove_page(&app, &person, &auth).await?.into_response())
-}
-
-pub(super) async fn remove(
-    State(app): State<App>,
-    person: SignedIn,
-    auth: Auth,
-    arrival: Arrival,
-    Form(form): Form<FactorForm>,
-) -> PageResult<Response> {
-    if !person.has_second_factor {
-        return Ok(Redirect::to("/profile").into_response());
-    }
-    let FactorForm { code, recovery, current_password } = form;
-    let removed = people::remove_own_second_factor(
-        &app,
-        &person.caller(),
-        &person.id,
-        arrival.address,
-        current_password,
-        &code,
-        &recovery,
-    )
-    .await;
-    match split_fields(removed)? {
-        Ok(renewed) => {
-            let session = auth.session.clone();
-            auth::enter(&app, auth, &SignedIn::of(renewed, &app), &arrival, WayIn::Renewed).await?;
-            let notice = Notice::done("Second factor removed. Other sessions have ended.");
-            auth::leave_notices(&session, &[notice]).await?;
-            Ok(Redirect::to("/profile").into_response())
-        }
-        Err(errors) => {
-            let mut page = remove_page(&app, &person, &auth).await?;
-            page.shell.errors = errors;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
-}
-
 /// Where somebody belongs who cannot turn one on now.
 fn not_now(person: &SignedIn) -> Option<Response> {
     match person.to_do {
@@ -219,9 +167,4 @@ async fn page(
         auth::shell_outside_accounts(app, person, &auth.session, "Turn on a second factor").await?;
     shell.errors = errors;
     Ok(SecondFactorPage { shell, key: groups.join(" "), qr, is_demanded: person.to_do.is_some() })
-}
-
-async fn remove_page(app: &App, person: &SignedIn, auth: &Auth) -> PageResult<RemoveFactorPage> {
-    let title = "Remove the second factor?";
-    Ok(RemoveFactorPage { shell: auth::shell_outside_accounts(app, person, &auth.session, title).await? })
 }

@@ -66,10 +66,37 @@ async fn what_cannot_work_is_refused_at_the_start() {
     let folder = place.folder().display().to_string();
     let address = free_address().await.to_string();
     let listen = ["--listen", &address];
-    let missing = ["--catalog", "/nowhere.toml"];
-    ringpost(&place, &[&listen[..], &missing].concat(), "").await.refused(1, "--catalog");
-    let folder_as_key = ["--secret-key-file", &folder];
-    ringpost(&place, &[&listen[..], &folder_as_key].concat(), "").await.refused(1, &folder);
+    let broken = place.folder().join("events.toml");
+    std::fs::write(&broken, "[[event]]\nkey = \"flow_paused\"\ncolour = 1\n").unwrap();
+    let broken = broken.display().to_string();
+    let file_as_folder = format!("{broken}/secret.key");
+    let wrong_line =
+        format!("ringpost: --catalog {broken}: line 3, column 1: `colour` is not a field here: use");
+    for (arguments, told) in [
+        (["--catalog", "/nowhere.toml"], "ringpost: --catalog /nowhere.toml cannot be read: it is not there"),
+        (["--catalog", &folder], "cannot be read: it is a folder, not a file"),
+        (["--catalog", &broken], &wrong_line),
+        (["--secret-key-file", &folder], "cannot be read: it is a folder, not a file"),
+        (["--smtp-url-file", "/nowhere"], "--smtp-url-file /nowhere cannot be read: it is not there"),
+        (["--log", "info,ringpost=loud"], "--log: “ringpost=loud” cannot be read: write error, warn"),
+        (["--log", "info,a[=debug"], "--log: “a[=debug” cannot be read: write error, warn"),
+        (
+            ["--listen", "192.0.2.1:80"],
+            "192.0.2.1:80 cannot be listened on (this machine has no such address)",
+        ),
+        (
+            ["--secret-key-file", &file_as_folder],
+            "cannot be read: a part of its path is a file, not a folder",
+        ),
+    ] {
+        let line =
+            if arguments[0] == "--listen" { arguments.to_vec() } else { [&listen[..], &arguments].concat() };
+        let ended = ringpost(&place, &line, "").await;
+        ended.refused(1, told);
+        let said: Vec<&str> = ended.stderr.lines().filter(|line| !line.starts_with('{')).collect();
+        assert!(said.len() <= 2 && !ended.stderr.contains("os error"), "{arguments:?}: {}", ended.stderr);
+        assert!(!said.concat().contains("invalid") && !said.concat().contains("expected"), "{said:?}");
+    }
 }
 
 #[tokio::test]

@@ -89,6 +89,30 @@ async fn a_refused_recipient_of_a_test_is_named_with_the_servers_code_in_the_row
     answer.has_status(200).says("Test email sent to 1 of 2.").says("ops@acme.example").says("550");
     let mails = server.wait_for(1).await;
     assert!(mails[0].header("Subject").unwrap().starts_with("[Test] "), "{:?}", mails[0].header("Subject"));
+    assert_eq!(
+        (mails[0].header("References"), mails[0].header("In-Reply-To")),
+        (None, None),
+        "no real thread"
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn who_signs_in_is_led_to_the_settings_and_a_subscriber_without_a_login_is_not() {
+    let server = SmtpServer::friendly().await;
+    let app = app(&server).await;
+    app.person("lee@acme.example", Some((100, Role::Viewer))).await;
+    app.person("eve@acme.example", None).await;
+    app.notify(None, "run_failed", false, "lee@acme.example, eve@acme.example").await;
+    post(&app).await;
+    let mails = server.wait_for(3).await;
+    let text = |address: &str| {
+        let mail = mails.iter().find(|mail| mail.to == [address]).unwrap();
+        mail.message.replace("=\r\n", "")
+    };
+    let settings = "Change who is notified";
+    assert!(text("lee@acme.example").contains(settings));
+    assert!(!text("eve@acme.example").contains(settings), "a person of another account");
     app.finish().await;
 }
 
@@ -185,6 +209,8 @@ async fn the_link_in_a_subscribers_mail_unsubscribes_and_the_primary_contact_has
     let origin = format!("http://{}", app.address);
     let path = link.strip_prefix(&format!("<{origin}")).unwrap().strip_suffix('>').unwrap().to_owned();
 
+    let asked = app.send(Request::new("GET", path.clone())).await.has_status(200).text();
+    assert!(asked.contains("All event emails of") && asked.contains(": Run Failed"), "{asked}");
     app.send(Request::new("POST", path)).await.has_status(200);
 
     let settings = app.db.settings(100).await.unwrap().unwrap();

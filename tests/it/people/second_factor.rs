@@ -92,12 +92,12 @@ async fn codes_cannot_be_guessed_for_ever_and_the_wait_for_one_ends() {
         browser.post("/login/code", &[("code", "000000")]).await.has_status(422);
         app.time.advance(Duration::from_secs(5));
     }
-    let code = phone.code(&app);
+    let code = phone.code(app.clock.now_ms());
     let locked = browser.post("/login/code", &[("code", &code)]).await;
     locked.has_status(422).says("Too many tries: wait");
     app.time.advance(minutes(11));
     assert_eq!(browser.get("/login/code").await.leads_to(), "/login");
-    let late = phone.code(&app);
+    let late = phone.code(app.clock.now_ms());
     assert_eq!(browser.post("/login/code", &[("code", &late)]).await.leads_to(), "/login");
     assert!(!is_in(&mut browser).await);
     app.finish().await;
@@ -137,7 +137,7 @@ async fn turning_it_on_takes_the_password_and_a_code_of_this_key() {
     let (app, mut lee) = app_with_lee().await;
     let phone = Phone::of(&lee.get(PAGE).await);
     assert_eq!(phone.key, Phone::of(&lee.get(PAGE).await).key, "a reload shows the same key");
-    let code = phone.code(&app);
+    let code = phone.code(app.clock.now_ms());
     let wrong = lee.post(PAGE, &[("code", &code), ("current_password", "not the passphrase")]).await;
     wrong.has_status(422).says("The current password is wrong");
     let wrong = lee.post(PAGE, &[("code", "12"), ("current_password", PASSWORD)]).await;
@@ -221,7 +221,7 @@ async fn who_must_have_one_does_nothing_before() {
             browser.get("/api/v1/event-types").await.error(403, "SIGN_IN_UNFINISHED");
             let page = browser.get(PAGE).await;
             page.has_status(200).says("This server demands a second factor of you");
-            let code = Phone::of(&page).code(&app);
+            let code = Phone::of(&page).code(app.clock.now_ms());
             browser.post(PAGE, &[("code", &code)]).await.leads_to();
             browser.get("/accounts/100/company").await.has_status(200);
         }

@@ -176,6 +176,8 @@ pub const ROUTES: &[Route] = &[
     get("/profile/second-factor/remove", SIGNED_IN),
     post("/profile/second-factor/remove", SIGNED_IN),
     get("/profile/recovery-codes", SIGNED_IN),
+    get("/profile/recovery-codes/new", SIGNED_IN),
+    post("/profile/recovery-codes/new", SIGNED_IN),
     post("/profile/sessions/{id}/end", NOT_THEIRS),
     post("/profile/sign-out-everywhere", SIGNED_IN),
     post("/logout", EVERYBODY),

@@ -156,6 +156,12 @@ impl Serving {
         Arc::clone(&self.said)
     }
 
+    /// The next line that it prints for whoever started it.
+    pub async fn printed_line(&mut self) -> String {
+        let mut lines = BufReader::new(self.child.stdout.take().unwrap()).lines();
+        lines.next_line().await.unwrap().unwrap()
+    }
+
     /// `kill -9`: nothing is put in order.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();

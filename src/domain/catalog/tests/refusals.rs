@@ -52,7 +52,7 @@ fn a_bad_block_is_refused_with_its_event_its_field_and_a_remedy() {
         ("title = \"Flow paused\"", "title = \" \"", "its title is empty"),
         ("flow {flow_id}\"", "flow {flow_id\"", "`{flow_id` is not closed"),
         ("flow {flow_id}\"", "flow {Flow}\"", "`{Flow}` does not name a field"),
-        ("title =", "titel =", "unknown field `titel`"),
+        ("title =", "titel =", "`titel` is not a field here: use `key`, "),
     ] {
         let broken = ONE.replacen(from, to, 1);
         assert_ne!(broken, ONE, "{from}");
@@ -67,11 +67,34 @@ fn names_belong_to_one_event_and_a_catalogue_is_not_empty() {
     let taken = format!("{BUILTIN}{}", ONE.replace("\"flow_paused\"", "\"new_tenant_created\""));
     assert!(refusal(&taken).contains("already has the name `new_tenant_created`"));
     assert!(refusal("").contains("add an [[event]] block"));
-    assert!(refusal("[[event]").contains("line 1"));
+    assert!(refusal("[[event]").starts_with("line 1, column 9: this is not TOML"), "{}", refusal("[[event]"));
 }
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let error = Catalog::load(Path::new("no-such-catalogue.toml")).unwrap_err();
     assert!(error.to_string().contains("no-such-catalogue.toml"));
+}
+
+/// A file that cannot be read is told by its place, in our words, on one line; it is never repeated.
+#[test]
+fn what_is_not_written_as_it_should_be_is_told_by_its_place_and_never_repeated() {
+    for (from, to, told) in [
+        ("key = ", "kay = ", "`kay` is not a field here: use `key`, "),
+        ("group = \"Platform events\"\n", "", "`group` is missing here: add it"),
+        ("title = \"Flow paused\"", "title = 7", "this must be a string, not integer `7`"),
+        ("type = \"url\"", "type = \"link\"", "`link` is not a word for this: use "),
+        ("title = \"Flow paused\"", "title = \"Flow paused", "this is not TOML: look for a quote"),
+        ("title = \"Flow paused\"", "title = \"a\"\ntitle = \"b\"", "this is not TOML"),
+    ] {
+        let broken = ONE.replacen(from, to, 1);
+        assert_ne!(broken, ONE, "{from}");
+        let error = Catalog::from_toml(&broken).unwrap_err();
+        let said = error.to_string();
+        assert!(said.starts_with("line ") && said.contains(told), "{told}\n{said}");
+        for text in [said, format!("{error:?}")] {
+            assert!(!text.contains('\n') && text.len() < 250, "{text}");
+            assert!(!text.contains("expected") && !text.contains("invalid"), "{text}");
+        }
+    }
 }
