@@ -21,6 +21,7 @@ pub(crate) mod metrics;
 pub mod notifications;
 pub(crate) mod people;
 pub(crate) mod readiness;
+pub(crate) mod recoveries;
 pub(crate) mod settings_file;
 pub(crate) mod subscriptions;
 pub(crate) mod test_sends;

@@ -35,6 +35,7 @@ pub(crate) mod kept_forms;
 pub mod meta;
 pub mod outbox;
 pub(crate) mod person_mails;
+pub mod recoveries;
 pub(crate) mod sealed;
 pub mod second_factors;
 pub mod sessions;

@@ -15,6 +15,7 @@ mod janitor;
 mod metrics;
 mod queue;
 mod reconcile;
+mod recoveries;
 mod registry;
 mod resend;
 mod scheduler;
@@ -81,6 +82,8 @@ struct DispatcherInner {
     work: Notify,
     /// A delivery has been settled.
     settled: Notify,
+    /// A recovery has begun.
+    recovery: Notify,
     tasks: TaskTracker,
 }
 
@@ -106,6 +109,7 @@ impl Dispatcher {
                 is_sure: AtomicBool::new(true),
                 work: Notify::new(),
                 settled: Notify::new(),
+                recovery: Notify::new(),
                 tasks: TaskTracker::new(),
             }),
         }
@@ -130,6 +134,7 @@ impl Dispatcher {
         }
         let janitor = tokio::spawn(self.clone().run_janitor(stop.clone()));
         let mut upkeep = Box::pin(self.upkeep());
+        let mut recoveries = Box::pin(self.run_recoveries());
         while !stop.is_cancelled() {
             inner.rounds.turned();
             self.pump();
@@ -139,12 +144,13 @@ impl Dispatcher {
                 () = inner.work.notified() => {}
                 () = tokio::time::sleep(pause.min(TICK)) => {}
                 () = &mut upkeep => {}
+                () = &mut recoveries => {}
                 () = stop.cancelled() => {}
             }
         }
         inner.queue.close();
         inner.rounds.end();
-        drop(upkeep);
+        drop((upkeep, recoveries));
         if let Err(error) = janitor.await {
             tracing::error!(%error, "the janitor ended badly");
         }
@@ -188,11 +194,14 @@ impl Dispatcher {
         4 * (self.inner.settings.max_in_flight + self.inner.settings.smtp_connections)
     }
 
-    /// Waits until nothing is in flight and nothing is due, as seen at one moment.
+    /// Waits until nothing is in flight, nothing is due and no recovery goes on, as seen at one moment.
     pub async fn settled(&self) -> Result<()> {
         loop {
             let news = self.inner.settled.notified();
-            if self.inner.registry.len() == 0 && self.inner.db.unsettled(self.now_ms()).await? == 0 {
+            if self.inner.registry.len() == 0
+                && !self.inner.db.has_open_recovery().await?
+                && self.inner.db.unsettled(self.now_ms()).await? == 0
+            {
                 return Ok(());
             }
             // The tick covers work that another instance does.

@@ -17,6 +17,7 @@ pub mod letter;
 pub mod message_content;
 pub mod notification;
 pub mod personal_mail;
+pub mod recovery;
 pub mod resend;
 pub mod role;
 pub mod route;

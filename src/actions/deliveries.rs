@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::access::{Includes, MayAdminister, MayRead, Permit};
 use crate::db::deliveries::TranscriptRecord;
-use crate::domain::delivery::{Delivery, OutboxMessage};
-use crate::domain::resend::replan;
+use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::domain::delivery::Delivery;
 use crate::error::{Error, Result};
 
 use super::{App, Records};
@@ -62,13 +62,11 @@ pub(crate) async fn resend(
 ) -> Result<Delivery> {
     let delivery = find(app, permit, id).await?;
     delivery.check_resend(&chain(app, permit, &delivery).await?, checked)?;
-    let payload = app.db.event_payload(permit.account.id, &delivery.event_id.to_string()).await?;
-    let payload = payload.ok_or_else(|| Error::not_found("event"))?;
-    let snapshot = app.db.snapshot(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))?;
-    let planned = replan(&snapshot.settings, app.dispatch.routed(&snapshot)?, &delivery);
-    let by = permit.caller.signature();
-    let again = delivery.again(planned, app.clock.new_id(), by, app.clock.now());
-    app.dispatch.resend(OutboxMessage { delivery: again, payload: payload.into() }).await
+    let again = app.dispatch.again(&delivery, permit.caller.signature()).await?;
+    let again = app.dispatch.resend(again, None).await?;
+    let entry = AuditEntry::new(AuditAction::DeliveryResent, id).in_account(permit.account.id);
+    app.audit(&permit.caller, entry.detail(format!("as {}", again.id))).await;
+    Ok(again)
 }
 
 /// Takes the signed part of each `/u/…` out of a mail's source. A long line of it may have been broken in the middle

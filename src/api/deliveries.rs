@@ -1,6 +1,7 @@
 //! `/api/v1/deliveries`: the log, for programs.
 
 mod record;
+mod recover;
 mod resend;
 
 use axum::Json;
@@ -21,7 +22,12 @@ use super::http::tenant::Tenant;
 use record::DeliveryDetail;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(show)).routes(routes!(resend::resend))
+    OpenApiRouter::default()
+        .routes(routes!(show))
+        .routes(routes!(resend::resend))
+        .routes(routes!(recover::recover))
+        .routes(routes!(recover::show))
+        .routes(routes!(recover::stop))
 }
 
 /// The `{id}` of a path.

@@ -90,6 +90,13 @@ impl Db {
             sqlx::query("delete from sessions").execute(&mut *tx).await?;
             sqlx::query("delete from sign_in_links").execute(&mut *tx).await?;
             sqlx::query("delete from kept_forms").execute(&mut *tx).await?;
+            // It may have gone on after the copy: somebody looks, and begins another one.
+            sqlx::query(
+                "update recoveries set stop_reason = 'restored', finished_at = $1 where finished_at is null",
+            )
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
             sqlx::query("delete from instances").execute(tx).await?;
             Ok(())
         })?;

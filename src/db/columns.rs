@@ -12,7 +12,9 @@ use sqlx::{ColumnIndex, Database, Decode, Encode, FromRow, Row, Type};
 use uuid::Uuid;
 
 use crate::domain::audit::{AuditAction, AuditResult};
-use crate::domain::delivery::{Channel, Delivery, OutboxMessage, Reason, State, Target, TargetKind, Trigger};
+use crate::domain::delivery::{
+    Channel, Delivery, LogStatus, OutboxMessage, Reason, State, Target, TargetKind, Trigger,
+};
 use crate::domain::history::Setting;
 use crate::domain::kinds::Kind;
 use crate::domain::role::Role;
@@ -52,7 +54,19 @@ macro_rules! text_columns {
         }
     )+};
 }
-text_columns!(AuditAction, AuditResult, Channel, Kind, Reason, Role, Setting, State, TargetKind, Trigger);
+text_columns!(
+    AuditAction,
+    AuditResult,
+    Channel,
+    Kind,
+    LogStatus,
+    Reason,
+    Role,
+    Setting,
+    State,
+    TargetKind,
+    Trigger
+);
 
 /// An id, which stands in the table as text.
 pub(super) struct UuidText(pub Uuid);

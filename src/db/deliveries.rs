@@ -16,6 +16,7 @@ use super::{Db, DbResult, browse};
 
 pub use by_event::EventRecord;
 pub use event_filter::EventFilter;
+pub(super) use event_filter::{HIGHEST, LOWEST};
 pub use figures::HourCount;
 
 /// What left and what came back.

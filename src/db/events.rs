@@ -54,6 +54,8 @@ pub struct Entry {
     pub nonce: Option<String>,
     /// Makes an API call count once.
     pub idempotency: Option<Idempotency>,
+    /// The recovery that sends it again.
+    pub recovery: Option<String>,
     /// Pending ones wait in the memory of [`Entry::instance`], sending ones are begun by it.
     pub deliveries: Vec<Delivery>,
     /// Who sends what is to be sent: nobody yet, where no server is behind this process.

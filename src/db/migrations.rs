@@ -24,6 +24,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (19, "people_of_an_account", include_str!("../../migrations/0019_people_of_an_account.sql")),
     (20, "revisions", include_str!("../../migrations/0020_revisions.sql")),
     (21, "history", include_str!("../../migrations/0021_history.sql")),
+    (22, "recoveries", include_str!("../../migrations/0022_recoveries.sql")),
 ];
 
 /// What brings a database's tables up to date.

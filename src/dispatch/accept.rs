@@ -105,6 +105,7 @@ impl Dispatcher {
             trigger,
             nonce: None,
             idempotency: None,
+            recovery: None,
             deliveries,
             instance: self.inner.instance.owner(),
         })

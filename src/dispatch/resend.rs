@@ -7,15 +7,28 @@ use crate::db::events::{AcceptOutcome, Entry};
 use crate::domain::delivery::{Delivery, OutboxMessage, ResendRefusal};
 use crate::domain::event::{Event, Payload};
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::resend::replan;
 use crate::error::{Error, Result};
 
 use super::Dispatcher;
 
 impl Dispatcher {
+    /// What repeats a delivery: to its target as it is configured now, or skipped if that is to be. 404 if its event
+    /// is gone.
+    pub(crate) async fn again(&self, delivery: &Delivery, by: &str) -> Result<OutboxMessage> {
+        let (db, account) = (&self.inner.db, delivery.account_id);
+        let payload = db.event_payload(account, &delivery.event_id.to_string()).await?;
+        let payload = payload.ok_or_else(|| Error::not_found("event"))?;
+        let snapshot = db.snapshot(account).await?.ok_or_else(|| Error::not_found("account"))?;
+        let planned = replan(&snapshot.settings, self.routed(&snapshot)?, delivery);
+        let (id, now) = (self.inner.clock.new_id(), self.inner.clock.now());
+        Ok(OutboxMessage { delivery: delivery.again(planned, id, by, now), payload: payload.into() })
+    }
+
     /// Writes down the delivery that repeats another, and sees to it like to any other: it takes a place of its
     /// lane or waits for one. 409 if somebody else has had the same one sent again in the meantime.
     #[tracing::instrument(name = "resend", skip_all, fields(delivery = %again.delivery.id))]
-    pub(crate) async fn resend(&self, again: OutboxMessage) -> Result<Delivery> {
+    pub(crate) async fn resend(&self, again: OutboxMessage, recovery: Option<String>) -> Result<Delivery> {
         self.check_capacity()?;
         let OutboxMessage { delivery, payload } = again;
         let event = Event {
@@ -33,6 +46,7 @@ impl Dispatcher {
             trigger,
             nonce: None,
             idempotency: None,
+            recovery,
             deliveries: vec![delivery],
             instance: self.inner.instance.owner(),
         };

@@ -68,6 +68,12 @@ pub enum AuditAction {
     TokenRevoked,
     /// An API token belongs to somebody else from now on.
     TokenHandedOver,
+    /// A delivery was sent again.
+    DeliveryResent,
+    /// Everything that has failed is being sent again.
+    RecoveryStarted,
+    /// Somebody stopped that.
+    RecoveryStopped,
     /// Data left in bulk.
     Exported,
     /// The database was restored from a backup.
@@ -107,6 +113,9 @@ text_enum!(AuditAction {
     TokenCreated => "token_created",
     TokenRevoked => "token_revoked",
     TokenHandedOver => "token_handed_over",
+    DeliveryResent => "delivery_resent",
+    RecoveryStarted => "recovery_started",
+    RecoveryStopped => "recovery_stopped",
     Exported => "exported",
     Restored => "restored",
     KeyRotated => "key_rotated",

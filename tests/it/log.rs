@@ -1,4 +1,5 @@
 //! The log as people and programs use it: what happened, and sending it again.
 
+mod recover;
 mod resend;
 mod resend_pages;

@@ -7,9 +7,11 @@ use ringpost::domain::explain::LeftOut;
 use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
     Day, DeliveriesPage, DeliveryContent, DeliveryPage, EventLine, EventPage, Filters, Hop, HttpExchange,
-    MailCopy, ResendForm, StageBar, StageRow, StageTable, ToldTarget,
+    MailCopy, RecoverForm, RecoverPage, RecoverPlan, RecoveryPage, ResendForm, StageBar, StageRow,
+    StageTable, ToldTarget,
 };
-use ringpost::web::page::{Badge, Choice, Pager};
+use ringpost::web::icon::Icon;
+use ringpost::web::page::{Badge, Choice, Pager, Tone};
 
 use super::{State, shell, state, three_minutes_ago, when};
 
@@ -23,6 +25,24 @@ pub fn states() -> Vec<State> {
         state("deliveries", &DeliveriesPage { pager: middle(), ..list(Role::Admin, rows(), false) }),
         state("deliveries-filtered", &list(Role::Viewer, rows(), true)),
         state("event", &event()),
+        state("recover", &recover(plan())),
+        state("recover-nothing", &recover(RecoverPlan { is_empty: true, ..RecoverPlan::default() })),
+        state(
+            "recovery",
+            &recovery(
+                true,
+                Badge { tone: Tone::Info, icon: Some(Icon::Clock), text: "Recovering" },
+                "22 of 37 sent",
+            ),
+        ),
+        state(
+            "recovery-stopped",
+            &recovery(
+                false,
+                Badge { tone: Tone::Bad, icon: Some(Icon::Cross), text: "Stopped" },
+                "Stopped after 5 failures in a row: 22 of 37 were sent. 5 failed again. 15 were not sent.",
+            ),
+        ),
         state("delivery-delivered", &delivered()),
         state("delivery-failed", &failed()),
         state("delivery-unknown", &unknown()),
@@ -56,9 +76,65 @@ fn list(role: Role, events: Vec<EventLine>, set: bool) -> DeliveriesPage {
         count: "1–8 of 1,284".to_owned(),
         is_moving: !events.is_empty(),
         here: "/accounts/100/deliveries".to_owned(),
+        recover: "/accounts/100/deliveries/recover".to_owned(),
         events,
         pager: Pager::default(),
         retention_days: 90,
+    }
+}
+
+fn recover(plan: RecoverPlan) -> RecoverPage {
+    let any = |label: &str| {
+        vec![Choice { value: String::new(), label: label.to_owned(), hint: String::new(), selected: true }]
+    };
+    RecoverPage {
+        shell: shell("Recover failed deliveries", "deliveries", Role::Admin),
+        form: RecoverForm {
+            statuses: any("Failed"),
+            events: any("Any event"),
+            channels: any("Any channel"),
+            destinations: any("Any destination"),
+            since: "2026-05-04T11:30".to_owned(),
+            ..RecoverForm::default()
+        },
+        plan: Some(plan),
+    }
+}
+
+fn plan() -> RecoverPlan {
+    let targets =
+        [("Webhook to hooks.acme.example", "34 deliveries"), ("#ops-alerts (Slack)", "3 deliveries")];
+    RecoverPlan {
+        to_send: "37".to_owned(),
+        is_empty: false,
+        targets: targets.map(|(name, count)| (name.to_owned(), count.to_owned())).into(),
+        events: "29 Run Failed, 8 Sync Failed".to_owned(),
+        left_alone: vec![
+            "2 deliveries will be skipped: removed.".to_owned(),
+            "3 unknown: it may have been processed. Look at each.".to_owned(),
+            "4 expired: choose Expired above to send those.".to_owned(),
+        ],
+    }
+}
+
+fn recovery(is_running: bool, badge: Badge, sentence: &str) -> RecoveryPage {
+    RecoveryPage {
+        shell: shell("Recovering failed deliveries", "deliveries", Role::Admin),
+        id: ID.to_owned(),
+        is_running,
+        badge,
+        sentence: sentence.to_owned(),
+        taken: 22,
+        total: 37,
+        figures: vec![
+            ("Delivered", 17),
+            ("Failed again", 5),
+            ("Unknown", 0),
+            ("Skipped", 0),
+            ("Under way", 0),
+        ],
+        started_by: "dana@acme.example".to_owned(),
+        started: three_minutes_ago(),
     }
 }
 

@@ -114,7 +114,7 @@ fn start_of(day: Date) -> Option<Timestamp> {
 }
 
 /// What every id of an event of this moment or later sorts behind: ids begin with their time.
-pub(super) fn first_id(at: Timestamp) -> String {
+pub(in crate::actions) fn first_id(at: Timestamp) -> String {
     let ms = at.as_millisecond().max(0);
     format!("{:08x}-{:04x}", ms >> 16, ms & 0xffff)
 }

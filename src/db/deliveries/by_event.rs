@@ -60,6 +60,26 @@ impl Db {
         })?)
     }
 
+    /// How many deliveries fit, counted up to `most`.
+    pub async fn count_deliveries(&self, account_id: i64, filter: &EventFilter, most: i64) -> DbResult<i64> {
+        let low = filter.above.clone().unwrap_or_else(|| LOWEST.to_owned());
+        let high = filter.below.clone().unwrap_or_else(|| HIGHEST.to_owned());
+        let mut texts = vec![low, high];
+        let fits = filter.of_deliveries(&mut texts);
+        let sql = AssertSqlSafe(format!(
+            "select count(*) from (select 1 from deliveries d
+               where d.account_id = $1 and d.event_id > $2 and d.event_id < $3{fits} limit ${}) as counted",
+            texts.len() + 2
+        ));
+        Ok(browse!(self, pool => {
+            let mut query = sqlx::query_scalar(sql).bind(account_id);
+            for text in texts {
+                query = query.bind(text);
+            }
+            query.bind(most).fetch_one(pool)
+        })?)
+    }
+
     /// These events of an account, newest first.
     pub async fn events_of(&self, account_id: i64, ids: &[String]) -> DbResult<Vec<EventRecord>> {
         if ids.is_empty() {

@@ -29,8 +29,8 @@ pub struct EventFilter {
 /// How many deliveries of one recipient are looked at: who has more is found by the newest of them.
 const MOST_OF_A_SEARCH: i64 = 5_000;
 /// No id is beyond these.
-pub(super) const LOWEST: &str = "";
-pub(super) const HIGHEST: &str = "g";
+pub(in crate::db) const LOWEST: &str = "";
+pub(in crate::db) const HIGHEST: &str = "g";
 
 /// A statement with the texts that it asks for, after the account and before the limit.
 pub(super) struct Question {
@@ -40,7 +40,7 @@ pub(super) struct Question {
 
 impl EventFilter {
     /// The deliveries that fit, as conditions on `d`. Words are ours, so that the engines see which index holds them.
-    fn of_deliveries(&self, texts: &mut Vec<String>) -> String {
+    pub(in crate::db) fn of_deliveries(&self, texts: &mut Vec<String>) -> String {
         let mut sql = Vec::new();
         if let Some(status) = self.status {
             let fits = match status {

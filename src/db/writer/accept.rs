@@ -41,12 +41,12 @@ pub(super) static FIND_NONCES: StatementTemplate = StatementTemplate::new(
     2,
     "select account_id, nonce, id from events where (account_id, nonce) in (values @)",
 );
-const DELIVERY_COLUMNS: usize = 22;
+const DELIVERY_COLUMNS: usize = 23;
 pub(super) static INSERT_DELIVERIES: StatementTemplate = StatementTemplate::new(
     DELIVERY_COLUMNS,
     "insert into deliveries (id, account_id, event_id, event_key, channel, triggered_by, target,
        destination_id, recipient, lane, state, reason, detail, attempt, instance, resend_of, resent_by,
-       first_id, due_at, created_at, sent_at, finished_at) values @",
+       recovery, first_id, due_at, created_at, sent_at, finished_at) values @",
 );
 
 /// Writes the entries down; the answer has their order. What is `last` in its transaction commits it, where there
@@ -201,6 +201,7 @@ fn delivery_row(entry: &Entry, delivery: &Delivery) -> [Value; DELIVERY_COLUMNS]
         Value::Text(owner),
         Value::Text(delivery.resend_of.map(|id| id.to_string())),
         Value::Text(delivery.resent_by.clone()),
+        Value::Text(entry.recovery.clone()),
         id(delivery.first_id),
         time(Some(delivery.due_at)),
         time(Some(delivery.created_at)),

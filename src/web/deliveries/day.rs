@@ -14,7 +14,7 @@ const GAP: i64 = 2;
 #[derive(Clone, Debug, Default)]
 pub struct Day {
     /// Counts, each with the filter that leads to its events.
-    pub figures: Vec<DayFigure>,
+    pub figures: Vec<LogFigure>,
     /// What the chart shows, in a sentence.
     pub finding: String,
     /// Its rectangles.
@@ -27,7 +27,7 @@ pub struct Day {
 
 /// A count.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayFigure {
+pub struct LogFigure {
     /// `Failed`
     pub label: &'static str,
     /// The word of the filter.
@@ -69,7 +69,7 @@ impl Day {
         let sum = |count: fn(&HourCount) -> i64| hours.iter().map(|(_, hour)| count(hour)).sum::<i64>();
         let (delivered, failed) = (sum(|hour| hour.delivered), sum(|hour| hour.failed));
         let (unknown, open) = (sum(|hour| hour.unknown), sum(|hour| hour.open));
-        let figure = |status: LogStatus, count: i64, tone: &'static str| DayFigure {
+        let figure = |status: LogStatus, count: i64, tone: &'static str| LogFigure {
             label: status.label(),
             status: status.as_str(),
             count: capped(count, MOST),

@@ -84,7 +84,7 @@ fn day(text: &str) -> String {
     text.trim().parse::<Date>().map(|day| day.to_string()).unwrap_or_default()
 }
 
-fn choices(
+pub(super) fn choices(
     any: &str,
     values: impl Iterator<Item = (String, String)>,
     selected: Option<impl ToString>,

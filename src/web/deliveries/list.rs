@@ -37,6 +37,8 @@ pub struct DeliveriesPage {
     pub is_moving: bool,
     /// This page once more.
     pub here: String,
+    /// Where what failed is sent again, with what of the filters counts there.
+    pub recover: String,
     /// Paths with the filters in them.
     pub pager: Pager,
     /// How long deliveries are kept.
@@ -102,6 +104,7 @@ pub(super) async fn show(
         is_moving: events.iter().any(|event| event.deliveries.iter().any(|row| !row.state.is_final())),
         events: lines,
         here: uri.to_string(),
+        recover: recover_path(visit.account.id, &query),
         pager,
         retention_days: app.config.retention_days,
         shell,
@@ -123,6 +126,23 @@ impl From<ListQuery> for EventLogQuery {
         let ListQuery { status, event, channel, destination, trigger, from, to, q, before, after } = query;
         Self { status, event, channel, destination, trigger, from, to, q, before, after }
     }
+}
+
+/// The same failures, to be sent again.
+fn recover_path(account: i64, query: &EventLogQuery) -> String {
+    let status = if query.status == "expired" { "expired" } else { "" };
+    let pairs = [
+        ("status", status),
+        ("event", &query.event),
+        ("channel", &query.channel),
+        ("destination", &query.destination),
+        ("since", &query.from),
+        ("until", &query.to),
+    ];
+    let set = pairs.into_iter().filter(|(_, value)| !value.trim().is_empty());
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(set).finish();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("/accounts/{account}/deliveries/recover{mark}{query}")
 }
 
 /// The same filters, from another place on.

@@ -87,6 +87,7 @@ pub fn entry(state: State, count: usize) -> Entry {
         trigger: Trigger::Event,
         nonce: None,
         idempotency: None,
+        recovery: None,
         deliveries: (0..count).map(delivery).collect(),
         instance: Some(Arc::from("me")),
     }

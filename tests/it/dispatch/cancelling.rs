@@ -39,6 +39,7 @@ async fn stored(app: &TestApp, ends: &[(State, u32, Option<Reason>)]) -> Uuid {
         trigger,
         nonce: None,
         idempotency: None,
+        recovery: None,
         deliveries,
         instance,
     };

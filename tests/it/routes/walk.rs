@@ -26,6 +26,7 @@ struct Visitor {
 struct Things {
     delivery: String,
     event: String,
+    recovery: String,
     token: String,
     user: String,
     /// The id of an invitation, and its link.
@@ -106,12 +107,25 @@ async fn things(app: &TestApp, host: &mut Browser, column: usize) -> Things {
     Things {
         delivery: last.id.to_string(),
         event: last.event_id.to_string(),
+        recovery: recovery(app, column).await,
         token: app.db.tokens(Some(100)).await.unwrap().remove(0).id,
         unsubscribe: app.sender.unsubscribe_links().sign(100, &"lee@acme.example".parse().unwrap()),
         destination: destination(app).await,
         user,
         invitation: (invitation, link),
     }
+}
+
+/// One that goes on, of nothing: it ends as soon as somebody looks at it.
+async fn recovery(app: &TestApp, column: usize) -> String {
+    let id = format!("00000000-0000-7000-8000-{column:012}");
+    let row = format!(
+        "insert into recoveries (id, account_id, status, above, below, total, started_by, last_event, last_delivery,
+           created_at) values ('{id}', 100, 'failed', '', 'g', 0, 'dana@acme.example', '', '', 0)"
+    );
+    app.place.change(&row).await;
+    app.dispatch.settled().await.unwrap();
+    id
 }
 
 async fn destination(app: &TestApp) -> DestinationRecord {
@@ -152,6 +166,7 @@ impl Visitor {
 fn fill(path: &str, things: &Things) -> String {
     let number = things.destination.id.to_string();
     let id = match path {
+        _ if path.contains("/recoveries/") => &things.recovery,
         _ if path.contains("/deliveries/") => &things.delivery,
         _ if path.contains("/events/") => &things.event,
         _ if path.contains("/invitations/") => &things.invitation.0,

@@ -1,0 +1,276 @@
+//! Recoveries: everything that has failed, sent again; counted first, watched while it goes on, stopped by whoever
+//! wants to.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use crate::access::{Includes, MayAdminister, MayRead, Permit};
+use crate::db::recoveries::{MOST_RECOVERED, RecoveryRecord};
+use crate::db::snapshots::AccountSnapshot;
+use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::domain::catalog::Catalog;
+use crate::domain::delivery::{LogStatus, Target};
+use crate::domain::field_errors::FieldErrors;
+use crate::domain::notification::AD_HOC;
+use crate::domain::recovery::{RecoveryCounts, RecoveryEnd, RecoveryFilter};
+use crate::domain::resend::replan;
+use crate::error::{Error, Result};
+
+use super::event_log::first_id;
+use super::{App, Records};
+
+/// What somebody wants to have sent again, as it was typed; empty texts do not filter.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RecoveryInput {
+    /// `failed`, which is what nothing means, or `expired`.
+    pub status: String,
+    pub event: String,
+    pub channel: String,
+    pub destination: String,
+    /// A moment, a minute in UTC, or a day: events that were accepted from then on.
+    pub since: String,
+    /// The same for the end, which is left out; a day is taken whole.
+    pub until: String,
+}
+
+/// What a recovery would do.
+#[derive(Clone, Debug)]
+pub(crate) struct RecoveryPreview {
+    /// What is seen to, skips included; at most [`MOST_RECOVERED`].
+    pub total: i64,
+    /// Whether there are more than are counted.
+    pub is_capped: bool,
+    /// Where it goes now, the most first.
+    pub targets: Vec<(Target, i64)>,
+    /// By the event's key.
+    pub events: BTreeMap<String, i64>,
+    /// What would be skipped, as things are now.
+    pub skipped: BTreeMap<String, i64>,
+    /// Nobody knows of these: they are left alone.
+    pub unknown: i64,
+    /// These waited too long, and are left alone unless they were asked for.
+    pub expired: i64,
+}
+
+impl RecoveryPreview {
+    /// What is sent.
+    pub(crate) fn to_send(&self) -> i64 {
+        self.targets.iter().map(|(_, count)| count).sum()
+    }
+}
+
+/// A recovery, as far as it has come.
+#[derive(Clone, Debug)]
+pub(crate) struct FailedRecovery {
+    pub record: RecoveryRecord,
+    pub counts: RecoveryCounts,
+}
+
+impl RecoveryInput {
+    /// Each value that is not known is refused by its name: one that was left out would send more than was meant.
+    pub(crate) fn parse(
+        &self,
+        catalog: &Catalog,
+        snapshot: &AccountSnapshot,
+    ) -> std::result::Result<RecoveryFilter, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let status = match self.status.trim() {
+            "" => Some(LogStatus::Failed),
+            word => word.parse().ok().filter(|of| matches!(of, LogStatus::Failed | LogStatus::Expired)),
+        };
+        if status.is_none() {
+            errors.push("status", "must be failed or expired: nothing else is sent again in bulk");
+        }
+        let event = given(&self.event);
+        if event.as_ref().is_some_and(|key| catalog.get(key).is_none() && key != AD_HOC) {
+            errors.push("event", "must be the key of an event type");
+        }
+        let channel = word("channel", &self.channel, "must be webhook, email, slack or teams", &mut errors);
+        let destination: Option<i64> =
+            word("destination", &self.destination, "must be the number of a destination", &mut errors);
+        if destination.is_some_and(|id| snapshot.destination(id).is_none()) {
+            errors.push("destination", "is not a destination of this account");
+        }
+        let what = "must be a moment like 2026-05-04T14:05:00Z, or a day like 2026-05-04";
+        let mut bound = |name, text: &str, is_end| {
+            let text = given(text)?;
+            let at = moment(&text, is_end);
+            if at.is_none() {
+                errors.push(name, what);
+            }
+            at.map(first_id)
+        };
+        let above = bound("since", &self.since, false);
+        let below = bound("until", &self.until, true);
+        let status = status.unwrap_or(LogStatus::Failed);
+        if errors.is_empty() {
+            Ok(RecoveryFilter { status, event, channel, destination, above, below })
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn word<T: FromStr>(
+    name: &'static str,
+    text: &str,
+    what: &'static str,
+    errors: &mut FieldErrors,
+) -> Option<T> {
+    let read = given(text)?.parse().ok();
+    if read.is_none() {
+        errors.push(name, what);
+    }
+    read
+}
+
+/// A moment, or what stands for one: a minute in UTC, as browsers write it; a day, whose end is the next one's begin.
+fn moment(text: &str, is_end: bool) -> Option<Timestamp> {
+    let in_utc = |at: DateTime| at.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    if !text.contains(['T', ' ']) {
+        let day: Date = text.parse().ok()?;
+        let day = if is_end { day.tomorrow().ok()? } else { day };
+        return in_utc(day.at(0, 0, 0, 0));
+    }
+    in_utc(text.parse().ok()?)
+}
+
+/// Counts what a recovery would send, and where.
+pub(crate) async fn preview(
+    app: &App,
+    permit: &Permit<MayAdminister>,
+    filter: &RecoveryFilter,
+) -> Result<RecoveryPreview> {
+    let account = permit.account.id;
+    let _search = app.limits.searches.begin(account).await?;
+    let snapshot = app.db.snapshot(account).await?.ok_or_else(|| Error::not_found("account"))?;
+    let younger = app.clock.new_id().to_string();
+    let groups = app.db.failure_groups(account, filter, &younger).await?;
+    let total = groups.iter().map(|group| group.count).sum();
+    let mut preview = RecoveryPreview {
+        total,
+        is_capped: total >= MOST_RECOVERED,
+        targets: Vec::new(),
+        events: BTreeMap::new(),
+        skipped: BTreeMap::new(),
+        unknown: app.db.count_in_log(account, filter, LogStatus::Unknown).await?,
+        expired: 0,
+    };
+    if filter.status != LogStatus::Expired {
+        preview.expired = app.db.count_in_log(account, filter, LogStatus::Expired).await?;
+    }
+    for group in groups {
+        let planned = replan(&snapshot.settings, app.dispatch.routed(&snapshot)?, &group.example);
+        match planned.skip {
+            Some(reason) => *preview.skipped.entry(reason.label().to_owned()).or_default() += group.count,
+            None => {
+                *preview.events.entry(group.example.event_key).or_default() += group.count;
+                match preview.targets.iter_mut().find(|(target, _)| *target == planned.target) {
+                    Some((_, count)) => *count += group.count,
+                    None => preview.targets.push((planned.target, group.count)),
+                }
+            }
+        }
+    }
+    preview.targets.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    Ok(preview)
+}
+
+/// Begins a recovery: it is on disk, and goes on whoever leaves. 409 while another one of the account goes on, and
+/// where there is nothing to send.
+pub(crate) async fn start(
+    app: &App,
+    permit: &Permit<MayAdminister>,
+    filter: RecoveryFilter,
+) -> Result<FailedRecovery> {
+    let account = permit.account.id;
+    let preview = preview(app, permit, &filter).await?;
+    if preview.to_send() == 0 {
+        return Err(conflict("NOTHING_TO_RECOVER", "Nothing has failed that could be sent again."));
+    }
+    let (id, now) = (app.clock.new_id(), app.clock.now_ms());
+    let record = RecoveryRecord::new(id, account, filter, preview.total, permit.caller.signature(), now);
+    app.db.add_recovery(record.clone()).await.map_err(|error| {
+        if error.violates("recoveries", "account_id") {
+            conflict("RECOVERY_RUNNING", "A recovery of this account goes on: wait for its end, or stop it.")
+        } else {
+            error.into()
+        }
+    })?;
+    let detail = format!("{} deliveries", preview.total);
+    app.audit(&permit.caller, entry(AuditAction::RecoveryStarted, &record).detail(detail)).await;
+    app.dispatch.begin_recovery();
+    Ok(FailedRecovery { record, counts: RecoveryCounts::default() })
+}
+
+/// One of the account's recoveries; 404 for any other.
+pub(crate) async fn find(
+    records: &Records,
+    permit: &Permit<impl Includes<MayRead>>,
+    id: &str,
+) -> Result<FailedRecovery> {
+    let record = records.db.recovery(permit.account.id, id).await?;
+    let record = record.ok_or_else(|| Error::not_found("recovery"))?;
+    let counts = records.db.recovery_counts(&record.id).await?;
+    Ok(FailedRecovery { record, counts })
+}
+
+/// The recovery that goes on, if one does.
+pub(crate) async fn open(
+    records: &Records,
+    permit: &Permit<impl Includes<MayRead>>,
+) -> Result<Option<RecoveryRecord>> {
+    Ok(records.db.open_recovery(permit.account.id).await?)
+}
+
+/// Stops a recovery: what is under way goes on, the rest is not sent. 409 if it has ended.
+pub(crate) async fn stop(
+    records: &Records,
+    permit: &Permit<MayAdminister>,
+    id: &str,
+) -> Result<FailedRecovery> {
+    let before = find(records, permit, id).await?;
+    let by = RecoveryEnd::StoppedBy(permit.caller.signature().to_owned());
+    let (account, now) = (permit.account.id, records.clock.now_ms());
+    if !records.db.end_recovery(account, before.record.id.clone(), by, now).await? {
+        return Err(conflict("RECOVERY_ENDED", "This recovery has ended already."));
+    }
+    records.audit(&permit.caller, entry(AuditAction::RecoveryStopped, &before.record)).await;
+    find(records, permit, id).await
+}
+
+fn entry(action: AuditAction, record: &RecoveryRecord) -> AuditEntry {
+    AuditEntry::new(action, &record.id).in_account(record.account_id)
+}
+
+fn conflict(code: &'static str, message: &str) -> Error {
+    Error::Conflict { code, message: message.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_as_programs_browsers_and_people_write_it() {
+        let at = |text: &str, is_end| moment(text, is_end).map(|at| at.to_string());
+        let noon = Some("2026-05-04T12:00:00Z".to_owned());
+        assert_eq!(at("2026-05-04T12:00:00Z", false), noon);
+        assert_eq!(at("2026-05-04T14:00:00+02:00", false), noon);
+        assert_eq!(at("2026-05-04T12:00", false), noon);
+        assert_eq!(at("2026-05-04", false).as_deref(), Some("2026-05-04T00:00:00Z"));
+        assert_eq!(at("2026-05-04", true).as_deref(), Some("2026-05-05T00:00:00Z"));
+        assert_eq!((at("yesterday", false), at("2026-13-01", false), at("12:00", false)), (None, None, None));
+    }
+}
