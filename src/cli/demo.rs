@@ -56,7 +56,7 @@ impl Demo {
         tokio::select! {
             done = self.show(config, folder.path(), stop) => done?,
             _ = told_twice => {
-                drop(folder);
+                remove(&folder.keep()).await;
                 std::process::exit(ENDED_AT_ONCE);
             }
         }
@@ -84,6 +84,16 @@ impl Demo {
         }
         server::run(app, listener).await;
         Ok(())
+    }
+}
+
+/// Something may still be under way that makes a file while the folder is being emptied.
+async fn remove(folder: &Path) {
+    for _ in 0..100 {
+        if std::fs::remove_dir_all(folder).is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -14,6 +14,7 @@ use crate::db::migrations::migrator;
 use crate::db::writer::Writer;
 use crate::db::{DbError, DbResult, Engine, error};
 use crate::domain::trouble::trouble;
+use crate::vault::atomic_file::give_to_owner_of;
 
 use super::{ACQUIRE_TIMEOUT, checkpoint, private, unusable, unusable_schema};
 
@@ -27,15 +28,28 @@ const HOT_READERS: u32 = 4;
 const PAGE_READERS: u32 = 4;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens the file at a canonical path: the WAL lies beside the file itself, not beside a link to it.
-pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
-    let options = SqliteConnectOptions::new()
-        .filename(&path)
-        .create_if_missing(true)
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(true);
+        .foreign_keys(true)
+}
+
+/// Opens the file as it is: nothing in it can be changed, nor who may read it.
+pub(super) async fn open_to_look(path: PathBuf) -> DbResult<Engine> {
+    let refuse = |error: sqlx::Error| refused(&path, &error);
+    let options = options(&path).pragma("query_only", "on");
+    let connection = options.connect().await.map_err(refuse)?;
+    let hot = pool(1, options.clone()).await.map_err(refuse)?;
+    let pages = pool(1, options).await.map_err(refuse)?;
+    Ok(Engine::Sqlite { hot, pages, writer: Writer::on_sqlite(connection), path })
+}
+
+/// Opens the file at a canonical path: the WAL lies beside the file itself, not beside a link to it.
+pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
+    let options = options(&path).create_if_missing(true);
     let refuse = |error: sqlx::Error| refused(&path, &error);
     check_owner(&path).await?;
     make(&path)?;
@@ -126,7 +140,9 @@ fn make(path: &Path) -> DbResult<()> {
         return Ok(());
     }
     let made = File::options().write(true).create(true).truncate(false).mode(PRIVATE_FILE).open(path);
-    made.map(drop).map_err(|error| unusable(path, &trouble(&error)))
+    let file = made.map_err(|error| unusable(path, &trouble(&error)))?;
+    give_to_owner_of(path.parent().unwrap_or(path), &file);
+    Ok(())
 }
 
 /// Looks at an existing file without changing a byte of it: another program's database stays as it is.
