@@ -2,6 +2,7 @@
 
 mod account;
 mod backup;
+mod deliveries;
 mod demo;
 mod doctor;
 mod event;
@@ -69,6 +70,9 @@ enum Command {
     /// Events
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// The log: what became of events, and sending it again
+    #[command(subcommand)]
+    Deliveries(deliveries::DeliveriesCommand),
     /// An account's settings as a file
     #[command(subcommand)]
     Settings(settings::SettingsCommand),
@@ -128,6 +132,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Account(command) => command.run(&config).await,
         Command::Token(command) => command.run(&config).await,
         Command::Event(command) => command.run(config).await,
+        Command::Deliveries(command) => command.run(config).await,
         Command::Settings(command) => command.run(config).await,
         Command::Doctor(doctor) => doctor.run(&config).await,
         Command::Backup(backup) => backup.run(&config).await,

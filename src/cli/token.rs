@@ -130,6 +130,5 @@ async fn revoke(context: &CommandContext, id: String) -> Result<()> {
     tokens::revoke_of_any_account(&context.records, &context.operator, id.clone())
         .await
         .map_err(or_missing(|| missing))?;
-    say!("Token {id} revoked.")?;
-    Ok(())
+    say!("Token {id} revoked.")
 }

@@ -221,23 +221,20 @@ async fn set_role(
     let user = find(&context.records, &context.operator, email).await?;
     let permit = context.account(account).await?;
     people::set_role(&context.records, &permit, user, role, keep_tokens).await?;
-    say!("{email} is {role} in account {account}.")?;
-    Ok(())
+    say!("{email} is {role} in account {account}.")
 }
 
 async fn sign_in_link(context: &CommandContext, config: &Config, email: &EmailAddress) -> Result<()> {
     let (records, operator) = (&context.records, &context.operator);
     let user = find(records, operator, email).await?;
     let link = people::make_sign_in_link(records, operator, &user, &config.public_url()).await?;
-    say!("{}", link.expose_secret())?;
-    Ok(())
+    say!("{}", link.expose_secret())
 }
 
 async fn set_disabled(context: &CommandContext, email: &EmailAddress, disabled: bool) -> Result<()> {
     let user = find(&context.records, &context.operator, email).await?;
     people::set_disabled(&context.records, &context.operator, &user, disabled).await?;
-    say!("{email} can {}.", if disabled { "no longer sign in" } else { "sign in again" })?;
-    Ok(())
+    say!("{email} can {}.", if disabled { "no longer sign in" } else { "sign in again" })
 }
 
 async fn remove(

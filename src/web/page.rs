@@ -18,6 +18,9 @@ use crate::domain::role::{Permission, Role};
 /// The policy of a page with room for the frame that shows a mail.
 pub(crate) const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The policy of pages that look again by themselves while something is under way: their script may ask us.
+pub(crate) const LIVE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
+                                   connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// A mail brings its own styles and nothing else; only our own pages may frame it.
 pub(crate) const MAIL_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
 

@@ -19,6 +19,31 @@ pub struct FailureGroup {
     pub count: i64,
 }
 
+/// A delivery that is next to be sent again. A row that cannot be read as one has a place all the same: it keeps no
+/// other from being sent.
+#[derive(Debug)]
+pub struct FailedRow {
+    /// As it is stored.
+    pub event_id: String,
+    /// As it is stored.
+    pub id: String,
+    /// What the row holds.
+    pub delivery: DbResult<Delivery>,
+}
+
+impl<'r, R> FromRow<'r, R> for FailedRow
+where
+    R: Row,
+    Delivery: FromRow<'r, R>,
+    &'static str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let delivery = Delivery::from_row(row).map_err(Into::into);
+        Ok(Self { event_id: row.try_get("event_id")?, id: row.try_get("id")?, delivery })
+    }
+}
+
 impl<'r, R> FromRow<'r, R> for FailureGroup
 where
     R: Row,
@@ -119,7 +144,7 @@ impl Db {
     }
 
     /// The next deliveries to send again, the oldest event's first.
-    pub async fn next_failed(&self, recovery: &RecoveryRecord, limit: usize) -> DbResult<Vec<Delivery>> {
+    pub async fn next_failed(&self, recovery: &RecoveryRecord, limit: usize) -> DbResult<Vec<FailedRow>> {
         let filter = RecoveryFilter {
             status: recovery.status,
             event: recovery.event_key.clone(),

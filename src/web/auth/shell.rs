@@ -67,7 +67,8 @@ pub(crate) async fn shell_outside_accounts(
     session: &Session,
     title: &str,
 ) -> PageResult<Shell> {
-    let notices: Option<Vec<Notice>> = session.remove(NOTICES).await.map_err(session::failed)?;
+    let notices: Option<Vec<Notice>> =
+        if person.is_watching { None } else { session.remove(NOTICES).await.map_err(session::failed)? };
     let can_switch = person.operator || accounts::list_own(app, &person.caller()).await?.len() > 1;
     Ok(Shell {
         title: title.to_owned(),

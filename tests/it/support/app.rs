@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use ringpost::actions::{App, Patience};
 use ringpost::config::Config;
-use ringpost::db::deliveries::LogFilter;
+use ringpost::db::deliveries::EventFilter;
 use ringpost::db::settings::{SealedWebhook, SettingsChange};
 use ringpost::domain::account::{Account, Contact};
 use ringpost::domain::delivery::{Delivery, State};
@@ -189,8 +189,8 @@ impl TestApp {
 
     /// Account 100's log, oldest first.
     pub async fn log(&self) -> Vec<Delivery> {
-        let mut rows = self.db.log(100, &LogFilter::default(), 10_000).await.unwrap();
-        rows.reverse();
+        let mut rows = self.db.log(100, &EventFilter::default(), None, 10_000).await.unwrap();
+        rows.sort_by_key(|row| row.id);
         rows
     }
 
