@@ -23,6 +23,7 @@ pub(crate) mod people;
 pub(crate) mod readiness;
 pub(crate) mod recoveries;
 pub(crate) mod settings_file;
+pub(crate) mod subscribers;
 pub(crate) mod subscriptions;
 pub(crate) mod test_sends;
 pub mod tokens;

@@ -144,7 +144,7 @@ async fn viewers_pages(canary: &Canary) -> Vec<(String, String)> {
     viewer.sign_in(PASSWORD, "a wrong password of somebody").await.has_status(422);
     viewer.sign_in("viewer@acme.example", PASSWORD).await.leads_to();
     let mut pages = Vec::new();
-    let mut paths: Vec<String> = ["company", "notifications", "destinations", "deliveries"]
+    let mut paths: Vec<String> = ["company", "notifications", "people", "destinations", "deliveries"]
         .map(|tab| format!("/accounts/100/{tab}"))
         .into();
     while let Some(path) = paths.pop() {
