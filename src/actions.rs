@@ -25,6 +25,7 @@ pub(crate) mod readiness;
 pub(crate) mod recoveries;
 pub(crate) mod resend_several;
 pub(crate) mod settings_file;
+pub(crate) mod subscribers;
 pub(crate) mod subscriptions;
 pub(crate) mod test_sends;
 pub mod tokens;

@@ -20,6 +20,7 @@ pub mod personal_mail;
 pub mod recovery;
 pub mod resend;
 pub mod role;
+pub mod roster;
 pub mod route;
 pub mod settings;
 pub(crate) mod settings_file;

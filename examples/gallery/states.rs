@@ -16,6 +16,8 @@ mod people;
 mod plain;
 #[path = "states/security_log.rs"]
 mod security_log;
+#[path = "states/subscribers.rs"]
+mod subscribers;
 
 use askama::Template;
 use ringpost::domain::role::Role;
@@ -33,7 +35,7 @@ pub struct State {
 pub fn all() -> Vec<State> {
     let notifications = notifications::states().into_iter().chain(destinations::states());
     let logs = deliveries::states().into_iter().chain(security_log::states());
-    let notifications = notifications.chain(history::states());
+    let notifications = notifications.chain(history::states()).chain(subscribers::states());
     notifications.chain(logs).chain(people::states()).chain(plain::states()).collect()
 }
 

@@ -38,6 +38,7 @@ pub(crate) struct Tab {
 pub(crate) const TABS: &[Tab] = &[
     Tab { slug: "company", label: "Company", needs: Permission::Read },
     Tab { slug: "notifications", label: "Notifications & Webhooks", needs: Permission::Read },
+    Tab { slug: "people", label: "People", needs: Permission::Read },
     Tab { slug: "destinations", label: "Destinations", needs: Permission::Read },
     Tab { slug: "deliveries", label: "Deliveries", needs: Permission::Read },
     Tab { slug: "tokens", label: "API tokens", needs: Permission::Administer },
@@ -165,7 +166,7 @@ mod tests {
     fn a_tab_that_a_role_cannot_open_is_not_shown() {
         assert_eq!(
             tabs_of(Role::Viewer),
-            ["company", "notifications", "destinations", "deliveries", "history"]
+            ["company", "notifications", "people", "destinations", "deliveries", "history"]
         );
         assert_eq!(tabs_of(Role::Editor), tabs_of(Role::Viewer));
         assert_eq!(tabs_of(Role::Admin).len(), TABS.len());

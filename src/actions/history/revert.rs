@@ -113,7 +113,8 @@ pub(crate) async fn revert(app: &App, permit: &Permit<MayAdminister>, id: &str) 
             .await;
         }
         Setting::Unsubscribed => {
-            return subscriptions::resubscribe(app, permit, &address_of(&record)?).await;
+            subscriptions::resubscribe(app, permit, &address_of(&record)?).await?;
+            return Ok(());
         }
         Setting::Name | Setting::Environment | Setting::ContactName | Setting::ContactEmail => {
             return of_account(app, permit, record.setting, &before).await;
