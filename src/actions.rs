@@ -14,6 +14,7 @@ pub mod destinations;
 pub(crate) mod doctor;
 pub(crate) mod event_log;
 pub(crate) mod events;
+pub mod health;
 pub(crate) mod history;
 pub(crate) mod idempotency;
 pub(crate) mod keys;

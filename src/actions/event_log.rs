@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use super::App;
 
 pub(crate) use query::EventLogQuery;
-pub(super) use query::first_id;
+pub(in crate::actions) use query::first_id;
 
 /// How many of the newest events are searched for a part of a name, or a number.
 pub(crate) const NEWEST: i64 = 2_000;
