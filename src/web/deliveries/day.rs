@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::db::deliveries::HourCount;
+use crate::db::deliveries::{HourCount, MOST_AN_HOUR};
 use crate::domain::delivery::LogStatus;
 use crate::domain::text::{thousands, up_to};
 
@@ -94,8 +94,8 @@ impl Day {
                 .iter()
                 .map(|(at, hour)| HourRow {
                     hour: clock(at),
-                    delivered: thousands(hour.delivered),
-                    failed: thousands(hour.failed),
+                    delivered: capped(hour.delivered, MOST_AN_HOUR),
+                    failed: capped(hour.failed, MOST_AN_HOUR),
                 })
                 .collect(),
         }
@@ -126,12 +126,12 @@ fn finding(hours: &[(Timestamp, HourCount)], delivered: i64, failed: i64) -> Str
     let what = match worst {
         Some((at, hour)) => format!(
             "{} delivered and {} failed, most of these ({}) in the hour from {} UTC.",
-            thousands(delivered),
-            thousands(failed),
-            thousands(hour.failed),
+            capped(delivered, MOST),
+            capped(failed, MOST),
+            capped(hour.failed, MOST_AN_HOUR),
             at.strftime("%H:%M")
         ),
-        None => format!("{} delivered and none failed.", thousands(delivered)),
+        None => format!("{} delivered and none failed.", capped(delivered, MOST)),
     };
     format!("Deliveries per hour: {what} The figures are in the table below.")
 }

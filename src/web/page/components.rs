@@ -192,6 +192,18 @@ impl When {
         let at = from_ms(ms);
         Self { iso: text::rfc3339(at), text: text::moment(at), ago: text::relative(at, now) }
     }
+
+    /// `4 May 2026`.
+    #[must_use]
+    pub fn day(&self) -> &str {
+        self.text.split_once(", ").map_or(&self.text, |(day, _)| day)
+    }
+
+    /// `12:00:03 UTC`.
+    #[must_use]
+    pub fn clock(&self) -> &str {
+        self.text.split_once(", ").map_or(&self.text, |(_, clock)| clock)
+    }
 }
 
 /// How a target did in the last 24 hours.
