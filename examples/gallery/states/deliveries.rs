@@ -86,7 +86,7 @@ fn list(role: Role, events: Vec<EventLine>, set: bool) -> DeliveriesPage {
         is_moving: !events.is_empty(),
         here: "/accounts/100/deliveries".to_owned(),
         query: String::new(),
-        failed_here: if role == Role::Admin && !events.is_empty() { 1 } else { 0 },
+        failed_here: usize::from(role == Role::Admin && !events.is_empty()),
         select_all: "/accounts/100/deliveries?select=failed".to_owned(),
         recover: "status=expired".to_owned(),
         events,
@@ -206,9 +206,9 @@ fn rows() -> Vec<EventLine> {
         ],
         summary: "1 delivered; 1 skipped: unsubscribed".to_owned(),
     };
-    let mut filed =
+    let mut in_file =
         line(Delivery::Delivered, "is-warn", vec![webhook(Delivery::Delivered, "Nobody received it")]);
-    filed.badge = Badge::of_state(Delivery::Delivered, Channel::Email, Some(Reason::WrittenToFile));
+    in_file.badge = Badge::of_state(Delivery::Delivered, Channel::Email, Some(Reason::WrittenToFile));
     let tick = Tick {
         name: format!("resend.{ID}"),
         label: "Select the failed delivery to Webhook to hooks.acme.example, Run Failed, number 0b7e11aa"
@@ -227,7 +227,7 @@ fn rows() -> Vec<EventLine> {
         line(Delivery::Delivered, "", Vec::new()),
         line(Delivery::Skipped, "", Vec::new()),
         tested,
-        filed,
+        in_file,
     ]
 }
 
