@@ -86,7 +86,7 @@ fn list(role: Role, events: Vec<EventLine>, set: bool) -> DeliveriesPage {
         is_moving: !events.is_empty(),
         here: "/accounts/100/deliveries".to_owned(),
         query: String::new(),
-        failed_here: if role == Role::Admin && !events.is_empty() { 1 } else { 0 },
+        failed_here: usize::from(role == Role::Admin && !events.is_empty()),
         select_all: "/accounts/100/deliveries?select=failed".to_owned(),
         recover: "status=expired".to_owned(),
         events,
@@ -209,20 +209,20 @@ fn rows() -> Vec<EventLine> {
     let mut filed =
         line(Delivery::Delivered, "is-warn", vec![webhook(Delivery::Delivered, "Nobody received it")]);
     filed.badge = Badge::of_state(Delivery::Delivered, Channel::Email, Some(Reason::WrittenToFile));
-    let tick = Tick {
+    let box_beside = Tick {
         name: format!("resend.{ID}"),
         label: "Select the failed delivery to Webhook to hooks.acme.example, Run Failed, number 0b7e11aa"
             .to_owned(),
         is_ticked: false,
     };
-    let failed = Hop { tick: Some(tick), ..webhook(Delivery::Failed, "503 Service Unavailable") };
+    let refused = Hop { tick: Some(box_beside), ..webhook(Delivery::Failed, "503 Service Unavailable") };
     let tested = EventLine {
         trigger: Badge::of_trigger(Trigger::Test),
         ..line(Delivery::Pending, "", vec![webhook(Delivery::Pending, "")])
     };
     vec![
         line(Delivery::Sending, "", vec![webhook(Delivery::Sending, "")]),
-        line(Delivery::Failed, "is-bad", vec![failed]),
+        line(Delivery::Failed, "is-bad", vec![refused]),
         line(Delivery::Unknown, "is-warn", vec![webhook(Delivery::Unknown, "No answer")]),
         line(Delivery::Delivered, "", Vec::new()),
         line(Delivery::Skipped, "", Vec::new()),

@@ -64,7 +64,7 @@ struct Seen<'a> {
 
 impl Seen<'_> {
     async fn call(&self, method: &'static str, path: &str, body: &Value) -> Value {
-        let asked = request(method, path, Some(body)).header("X-Tenant-Id", &self.account.to_string());
+        let asked = request(method, path, Some(body)).header("X-Tenant-Id", self.account.to_string());
         let answer = self.app.send(asked.bearer(&self.token)).await;
         assert!(answer.status.is_success(), "{method} {path}: {}", answer.body);
         answer.json()
@@ -184,7 +184,7 @@ async fn what_is_explained_is_what_accepting_writes_whatever_the_settings() {
         let seen_event = app
             .send(
                 request("GET", &format!("/api/v1/events/{id}"), None)
-                    .header("X-Tenant-Id", &account.to_string())
+                    .header("X-Tenant-Id", account.to_string())
                     .bearer(&token),
             )
             .await;

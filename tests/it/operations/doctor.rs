@@ -47,7 +47,7 @@ async fn a_sound_installation_has_nothing_to_complain_about() {
     let all = ["schema", "key", "secrets", "clock", "retention", "smtp", "disk", "permissions", "public-url"];
     // PostgreSQL has tools of its own for its files.
     let is_file = |check: &&str| *check == "file";
-    assert_eq!(checks.iter().any(|check| is_file(check)), !on_postgres());
+    assert_eq!(checks.iter().any(is_file), !on_postgres());
     let checks: Vec<&str> = checks.into_iter().filter(|check| !is_file(check)).collect();
     assert_eq!((checks, code), (all.to_vec(), Some(0)));
     let table = ringpost(&stage.place, &[&arguments[..], &["doctor"]].concat(), "").await.done();
