@@ -80,7 +80,8 @@
   const SOON = 3000;
   const LATE = 30000;
   const STATE = new Set(['open', 'checked', 'tabindex', 'aria-busy']);
-  const key = (node) => node.id || node.dataset?.key || '';
+  // A link that leads elsewhere is another one.
+  const key = (node) => node.id || node.dataset?.key || node.getAttribute?.('href') || '';
   const isSame = (one, other) => one.nodeName === other.nodeName && key(one) === key(other);
   const counterpart = (from, fresh) => {
     if (fresh.nodeType !== Node.ELEMENT_NODE) return from?.nodeName === fresh.nodeName ? from : null;
@@ -144,7 +145,7 @@
         region.focus({ preventScroll: true });
       }
     }
-    document.title = fresh.title;
+    if (fresh.title) document.title = fresh.title;
     return changed;
   };
   const watch = async (pause) => {

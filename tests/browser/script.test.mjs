@@ -155,15 +155,16 @@ async function watching(name, change) {
 test('what is under way is shown as it goes on, and what the reader has done stays', async () => {
   const page = await watching('deliveries', (source) => source.replace('</svg>Sending</span>', '</svg>Delivered</span>')
     .replaceAll('data-refresh', ''));
-  const row = page.locator('tbody tr').nth(1);
+  const rows = page.locator('.log tbody tr');
+  const row = rows.nth(1);
   await row.locator('summary').click();
   const box = page.locator('[name^="resend."]').first();
   await box.check();
   await page.locator('#q').fill('half a se');
   await row.locator('a.title').focus();
-  assert.equal(await page.locator('tbody tr').first().getByText('Sending', { exact: true }).count(), 2);
+  assert.equal(await rows.first().getByText('Sending', { exact: true }).count(), 2);
   await page.clock.runFor(3_500);
-  await page.locator('tbody tr').first().getByText('Delivered', { exact: true }).first().waitFor();
+  await rows.first().getByText('Delivered', { exact: true }).first().waitFor();
   assert.ok(await row.locator('details').evaluate((details) => details.open));
   assert.ok(await box.isChecked());
   assert.equal(await page.locator('#q').inputValue(), 'half a se');

@@ -19,7 +19,7 @@ use super::names::TargetNames;
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "deliveries/resend_several.html")]
 pub struct ResendSeveralPage {
-    /// Title `Resend 12 deliveries`, tab `deliveries`.
+    /// Title `Resend 12 deliveries` or `Nothing to send again`, tab `deliveries`.
     pub shell: Shell,
     /// How many would be sent.
     pub to_send: usize,
@@ -71,7 +71,10 @@ async fn ask(visit: &Visit<MayAdminister>, ids: &[String], query: String) -> Pag
     let snapshot = visit.app.db.snapshot(visit.account.id).await?;
     let names = TargetNames::of(snapshot.as_deref());
     let to_send = preview.to_send();
-    let title = format!("Resend {}", deliveries(to_send));
+    let title = match to_send {
+        0 => "Nothing to send again".to_owned(),
+        some => format!("Resend {}", deliveries(some)),
+    };
     let SeveralPreview { ids, targets, skipped, left_alone } = preview;
     let mut sentences: Vec<String> = skipped
         .into_iter()
