@@ -12,7 +12,6 @@ mod mail;
 mod names;
 mod recover;
 mod resend;
-mod stages;
 
 pub use content::{DeliveryContent, HttpExchange, MailCopy};
 pub use day::{Bar, Day, HourRow, LogFigure};
@@ -23,7 +22,6 @@ pub use filters::Filters;
 pub use list::DeliveriesPage;
 pub use names::Hop;
 pub use recover::{RecoverForm, RecoverPage, RecoverPlan, RecoveryPage};
-pub use stages::{StageBar, StageRow, StageTable};
 
 use axum::Router;
 use axum::routing::{get, post};

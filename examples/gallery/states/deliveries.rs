@@ -7,11 +7,10 @@ use ringpost::domain::explain::LeftOut;
 use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
     Day, DeliveriesPage, DeliveryContent, DeliveryPage, EventLine, EventPage, Filters, Hop, HttpExchange,
-    MailCopy, RecoverForm, RecoverPage, RecoverPlan, RecoveryPage, ResendForm, StageBar, StageRow,
-    StageTable, ToldTarget,
+    MailCopy, RecoverForm, RecoverPage, RecoverPlan, RecoveryPage, ResendForm, ToldTarget,
 };
 use ringpost::web::icon::Icon;
-use ringpost::web::page::{Badge, Choice, Pager, Tone};
+use ringpost::web::page::{Badge, Choice, Pager, StageBar, StageRow, StageTable, Tone};
 
 use super::{State, shell, state, three_minutes_ago, when};
 

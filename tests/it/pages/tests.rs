@@ -186,3 +186,49 @@ async fn an_unknown_event_cannot_be_tested() {
     }
     app.finish().await;
 }
+
+/// The steps of a test, each with its time left out.
+fn steps(page: &crate::support::http::Answer) -> Vec<String> {
+    let html = page.html();
+    let lines = scraper::Selector::parse(".steps > li").unwrap();
+    let part = scraper::Selector::parse("li > span:not(.ms)").unwrap();
+    let words = |line: scraper::ElementRef| {
+        line.select(&part)
+            .flat_map(|part| part.text())
+            .flat_map(str::split_whitespace)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    html.select(&lines).map(words).collect()
+}
+
+#[tokio::test]
+async fn a_test_tells_each_step_and_stops_at_the_first_that_failed() {
+    let (app, receiver) = (spawn_app().await, Receiver::ok().await);
+    let (mut browser, form) = editor_with_url(&app, &receiver).await;
+    let good = browser.submit(WEBHOOK, &form).await;
+    assert_eq!(steps(&good)[3..], ["TLS Not needed", "HTTP : passed 200 OK"]);
+    assert!(good.body.contains("ms</span>"), "each has its time");
+
+    // Each page has a nonce of its own: another press of it is another test.
+    let on = |page: &crate::support::http::Answer, url: &str| Form::of(page).with("webhook_url", url);
+    // A port that was free a moment ago: nobody listens there.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = browser.submit(WEBHOOK, &on(&good, &format!("http://{nobody}/"))).await;
+    closed.has_status(200).says("Test webhook was not delivered.").says("Check that the receiver is up.");
+    assert_eq!(
+        steps(&closed)[2..],
+        ["Connect : failed connection refused", "TLS Not reached", "HTTP Not reached"]
+    );
+
+    let https = receiver.url("/").expose().replace("http:", "https:");
+    let plain = browser.submit(WEBHOOK, &on(&closed, &https)).await;
+    assert_eq!(
+        steps(&plain)[3..],
+        ["TLS : failed what answered there does not speak TLS", "HTTP Not reached"]
+    );
+
+    let blocked = browser.submit(WEBHOOK, &on(&plain, "http://10.0.0.1/")).await;
+    assert!(steps(&blocked)[1].starts_with("Policy : failed"), "{:?}", steps(&blocked));
+    app.finish().await;
+}

@@ -1,5 +1,10 @@
 //! Where the time of an attempt went: one bar, and the table that says the same.
 
+mod test_steps;
+
+pub(crate) use test_steps::test_steps;
+pub use test_steps::{StepEnd, TestStep};
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -51,7 +56,7 @@ pub struct StageRow {
 }
 
 /// The stages of the delivery's last attempt; `None` if it did not begin one.
-pub(super) fn table(row: &Delivery, stages: &Stages, now: Timestamp) -> Option<StageTable> {
+pub(crate) fn stage_table(row: &Delivery, stages: &Stages, now: Timestamp) -> Option<StageTable> {
     let is_mail = row.target.channel() == Channel::Email;
     let all = [
         ("Resolve", stages.resolved),
@@ -129,11 +134,14 @@ fn found(name: &str, row: &Delivery, stages: &Stages, now: Timestamp, was_needed
             format!("The certificate is good for {days} days")
         }
         ("First byte" | "Answer", _) => report.answered().unwrap_or_else(|| "No answer".to_owned()),
-        ("Resolve" | "Policy" | "Connect" | "TLS", _) if stopped_at(row).is_some_and(|at| at < 4) => {
-            row.detail.clone()
-        }
+        ("Resolve" | "Policy" | "Connect" | "TLS", _) if is_where_it_stopped(name, row) => row.detail.clone(),
         _ => String::new(),
     }
+}
+
+/// Only there the network's words belong.
+fn is_where_it_stopped(name: &str, row: &Delivery) -> bool {
+    stopped_at(row).and_then(|at| ["Resolve", "Policy", "Connect", "TLS"].get(at).copied()) == Some(name)
 }
 
 fn finding(total: Duration, rows: &[StageRow], took: &[(&str, Option<Duration>)]) -> String {
