@@ -3,6 +3,8 @@
 use ringpost::domain::delivery::Trigger;
 use ringpost::domain::role::Role;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use super::SETTINGS;
 use crate::support::app::{TestApp, spawn_app, start};
@@ -202,6 +204,21 @@ fn steps(page: &crate::support::http::Answer) -> Vec<String> {
     html.select(&lines).map(words).collect()
 }
 
+/// Something that answers a handshake in plain HTTP.
+async fn speaks_no_tls() -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut hello = [0; 4_096];
+        assert!(socket.read(&mut hello).await.unwrap() > 0);
+        socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        // Until the other side has read it and hung up.
+        while socket.read(&mut hello).await.is_ok_and(|read| read > 0) {}
+    });
+    address
+}
+
 #[tokio::test]
 async fn a_test_tells_each_step_and_stops_at_the_first_that_failed() {
     let (app, receiver) = (spawn_app().await, Receiver::ok().await);
@@ -221,8 +238,7 @@ async fn a_test_tells_each_step_and_stops_at_the_first_that_failed() {
         ["Connect : failed connection refused", "TLS Not reached", "HTTP Not reached"]
     );
 
-    let https = receiver.url("/").expose().replace("http:", "https:");
-    let plain = browser.submit(WEBHOOK, &on(&closed, &https)).await;
+    let plain = browser.submit(WEBHOOK, &on(&closed, &format!("https://{}/", speaks_no_tls().await))).await;
     assert_eq!(
         steps(&plain)[3..],
         ["TLS : failed what answered there does not speak TLS", "HTTP Not reached"]
