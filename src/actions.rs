@@ -14,7 +14,11 @@ pub mod destinations;
 pub(crate) mod doctor;
 pub(crate) mod event_log;
 pub(crate) mod events;
+<<<<<<< HEAD
 pub(crate) mod explain;
+=======
+pub mod health;
+>>>>>>> health
 pub(crate) mod history;
 pub(crate) mod idempotency;
 pub(crate) mod keys;

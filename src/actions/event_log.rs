@@ -17,7 +17,12 @@ use crate::error::{Error, Result};
 
 use super::App;
 
+<<<<<<< HEAD
 pub(crate) use query::{EventLogQuery, first_id, moment};
+=======
+pub(crate) use query::EventLogQuery;
+pub(in crate::actions) use query::first_id;
+>>>>>>> health
 
 /// How many of the newest events are searched for a part of a name, or a number.
 pub(crate) const NEWEST: i64 = 2_000;

@@ -79,7 +79,7 @@ impl AccountCommand {
 impl AddAccount {
     async fn run(self, context: &CommandContext) -> Result<()> {
         let Self { id, name, environment, contact_name, contact_email } = self;
-        let input = AccountInput { name, environment, contact_name, contact_email };
+        let input = AccountInput { name, environment, contact_name, contact_email, failure_mails: None };
         accounts::create(&context.records, &context.operator, id, input).await?;
         say!("Account {id} added.")?;
         Ok(())

@@ -16,8 +16,13 @@ use crate::web::auth::{MayRead, Visit};
 use crate::web::icon::Icon;
 use crate::web::page::{Notice, Pager, Shell};
 
+<<<<<<< HEAD
 use super::day::{Day, capped};
 use super::event_line::{EventLine, Ticks};
+=======
+use super::day::Day;
+use super::event_line::EventLine;
+>>>>>>> health
 use super::filters::Filters;
 use super::live;
 use super::names::TargetNames;
@@ -130,8 +135,8 @@ pub(super) async fn show(
 /// `1–50 of 1,284`; of a search, which is not counted, what is shown.
 fn counted(shown: usize, count: Option<i64>, is_first: bool, more: bool) -> String {
     match count {
-        Some(count) if is_first && shown > 0 => format!("1–{shown} of {}", capped(count, MOST)),
-        Some(count) => format!("{shown} of {}", capped(count, MOST)),
+        Some(count) if is_first && shown > 0 => format!("1–{shown} of {}", text::up_to(count, MOST)),
+        Some(count) => format!("{shown} of {}", text::up_to(count, MOST)),
         None if more => format!("{shown} and more"),
         None => shown.to_string(),
     }
