@@ -2,11 +2,13 @@
 
 mod account;
 mod backup;
+mod deliveries;
 mod demo;
 mod doctor;
 mod event;
 mod healthcheck;
 mod key;
+mod output;
 mod serve;
 mod settings;
 mod shell;
@@ -17,6 +19,7 @@ mod user;
 mod vacuum;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use rustix::fs::Mode;
@@ -32,6 +35,7 @@ use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 use crate::logs;
 
+use output::say;
 use table::print_list;
 
 /// Notifications & Webhooks for a platform: the settings page and the dispatcher behind it.
@@ -66,6 +70,9 @@ enum Command {
     /// Events
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// The log: what became of events, and sending it again
+    #[command(subcommand)]
+    Deliveries(deliveries::DeliveriesCommand),
     /// An account's settings as a file
     #[command(subcommand)]
     Settings(settings::SettingsCommand),
@@ -87,6 +94,9 @@ enum Command {
     /// Print the manual page, or write those of all commands
     Man(shell::Manual),
 }
+
+/// A command waits so long for a database that hangs, or that another one is bringing up to date.
+const OPENS_WITHIN: Duration = Duration::from_mins(2);
 
 /// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
 #[must_use]
@@ -122,6 +132,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Account(command) => command.run(&config).await,
         Command::Token(command) => command.run(&config).await,
         Command::Event(command) => command.run(config).await,
+        Command::Deliveries(command) => command.run(config).await,
         Command::Settings(command) => command.run(config).await,
         Command::Doctor(doctor) => doctor.run(&config).await,
         Command::Backup(backup) => backup.run(&config).await,
@@ -143,8 +154,17 @@ struct CommandContext {
 impl CommandContext {
     /// The database; a command that `creates` something may make it, any other needs one to be there.
     async fn open(config: &Config, creates: bool) -> Result<Self> {
-        let url = database(config, creates).await?;
-        let db = Db::open(&url).await.map_err(Error::startup)?;
+        let opened = async {
+            let url = database(config, creates).await?;
+            Db::open(&url).await.map_err(Error::startup)
+        };
+        let Ok(opened) = tokio::time::timeout(OPENS_WITHIN, opened).await else {
+            return Err(Error::startup(format!(
+                "the database has not answered within {} seconds: `ringpost doctor` looks at it",
+                OPENS_WITHIN.as_secs()
+            )));
+        };
+        let db = opened?;
         let records = Records { db, clock: Clock::system(), passwords: Passwords::default() };
         Ok(Self { records, operator: authorize_operator(&Caller::CommandLine)? })
     }

@@ -36,6 +36,7 @@ use tokio_util::task::TaskTracker;
 
 pub use accept::Receipt;
 pub use immediate::{Endpoint, Immediate, SendReport, Wait};
+pub(crate) use recoveries::failing_receivers;
 pub use settings::DispatchSettings;
 
 use crate::db::Db;

@@ -11,6 +11,7 @@ pub mod event;
 pub mod event_name;
 pub mod explain;
 pub mod field_errors;
+pub mod health;
 pub mod history;
 pub mod kinds;
 pub mod letter;

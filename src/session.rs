@@ -27,6 +27,8 @@ use crate::error::Error;
 /// The last request is noted at most this often: each note is a write.
 const SEEN_EVERY_MS: i64 = 60_000;
 const SEEN: &str = "seen";
+/// Sent by pages that look again by themselves: they keep no session alive, and take nothing that was left to be said.
+const WATCHING: &str = "x-watching";
 /// Set while somebody who came by a link has not chosen a password.
 const CAME_BY_LINK: &str = "came_by_link";
 
@@ -51,7 +53,8 @@ pub(crate) async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(Si
     let Some(mut person) = auth.user else { return Ok(None) };
     let now = app.clock.now_ms();
     let seen: Option<i64> = auth.session.get(SEEN).await.map_err(failed)?;
-    if seen.is_none_or(|seen| now - seen >= SEEN_EVERY_MS) {
+    person.is_watching = parts.headers.contains_key(WATCHING);
+    if !person.is_watching && seen.is_none_or(|seen| now - seen >= SEEN_EVERY_MS) {
         // A changed session is saved, with a new idle limit.
         auth.session.insert(SEEN, now).await.map_err(failed)?;
     }

@@ -75,6 +75,85 @@
   window.addEventListener('hashchange', reveal);
   if (!find('[data-autofocus]').length) reveal();
 
+  // What is under way is looked at again by itself, for as long as the page offers a Refresh link and somebody sees it.
+  // Only what has changed is touched: focus, open rows, ticks and whatever was typed stay.
+  const SOON = 3000;
+  const LATE = 30000;
+  const STATE = new Set(['open', 'checked', 'tabindex', 'aria-busy']);
+  const key = (node) => node.id || node.dataset?.key || '';
+  const isSame = (one, other) => one.nodeName === other.nodeName && key(one) === key(other);
+  const counterpart = (from, fresh) => {
+    if (fresh.nodeType !== Node.ELEMENT_NODE) return from?.nodeName === fresh.nodeName ? from : null;
+    for (let node = from; node; node = node.nextSibling) if (isSame(node, fresh)) return node;
+    return null;
+  };
+  const patch = (old, fresh) => {
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (old.data !== fresh.data) old.data = fresh.data;
+      return;
+    }
+    for (const { name } of [...old.attributes]) if (!STATE.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) {
+      if (!STATE.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+    let at = old.firstChild;
+    for (const child of [...fresh.childNodes]) {
+      const match = counterpart(at, child);
+      if (!match) {
+        old.insertBefore(document.importNode(child, true), at);
+        continue;
+      }
+      while (at !== match) {
+        const next = at.nextSibling;
+        at.remove();
+        at = next;
+      }
+      patch(match, child);
+      at = match.nextSibling;
+    }
+    while (at) {
+      const next = at.nextSibling;
+      at.remove();
+      at = next;
+    }
+  };
+  const isSelecting = (region) => {
+    const selection = getSelection();
+    return !selection.isCollapsed && selection.containsNode(region, true);
+  };
+  // Answers whether anything has changed; null where there is nothing to wait for.
+  const refresh = async () => {
+    const link = find('[data-refresh]')[0];
+    if (!link) return null;
+    const regions = find('[data-live]');
+    if (document.hidden || regions.some(isSelecting)) return false;
+    const answer = await fetch(link.href, { headers: { 'X-Watching': '1' }, redirect: 'manual' });
+    // Signed out, or gone: there is nothing to wait for any more. Too many, or a server in trouble: later.
+    if (!answer.ok) return answer.status === 429 || answer.status >= 500 ? false : null;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    let changed = false;
+    for (const region of regions) {
+      const now = fresh.getElementById(region.id);
+      if (!now || isSelecting(region)) continue;
+      const [before, had] = [region.innerHTML, region.contains(document.activeElement)];
+      patch(region, now);
+      changed ||= region.innerHTML !== before;
+      // What had the focus is gone: its place is not.
+      if (had && !region.contains(document.activeElement)) {
+        region.tabIndex = -1;
+        region.focus({ preventScroll: true });
+      }
+    }
+    document.title = fresh.title;
+    return changed;
+  };
+  const watch = async (pause) => {
+    await new Promise((next) => { setTimeout(next, pause); });
+    const changed = await refresh().catch(() => false);
+    if (changed !== null) watch(changed ? SOON : Math.min(pause * 1.2, LATE));
+  };
+  if (find('[data-refresh]').length) watch(SOON);
+
   // The second half of a double click is a slip; a click after that is a decision.
   const SLIP = 2000;
   let sent = new WeakMap();

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::access::{Includes, MayAdminister, MayRead, Permit};
-use crate::db::deliveries::TranscriptRecord;
+use crate::access::{Includes, MayAdminister, MayRead, OperatorPermit, Permit};
+use crate::db::deliveries::{EventFilter, LogPlace, TranscriptRecord};
 use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::delivery::Delivery;
 use crate::error::{Error, Result};
@@ -18,6 +18,41 @@ pub(crate) async fn find(
 ) -> Result<Delivery> {
     let found = records.db.delivery(permit.account.id, id).await?;
     found.ok_or_else(|| Error::not_found("delivery"))
+}
+
+/// One delivery, whosever it is; 404 for none.
+pub(crate) async fn find_of_any_account(
+    records: &Records,
+    _permit: &OperatorPermit,
+    id: &str,
+) -> Result<Delivery> {
+    let found = records.db.delivery_of_any_account(id).await?;
+    found.ok_or_else(|| Error::not_found("delivery"))
+}
+
+/// A part of the log.
+pub(crate) struct LogPart {
+    /// Those of the newest event first.
+    pub rows: Vec<Delivery>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// Up to `limit` of the account's deliveries that fit, from behind a place on. 429 where too many of the account
+/// search at once.
+pub(crate) async fn list(
+    app: &App,
+    permit: &Permit<impl Includes<MayRead>>,
+    filter: &EventFilter,
+    place: Option<LogPlace>,
+    limit: usize,
+) -> Result<LogPart> {
+    let _search = app.limits.searches.begin(permit.account.id).await?;
+    let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut rows = app.db.log(permit.account.id, filter, place, most).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    Ok(LogPart { rows, more })
 }
 
 /// The deliveries of one of the account's events, in the order in which they were planned.

@@ -17,8 +17,7 @@ use crate::error::{Error, Result};
 
 use super::App;
 
-pub(crate) use query::EventLogQuery;
-pub(super) use query::first_id;
+pub(crate) use query::{EventLogQuery, first_id, moment};
 
 /// How many of the newest events are searched for a part of a name, or a number.
 pub(crate) const NEWEST: i64 = 2_000;

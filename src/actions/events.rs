@@ -16,7 +16,7 @@ use super::idempotency::IdempotencyKey;
 pub(crate) struct EventInput {
     /// Whose it is.
     pub account_id: i64,
-    fields: Map<String, Value>,
+    pub(super) fields: Map<String, Value>,
 }
 
 /// What is answered for an accepted event. It is on disk, with a row for each of its deliveries.
@@ -102,6 +102,7 @@ pub(crate) fn event_type_or_first<'a>(
     known.or_else(|| catalog.events().next()).ok_or_else(|| Error::internal("the catalogue is empty"))
 }
 
-fn refused(fields: FieldErrors) -> Error {
+/// A refusal that says what was refused.
+pub(super) fn refused(fields: FieldErrors) -> Error {
     Error::Invalid { message: format!("The event was refused: {}", fields.summary()), fields }
 }

@@ -46,7 +46,10 @@ impl Readiness {
                 self.database,
                 "The database does not answer, or cannot be written: look at it and at its disk.",
             ),
-            (self.disk, "Less than 128 MiB of disk is free: make room, or shorten --retention-days."),
+            (
+                self.disk,
+                "Less than 128 MiB of disk is free: make room, or shorten --retention-days and run ringpost vacuum.",
+            ),
             (
                 self.outcomes,
                 "Outcomes have been waiting to be stored for more than 5 s: look at the database.",

@@ -4,23 +4,19 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
-
-use crate::access::{Includes, MayAdminister, MayRead, Permit};
+use crate::access::{Includes, MayAdminister, MayRead, OperatorPermit, Permit};
 use crate::db::recoveries::{MOST_RECOVERED, RecoveryRecord};
 use crate::db::snapshots::AccountSnapshot;
+use crate::dispatch::failing_receivers;
 use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::catalog::Catalog;
 use crate::domain::delivery::{LogStatus, Target};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::notification::AD_HOC;
-use crate::domain::recovery::{RecoveryCounts, RecoveryEnd, RecoveryFilter};
-use crate::domain::resend::replan;
+use crate::domain::recovery::{RecoveryCounts, RecoveryEnd, RecoveryFilter, describe};
 use crate::error::{Error, Result};
 
-use super::event_log::first_id;
+use super::event_log::{first_id, moment};
 use super::{App, Records};
 
 /// What somebody wants to have sent again, as it was typed; empty texts do not filter.
@@ -68,6 +64,8 @@ impl RecoveryPreview {
 pub(crate) struct FailedRecovery {
     pub record: RecoveryRecord,
     pub counts: RecoveryCounts,
+    /// Hosts and addresses that nothing more is sent to, because what was sent there failed.
+    pub failing: Vec<String>,
 }
 
 impl RecoveryInput {
@@ -132,20 +130,6 @@ fn word<T: FromStr>(
     read
 }
 
-/// A moment, or what stands for one: a minute in UTC, as browsers write it; a day, whose end is the next one's begin.
-fn moment(text: &str, is_end: bool) -> Option<Timestamp> {
-    let in_utc = |at: DateTime| at.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(at);
-    }
-    if !text.contains(['T', ' ']) {
-        let day: Date = text.parse().ok()?;
-        let day = if is_end { day.tomorrow().ok()? } else { day };
-        return in_utc(day.at(0, 0, 0, 0));
-    }
-    in_utc(text.parse().ok()?)
-}
-
 /// Counts what a recovery would send, and where.
 pub(crate) async fn preview(
     app: &App,
@@ -171,7 +155,7 @@ pub(crate) async fn preview(
         preview.expired = app.db.count_in_log(account, filter, LogStatus::Expired).await?;
     }
     for group in groups {
-        let planned = replan(&snapshot.settings, app.dispatch.routed(&snapshot)?, &group.example);
+        let planned = app.dispatch.planned_again(&snapshot, &group.example);
         match planned.skip {
             Some(reason) => *preview.skipped.entry(reason.label().to_owned()).or_default() += group.count,
             None => {
@@ -211,7 +195,7 @@ pub(crate) async fn start(
     let detail = format!("{} deliveries", preview.total);
     app.audit(&permit.caller, entry(AuditAction::RecoveryStarted, &record).detail(detail)).await;
     app.dispatch.begin_recovery();
-    Ok(FailedRecovery { record, counts: RecoveryCounts::default() })
+    Ok(FailedRecovery { record, counts: RecoveryCounts::default(), failing: Vec::new() })
 }
 
 /// One of the account's recoveries; 404 for any other.
@@ -221,9 +205,36 @@ pub(crate) async fn find(
     id: &str,
 ) -> Result<FailedRecovery> {
     let record = records.db.recovery(permit.account.id, id).await?;
-    let record = record.ok_or_else(|| Error::not_found("recovery"))?;
+    load(records, record.ok_or_else(|| Error::not_found("recovery"))?).await
+}
+
+/// One recovery, whosever it is; 404 for none.
+pub(crate) async fn find_of_any_account(
+    records: &Records,
+    _permit: &OperatorPermit,
+    id: &str,
+) -> Result<FailedRecovery> {
+    let record = records.db.recovery_of_any_account(id).await?;
+    load(records, record.ok_or_else(|| Error::not_found("recovery"))?).await
+}
+
+async fn load(records: &Records, record: RecoveryRecord) -> Result<FailedRecovery> {
     let counts = records.db.recovery_counts(&record.id).await?;
-    Ok(FailedRecovery { record, counts })
+    let failing = if counts.failed + counts.unknown > 0 {
+        failing_receivers(&records.db, &record.id).await?
+    } else {
+        Vec::new()
+    };
+    let mut failing: Vec<String> = failing.iter().map(|target| target.addressee().to_owned()).collect();
+    failing.dedup();
+    Ok(FailedRecovery { record, counts, failing })
+}
+
+impl FailedRecovery {
+    /// How it stands, in sentences.
+    pub(crate) fn describe(&self) -> String {
+        describe(&self.record.end(), self.counts, self.record.total, &self.failing)
+    }
 }
 
 /// The recovery that goes on, if one does.
@@ -256,21 +267,4 @@ fn entry(action: AuditAction, record: &RecoveryRecord) -> AuditEntry {
 
 fn conflict(code: &'static str, message: &str) -> Error {
     Error::Conflict { code, message: message.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_read_as_programs_browsers_and_people_write_it() {
-        let at = |text: &str, is_end| moment(text, is_end).map(|at| at.to_string());
-        let noon = Some("2026-05-04T12:00:00Z".to_owned());
-        assert_eq!(at("2026-05-04T12:00:00Z", false), noon);
-        assert_eq!(at("2026-05-04T14:00:00+02:00", false), noon);
-        assert_eq!(at("2026-05-04T12:00", false), noon);
-        assert_eq!(at("2026-05-04", false).as_deref(), Some("2026-05-04T00:00:00Z"));
-        assert_eq!(at("2026-05-04", true).as_deref(), Some("2026-05-05T00:00:00Z"));
-        assert_eq!((at("yesterday", false), at("2026-13-01", false), at("12:00", false)), (None, None, None));
-    }
 }

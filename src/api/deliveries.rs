@@ -1,8 +1,10 @@
 //! `/api/v1/deliveries`: the log, for programs.
 
+mod list;
 mod record;
 mod recover;
 mod resend;
+mod resend_several;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -23,8 +25,10 @@ use record::DeliveryDetail;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
+        .routes(routes!(list::list))
         .routes(routes!(show))
         .routes(routes!(resend::resend))
+        .routes(routes!(resend_several::resend_several))
         .routes(routes!(recover::recover))
         .routes(routes!(recover::show))
         .routes(routes!(recover::stop))

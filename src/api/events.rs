@@ -1,4 +1,8 @@
-//! `POST /api/v1/events`: the platform says what happened.
+//! `/api/v1/events`: the platform says what happened, and reads what became of it.
+
+mod explain;
+mod list;
+mod record;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -50,7 +54,10 @@ impl utoipa::PartialSchema for PostedEvent {
 impl ToSchema for PostedEvent {}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(accept))
+    OpenApiRouter::default()
+        .routes(routes!(accept, list::list))
+        .routes(routes!(explain::explain))
+        .routes(routes!(list::show))
 }
 
 /// Post an event

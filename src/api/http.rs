@@ -2,10 +2,12 @@
 
 pub(super) mod body;
 pub(super) mod caller;
+pub(super) mod delivery_record;
 pub(super) mod envelope;
 pub(super) mod fallback;
 pub(super) mod fields;
 pub(super) mod idempotency;
+pub(super) mod log_query;
 pub(super) mod parameters;
 pub(super) mod query;
 pub(super) mod refusals;

@@ -28,6 +28,8 @@ use crate::server;
 
 use super::serve::{ENDED_AT_ONCE, listen, lock, stop_on_signal};
 
+use crate::cli::say;
+
 /// The account of the reference's samples.
 const ACCOUNT: i64 = 100;
 const ADMIN: &str = "dana@acme.example";
@@ -56,7 +58,7 @@ impl Demo {
         tokio::select! {
             done = self.show(config, folder.path(), stop) => done?,
             _ = told_twice => {
-                drop(folder);
+                remove(&folder.keep()).await;
                 std::process::exit(ENDED_AT_ONCE);
             }
         }
@@ -78,12 +80,22 @@ impl Demo {
         let app = App::build(config, Clock::system(), Trust::system()).await?.ended_by(stop);
         let password = seed(&app, receiver).await?;
         send_one_of_each(&app).await?;
-        welcome(&app, receiver, password.expose(), &unused);
+        welcome(&app, receiver, password.expose(), &unused)?;
         for (wanted, got) in taken {
-            println!("{wanted} is taken by something else: this demo uses {got} instead.");
+            say!("{wanted} is taken by something else: this demo uses {got} instead.")?;
         }
         server::run(app, listener).await;
         Ok(())
+    }
+}
+
+/// Something may still be under way that makes a file while the folder is being emptied.
+async fn remove(folder: &Path) {
+    for _ in 0..100 {
+        if std::fs::remove_dir_all(folder).is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
@@ -147,8 +159,8 @@ async fn send_one_of_each(app: &App) -> Result<()> {
     Ok(())
 }
 
-fn welcome(app: &App, receiver: SocketAddr, password: &str, unused: &[&str]) {
-    println!(
+fn welcome(app: &App, receiver: SocketAddr, password: &str, unused: &[&str]) -> Result<()> {
+    say!(
         "Ringpost demo: temporary data, gone when you stop it with Ctrl-C.\n
   Settings page  {url}
   Sign in as     {ADMIN}
@@ -159,8 +171,9 @@ One event of each type has been sent: see Deliveries.",
         url = app.config.public_url(),
         mails =
             app.sender.mail_folder().unwrap_or_else(|| "sent through the server of --smtp-url".to_owned()),
-    );
+    )?;
     if !unused.is_empty() {
-        println!("Not used here: {}.", unused.join(", "));
+        say!("Not used here: {}.", unused.join(", "))?;
     }
+    Ok(())
 }

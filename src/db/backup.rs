@@ -4,9 +4,12 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
+
+use crate::vault::atomic_file::give_to_owner_of;
 
 use super::open::{Lock, lock, sqlite_file};
 use super::outbox::NOT_AGAIN;
@@ -17,6 +20,13 @@ const HELD_UNTIL_MS: i64 = 253_370_764_800_000;
 
 /// How many rows are changed in one transaction.
 const AT_ONCE: i64 = 1_000;
+
+/// SQLite's code for a disk without room; <https://www.sqlite.org/rescode.html#full>.
+const FULL: &str = "13";
+/// How the folder is called in which a backup is made.
+const BACKING_UP: &str = ".ringpost-backup-";
+/// How the folder is called in which a backup waits to be put in place.
+const RESTORING: &str = ".ringpost-restore-";
 
 /// What a copy holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,13 +42,14 @@ pub(crate) struct CopyContent {
 pub(crate) struct RestoredDeliveries {
     /// Webhooks: nobody knows whether they were sent since.
     pub unknown: u64,
-    /// Mails, which wait until somebody lets them go.
-    pub held: u64,
+    /// Mails, which wait until somebody lets them go: these, and those of a restore before.
+    pub held: i64,
 }
 
 /// A database that is being put back: a copy of the backup beside the place where it will be.
 pub(crate) struct Restoring {
     copy: NamedTempFile,
+    _workplace: Workplace,
     to: PathBuf,
     _lock: Lock,
 }
@@ -59,10 +70,16 @@ impl Db {
             return Err(unusable(to, "it exists: name a file that does not"));
         }
         let folder = folder_of(to);
+        // SQLite keeps files of its own beside the copy, which go with this folder.
+        let workplace = Workplace::begin(folder, BACKING_UP).map_err(failed)?;
         // 0600, as everything that we write.
-        let copy = NamedTempFile::new_in(folder).map_err(failed)?;
+        let copy = NamedTempFile::new_in(&workplace.folder).map_err(failed)?;
         let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
-        sqlx::query("vacuum into $1").bind(text(copy.path())?).execute(&mut connection).await?;
+        let copied = sqlx::query("vacuum into $1").bind(text(copy.path())?).execute(&mut connection).await;
+        copied.map_err(|error| match error.as_database_error().and_then(DatabaseError::code) {
+            Some(code) if code == FULL => unusable(to, "there is no room for it on its disk"),
+            _ => unusable(to, &format!("it cannot be written: {error}")),
+        })?;
         connection.close().await?;
         let content = look_through(copy.path()).await?;
         // SQLite leaves it to us to bring the copy to the disk.
@@ -70,6 +87,17 @@ impl Db {
         copy.persist_noclobber(to).map_err(|error| failed(error.error))?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         Ok(content)
+    }
+
+    /// Reads a SQLite file from end to end: `ok`, or its first damage. PostgreSQL has tools of its own for this.
+    pub(crate) async fn look_through(&self) -> DbResult<Option<String>> {
+        let Engine::Sqlite { path, .. } = &*self.engine else {
+            return Ok(None);
+        };
+        let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
+        let found = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut connection).await;
+        connection.close().await?;
+        Ok(Some(found.unwrap_or_else(|error: sqlx::Error| error.to_string())))
     }
 
     /// Sets to rest what was not at its end when the backup was made: a webhook may have been sent since, so it is
@@ -85,7 +113,7 @@ impl Db {
              where id in (select id from deliveries where state in ('pending', 'sending')
                and (reason is null or reason <> 'restored') limit $2)";
         let unknown = self.in_batches(&unknown, now).await?;
-        let held = self.in_batches(held, HELD_UNTIL_MS).await?;
+        self.in_batches(held, HELD_UNTIL_MS).await?;
         write!(self, tx => {
             sqlx::query("delete from sessions").execute(&mut *tx).await?;
             sqlx::query("delete from sign_in_links").execute(&mut *tx).await?;
@@ -100,7 +128,7 @@ impl Db {
             sqlx::query("delete from instances").execute(tx).await?;
             Ok(())
         })?;
-        Ok(RestoredDeliveries { unknown, held })
+        Ok(RestoredDeliveries { unknown, held: self.count_held().await? })
     }
 
     /// Changes rows until there are none left to change; one that was cut short goes on where it was.
@@ -176,9 +204,11 @@ impl Restoring {
         }
         look_through(backup).await?;
         let failed = |error: io::Error| unusable(backup, &format!("it cannot be copied: {error}"));
-        let mut copy = NamedTempFile::new_in(folder_of(&to)).map_err(failed)?;
+        let workplace = Workplace::begin(folder_of(&to), RESTORING).map_err(failed)?;
+        let mut copy = NamedTempFile::new_in(&workplace.folder).map_err(failed)?;
+        give_to_owner_of(folder_of(&to), copy.as_file());
         io::copy(&mut File::open(backup).map_err(failed)?, copy.as_file_mut()).map_err(failed)?;
-        Ok(Self { copy, to, _lock: lock })
+        Ok(Self { copy, _workplace: workplace, to, _lock: lock })
     }
 
     /// Leads to the copy.
@@ -188,13 +218,45 @@ impl Restoring {
 
     /// Puts the copy in its place, whole and on disk.
     pub fn finish(self) -> DbResult<PathBuf> {
-        let Self { copy, to, _lock } = self;
+        let Self { copy, to, _workplace, _lock } = self;
         let failed = |error: io::Error| unusable(&to, &format!("it cannot be written: {error}"));
         copy.as_file().sync_all().map_err(failed)?;
         copy.persist_noclobber(&to).map_err(|error| failed(error.error))?;
         File::open(folder_of(&to)).and_then(|folder| folder.sync_all()).map_err(failed)?;
         Ok(to)
     }
+}
+
+/// A folder for its owner alone, which goes with what is in it. It is locked for as long as somebody works in it.
+struct Workplace {
+    folder: TempDir,
+    _lock: File,
+}
+
+impl Workplace {
+    fn begin(folder: &Path, prefix: &str) -> io::Result<Self> {
+        remove_left(folder, prefix)?;
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(folder)?;
+        let lock = File::open(&folder)?;
+        lock.lock()?;
+        Ok(Self { folder, _lock: lock })
+    }
+}
+
+/// Removes what others have left who were killed.
+fn remove_left(folder: &Path, prefix: &str) -> io::Result<()> {
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        if !entry.file_name().to_string_lossy().starts_with(prefix) || !entry.file_type()?.is_dir() {
+            continue;
+        }
+        // Whoever is just finishing may have removed it.
+        let Ok(left) = File::open(entry.path()) else { continue };
+        if left.try_lock().is_ok() {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads a copy from end to end.

@@ -3,6 +3,7 @@
 mod by_event;
 mod event_filter;
 mod figures;
+mod list;
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ use super::{Db, DbResult, browse};
 pub use by_event::EventRecord;
 pub use event_filter::EventFilter;
 pub(super) use event_filter::{HIGHEST, LOWEST};
-pub use figures::HourCount;
+pub use figures::{HourCount, MOST_AN_HOUR};
+pub use list::LogPlace;
 
 /// What left and what came back.
 #[derive(Clone, Debug)]
@@ -75,58 +77,11 @@ impl TranscriptRecord {
     }
 }
 
-/// Which lines of the log to show. Empty fields do not filter.
-#[derive(Clone, Debug, Default)]
-pub struct LogFilter {
-    /// A state's word.
-    pub status: Option<String>,
-    /// An event key.
-    pub event: Option<String>,
-    /// A channel's word.
-    pub channel: Option<String>,
-    /// A trigger's word.
-    pub trigger: Option<String>,
-    /// Part of a recipient, or the id of a delivery or event.
-    pub q: Option<String>,
-    /// Older than this delivery.
-    pub before: Option<String>,
-    /// Newer than this delivery.
-    pub after: Option<String>,
-}
-
 impl Db {
-    /// Up to `limit` lines of an account's log, newest first.
-    pub async fn log(&self, account_id: i64, filter: &LogFilter, limit: i64) -> DbResult<Vec<Delivery>> {
-        // Going to newer pages, the nearest lines are wanted, so the order turns round and back.
-        let order = if filter.after.is_some() { "asc" } else { "desc" };
-        let sql = sqlx::AssertSqlSafe(format!(
-            "select {DELIVERY} from deliveries d where account_id = $1
-               and ($2 is null or state = $2)
-               and ($3 is null or event_key = $3)
-               and ($4 is null or channel = $4)
-               and ($5 is null or triggered_by = $5)
-               and ($6 is null or id = $6 or event_id = $6 or lower(recipient) like $7 escape '\\')
-               and ($8 is null or id < $8)
-               and ($9 is null or id > $9)
-             order by id {order} limit $10"
-        ));
-        let like = filter.q.as_ref().map(|q| format!("%{}%", escape_like(&q.to_lowercase())));
-        let mut rows: Vec<Delivery> = browse!(self, pool => sqlx::query_as(sql)
-            .bind(account_id)
-            .bind(&filter.status)
-            .bind(&filter.event)
-            .bind(&filter.channel)
-            .bind(&filter.trigger)
-            .bind(&filter.q)
-            .bind(like)
-            .bind(&filter.before)
-            .bind(&filter.after)
-            .bind(limit)
-            .fetch_all(pool))?;
-        if filter.after.is_some() {
-            rows.reverse();
-        }
-        Ok(rows)
+    /// One delivery, whosever it is.
+    pub async fn delivery_of_any_account(&self, id: &str) -> DbResult<Option<Delivery>> {
+        let sql = sqlx::AssertSqlSafe(format!("select {DELIVERY} from deliveries d where id = $1"));
+        Ok(browse!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool))?)
     }
 
     /// One line of an account's log.
@@ -135,6 +90,37 @@ impl Db {
             "select {DELIVERY} from deliveries d where account_id = $1 and id = $2"
         ));
         Ok(browse!(self, pool => sqlx::query_as(sql).bind(account_id).bind(id).fetch_optional(pool))?)
+    }
+
+    /// Those of these deliveries that are the account's, in the order of their ids.
+    pub async fn deliveries_by_ids(&self, account_id: i64, ids: &[String]) -> DbResult<Vec<Delivery>> {
+        let places = places(2, ids.len());
+        let sql = sqlx::AssertSqlSafe(format!(
+            "select {DELIVERY} from deliveries d where account_id = $1 and id in {places} order by id"
+        ));
+        Ok(browse!(self, pool => {
+            let mut query = sqlx::query_as(sql).bind(account_id);
+            for id in ids {
+                query = query.bind(id);
+            }
+            query.fetch_all(pool)
+        })?)
+    }
+
+    /// Those of these deliveries that a later send stands for.
+    pub async fn sent_again(&self, ids: &[String]) -> DbResult<Vec<String>> {
+        let places = places(1, ids.len());
+        let sql = sqlx::AssertSqlSafe(format!(
+            "select resend_of from deliveries where resend_of in {places} and resend_of is not null
+               and state <> 'skipped'"
+        ));
+        Ok(browse!(self, pool => {
+            let mut query = sqlx::query_scalar(sql);
+            for id in ids {
+                query = query.bind(id);
+            }
+            query.fetch_all(pool)
+        })?)
     }
 
     /// What was sent and answered, for one line of the log.
@@ -179,6 +165,12 @@ fn chain() -> String {
          where account_id = $1 and first_id = $2 and resend_of is not null
          order by id"
     )
+}
+
+/// `($2, $3)`: so many places, from this number on.
+fn places(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
+    format!("({})", places.join(", "))
 }
 
 /// `%` and `_` in what somebody searches for mean themselves.

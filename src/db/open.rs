@@ -24,7 +24,7 @@ pub(crate) use private::close as close_to_others;
 use crate::domain::clock::Clock;
 
 use super::snapshots::Snapshots;
-use super::{Db, DbError, DbResult};
+use super::{Db, DbError, DbResult, Engine};
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -36,7 +36,20 @@ impl Db {
             None if is_postgres(url) => postgres::open(url).await?,
             None => return Err(unknown_engine()),
         };
-        Ok(Self { engine: Arc::new(engine), snapshots: Arc::new(Snapshots::new(Clock::system())) })
+        Ok(Self::on(engine))
+    }
+
+    /// Opens a database whose tables are those of this program, to look at it: a file is left as it is, and so is who
+    /// may read it.
+    pub(crate) async fn open_to_look(url: &str) -> DbResult<Self> {
+        match place::of_sqlite(url)? {
+            Some(path) => Ok(Self::on(sqlite::open_to_look(path).await?)),
+            None => Self::open(url).await,
+        }
+    }
+
+    fn on(engine: Engine) -> Self {
+        Self { engine: Arc::new(engine), snapshots: Arc::new(Snapshots::new(Clock::system())) }
     }
 }
 

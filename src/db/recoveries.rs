@@ -1,21 +1,22 @@
 //! Recoveries: what was asked for, who sees to it, how far it has come.
 
 mod failed;
+mod pace;
 
 use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use crate::domain::delivery::{Channel, Delivery, LogStatus, State};
+use crate::domain::delivery::{Channel, LogStatus, State};
 use crate::domain::recovery::{RecoveryCounts, RecoveryEnd, RecoveryFilter};
 
 use super::columns::from_row;
 use super::deliveries::{HIGHEST, LOWEST};
 use super::{Db, DbResult, browse, read, write};
 
-pub use failed::FailureGroup;
 pub(crate) use failed::MOST_RECOVERED;
+pub use failed::{FailedRow, FailureGroup};
 
 /// A recovery as it is stored.
 #[derive(Clone, Debug)]
@@ -155,6 +156,12 @@ impl Db {
         Ok(browse!(self, pool => sqlx::query_as(sql).bind(account_id).bind(id).fetch_optional(pool))?)
     }
 
+    /// One recovery, whosever it is.
+    pub async fn recovery_of_any_account(&self, id: &str) -> DbResult<Option<RecoveryRecord>> {
+        let sql = AssertSqlSafe(format!("select {RECOVERY} from recoveries where id = $1"));
+        Ok(browse!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool))?)
+    }
+
     /// The recovery of an account that goes on, if one does.
     pub async fn open_recovery(&self, account_id: i64) -> DbResult<Option<RecoveryRecord>> {
         let sql = AssertSqlSafe(format!(
@@ -242,31 +249,9 @@ impl Db {
         Ok(open.is_some())
     }
 
-    /// The states of a recovery's last sends that have ended, the newest first, whether one has arrived, and how many
-    /// are under way. A mail that was put off waits for hours: it holds nobody up.
-    pub async fn recovery_pace(&self, id: &str, looked_at: usize) -> DbResult<(Vec<State>, bool, usize)> {
-        let most = i64::try_from(looked_at).unwrap_or(i64::MAX);
-        let last: Vec<State> = read!(self, pool => sqlx::query_scalar(
-            "select state from deliveries where recovery = $1 and recovery is not null
-               and state in ('delivered', 'failed', 'unknown') order by id desc limit $2",
-        )
-        .bind(id)
-        .bind(most)
-        .fetch_all(pool))?;
-        let (arrived, open): (i64, i64) = read!(self, pool => sqlx::query_as(
-            "select (select count(*) from (select 1 from deliveries d where d.recovery = $1
-                and d.recovery is not null and d.state = 'delivered' limit 1) as arrived),
-               (select count(*) from deliveries d where d.recovery = $1 and d.recovery is not null
-                and d.state in ('pending', 'sending') and (d.state = 'sending' or d.attempt = 0))",
-        )
-        .bind(id)
-        .fetch_one(pool))?;
-        Ok((last, arrived > 0, usize::try_from(open).unwrap_or(0)))
-    }
-
     /// Notes how far a recovery has come; `false` if it was stopped, or is somebody else's by now.
-    pub async fn advance_recovery(&self, id: String, instance: Arc<str>, last: &Delivery) -> DbResult<bool> {
-        let (event, delivery) = (last.event_id.to_string(), last.id.to_string());
+    pub async fn advance_recovery(&self, id: String, instance: Arc<str>, last: &FailedRow) -> DbResult<bool> {
+        let (event, delivery) = (last.event_id.clone(), last.id.clone());
         write!(self, tx => {
             let done = sqlx::query(
                 "update recoveries set last_event = $1, last_delivery = $2

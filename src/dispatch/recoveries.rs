@@ -3,9 +3,10 @@
 
 use futures_util::future::join_all;
 
-use crate::db::recoveries::RecoveryRecord;
-use crate::domain::delivery::Delivery;
-use crate::domain::recovery::{LOOKED_AT, NextStep, RecoveryEnd, next_step};
+use crate::db::Db;
+use crate::db::recoveries::{FailedRow, RecoveryRecord};
+use crate::domain::delivery::{OutboxMessage, State, Target};
+use crate::domain::recovery::{LOOKED_AT, MOST_OPEN, NextSend, ReceiverPace, RecoveryEnd, next_send};
 use crate::error::{Error, Result};
 
 use super::{Dispatcher, TICK};
@@ -31,46 +32,84 @@ impl Dispatcher {
             return Ok(());
         }
         for recovery in self.inner.db.claim_recoveries(self.inner.instance.name()).await? {
-            if let Err(error) = self.step(&recovery).await {
-                tracing::warn!(recovery = %recovery.id, %error, "a recovery waits");
+            match self.step(&recovery).await {
+                // There is more that nobody has to wait for.
+                Ok(true) => self.begin_recovery(),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(recovery = %recovery.id, %error, "a recovery waits"),
             }
         }
         Ok(())
     }
 
-    /// Sends the next ones, or ends.
+    /// Sees to the next ones, or ends. Answers whether there is more to be done at once. Only a database that does not
+    /// answer, or a full outbox, holds it up: what cannot be sent again for itself is passed by.
     #[tracing::instrument(name = "recover", skip_all, fields(recovery = %recovery.id, account = recovery.account_id))]
-    async fn step(&self, recovery: &RecoveryRecord) -> Result<()> {
+    async fn step(&self, recovery: &RecoveryRecord) -> Result<bool> {
         let db = &self.inner.db;
-        let (last, has_arrived, open) = db.recovery_pace(&recovery.id, LOOKED_AT).await?;
-        let room = match next_step(&last, has_arrived, open) {
-            NextStep::Wait => return Ok(()),
-            NextStep::GiveUp => return self.end_recovery(recovery, RecoveryEnd::Failing).await,
-            NextStep::Send(room) => room,
-        };
+        let mut receivers = Receivers::of(db, &recovery.id).await?;
+        let room = MOST_OPEN.saturating_sub(receivers.open());
+        if room == 0 {
+            return Ok(false);
+        }
         // While nothing is accepted, nothing is sent again either.
         self.check_capacity()?;
-        let rows = db.next_failed(recovery, room).await?;
-        let sent = join_all(rows.iter().map(|row| self.send_again(recovery, row))).await;
-        for outcome in sent {
-            outcome?;
+        let rows = db.next_failed(recovery, MOST_OPEN).await?;
+        let (mut batch, mut last, mut is_full) = (Vec::new(), None, false);
+        for row in &rows {
+            if batch.len() == room {
+                is_full = true;
+                break;
+            }
+            let again = match self.prepare(recovery, row).await? {
+                Some(again) if again.delivery.state == State::Pending => {
+                    match receivers.next(&again.delivery.target).await? {
+                        NextSend::Send => Some(again),
+                        NextSend::LeaveOut => None,
+                        NextSend::Wait => {
+                            is_full = true;
+                            break;
+                        }
+                    }
+                }
+                other => other,
+            };
+            batch.extend(again);
+            last = Some(row);
         }
-        if let Some(last) = rows.last() {
+        let has_sent = !batch.is_empty();
+        let sent = join_all(batch.into_iter().map(|again| self.send_again(recovery, again))).await;
+        // Until all of it is on disk it is looked at once more; what was sent again is not among it then.
+        sent.into_iter().collect::<Result<Vec<()>>>()?;
+        if let Some(last) = last {
             db.advance_recovery(recovery.id.clone(), self.inner.instance.name(), last).await?;
         }
-        if rows.len() < room {
-            return self.end_recovery(recovery, RecoveryEnd::Done).await;
+        if !is_full && rows.len() < MOST_OPEN {
+            self.end_recovery(recovery, receivers.end(recovery.total).await?).await?;
+            return Ok(false);
         }
-        Ok(())
+        Ok(last.is_some() && !has_sent)
     }
 
-    async fn send_again(&self, recovery: &RecoveryRecord, row: &Delivery) -> Result<()> {
-        let again = match self.again(row, &recovery.started_by).await {
-            Ok(again) => again,
-            // Its event is gone: it was kept long enough.
-            Err(Error::NotFound(_)) => return Ok(()),
-            Err(other) => return Err(other),
+    /// What repeats a delivery; nothing for one that cannot be repeated.
+    async fn prepare(&self, recovery: &RecoveryRecord, row: &FailedRow) -> Result<Option<OutboxMessage>> {
+        let again = match &row.delivery {
+            Ok(delivery) => self.again(delivery, &recovery.started_by).await,
+            Err(why) => Err(Error::internal(why.to_string())),
         };
+        match again {
+            Ok(again) => Ok(Some(again)),
+            // Its event is gone: it was kept long enough.
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(wait @ Error::Unavailable { .. }) => Err(wait),
+            Err(why) => {
+                tracing::error!(delivery = row.id, %why, "a delivery cannot be sent again");
+                Ok(None)
+            }
+        }
+    }
+
+    async fn send_again(&self, recovery: &RecoveryRecord, again: OutboxMessage) -> Result<()> {
         match self.resend(again, Some(recovery.id.clone())).await {
             // Somebody was faster.
             Ok(_) | Err(Error::Conflict { .. }) => Ok(()),
@@ -85,4 +124,58 @@ impl Dispatcher {
         self.inner.settled.notify_waiters();
         Ok(())
     }
+}
+
+/// How the sends of a recovery to its receivers go, each looked up once.
+struct Receivers<'a> {
+    db: &'a Db,
+    recovery: &'a str,
+    open: Vec<Target>,
+    known: Vec<(Target, ReceiverPace)>,
+}
+
+impl<'a> Receivers<'a> {
+    async fn of(db: &'a Db, recovery: &'a str) -> Result<Self> {
+        Ok(Self { db, recovery, open: db.recovery_open(recovery).await?, known: Vec::new() })
+    }
+
+    fn open(&self) -> usize {
+        self.open.len()
+    }
+
+    /// What is to be done with the next delivery to a receiver; one that is to be sent is counted.
+    async fn next(&mut self, to: &Target) -> Result<NextSend> {
+        if !self.known.iter().any(|(known, _)| known == to) {
+            let (last, has_arrived) = self.db.sends_to_receiver(self.recovery, to, LOOKED_AT).await?;
+            let open = self.open.iter().filter(|target| *target == to).count();
+            self.known.push((to.clone(), ReceiverPace { last, has_arrived, open }));
+        }
+        let pace = self.known.iter_mut().find(|(known, _)| known == to).map(|(_, pace)| pace);
+        let Some(pace) = pace else { return Ok(NextSend::Wait) };
+        let next = next_send(pace);
+        if next == NextSend::Send {
+            pace.open += 1;
+        }
+        Ok(next)
+    }
+
+    /// How a recovery ends of which everything has been looked at.
+    async fn end(&self, total: i64) -> Result<RecoveryEnd> {
+        let counts = self.db.recovery_counts(self.recovery).await?;
+        let is_whole = counts.taken() >= total;
+        let failing = failing_receivers(self.db, self.recovery).await?;
+        Ok(if is_whole || failing.is_empty() { RecoveryEnd::Done } else { RecoveryEnd::Failing })
+    }
+}
+
+/// The receivers that a recovery leaves out, because what it has sent to them failed.
+pub(crate) async fn failing_receivers(db: &Db, recovery: &str) -> Result<Vec<Target>> {
+    let mut failing = Vec::new();
+    for receiver in db.receivers_with_failures(recovery).await? {
+        let (last, has_arrived) = db.sends_to_receiver(recovery, &receiver, LOOKED_AT).await?;
+        if next_send(&ReceiverPace { last, has_arrived, open: 0 }) == NextSend::LeaveOut {
+            failing.push(receiver);
+        }
+    }
+    Ok(failing)
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use crate::db::DbError;
+use crate::db::destinations::DestinationRecord;
 use crate::db::events::{AcceptOutcome, Entry};
-use crate::domain::delivery::{Delivery, OutboxMessage, ResendRefusal};
+use crate::db::snapshots::AccountSnapshot;
+use crate::domain::delivery::{Channel, Delivery, OutboxMessage, Reason, ResendRefusal, Target};
 use crate::domain::event::{Event, Payload};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::resend::replan;
+use crate::domain::route::Planned;
 use crate::error::{Error, Result};
 
 use super::Dispatcher;
@@ -20,9 +23,24 @@ impl Dispatcher {
         let payload = db.event_payload(account, &delivery.event_id.to_string()).await?;
         let payload = payload.ok_or_else(|| Error::not_found("event"))?;
         let snapshot = db.snapshot(account).await?.ok_or_else(|| Error::not_found("account"))?;
-        let planned = replan(&snapshot.settings, self.routed(&snapshot)?, delivery);
+        let planned = self.planned_again(&snapshot, delivery);
         let (id, now) = (self.inner.clock.new_id(), self.inner.clock.now());
         Ok(OutboxMessage { delivery: delivery.again(planned, id, by, now), payload: payload.into() })
+    }
+
+    /// Where a delivery would go now, or why it would not.
+    pub(crate) fn planned_again(&self, snapshot: &AccountSnapshot, delivery: &Delivery) -> Planned {
+        match self.routed(snapshot) {
+            Ok(routed) => replan(&snapshot.settings, routed, delivery),
+            // Some destination's addresses cannot be read: its mails fail by that, and nothing else does.
+            Err(_) => match mails_of(snapshot, &delivery.target) {
+                Some(record) => Planned {
+                    target: delivery.target.clone(),
+                    skip: (!record.enabled).then_some(Reason::Paused),
+                },
+                None => replan(&snapshot.settings, &snapshot.parsed, delivery),
+            },
+        }
     }
 
     /// Writes down the delivery that repeats another, and sees to it like to any other: it takes a place of its
@@ -59,6 +77,11 @@ impl Dispatcher {
             }
         }
     }
+}
+
+/// The destination that a mail went to, if it is still there.
+fn mails_of<'a>(snapshot: &'a AccountSnapshot, target: &Target) -> Option<&'a DestinationRecord> {
+    snapshot.destination(target.destination_id().filter(|_| target.channel() == Channel::Email)?)
 }
 
 impl From<ResendRefusal> for Error {

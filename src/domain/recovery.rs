@@ -6,9 +6,9 @@ use super::delivery::{Channel, LogStatus, State};
 
 /// At most so many are under way at once.
 pub const MOST_OPEN: usize = 50;
-/// Until one has arrived, so many: a receiver that is still broken burns few.
+/// Until one has arrived at a receiver, so many: one that is still broken burns few.
 const FIRST: usize = 5;
-/// So many failures in a row, and it stops by itself.
+/// So many failures in a row, and nothing more is sent to that receiver.
 const GIVES_UP_AFTER: usize = 5;
 
 /// Which deliveries are sent again. Empty fields do not filter.
@@ -71,7 +71,7 @@ pub enum RecoveryEnd {
     Done,
     /// Somebody stopped it.
     StoppedBy(String),
-    /// It stopped by itself: what it sends fails.
+    /// Receivers were left out, because what was sent to them failed.
     Failing,
     /// The database was restored from a backup: nobody knows what was sent since.
     Restored,
@@ -91,46 +91,60 @@ impl RecoveryEnd {
     }
 }
 
-/// What is to be done next.
+/// How the sends of a recovery to one receiver go.
+#[derive(Clone, Debug, Default)]
+pub struct ReceiverPace {
+    /// The states of those that have ended, the newest first.
+    pub last: Vec<State>,
+    /// Whether one has arrived.
+    pub has_arrived: bool,
+    /// How many are under way; a mail that the mail server has put off does not count.
+    pub open: usize,
+}
+
+/// What is to be done with the next delivery to a receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NextStep {
-    /// Send up to so many.
-    Send(usize),
-    /// Enough are under way.
+pub enum NextSend {
+    /// Send it.
+    Send,
+    /// Enough are under way to tell how it goes.
     Wait,
-    /// What is sent fails.
-    GiveUp,
+    /// What is sent there fails: the rest for it stays as it is, and the other receivers go on.
+    LeaveOut,
 }
 
-/// Decides how a recovery goes on. `last` are the states of those of its sends that have ended, the newest first;
-/// a mail that the mail server has put off does not count as `open`.
+/// Decides about the next delivery to a receiver.
 #[must_use]
-pub fn next_step(last: &[State], has_arrived: bool, open: usize) -> NextStep {
-    let failures = last.iter().take_while(|state| matches!(state, State::Failed | State::Unknown)).count();
+pub fn next_send(pace: &ReceiverPace) -> NextSend {
+    let failures =
+        pace.last.iter().take_while(|state| matches!(state, State::Failed | State::Unknown)).count();
     if failures >= GIVES_UP_AFTER {
-        return NextStep::GiveUp;
+        return NextSend::LeaveOut;
     }
-    let most = if has_arrived { MOST_OPEN } else { FIRST };
-    match most.saturating_sub(open) {
-        0 => NextStep::Wait,
-        room => NextStep::Send(room),
-    }
+    let most = if pace.has_arrived { MOST_OPEN } else { FIRST };
+    if pace.open < most { NextSend::Send } else { NextSend::Wait }
 }
 
-/// How many of the sends that have ended decide whether a recovery gives up.
+/// How many of the sends that have ended decide whether a receiver is left out.
 pub const LOOKED_AT: usize = GIVES_UP_AFTER;
 
-/// How a recovery stands, in a sentence.
+/// How a recovery stands, in sentences. `failing` are the receivers that nothing more is sent to.
 #[must_use]
-pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64) -> String {
+pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: &[String]) -> String {
     let taken = counts.taken();
     let rest = (total - taken).max(0);
+    let whom = if failing.is_empty() { String::new() } else { format!(" at {}", failing.join(", ")) };
     let mut text = match end {
-        RecoveryEnd::Running => return format!("{taken} of {total} sent"),
+        RecoveryEnd::Running if failing.is_empty() => return format!("{taken} of {total} sent"),
+        RecoveryEnd::Running => {
+            return format!(
+                "{taken} of {total} sent. After {GIVES_UP_AFTER} failures in a row{whom} nothing more is sent there."
+            );
+        }
         RecoveryEnd::Done => format!("Recovered {} of {total}.", counts.delivered),
         RecoveryEnd::StoppedBy(who) => format!("Stopped by {who} after {taken} of {total}."),
         RecoveryEnd::Failing => {
-            format!("Stopped after {GIVES_UP_AFTER} failures in a row: {taken} of {total} were sent.")
+            format!("Stopped after {GIVES_UP_AFTER} failures in a row{whom}: {taken} of {total} were sent.")
         }
         RecoveryEnd::Restored => {
             format!("Stopped after {taken} of {total}, because the database was restored from a backup.")
@@ -147,55 +161,53 @@ pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64) -> String
     if counts.unknown > 0 {
         let _ = write!(text, " Nobody knows of {}.", counts.unknown);
     }
-    if rest > 0 && *end != RecoveryEnd::Done {
-        let _ = write!(text, " {rest} {} not sent.", if rest == 1 { "was" } else { "were" });
+    if rest > 0 {
+        let _ = match end {
+            // Somebody else has sent them again meanwhile, or they could not be read.
+            RecoveryEnd::Done => write!(text, " {rest} could not be sent again: look at each."),
+            RecoveryEnd::Running
+            | RecoveryEnd::StoppedBy(_)
+            | RecoveryEnd::Failing
+            | RecoveryEnd::Restored => {
+                write!(text, " {rest} {} not sent.", if rest == 1 { "was" } else { "were" })
+            }
+        };
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
-    fn it_begins_with_a_few_and_gives_up_after_five_failures_in_a_row() {
+    fn a_receiver_gets_a_few_first_and_is_left_out_after_five_failures_in_a_row() {
+        let next = |last: &[State], has_arrived, open| {
+            next_send(&ReceiverPace { last: last.to_vec(), has_arrived, open })
+        };
         let failed = [State::Failed; 5];
-        assert_eq!(next_step(&[], false, 0), NextStep::Send(5));
-        assert_eq!(next_step(&[], false, 5), NextStep::Wait);
-        assert_eq!(next_step(&failed[..4], false, 0), NextStep::Send(5));
-        assert_eq!(next_step(&failed, false, 0), NextStep::GiveUp);
-        assert_eq!(next_step(&[State::Delivered], true, 20), NextStep::Send(30));
+        assert_eq!((next(&[], false, 4), next(&[], false, 5)), (NextSend::Send, NextSend::Wait));
+        assert_eq!(next(&failed[..4], false, 0), NextSend::Send);
+        assert_eq!(next(&failed, false, 0), NextSend::LeaveOut);
+        assert_eq!(next(&[State::Delivered], true, 49), NextSend::Send);
         let mixed = [State::Failed, State::Failed, State::Delivered, State::Failed, State::Failed];
-        assert_eq!(next_step(&mixed, true, 50), NextStep::Wait);
+        assert_eq!(next(&mixed, true, 50), NextSend::Wait);
     }
 
     #[test]
     fn it_is_told_in_the_words_of_the_pages() {
         let counts = RecoveryCounts { delivered: 36, failed: 1, ..RecoveryCounts::default() };
-        assert_eq!(describe(&RecoveryEnd::Done, counts, 37), "Recovered 36 of 37. 1 failed again.");
+        assert_eq!(describe(&RecoveryEnd::Done, counts, 37, &[]), "Recovered 36 of 37. 1 failed again.");
         let counts = RecoveryCounts { delivered: 22, ..RecoveryCounts::default() };
-        assert_eq!(describe(&RecoveryEnd::Running, counts, 37), "22 of 37 sent");
+        assert_eq!(describe(&RecoveryEnd::Running, counts, 37, &[]), "22 of 37 sent");
         assert_eq!(
-            describe(&RecoveryEnd::StoppedBy("Dana Ito".to_owned()), counts, 37),
+            describe(&RecoveryEnd::StoppedBy("Dana Ito".to_owned()), counts, 37, &[]),
             "Stopped by Dana Ito after 22 of 37. 15 were not sent."
         );
         let counts = RecoveryCounts { failed: 5, ..RecoveryCounts::default() };
         assert_eq!(
-            describe(&RecoveryEnd::Failing, counts, 37),
-            "Stopped after 5 failures in a row: 5 of 37 were sent. 5 failed again. 32 were not sent."
+            describe(&RecoveryEnd::Failing, counts, 37, &["hooks.acme.example".to_owned()]),
+            "Stopped after 5 failures in a row at hooks.acme.example: 5 of 37 were sent. 5 failed again. 32 were not sent."
         );
-    }
-
-    proptest! {
-        #[test]
-        fn never_more_than_the_limit_is_under_way(
-            last in prop::collection::vec(prop::sample::select(State::ALL), 0..6), arrived: bool, open in 0_usize..200,
-        ) {
-            if let NextStep::Send(more) = next_step(&last, arrived, open) {
-                prop_assert!(more > 0 && open + more <= MOST_OPEN);
-            }
-        }
     }
 }

@@ -84,7 +84,13 @@ mod tests {
     #[test]
     fn the_primary_contact_comes_first_and_everybody_else_once_by_address() {
         let contact = Contact { name: "Dana".to_owned(), email: address("dana@acme.example") };
-        let account = Account { id: 100, name: "Acme".to_owned(), environment: "prod".to_owned(), contact };
+        let account = Account {
+            id: 100,
+            name: "Acme".to_owned(),
+            environment: "prod".to_owned(),
+            contact,
+            failure_mails: true,
+        };
         let row = |list: &[&str]| EventSettings {
             send_webhook: false,
             subscribers: list.iter().map(|text| address(text)).collect(),

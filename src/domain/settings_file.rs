@@ -47,6 +47,9 @@ pub(crate) struct AccountBlock {
     pub environment: String,
     pub contact_name: String,
     pub contact_email: String,
+    /// Not in older files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_mails: Option<bool>,
 }
 
 impl From<&Account> for AccountBlock {
@@ -56,6 +59,7 @@ impl From<&Account> for AccountBlock {
             environment: account.environment.clone(),
             contact_name: account.contact.name.clone(),
             contact_email: account.contact.email.to_string(),
+            failure_mails: Some(account.failure_mails),
         }
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct SignedIn {
     pub has_second_factor: bool,
     /// What has to be done before anything else.
     pub to_do: Option<ToDo>,
+    /// A page asks by itself how it stands, and nobody has done anything.
+    pub is_watching: bool,
     /// Changes with the password, which ends every older session.
     fingerprint: Vec<u8>,
 }
@@ -74,7 +76,7 @@ impl SignedIn {
         };
         let fingerprint = fingerprint(&user);
         let UserRecord { id, email, name, operator, has_second_factor, .. } = user;
-        Self { id, email, name, operator, has_second_factor, to_do, fingerprint }
+        Self { id, email, name, operator, has_second_factor, to_do, is_watching: false, fingerprint }
     }
 }
 

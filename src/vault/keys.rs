@@ -66,6 +66,9 @@ pub enum KeyError {
 /// What is wrong with the text of a key file, without any part of a key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeySyntaxError {
+    /// There is nothing in it.
+    #[error("it is empty: put the key back that was in it")]
+    Empty,
     /// There is no colon.
     #[error("key {position} has no id before a colon")]
     NoId {
@@ -152,6 +155,9 @@ impl Keys {
 
     /// Reads the text of a key file.
     pub fn parse(text: &str) -> Result<Self, KeySyntaxError> {
+        if text.trim().is_empty() {
+            return Err(KeySyntaxError::Empty);
+        }
         let mut parts = text.trim().split(',');
         let first = Key::parse(1, parts.next().unwrap_or_default())?;
         let mut keys = Self { first, older: Vec::new() };

@@ -1,4 +1,4 @@
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use super::*;
 
@@ -117,7 +117,7 @@ fn derived_keys_differ_by_purpose_and_outlive_a_rotation() {
 #[test]
 fn a_bad_key_file_says_what_is_wrong_and_shows_no_key() {
     for (text, why) in [
-        ("", "no id"),
+        ("", "it is empty"),
         ("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=", "no id"),
         ("k1:!!!!", "not base64"),
         ("k1:AQEB", "has 3 bytes, not 32"),
@@ -143,5 +143,17 @@ fn the_key_file_is_made_once_for_its_owner_only_and_never_when_ciphertext_exists
     let read = Keys::load_or_create(&path, true).unwrap();
     assert_eq!(made.ids(), read.ids());
     assert_eq!(made.first().expose(), read.first().expose());
+
+    // Somebody keeps the key elsewhere, and rotates it with sudo.
+    let link = folder.join("link");
+    std::os::unix::fs::symlink("secret.key", &link).unwrap();
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).unwrap();
+    }
+    let owner = std::fs::metadata(&path).unwrap().uid();
+    let rotated = Keys::add_first(&link).unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(Keys::load_or_create(&path, true).unwrap().ids(), rotated.ids());
+    assert_eq!(std::fs::metadata(&path).unwrap().uid(), owner);
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -7,10 +7,10 @@ mod stages;
 mod test_result;
 
 pub(crate) use components::place_in_list;
-pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
+pub use components::{Badge, Choice, DaySummary, Link, Notice, Pager, Tone, When, role_choices};
 pub(crate) use field_ids::{described_by, id_of};
 pub(crate) use shown::{Marker, Shown, changed_meanwhile};
-pub use stages::{StageBar, StageRow, StageTable, StepEnd, TestStep};
+pub use stages::{StageBar, StageResult, StageRow, StageTable, StepEnd, TestStep};
 pub(crate) use stages::{stage_table, test_steps};
 pub(crate) use test_result::{REFRESH, refreshed};
 pub use test_result::{ResultLine, TestProgress, TestResult};
@@ -21,6 +21,9 @@ use crate::domain::role::{Permission, Role};
 /// The policy of a page with room for the frame that shows a mail.
 pub(crate) const PAGE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The policy of pages that look again by themselves while something is under way: their script may ask us.
+pub(crate) const LIVE_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
+                                   connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// A mail brings its own styles and nothing else; only our own pages may frame it.
 pub(crate) const MAIL_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
 
@@ -59,10 +62,32 @@ pub struct Shell {
     pub person: Person,
     /// The folder that mails are written to while no SMTP server is configured; shown as a banner.
     pub mail_folder: Option<String>,
+    /// Targets of the account that are failing; shown as a banner.
+    pub failing: FailingTargets,
     /// What the last request had to say, shown once. Left out while there are errors.
     pub notices: Vec<Notice>,
     /// Why the form was refused.
     pub errors: FieldErrors,
+}
+
+/// The banner about targets that are failing; empty where all is well.
+#[derive(Clone, Debug, Default)]
+pub struct FailingTargets {
+    /// A few of them.
+    pub lines: Vec<FailingLine>,
+    /// How many more there are.
+    pub others: usize,
+}
+
+/// A target that is failing.
+#[derive(Clone, Debug)]
+pub struct FailingLine {
+    /// `Billing service`
+    pub name: String,
+    /// `3 failed in the last hour, the last with 503 Service Unavailable.`
+    pub text: String,
+    /// The log that shows them.
+    pub href: String,
 }
 
 /// The account in the top bar.

@@ -318,12 +318,29 @@ state('an event', asAdmin, 200, async (page) => {
 }, { walk: true });
 state('delivery of a webhook', asAdmin, 200, (page) => visit(page, () => page.getByRole('link', { name: /^See delivery.*Webhook/ }).first().click()), { walk: true });
 
+state('failed deliveries, all ticked', asAdmin, 200, async (page) => {
+  site.status = 500;
+  await happen(2);
+  site.status = 200;
+  await until('two failures in the log', async () => {
+    await open(page, app, `${HOME}/deliveries?status=failed&select=failed`);
+    return await page.locator('[name^="resend."]:checked').count() >= 2;
+  });
+  return open(page, app, `${HOME}/deliveries?status=failed&select=failed`);
+}, { walk: true });
+state('several to be sent again', asAdmin, 200, (page) => press(page, 'Resend selected…'), { walk: true });
+state('several sent again', asAdmin, 200, (page) => visit(page, () => page.getByRole('button', { name: /^Resend \d+$/ }).click()));
+state('who would get an event', asAdmin, 200, async (page) => {
+  await open(page, app, `${HOME}/deliveries`);
+  return follow(page, 'Who would get an event?');
+}, { walk: true });
+
 async function happen(times) {
-  const token = await app.token();
+  const [token, before] = [await app.token(), site.got.length];
   for (let run = 1; run <= times; run += 1) {
     assert.equal((await post(app, token, { ...RUN_FAILED, run_id: run })).status, 202);
   }
-  await until('every webhook', () => site.got.length >= times);
+  await until('every webhook', () => site.got.length >= before + times);
 }
 
 // What a viewer sees, and what not.

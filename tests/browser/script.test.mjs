@@ -1,15 +1,17 @@
 // What app.js adds to the pages, and what it must never break. Run over the gallery: `node --test`.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { launch } from './browser.mjs';
 import { keyboard } from './checks.mjs';
 import { serve } from './serve.mjs';
 
+const FOLDER = fileURLToPath(new URL('../../target/gallery', import.meta.url));
 let site;
 let browser;
 before(async () => {
-  site = await serve(fileURLToPath(new URL('../../target/gallery', import.meta.url)));
+  site = await serve(FOLDER);
   browser = await launch();
 });
 after(async () => {
@@ -137,6 +139,60 @@ test('the reader starts at the problems, the notice or the result', async () => 
     const page = await open(name);
     assert.ok(await page.evaluate((s) => document.activeElement.matches(s), selector), name);
   }
+});
+
+// A page that looks again by itself, with the pause put behind it, and what it is told.
+async function watching(name, change) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(`${site.origin}/${name}.html`);
+  const source = await readFile(`${FOLDER}/${name}.html`, 'utf8');
+  site.watched.push(change(source));
+  return page;
+}
+
+test('what is under way is shown as it goes on, and what the reader has done stays', async () => {
+  const page = await watching('deliveries', (source) => source.replace('</svg>Sending</span>', '</svg>Delivered</span>')
+    .replaceAll('data-refresh', ''));
+  const row = page.locator('tbody tr').nth(1);
+  await row.locator('summary').click();
+  const box = page.locator('[name^="resend."]').first();
+  await box.check();
+  await page.locator('#q').fill('half a se');
+  await row.locator('a.title').focus();
+  assert.equal(await page.locator('tbody tr').first().getByText('Sending', { exact: true }).count(), 2);
+  await page.clock.runFor(3_500);
+  await page.locator('tbody tr').first().getByText('Delivered', { exact: true }).first().waitFor();
+  assert.ok(await row.locator('details').evaluate((details) => details.open));
+  assert.ok(await box.isChecked());
+  assert.equal(await page.locator('#q').inputValue(), 'half a se');
+  assert.ok(await row.locator('a.title').evaluate((link) => link === document.activeElement));
+  // Nothing is under way any more: it does not ask again.
+  site.watched.push('unasked');
+  await page.clock.runFor(120_000);
+  assert.equal(site.watched.length, 1);
+  site.watched.length = 0;
+});
+
+test('a selection is not taken from under the reader', async () => {
+  const page = await watching('recovery', (source) => source.replace('22 of 37 sent', '30 of 37 sent'));
+  await page.locator('#h-progress').selectText();
+  await page.clock.runFor(20_000);
+  assert.equal(site.watched.length, 1, 'it waits');
+  assert.equal(await page.evaluate(() => getSelection().toString().trim()), '22 of 37 sent');
+  await page.evaluate(() => getSelection().removeAllRanges());
+  await page.clock.runFor(30_000);
+  await page.getByText('30 of 37 sent').first().waitFor();
+});
+
+test('where the Refresh link had the focus, its place has it once nothing is under way', async () => {
+  const stopped = await readFile(`${FOLDER}/recovery-stopped.html`, 'utf8');
+  const page = await watching('recovery', () => stopped);
+  await page.locator('[data-refresh]').focus();
+  await page.clock.runFor(3_500);
+  await page.getByText('Stopped after 5 failures in a row').first().waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'live-recovery');
 });
 
 test('Copy copies, and without permission selects', async () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; "
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; connect-src 'self'; "
   + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
 const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
@@ -13,6 +13,8 @@ const MAIL = '<!DOCTYPE html><html lang="en"><head><meta name="color-scheme" con
 
 export async function serve(folder) {
   const posts = [];
+  // What pages are told that look again by themselves, in this order; then nothing is new.
+  const watched = [];
   const server = createServer(async (request, response) => {
     if (request.method === 'POST') {
       let body = '';
@@ -20,6 +22,11 @@ export async function serve(folder) {
       posts.push({ path: request.url, body: new URLSearchParams(body) });
       // The page stays where it is, as after a load that was stopped.
       response.writeHead(204).end();
+      return;
+    }
+    if (request.headers['x-watching']) {
+      const fresh = watched.shift();
+      response.writeHead(fresh ? 200 : 204, { 'content-type': TYPES['.html'] }).end(fresh);
       return;
     }
     const path = normalize(new URL(request.url, 'http://gallery').pathname);
@@ -37,5 +44,5 @@ export async function serve(folder) {
     }
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return { origin: `http://127.0.0.1:${server.address().port}`, posts, close: () => server.close() };
+  return { origin: `http://127.0.0.1:${server.address().port}`, posts, watched, close: () => server.close() };
 }

@@ -1,5 +1,12 @@
-//! The log as people and programs use it: what happened, and sending it again.
+//! The log as people and programs use it: what happened, who would be told, and sending it again.
 
+mod commands;
+mod day;
+mod explained;
+mod reading;
 mod recover;
+mod recover_receivers;
 mod resend;
 mod resend_pages;
+mod resend_several;
+mod watching;

@@ -4,13 +4,15 @@ use ringpost::db::deliveries::HourCount;
 use ringpost::domain::delivery::{Channel, Reason, State as Delivery, Trigger};
 use ringpost::domain::event_name::EventName;
 use ringpost::domain::explain::LeftOut;
+use ringpost::domain::field_errors::FieldErrors;
 use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
-    Day, DeliveriesPage, DeliveryContent, DeliveryPage, EventLine, EventPage, Filters, Hop, HttpExchange,
-    MailCopy, RecoverForm, RecoverPage, RecoverPlan, RecoveryPage, ResendForm, ToldTarget,
+    Day, DeliveriesPage, DeliveryContent, DeliveryPage, EventLine, EventPage, ExplainPage, Filters, Hop,
+    HttpExchange, MailCopy, PlannedLine, RecoverForm, RecoverPage, RecoverPlan, RecoveryPage, ResendForm,
+    ResendSeveralPage, Tick, ToldTarget,
 };
 use ringpost::web::icon::Icon;
-use ringpost::web::page::{Badge, Choice, Pager, StageBar, StageRow, StageTable, Tone};
+use ringpost::web::page::{Badge, Choice, Pager, Shell, StageBar, StageResult, StageRow, StageTable, Tone};
 
 use super::{State, shell, state, three_minutes_ago, when};
 
@@ -22,8 +24,16 @@ pub fn states() -> Vec<State> {
         state("deliveries-empty-viewer", &list(Role::Viewer, Vec::new(), false)),
         state("deliveries-no-match", &list(Role::Admin, Vec::new(), true)),
         state("deliveries", &DeliveriesPage { pager: middle(), ..list(Role::Admin, rows(), false) }),
-        state("deliveries-filtered", &list(Role::Viewer, rows(), true)),
+        state("deliveries-filtered", &list(Role::Viewer, without_ticks(rows()), true)),
+        state("deliveries-all-ticked", &list(Role::Admin, all_ticked(rows()), true)),
         state("event", &event()),
+        state("explain", &explain(FieldErrors::default())),
+        state(
+            "explain-refused",
+            &explain(FieldErrors::one("field.integration_id", "must be a whole number")),
+        ),
+        state("resend-several", &several(37)),
+        state("resend-several-none", &several(0)),
         state("recover", &recover(plan())),
         state("recover-nothing", &recover(RecoverPlan { is_empty: true, ..RecoverPlan::default() })),
         state(
@@ -75,11 +85,25 @@ fn list(role: Role, events: Vec<EventLine>, set: bool) -> DeliveriesPage {
         count: "1–8 of 1,284".to_owned(),
         is_moving: !events.is_empty(),
         here: "/accounts/100/deliveries".to_owned(),
-        recover: "/accounts/100/deliveries/recover".to_owned(),
+        query: String::new(),
+        failed_here: if role == Role::Admin && !events.is_empty() { 1 } else { 0 },
+        select_all: "/accounts/100/deliveries?select=failed".to_owned(),
+        recover: "status=expired".to_owned(),
         events,
         pager: Pager::default(),
         retention_days: 90,
     }
+}
+
+fn without_ticks(mut lines: Vec<EventLine>) -> Vec<EventLine> {
+    lines.iter_mut().flat_map(|line| &mut line.troubled).for_each(|hop| hop.tick = None);
+    lines
+}
+
+fn all_ticked(mut lines: Vec<EventLine>) -> Vec<EventLine> {
+    let ticks = lines.iter_mut().flat_map(|line| &mut line.troubled).filter_map(|hop| hop.tick.as_mut());
+    ticks.for_each(|tick| tick.is_ticked = true);
+    lines
 }
 
 fn recover(plan: RecoverPlan) -> RecoverPage {
@@ -185,13 +209,20 @@ fn rows() -> Vec<EventLine> {
     let mut filed =
         line(Delivery::Delivered, "is-warn", vec![webhook(Delivery::Delivered, "Nobody received it")]);
     filed.badge = Badge::of_state(Delivery::Delivered, Channel::Email, Some(Reason::WrittenToFile));
+    let tick = Tick {
+        name: format!("resend.{ID}"),
+        label: "Select the failed delivery to Webhook to hooks.acme.example, Run Failed, number 0b7e11aa"
+            .to_owned(),
+        is_ticked: false,
+    };
+    let failed = Hop { tick: Some(tick), ..webhook(Delivery::Failed, "503 Service Unavailable") };
     let tested = EventLine {
         trigger: Badge::of_trigger(Trigger::Test),
         ..line(Delivery::Pending, "", vec![webhook(Delivery::Pending, "")])
     };
     vec![
         line(Delivery::Sending, "", vec![webhook(Delivery::Sending, "")]),
-        line(Delivery::Failed, "is-bad", vec![webhook(Delivery::Failed, "503 Service Unavailable")]),
+        line(Delivery::Failed, "is-bad", vec![failed]),
         line(Delivery::Unknown, "is-warn", vec![webhook(Delivery::Unknown, "No answer")]),
         line(Delivery::Delivered, "", Vec::new()),
         line(Delivery::Skipped, "", Vec::new()),
@@ -216,6 +247,7 @@ fn event() -> EventPage {
         badge: Badge::of_state(Delivery::Failed, Channel::Webhook, None),
         sentence: "1 of 4 possible targets was told, 1 failed, 2 left out.".to_owned(),
         trigger: None,
+        is_moving: true,
         accepted: three_minutes_ago(),
         told: vec![
             told(
@@ -244,6 +276,37 @@ fn event() -> EventPage {
     }
 }
 
+fn explain(errors: FieldErrors) -> ExplainPage {
+    let line = |name: &str, what: &str, skip: Option<Reason>| PlannedLine {
+        name: name.to_owned(),
+        what: what.to_owned(),
+        badge: match skip {
+            Some(reason) => Badge::of_state(Delivery::Skipped, Channel::Webhook, Some(reason)),
+            None => Badge { tone: Tone::Ok, icon: Some(Icon::Check), text: "Would be sent" },
+        },
+        why: skip.map_or("", Reason::label),
+    };
+    let choice = |value: &str, label: &str, selected| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        hint: String::new(),
+        selected,
+    };
+    ExplainPage {
+        shell: Shell { errors, ..shell("Who would get this", "deliveries", Role::Viewer) },
+        events: vec![choice("run_failed", "Run Failed", true), choice("sync_failed", "Sync Failed", false)],
+        fields: vec![("integration_id".to_owned(), "42".to_owned())],
+        title: "Run Failed".to_owned(),
+        sentence: "1 of 3 possible targets would be told, 2 left out.".to_owned(),
+        planned: vec![
+            line("Webhook to hooks.acme.example", "Webhook URL", Some(Reason::ToggleOff)),
+            line("Email to dana@acme.example", "Primary contact", None),
+        ],
+        left_out: event().left_out,
+        payload: event().payload,
+    }
+}
+
 fn name(title: &str, subject: &str) -> EventName {
     EventName { key: "run_failed".to_owned(), title: title.to_owned(), subject: subject.to_owned() }
 }
@@ -255,6 +318,7 @@ fn hop(state: Delivery, channel: Channel, text: &str, took: &str, why: &str) -> 
         text: text.to_owned(),
         took: took.to_owned(),
         why: why.to_owned(),
+        tick: None,
     }
 }
 
@@ -268,7 +332,11 @@ fn stages(failed: bool) -> StageTable {
     let row = |(place, name)| StageRow {
         name,
         class: class(place),
-        failed: failed && place == 5,
+        result: match place {
+            5 if failed => StageResult::Failed,
+            0 if failed => StageResult::NotNeeded,
+            _ => StageResult::Passed,
+        },
         took: "18 ms".to_owned(),
         found: if place == 3 { "The certificate is good for 61 days".to_owned() } else { String::new() },
     };
@@ -304,6 +372,7 @@ fn delivered() -> DeliveryPage {
         sentence: "hooks.acme.example answered 200 OK in 184 ms.".to_owned(),
         event: name("Run Failed", "Shopify Integration for Widget Co (run 9876)"),
         event_path: "/accounts/100/deliveries".to_owned(),
+        is_moving: false,
         trigger: None,
         channel: Channel::Webhook.label(),
         role: "Webhook URL".to_owned(),
@@ -428,6 +497,22 @@ fn mail_held() -> DeliveryPage {
         attempts: 0,
         content: DeliveryContent::Nothing { payload: "{\n  \"event_type\": \"run_failed\"\n}".to_owned() },
         ..mail()
+    }
+}
+
+/// Deliveries that were ticked on the log, before they are sent again.
+fn several(to_send: usize) -> ResendSeveralPage {
+    ResendSeveralPage {
+        shell: shell(&format!("Resend {to_send} deliveries"), "deliveries", Role::Admin),
+        to_send,
+        targets: if to_send == 0 { Vec::new() } else { plan().targets },
+        left_alone: vec![
+            "1 delivery will be skipped: paused.".to_owned(),
+            "2 deliveries cannot be sent again: not failed, or sent again already.".to_owned(),
+        ],
+        ids: vec![ID.to_owned()],
+        query: "status=failed".to_owned(),
+        back: "/accounts/100/deliveries?status=failed".to_owned(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use crate::actions::app::check_vault;
 use crate::config::Config;
 use crate::db::sealed::SealedColumn;
@@ -13,13 +15,28 @@ use super::Finding;
 
 const AT_ONCE: i64 = 500;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How long a database may take to say what is in it.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 /// Clocks may differ by so much, in milliseconds.
 const CLOCKS_DIFFER_MS: i64 = 2_000;
 
 /// The second value is whether a server runs.
 pub(super) async fn examine(config: &Config, clock: &Clock) -> (Vec<Finding>, bool) {
     let looked = match config.database_url() {
-        Ok(url) => db::inspect(&url).await.map(|found| (url, found)).map_err(|error| error.to_string()),
+        Ok(url) => {
+            if let Some(path) = db::missing_file(&url) {
+                let text = format!("{} is not there yet: the first start makes it", path.display());
+                return (vec![Finding::warning("schema", text)], false);
+            }
+            let inspected = match timeout(ANSWERS_WITHIN, db::inspect(&url)).await {
+                Ok(inspected) => inspected.map_err(|error| error.to_string()),
+                Err(_) => Err(format!(
+                    "the database has not answered within {} seconds: look at its log, and at what holds it",
+                    ANSWERS_WITHIN.as_secs()
+                )),
+            };
+            inspected.map(|found| (url, found))
+        }
         Err(error) => Err(error.to_string()),
     };
     let (url, Inspection { schema, is_served, .. }) = match looked {
@@ -28,8 +45,9 @@ pub(super) async fn examine(config: &Config, clock: &Clock) -> (Vec<Finding>, bo
     };
     let mut findings = vec![tables(schema, is_served)];
     if matches!(schema, Schema::Current(_)) {
-        match Db::open(&url).await {
+        match Db::open_to_look(&url).await {
             Ok(db) => {
+                findings.extend(answered("file", file(&db).await));
                 findings.extend(secrets(config, &db).await);
                 findings.extend(answered("clock", time(&db, clock).await));
                 findings.extend(answered("retention", age(config, &db, clock).await));
@@ -40,6 +58,14 @@ pub(super) async fn examine(config: &Config, clock: &Clock) -> (Vec<Finding>, bo
         }
     }
     (findings, is_served)
+}
+
+/// Reads a SQLite file from end to end.
+async fn file(db: &Db) -> DbResult<Option<Finding>> {
+    Ok(db.look_through().await?.map(|found| match found.as_str() {
+        "ok" => Finding::good("file", "no page of the database is damaged"),
+        damage => Finding::failed("file", format!("the database is damaged ({damage}): go on from a backup")),
+    }))
 }
 
 fn answered(check: &'static str, found: DbResult<Option<Finding>>) -> Option<Finding> {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
@@ -114,7 +114,38 @@ fn start_of(day: Date) -> Option<Timestamp> {
 }
 
 /// What every id of an event of this moment or later sorts behind: ids begin with their time.
-pub(in crate::actions) fn first_id(at: Timestamp) -> String {
+pub(crate) fn first_id(at: Timestamp) -> String {
     let ms = at.as_millisecond().max(0);
     format!("{:08x}-{:04x}", ms >> 16, ms & 0xffff)
+}
+
+/// A moment, or what stands for one: a minute in UTC, as browsers write it; a day, whose end is the next one's begin.
+pub(crate) fn moment(text: &str, is_end: bool) -> Option<Timestamp> {
+    let in_utc = |at: DateTime| at.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    if !text.contains(['T', ' ']) {
+        let day: Date = text.parse().ok()?;
+        let day = if is_end { day.tomorrow().ok()? } else { day };
+        return in_utc(day.at(0, 0, 0, 0));
+    }
+    in_utc(text.parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_as_programs_browsers_and_people_write_it() {
+        let at = |text: &str, is_end| moment(text, is_end).map(|at| at.to_string());
+        let noon = Some("2026-05-04T12:00:00Z".to_owned());
+        assert_eq!(at("2026-05-04T12:00:00Z", false), noon);
+        assert_eq!(at("2026-05-04T14:00:00+02:00", false), noon);
+        assert_eq!(at("2026-05-04T12:00", false), noon);
+        assert_eq!(at("2026-05-04", false).as_deref(), Some("2026-05-04T00:00:00Z"));
+        assert_eq!(at("2026-05-04", true).as_deref(), Some("2026-05-05T00:00:00Z"));
+        assert_eq!((at("yesterday", false), at("2026-13-01", false), at("12:00", false)), (None, None, None));
+    }
 }

@@ -95,11 +95,12 @@ pub(super) fn plan<'a>(
 }
 
 fn account(before: &Account, file: &SettingsFile, errors: &mut FieldErrors) -> Account {
-    let Some(AccountBlock { name, environment, contact_name, contact_email }) = &file.account else {
+    let Some(AccountBlock { name, environment, contact_name, contact_email, failure_mails }) = &file.account
+    else {
         return before.clone();
     };
     match AccountInput::parse(name, environment, contact_name, contact_email) {
-        Ok(input) => input.into_account(before.id),
+        Ok(input) => AccountInput { failure_mails: *failure_mails, ..input }.laid_over(before),
         Err(wrong) => {
             errors.extend(wrong.below("account"));
             before.clone()

@@ -20,7 +20,6 @@ use crate::api::http::schemas::{format, words};
 use crate::api::http::tenant::Tenant;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::Channel;
-use crate::domain::recovery::describe;
 use crate::domain::text::rfc3339_millis;
 use crate::error::Error;
 
@@ -95,6 +94,8 @@ pub(super) struct RecoveryStatus {
     skipped: i64,
     /// Under way.
     open: i64,
+    /// Hosts and addresses that failed five times in a row: nothing more is sent there.
+    failing: Vec<String>,
     started_by: String,
     stopped_by: Option<String>,
     #[schema(format = "date-time")]
@@ -108,12 +109,14 @@ fn states() -> utoipa::openapi::schema::Schema {
 }
 
 impl From<FailedRecovery> for RecoveryStatus {
-    fn from(FailedRecovery { record, counts }: FailedRecovery) -> Self {
-        let end = record.end();
+    fn from(recovery: FailedRecovery) -> Self {
+        let (message, end) = (recovery.describe(), recovery.record.end());
+        let FailedRecovery { record, counts, failing } = recovery;
         let time = |ms: i64| rfc3339_millis(from_ms(ms));
         Self {
             state: end.as_str(),
-            message: describe(&end, counts, record.total),
+            message,
+            failing,
             total: record.total,
             delivered: counts.delivered,
             failed: counts.failed,
@@ -141,6 +144,7 @@ impl RecoveryStatus {
             unknown: 0,
             skipped: 0,
             open: 1,
+            failing: Vec::new(),
             started_by: "dana@acme.example".to_owned(),
             stopped_by: None,
             created_at: "2026-05-04T12:10:00.000Z".to_owned(),
@@ -153,7 +157,8 @@ impl RecoveryStatus {
 ///
 /// Needs the role admin. Each delivery is sent once more, oldest first, to its target as it is configured now, at
 /// most 50 under way at a time; what is `unknown` is never part of it. The answer does not wait: ask for the recovery
-/// by its id. It stops by itself after five failures in a row. One goes on at a time: while another does, this is a
+/// by its id. After five failures in a
+/// row at one receiver nothing more is sent there, and the others go on. One goes on at a time: while another does, this is a
 /// 409, and so is asking where nothing has failed. With `dry_run` it is counted, and nothing is sent.
 #[utoipa::path(
     post,

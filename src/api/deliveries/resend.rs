@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::access::MayAdminister;
 use crate::actions::{App, deliveries};
 use crate::api::http::body;
+use crate::api::http::delivery_record::DeliveryRecord;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::BodyFields;
 use crate::api::http::refusals::{BodyRefusals, ConflictRefusals, TenantRefusals};
@@ -17,7 +18,6 @@ use crate::api::http::tenant::Tenant;
 use crate::error::Result;
 
 use super::DeliveryPath;
-use super::record::DeliveryRecord;
 
 const MAX_BODY: usize = 1_024;
 

@@ -63,11 +63,13 @@ pub(super) fn add_examples(api: &mut OpenApi, catalog: &Catalog) {
         let example = Example::builder().summary(&event_type.title).value(Some(sample)).build();
         (event_type.key.clone(), RefOr::T(example))
     };
-    let post = api.paths.paths.get_mut("/api/v1/events").and_then(|item| item.post.as_mut());
-    if let Some(RefOr::T(body)) = post.and_then(|post| post.request_body.as_mut())
-        && let Some(RefOr::T(content)) = body.content.get_mut(JSON)
-    {
-        content.examples = catalog.events().map(sample).collect();
+    for path in ["/api/v1/events", "/api/v1/events/explain"] {
+        let post = api.paths.paths.get_mut(path).and_then(|item| item.post.as_mut());
+        if let Some(RefOr::T(body)) = post.and_then(|post| post.request_body.as_mut())
+            && let Some(RefOr::T(content)) = body.content.get_mut(JSON)
+        {
+            content.examples = catalog.events().map(sample).collect();
+        }
     }
     let list = EventTypeList::of(catalog);
     if let Some(content) = answer(api, "/api/v1/event-types") {

@@ -5,8 +5,8 @@ use sqlx::AssertSqlSafe;
 use crate::db::{Db, DbResult, browse};
 use crate::domain::delivery::Delivery;
 
-use super::DELIVERY;
 use super::event_filter::{EventFilter, HIGHEST, LOWEST, Question};
+use super::{DELIVERY, places};
 
 /// An event of the log.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl Db {
         let sql = AssertSqlSafe(format!(
             "select id, event_key, payload, created_at from events
              where account_id = $1 and id in {} order by id desc",
-            places(ids.len())
+            places(2, ids.len())
         ));
         Ok(browse!(self, pool => {
             let mut query = sqlx::query_as(sql).bind(account_id);
@@ -106,7 +106,7 @@ impl Db {
         }
         let sql = AssertSqlSafe(format!(
             "select {DELIVERY} from deliveries d where account_id = $1 and event_id in {} order by id",
-            places(events.len())
+            places(2, events.len())
         ));
         Ok(browse!(self, pool => {
             let mut query = sqlx::query_as(sql).bind(account_id);
@@ -134,10 +134,4 @@ impl Db {
         .bind(most)
         .fetch_all(pool))?)
     }
-}
-
-/// `($2, $3)`: so many places after the account's.
-fn places(count: usize) -> String {
-    let places: Vec<String> = (2..2 + count).map(|number| format!("${number}")).collect();
-    format!("({})", places.join(", "))
 }

@@ -80,7 +80,7 @@ impl EventFilter {
     }
 
     /// Whether deliveries lead to the events: one of their indexes knows the fewest.
-    fn is_led_by_deliveries(&self) -> bool {
+    pub(super) fn is_led_by_deliveries(&self) -> bool {
         self.status.is_some()
             || self.destination.is_some()
             || self.trigger == Some(Trigger::Resend)

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::db::{DbError, DbResult};
 use crate::domain::trouble::trouble;
+use crate::vault::atomic_file::give_to_owner_of;
 
 use super::place::of_sqlite;
 use super::sqlite::PRIVATE_FILE;
@@ -44,6 +45,7 @@ pub fn lock(url: &str) -> DbResult<Lock> {
         .map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => {
+            give_to_owner_of(path.parent().unwrap_or(&path), &file);
             file.set_len(0).and_then(|()| file.rewind()).map_err(unusable)?;
             write!(file, "{}", std::process::id()).map_err(unusable)?;
             Ok(Lock(Some(file)))

@@ -14,6 +14,7 @@ use crate::db::migrations::migrator;
 use crate::db::writer::Writer;
 use crate::db::{DbError, DbResult, Engine, error};
 use crate::domain::trouble::trouble;
+use crate::vault::atomic_file::give_to_owner_of;
 
 use super::{ACQUIRE_TIMEOUT, checkpoint, private, unusable, unusable_schema};
 
@@ -25,17 +26,32 @@ const APPLICATION_ID: i64 = 0x5269_6e67;
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 const HOT_READERS: u32 = 4;
 const PAGE_READERS: u32 = 4;
+/// Others wait so long for whoever brings the tables up to date; a long log gets its indexes in minutes.
+const MIGRATES_WITHIN: Duration = Duration::from_mins(10);
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens the file at a canonical path: the WAL lies beside the file itself, not beside a link to it.
-pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
-    let options = SqliteConnectOptions::new()
-        .filename(&path)
-        .create_if_missing(true)
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(true);
+        .foreign_keys(true)
+}
+
+/// Opens the file as it is: nothing in it can be changed, nor who may read it.
+pub(super) async fn open_to_look(path: PathBuf) -> DbResult<Engine> {
+    let refuse = |error: sqlx::Error| refused(&path, &error);
+    let options = options(&path).pragma("query_only", "on");
+    let connection = options.connect().await.map_err(refuse)?;
+    let hot = pool(1, options.clone()).await.map_err(refuse)?;
+    let pages = pool(1, options).await.map_err(refuse)?;
+    Ok(Engine::Sqlite { hot, pages, writer: Writer::on_sqlite(connection), path })
+}
+
+/// Opens the file at a canonical path: the WAL lies beside the file itself, not beside a link to it.
+pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
+    let options = options(&path).create_if_missing(true);
     let refuse = |error: sqlx::Error| refused(&path, &error);
     check_owner(&path).await?;
     make(&path)?;
@@ -73,7 +89,19 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> DbResult<()>
     let refuse = |error: sqlx::Error| refused(path, &error);
     let before = migrations(connection).await.map_err(refuse)?;
     sqlx::query("pragma secure_delete = on").execute(&mut *connection).await.map_err(refuse)?;
-    migrator().run(&mut *connection).await.map_err(unusable_schema)?;
+    let migrator = migrator();
+    if before < migrator.iter().count() {
+        // Several may begin at once: all but the first wait, and find nothing left to do.
+        let patient = format!("pragma busy_timeout = {}", MIGRATES_WITHIN.as_millis());
+        sqlx::query(sqlx::AssertSqlSafe(patient)).execute(&mut *connection).await.map_err(refuse)?;
+        let mut alone = connection.begin_with("begin immediate").await.map_err(refuse)?;
+        migrator.run(&mut *alone).await.map_err(unusable_schema)?;
+        alone.commit().await.map_err(refuse)?;
+        let usual = format!("pragma busy_timeout = {}", BUSY_TIMEOUT.as_millis());
+        sqlx::query(sqlx::AssertSqlSafe(usual)).execute(&mut *connection).await.map_err(refuse)?;
+    } else {
+        migrator.run(&mut *connection).await.map_err(unusable_schema)?;
+    }
     sqlx::query("pragma secure_delete = off").execute(&mut *connection).await.map_err(refuse)?;
     if before > 0 && migrations(connection).await.map_err(refuse)? > before {
         sqlx::query("pragma wal_checkpoint(truncate)").execute(connection).await.map_err(refuse)?;
@@ -82,14 +110,16 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> DbResult<()>
 }
 
 /// How many migrations the file has seen; none, if it is new.
-async fn migrations(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+async fn migrations(connection: &mut SqliteConnection) -> sqlx::Result<usize> {
     let known: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = '_sqlx_migrations'")
         .fetch_one(&mut *connection)
         .await?;
     if known == 0 {
         return Ok(0);
     }
-    sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(connection).await
+    let count: i64 =
+        sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(connection).await?;
+    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 async fn pool(connections: u32, options: SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
@@ -126,7 +156,9 @@ fn make(path: &Path) -> DbResult<()> {
         return Ok(());
     }
     let made = File::options().write(true).create(true).truncate(false).mode(PRIVATE_FILE).open(path);
-    made.map(drop).map_err(|error| unusable(path, &trouble(&error)))
+    let file = made.map_err(|error| unusable(path, &trouble(&error)))?;
+    give_to_owner_of(path.parent().unwrap_or(path), &file);
+    Ok(())
 }
 
 /// Looks at an existing file without changing a byte of it: another program's database stays as it is.

@@ -19,6 +19,31 @@ pub struct FailureGroup {
     pub count: i64,
 }
 
+/// A delivery that is next to be sent again. A row that cannot be read as one has a place all the same: it keeps no
+/// other from being sent.
+#[derive(Debug)]
+pub struct FailedRow {
+    /// As it is stored.
+    pub event_id: String,
+    /// As it is stored.
+    pub id: String,
+    /// What the row holds.
+    pub delivery: DbResult<Delivery>,
+}
+
+impl<'r, R> FromRow<'r, R> for FailedRow
+where
+    R: Row,
+    Delivery: FromRow<'r, R>,
+    &'static str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let delivery = Delivery::from_row(row).map_err(Into::into);
+        Ok(Self { event_id: row.try_get("event_id")?, id: row.try_get("id")?, delivery })
+    }
+}
+
 impl<'r, R> FromRow<'r, R> for FailureGroup
 where
     R: Row,
@@ -65,6 +90,7 @@ fn sql_of_groups(filter: &RecoveryFilter, texts: &mut Vec<String>) -> String {
     )
 }
 
+// The `coalesce` keeps SQLite from reading, for each row, all that its recovery has sent.
 fn sql_of_next(filter: &RecoveryFilter, texts: &mut Vec<String>) -> String {
     let failed = failed(filter, texts);
     // The account comes before the texts.
@@ -74,7 +100,7 @@ fn sql_of_next(filter: &RecoveryFilter, texts: &mut Vec<String>) -> String {
         "select {DELIVERY} from deliveries d where {failed}
            and d.event_id >= ${event} and (d.event_id > ${event} or d.id > ${delivery})
            and not exists (select 1 from deliveries r where r.first_id = d.first_id and r.resend_of is not null
-             and r.resend_of = d.id and r.recovery = ${recovery})
+             and r.resend_of = d.id and coalesce(r.recovery, '') = ${recovery})
          order by d.event_id, d.id limit ${limit}"
     )
 }
@@ -118,7 +144,7 @@ impl Db {
     }
 
     /// The next deliveries to send again, the oldest event's first.
-    pub async fn next_failed(&self, recovery: &RecoveryRecord, limit: usize) -> DbResult<Vec<Delivery>> {
+    pub async fn next_failed(&self, recovery: &RecoveryRecord, limit: usize) -> DbResult<Vec<FailedRow>> {
         let filter = RecoveryFilter {
             status: recovery.status,
             event: recovery.event_key.clone(),
@@ -163,7 +189,12 @@ mod tests {
         };
         for (_folder, mut connection) in databases().await {
             let next = sql_of_next(&filter, &mut bounds(&filter, HIGHEST));
-            uses(&mut connection, &next, &["deliveries_by_state", "deliveries_chain"]).await;
+            uses(
+                &mut connection,
+                &next,
+                &["deliveries_by_state", "deliveries_resend_of_once", "deliveries_chain"],
+            )
+            .await;
             let groups = sql_of_groups(&filter, &mut bounds(&filter, HIGHEST));
             uses(&mut connection, &groups, &["deliveries_by_state"]).await;
         }

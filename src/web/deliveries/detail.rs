@@ -5,7 +5,6 @@ use askama_web::WebTemplate;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::CONTENT_SECURITY_POLICY;
 use jiff::Timestamp;
 
 use crate::access::Includes;
@@ -17,9 +16,10 @@ use crate::domain::role::Permission;
 use crate::web::PageResult;
 use crate::web::auth::{Gate, MayRead, Visit};
 use crate::web::icon::Icon;
-use crate::web::page::{Badge, PAGE_CSP, Shell, StageTable, When, stage_table};
+use crate::web::page::{Badge, Shell, StageResult, StageTable, When, stage_table};
 
 use super::content::{DeliveryContent, content};
+use super::live;
 use super::names::{Hop, TargetNames};
 
 /// One delivery.
@@ -38,6 +38,8 @@ pub struct DeliveryPage {
     pub event: EventName,
     /// Where that event is shown.
     pub event_path: String,
+    /// Whether it is under way.
+    pub is_moving: bool,
     /// Why it exists, where it is not simply an event.
     pub trigger: Option<Badge>,
     /// `Webhook`, `Email`, `Slack`, `Teams`.
@@ -84,9 +86,9 @@ pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String
     Ok(answer(StatusCode::OK, page))
 }
 
-/// The page with room for the frame of a mail.
+/// The page as it is answered.
 pub(super) fn answer(status: StatusCode, page: DeliveryPage) -> Response {
-    (status, [(CONTENT_SECURITY_POLICY, PAGE_CSP)], page).into_response()
+    (status, live(page)).into_response()
 }
 
 pub(super) async fn page<G: Gate + Includes<MayRead>>(
@@ -114,6 +116,7 @@ pub(super) async fn page<G: Gate + Includes<MayRead>>(
         sentence: report.describe(),
         event_path: format!("/accounts/{}/events/{}", visit.account.id, row.event_id),
         event,
+        is_moving: !row.state.is_final(),
         trigger: Badge::of_trigger(row.trigger),
         channel: report.channel.label(),
         role: names.role(&row.target),

@@ -3,6 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::Path;
+use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::actions::event_log::{self, LoggedEvent};
@@ -16,6 +17,7 @@ use crate::web::page::{Badge, Shell, When};
 
 use super::content::pretty;
 use super::event_line::badge;
+use super::live;
 use super::names::TargetNames;
 
 /// One event.
@@ -34,6 +36,8 @@ pub struct EventPage {
     pub sentence: String,
     /// Why it was sent, where it did not simply happen.
     pub trigger: Option<Badge>,
+    /// Whether some of its deliveries are under way.
+    pub is_moving: bool,
     /// When it was accepted.
     pub accepted: When,
     /// Every delivery, in the order in which they were planned.
@@ -61,7 +65,7 @@ pub struct ToldTarget {
     pub href: String,
 }
 
-pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String)>) -> PageResult<EventPage> {
+pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String)>) -> PageResult<Response> {
     let app = &visit.app;
     let event = event_log::find(app, &visit.permit, &id).await?;
     let snapshot = app.db.snapshot(visit.account.id).await?;
@@ -69,18 +73,19 @@ pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String
     let left_out = event_log::left_out(&event, snapshot.as_deref());
     let account = visit.account.id;
     let when = |at: Timestamp| When::at(at.as_millisecond(), app.clock.now());
-    Ok(EventPage {
+    Ok(live(EventPage {
         shell: visit.shell(&event.name.title, "deliveries").await?,
         badge: badge(event.status()),
         sentence: sentence(&event, left_out.len()),
         trigger: event.deliveries.first().and_then(|row| Badge::of_trigger(row.trigger)),
+        is_moving: event.deliveries.iter().any(|row| !row.state.is_final()),
         accepted: when(from_ms(event.record.created_at)),
         told: event.deliveries.iter().map(|row| told(row, &names, account)).collect(),
         left_out,
         payload: pretty(&event.record.payload),
         name: event.name,
         id: event.record.id,
-    })
+    }))
 }
 
 fn told(row: &Delivery, names: &TargetNames, account: i64) -> ToldTarget {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::actions::event_log::LoggedEvent;
-use crate::domain::delivery::{Channel, Delivery, LogStatus, Reason, State};
+use crate::domain::delivery::{Channel, Delivery, LogStatus, Reason, State, Trigger};
 use crate::domain::event_name::EventName;
 use crate::web::page::{Badge, When};
 
-use super::names::{Hop, TargetNames};
+use super::names::{Hop, TargetNames, Tick};
 
 /// An event with its deliveries.
 #[derive(Clone, Debug)]
@@ -34,8 +34,38 @@ pub struct EventLine {
     pub summary: String,
 }
 
+/// Whether boxes stand beside what has failed, and whether they come ticked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ticks {
+    /// For those who may send again.
+    pub are_shown: bool,
+    /// Somebody has asked for all.
+    pub are_ticked: bool,
+}
+
+impl Ticks {
+    fn beside(self, row: &Delivery, target: &str, event: &str) -> Option<Tick> {
+        if !self.are_shown || row.state != State::Failed || row.trigger == Trigger::Test {
+            return None;
+        }
+        let id = row.id.to_string();
+        let end = id.get(28..).unwrap_or_default();
+        Some(Tick {
+            label: format!("Select the failed delivery to {target}, {event}, number {end}"),
+            name: format!("resend.{id}"),
+            is_ticked: self.are_ticked,
+        })
+    }
+}
+
 impl EventLine {
-    pub(super) fn of(event: &LoggedEvent, names: &TargetNames, account: i64, now: Timestamp) -> Self {
+    pub(super) fn of(
+        event: &LoggedEvent,
+        names: &TargetNames,
+        account: i64,
+        now: Timestamp,
+        ticks: Ticks,
+    ) -> Self {
         let status = event.status();
         let is_last = |row: &&Delivery| event.last_sends().any(|last| last.id == row.id);
         let (troubled, others): (Vec<&Delivery>, Vec<&Delivery>) =
@@ -43,7 +73,9 @@ impl EventLine {
         let hop = |row: &&Delivery| {
             let name = names.of_target(&row.target);
             let again = if row.resend_of.is_some() { ", resent" } else { "" };
-            Hop::of(row, format!("{name}{again}"))
+            let mut hop = Hop::of(row, format!("{name}{again}"));
+            hop.tick = ticks.beside(row, &name, &event.name.title);
+            hop
         };
         Self {
             href: format!("/accounts/{account}/events/{}", event.record.id),
@@ -58,7 +90,7 @@ impl EventLine {
             },
             summary: summary(&others, !troubled.is_empty()),
             troubled: troubled.iter().map(hop).collect(),
-            others: others.iter().map(hop).collect(),
+            others: others.iter().map(|row| Hop { tick: None, ..hop(row) }).collect(),
         }
     }
 }

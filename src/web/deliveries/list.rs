@@ -3,20 +3,23 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::OriginalUri;
+use axum::response::Response;
 use axum_extra::extract::Query;
 use serde::Deserialize;
+use url::form_urlencoded::{Serializer, parse};
 
 use crate::actions::event_log::{self, EventLogQuery, LogPage, MOST, NEWEST};
 use crate::domain::role::Permission;
-use crate::domain::text;
+use crate::domain::text::{self, up_to};
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
 use crate::web::icon::Icon;
 use crate::web::page::{Notice, Pager, Shell};
 
-use super::day::{Day, capped};
-use super::event_line::EventLine;
+use super::day::Day;
+use super::event_line::{EventLine, Ticks};
 use super::filters::Filters;
+use super::live;
 use super::names::TargetNames;
 
 /// One page of the log, newest first.
@@ -37,7 +40,13 @@ pub struct DeliveriesPage {
     pub is_moving: bool,
     /// This page once more.
     pub here: String,
-    /// Where what failed is sent again, with what of the filters counts there.
+    /// The filters, as a query.
+    pub query: String,
+    /// How many boxes there are to tick.
+    pub failed_here: usize,
+    /// This page with all of them ticked.
+    pub select_all: String,
+    /// What of the filters counts where what has failed is sent again, as a query.
     pub recover: String,
     /// Paths with the filters in them.
     pub pager: Pager,
@@ -61,15 +70,18 @@ pub(super) struct ListQuery {
     q: String,
     before: String,
     after: String,
+    /// `failed`: every box comes ticked.
+    select: String,
 }
 
 pub(super) async fn show(
     visit: Visit<MayRead>,
     uri: OriginalUri,
     Query(query): Query<ListQuery>,
-) -> PageResult<DeliveriesPage> {
+) -> PageResult<Response> {
     let (app, permit) = (&visit.app, &visit.permit);
     let snapshot = app.db.snapshot(visit.account.id).await?;
+    let are_ticked = query.select == "failed";
     let query = EventLogQuery::from(query);
     let (filter, unknown) = query.parse(&app.catalog, snapshot.as_deref());
     let LogPage { events, more } = event_log::page(app, permit, &filter, PAGE).await?;
@@ -95,27 +107,31 @@ pub(super) async fn show(
         Notice::warn(title, "It was left out.")
     }));
     let now = app.clock.now();
+    let ticks = Ticks { are_shown: shell.may(Permission::Administer), are_ticked };
     let lines: Vec<EventLine> =
-        events.iter().map(|event| EventLine::of(event, &names, visit.account.id, now)).collect();
-    Ok(DeliveriesPage {
+        events.iter().map(|event| EventLine::of(event, &names, visit.account.id, now, ticks)).collect();
+    Ok(live(DeliveriesPage {
         day: Day::of(&event_log::last_day(app, permit).await?),
         filters: Filters::of(&query, &filter, &app.catalog, snapshot.as_deref()),
         count: counted(lines.len(), count, is_first, more),
         is_moving: events.iter().any(|event| event.deliveries.iter().any(|row| !row.state.is_final())),
+        failed_here: lines.iter().flat_map(|line| &line.troubled).filter(|hop| hop.tick.is_some()).count(),
         events: lines,
-        here: uri.to_string(),
-        recover: recover_path(visit.account.id, &query),
+        here: with_query(&uri, &kept(&uri, &["select"])),
+        query: kept(&uri, &["select"]),
+        select_all: with_query(&uri, &with(&kept(&uri, &["select"]), "select", "failed")),
+        recover: recover_query(&query),
         pager,
         retention_days: app.config.retention_days,
         shell,
-    })
+    }))
 }
 
 /// `1–50 of 1,284`; of a search, which is not counted, what is shown.
 fn counted(shown: usize, count: Option<i64>, is_first: bool, more: bool) -> String {
     match count {
-        Some(count) if is_first && shown > 0 => format!("1–{shown} of {}", capped(count, MOST)),
-        Some(count) => format!("{shown} of {}", capped(count, MOST)),
+        Some(count) if is_first && shown > 0 => format!("1–{shown} of {}", up_to(count, MOST)),
+        Some(count) => format!("{shown} of {}", up_to(count, MOST)),
         None if more => format!("{shown} and more"),
         None => shown.to_string(),
     }
@@ -123,13 +139,14 @@ fn counted(shown: usize, count: Option<i64>, is_first: bool, more: bool) -> Stri
 
 impl From<ListQuery> for EventLogQuery {
     fn from(query: ListQuery) -> Self {
-        let ListQuery { status, event, channel, destination, trigger, from, to, q, before, after } = query;
+        let ListQuery { status, event, channel, destination, trigger, from, to, q, before, after, .. } =
+            query;
         Self { status, event, channel, destination, trigger, from, to, q, before, after }
     }
 }
 
 /// The same failures, to be sent again.
-fn recover_path(account: i64, query: &EventLogQuery) -> String {
+fn recover_query(query: &EventLogQuery) -> String {
     let status = if query.status == "expired" { "expired" } else { "" };
     let pairs = [
         ("status", status),
@@ -140,19 +157,26 @@ fn recover_path(account: i64, query: &EventLogQuery) -> String {
         ("until", &query.to),
     ];
     let set = pairs.into_iter().filter(|(_, value)| !value.trim().is_empty());
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(set).finish();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("/accounts/{account}/deliveries/recover{mark}{query}")
+    Serializer::new(String::new()).extend_pairs(set).finish()
 }
 
 /// The same filters, from another place on.
 fn page_path(uri: &OriginalUri, name: &str, id: &str) -> String {
-    let query = uri.query().unwrap_or_default();
-    let kept = url::form_urlencoded::parse(query.as_bytes())
-        .filter(|(name, value)| name != "before" && name != "after" && !value.is_empty());
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(kept)
-        .append_pair(name, id)
-        .finish();
-    format!("{}?{query}", uri.path())
+    with_query(uri, &with(&kept(uri, &["before", "after", "select"]), name, id))
+}
+
+/// What of the query is set, without what is named.
+fn kept(uri: &OriginalUri, without: &[&str]) -> String {
+    let pairs = parse(uri.query().unwrap_or_default().as_bytes());
+    let kept = pairs.filter(|(name, value)| !without.contains(&&**name) && !value.is_empty());
+    Serializer::new(String::new()).extend_pairs(kept).finish()
+}
+
+fn with(query: &str, name: &str, value: &str) -> String {
+    Serializer::new(String::new()).extend_pairs(parse(query.as_bytes())).append_pair(name, value).finish()
+}
+
+fn with_query(uri: &OriginalUri, query: &str) -> String {
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{}{mark}{query}", uri.path())
 }

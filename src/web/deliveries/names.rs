@@ -63,6 +63,19 @@ pub struct Hop {
     pub took: String,
     /// The answer, or why it is where it is; may be empty.
     pub why: String,
+    /// The box that picks it to be sent again; only beside what has failed.
+    pub tick: Option<Tick>,
+}
+
+/// A box beside a failed delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// `resend.{id}`
+    pub name: String,
+    /// What is read out: `Select the failed delivery to hooks.acme.example, Run Failed, 5c1e7d1a`.
+    pub label: String,
+    /// Whether it comes ticked.
+    pub is_ticked: bool,
 }
 
 impl Hop {
@@ -75,6 +88,7 @@ impl Hop {
             text,
             took: row.took.filter(|_| row.sent_at.is_some()).map(millis).unwrap_or_default(),
             why: report.in_short(),
+            tick: None,
         }
     }
 }

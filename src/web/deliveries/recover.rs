@@ -12,16 +12,17 @@ use crate::actions::recoveries::{self, FailedRecovery, RecoveryInput, RecoveryPr
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::Channel;
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::recovery::{RecoveryEnd, describe};
+use crate::domain::recovery::RecoveryEnd;
 use crate::domain::role::Permission;
+use crate::domain::text;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, MayRead, Visit};
 use crate::web::icon::Icon;
 use crate::web::page::{Badge, Choice, Shell, Tone, When};
 
-use super::day::capped;
 use super::filters::choices;
+use super::live;
 use super::names::TargetNames;
 
 /// What a recovery would send, before anybody starts it.
@@ -222,9 +223,9 @@ impl RecoverPlan {
         let to_send = preview.to_send();
         Self {
             to_send: if preview.is_capped {
-                format!("{}+", capped(to_send, i64::MAX))
+                format!("{}+", text::thousands(to_send))
             } else {
-                capped(to_send, i64::MAX)
+                text::thousands(to_send)
             },
             is_empty: to_send == 0,
             targets: preview
@@ -241,9 +242,10 @@ impl RecoverPlan {
 pub(super) async fn progress(
     visit: Visit<MayRead>,
     Path((_, id)): Path<(i64, String)>,
-) -> PageResult<RecoveryPage> {
+) -> PageResult<Response> {
     let recovery = recoveries::find(&visit.app, &visit.permit, &id).await?;
-    let FailedRecovery { record, counts } = recovery;
+    let sentence = recovery.describe();
+    let FailedRecovery { record, counts, .. } = recovery;
     let end = record.end();
     let is_running = end == RecoveryEnd::Running;
     let title = if is_running { "Recovering failed deliveries" } else { "Recovery of failed deliveries" };
@@ -253,11 +255,11 @@ pub(super) async fn progress(
         RecoveryEnd::StoppedBy(_) | RecoveryEnd::Restored => (Tone::Quiet, Icon::Pause, "Stopped"),
         RecoveryEnd::Failing => (Tone::Bad, Icon::Cross, "Stopped"),
     };
-    Ok(RecoveryPage {
+    Ok(live(RecoveryPage {
         shell: visit.shell(title, "deliveries").await?,
         is_running,
         badge: Badge { tone, icon: Some(icon), text },
-        sentence: describe(&end, counts, record.total),
+        sentence,
         taken: counts.taken(),
         total: record.total,
         figures: vec![
@@ -270,7 +272,7 @@ pub(super) async fn progress(
         started_by: record.started_by,
         started: When::at(from_ms(record.created_at).as_millisecond(), visit.app.clock.now()),
         id: record.id,
-    })
+    }))
 }
 
 pub(super) async fn stop(

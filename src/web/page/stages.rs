@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::delivery::{Channel, Delivery, Reason, Stages, State, millis};
+use crate::domain::delivery::{Channel, Delivery, Reason, Stages, millis};
 
 /// The bar is so wide, in units of its own.
 const WIDTH: u32 = 1_000;
@@ -47,12 +47,23 @@ pub struct StageRow {
     pub name: &'static str,
     /// The tint of its rectangle.
     pub class: &'static str,
-    /// Whether the attempt came to grief here.
-    pub failed: bool,
+    /// How it went.
+    pub result: StageResult,
     /// `18 ms`, `under 1 ms`; a dash for what was not needed.
     pub took: String,
     /// `The certificate is good for 61 days`
     pub found: String,
+}
+
+/// How a stage of an attempt went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageResult {
+    /// It was got through.
+    Passed,
+    /// The attempt came to grief here.
+    Failed,
+    /// Nobody had to go through it.
+    NotNeeded,
 }
 
 /// The stages of the delivery's last attempt; `None` if it did not begin one.
@@ -68,7 +79,7 @@ pub(crate) fn stage_table(row: &Delivery, stages: &Stages, now: Timestamp) -> Op
         ("Done", stages.done),
     ];
     let last = all.iter().rposition(|(_, end)| end.is_some());
-    let stopped = stopped_at(row);
+    let stopped = stopped_at(row, stages);
     let shown = last.max(stopped)? + 1;
     let (mut before, mut rows, mut took) = (Duration::ZERO, Vec::new(), Vec::new());
     for (place, (name, end)) in all.into_iter().enumerate().take(shown) {
@@ -87,31 +98,40 @@ pub(crate) fn stage_table(row: &Delivery, stages: &Stages, now: Timestamp) -> Op
         rows.push(StageRow {
             name,
             class,
-            failed,
+            result: match spent {
+                _ if failed => StageResult::Failed,
+                Some(_) => StageResult::Passed,
+                None => StageResult::NotNeeded,
+            },
             took: spent.map_or_else(|| "–".to_owned(), short),
-            found: found(name, row, stages, now, spent.is_some()),
+            found: found(name, row, stages, now, (spent.is_some(), failed)),
         });
         took.push((class, spent));
     }
     Some(StageTable { finding: finding(before, &rows, &took), bars: bars(&took), rows })
 }
 
-/// The stage that an attempt did not get past, by its place.
-fn stopped_at(row: &Delivery) -> Option<usize> {
-    if !matches!(row.state, State::Failed | State::Unknown) {
-        return None;
-    }
+/// The stage that an attempt did not get past, by its place; a mail that was put off waits for its next one.
+fn stopped_at(row: &Delivery, stages: &Stages) -> Option<usize> {
     match row.reason? {
         Reason::Dns => Some(0),
         Reason::BlockedAddress => Some(1),
         Reason::Connect => Some(2),
-        Reason::Tls => Some(3),
-        Reason::HttpStatus | Reason::NoAnswer | Reason::NotHttp | Reason::SmtpRefused => Some(5),
+        Reason::Tls | Reason::SmtpNoTls => Some(3),
+        Reason::HttpStatus | Reason::NoAnswer | Reason::NotHttp => Some(5),
+        // A mail server refuses whenever it likes: before it has the mail, or after.
+        Reason::SmtpRefused | Reason::SmtpDeferred => {
+            if stages.sent.or(stages.first_byte).is_some() {
+                Some(5)
+            } else if stages.connected.is_some() {
+                Some(4)
+            } else {
+                stages.resolved.map(|_| 2)
+            }
+        }
         Reason::Interrupted
         | Reason::SecretUnreadable
         | Reason::NotComposed
-        | Reason::SmtpDeferred
-        | Reason::SmtpNoTls
         | Reason::ToggleOff
         | Reason::Paused
         | Reason::Deleted
@@ -125,23 +145,24 @@ fn stopped_at(row: &Delivery) -> Option<usize> {
     }
 }
 
-fn found(name: &str, row: &Delivery, stages: &Stages, now: Timestamp, was_needed: bool) -> String {
+fn found(
+    name: &str,
+    row: &Delivery,
+    stages: &Stages,
+    now: Timestamp,
+    (was_needed, failed): (bool, bool),
+) -> String {
     let report = row.report();
     match (name, stages.certificate_until) {
-        _ if !was_needed => "Not needed: the connection was open, or is without".to_owned(),
+        _ if !was_needed && !failed => "Not needed: the connection was open, or is without".to_owned(),
         ("TLS", Some(until)) if stages.secured.is_some() => {
             let days = until.duration_since(now).as_hours() / 24;
             format!("The certificate is good for {days} days")
         }
         ("First byte" | "Answer", _) => report.answered().unwrap_or_else(|| "No answer".to_owned()),
-        ("Resolve" | "Policy" | "Connect" | "TLS", _) if is_where_it_stopped(name, row) => row.detail.clone(),
+        _ if failed => row.detail.clone(),
         _ => String::new(),
     }
-}
-
-/// Only there the network's words belong.
-fn is_where_it_stopped(name: &str, row: &Delivery) -> bool {
-    stopped_at(row).and_then(|at| ["Resolve", "Policy", "Connect", "TLS"].get(at).copied()) == Some(name)
 }
 
 fn finding(total: Duration, rows: &[StageRow], took: &[(&str, Option<Duration>)]) -> String {
@@ -183,6 +204,43 @@ fn short(took: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::clock::Clock;
+    use crate::domain::delivery::{Target, Trigger};
+    use crate::domain::event::{Event, Payload};
+    use crate::domain::route::Planned;
+
+    /// What the table says of each stage of an attempt that ended with a reason.
+    fn results(reason: Option<Reason>, stages: &Stages) -> Vec<StageResult> {
+        let (id, now) = (Clock::system().new_id(), Clock::system().now());
+        let payload = Payload::new();
+        let event = Event { id, account_id: 100, key: "run_failed".into(), payload, accepted_at: now };
+        let target = Target::PrimaryContact("dana@acme.example".parse().unwrap());
+        let mut row = Planned::from(target).into_delivery(id, &event, Trigger::Event);
+        row.reason = reason;
+        stage_table(&row, stages, now)
+            .map(|table| table.rows.iter().map(|row| row.result).collect())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn only_a_stage_that_was_got_through_has_a_tick() {
+        use StageResult::{Failed, NotNeeded, Passed};
+        let ms = |ms| Some(Duration::from_millis(ms));
+        let reached = Stages { resolved: ms(1), allowed: ms(2), connected: ms(3), ..Stages::default() };
+        let whole = Stages { sent: ms(5), first_byte: ms(6), done: ms(7), ..reached };
+        assert_eq!(results(None, &whole), [Passed, Passed, Passed, NotNeeded, Passed, Passed, Passed]);
+        assert_eq!(results(Some(Reason::Tls), &reached), [Passed, Passed, Passed, Failed]);
+        assert_eq!(
+            results(Some(Reason::SmtpDeferred), &reached),
+            [Passed, Passed, Passed, NotNeeded, Failed]
+        );
+        let answered = results(Some(Reason::SmtpDeferred), &whole);
+        assert_eq!(answered, [Passed, Passed, Passed, NotNeeded, Passed, Failed, Passed]);
+        let again = Stages { sent: ms(1), first_byte: ms(2), done: ms(3), ..Stages::default() };
+        let open = [NotNeeded, NotNeeded, NotNeeded, NotNeeded, Passed, Failed, Passed];
+        assert_eq!(results(Some(Reason::HttpStatus), &again), open);
+        assert_eq!(results(Some(Reason::SmtpDeferred), &Stages::default()), []);
+    }
 
     #[test]
     fn the_bar_has_a_piece_for_each_stage_and_none_is_wider_than_it() {

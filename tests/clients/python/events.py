@@ -4,18 +4,33 @@ from datetime import UTC, datetime
 from client import ACCOUNT, CONTACT, MAILS, api, done, got, receiver, same
 from receiver import mail, text
 from report import Walk
-from ringpost_client.api.events import get_event_type, get_event_type_schema, list_event_types, post_event
+from ringpost_client.api.deliveries import list_deliveries, resend_deliveries
+from ringpost_client.api.events import (
+    explain_event,
+    get_event,
+    get_event_type,
+    get_event_type_schema,
+    list_event_types,
+    list_events,
+    post_event,
+)
 from ringpost_client.api.webhooks import create_webhook, delete_webhook
 from ringpost_client.models import (
     AcceptedEvent,
+    DeliveryList,
     ErrorEnvelope,
+    EventDetail,
+    EventExplanation,
     EventKey,
+    EventList,
     EventType,
     EventTypeList,
     GetEventTypeSchemaResponse200,
     NewWebhookDataAttributes,
     PostedRunFailed,
     PostedRunFailedEventType,
+    ResendResults,
+    ResendSeveralInput,
     Scopes,
     WebhookDocument,
 )
@@ -73,7 +88,20 @@ def events(walk: Walk) -> None:
         assert "Widget Co" in text(mail(MAILS, "ops@python.example", "Run Failed"))
         assert "Widget Co" in text(mail(MAILS, CONTACT, "Run Failed"))
         same([post.path for post in receiver.posts], [])
+        listed = got(200, EventList, list_events.sync_detailed(client=api, event="run_failed", limit=1)).events
+        same([(event.id, len(event.deliveries)) for event in listed], [(accepted.id, 4)])
+        event = got(200, EventDetail, get_event.sync_detailed(accepted.id, client=api))
+        same((event.payload["run_id"], event.left_out), (9876, []))
+        log = got(200, DeliveryList, list_deliveries.sync_detailed(client=api, limit=2)).deliveries
+        same([delivery.event_id for delivery in log], [accepted.id] * 2)
+        body = ResendSeveralInput(ids=[str(log[0].id)])
+        resent = got(202, ResendResults, resend_deliveries.sync_detailed(client=api, body=body)).results
+        same([result.delivery for result in resent], [None])
         done(delete_webhook.sync_detailed(int(listener.data.id), client=api))
+
+    with walk.step("ask who would get one"):
+        asked = got(200, EventExplanation, explain_event.sync_detailed(client=api, body=RUN_FAILED))
+        same([target.sends for target in asked.targets], [True] * 3)
 
     with walk.step("read why an event is refused"):
         wrong = PostedRunFailed.from_dict({**RUN_FAILED.to_dict(), "account_id": 999})

@@ -73,9 +73,25 @@ export async function events(step: Step, endpoint: string): Promise<void> {
     match(await mail(mails, 'ops@typescript.example', 'Run Failed'), /Widget Co/);
     match(await mail(mails, contact, 'Run Failed'), /Widget Co/);
     deepEqual(receiver.left(), []);
+    const listed = got(200, await api.GET('/api/v1/events', { params: { query: { event: 'run_failed', limit: 1 } } }));
+    deepEqual([listed.events[0]?.id, listed.events[0]?.deliveries.length], [accepted.id, 4]);
+    const event = got(200, await api.GET('/api/v1/events/{id}', { params: { path: { id: accepted.id } } }));
+    deepEqual([event.payload['run_id'], event.left_out], [9876, []]);
+    const log = got(200, await api.GET('/api/v1/deliveries', { params: { query: { channel: 'webhook', limit: 2 } } }));
+    deepEqual(log.deliveries.map((delivery) => delivery.event_id), [accepted.id, accepted.id]);
+    const resent = got(202, await api.POST('/api/v1/deliveries/resend', { body: { ids: [log.deliveries[0]?.id ?? ''] } }));
+    equal(resent.results[0]?.error?.code, 'NOT_RESENDABLE');
     const resource_id = Number(webhook.data.id);
     const deleted = await api.DELETE('/api/v3/notification/webhooks/{resource_id}', { params: { path: { resource_id } } });
     equal(deleted.response.status, 204);
+  });
+
+  await step('ask who would get one', async () => {
+    const asked = await api.POST('/api/v1/events/explain', {
+      body: { event_type: 'tenant_archived', account_id: account, tenant_id: 1, tenant_name: 'Widget Co', integration_id: 1, integration_name: 'x' },
+    });
+    const { targets } = got(200, asked);
+    deepEqual(targets.filter((target) => target.sends).map((target) => target.recipient), [contact]);
   });
 
   await step('read why an event is refused', async () => {

@@ -105,7 +105,10 @@ async fn a_receiver_that_is_still_broken_gets_five_and_no_more() {
     assert_eq!(end["state"], "failing");
     assert_eq!(
         end["message"],
-        "Stopped after 5 failures in a row: 5 of 12 were sent. 5 failed again. 7 were not sent."
+        format!(
+            "Stopped after 5 failures in a row at {}: 5 of 12 were sent. 5 failed again. 7 were not sent.",
+            receiver.address
+        )
     );
     app.finish().await;
 }

@@ -95,6 +95,8 @@ async fn every_event_accepted_before_a_backup_began_is_in_it_and_nothing_is_sent
         said.contains(&format!("{} webhooks", kept.len())) && said.contains(&format!("{held} mails")),
         "{said}"
     );
+    let again = ringpost(&other, &["restore"], "").await.done();
+    assert!(again.contains("0 webhooks") && again.contains(&format!("{held} mails are held")), "{again}");
 
     // What was sent before and in between is no business of the restored server's; a new event is.
     let sent = receiver.requests().len();
@@ -158,7 +160,7 @@ async fn a_database_that_was_restored_by_other_means_is_set_to_rest_in_its_place
     assert_eq!(of(&rows, "webhook")[0].ended(), ("unknown", "restored"));
     assert!(of(&rows, "email").iter().all(|row| is_held(row)));
     let again = ringpost(&stage.place, &["restore"], "").await.done();
-    assert!(again.contains("0 webhooks") && again.contains("0 mails"), "{again}");
+    assert!(again.contains("0 webhooks") && again.contains("1 mails"), "{again}");
     let said = ringpost(&stage.place, &["restore", "--discard-mail"], "").await.done();
     assert!(said.contains("1 held mails are unknown"), "{said}");
     assert!(visitor.settled(2).await.iter().all(|row| row.ended() == ("unknown", "restored")));
@@ -184,6 +186,20 @@ async fn a_held_mail_says_on_its_page_how_to_let_it_go() {
     page.says("Held: the database was restored from a backup").says("ringpost restore --release-mail");
     assert!(!page.text().contains("9999"), "{}", page.text());
     app.finish_with_pending().await;
+}
+
+#[tokio::test]
+async fn a_restore_removes_what_one_before_it_has_left_that_was_killed() {
+    let stage = on_sqlite(&Receiver::ok().await, not_yet().await).await;
+    let copy = stage.place.folder().join("copy.db");
+    ringpost(&stage.place, &["backup", copy.to_str().unwrap()], "").await.done();
+    let other = with_key_of(&stage.place);
+    let left = other.folder().join(".ringpost-restore-killed");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("half"), "half of a copy").unwrap();
+    ringpost(&other, &["restore", copy.to_str().unwrap()], "").await.done();
+    assert!(!left.exists());
+    assert!(names(other.folder()).iter().all(|name| !name.starts_with('.')), "{:?}", names(other.folder()));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::faults::stage::Stage;
 use crate::support::app::spawn_app;
-use crate::support::place::Place;
+use crate::support::place::{Place, on_postgres};
 use crate::support::program::{free_address, ringpost};
 use crate::support::receiver::{Answer, Receiver};
 use crate::support::smtp::{Fault, Script, SmtpServer, Step};
@@ -45,6 +45,9 @@ async fn a_sound_installation_has_nothing_to_complain_about() {
     assert!(found.iter().all(|(_, health, _)| health == "ok"), "{found:#?}");
     let checks: Vec<&str> = found.iter().map(|(check, ..)| check.as_str()).collect();
     let all = ["schema", "key", "secrets", "clock", "retention", "smtp", "disk", "permissions", "public-url"];
+    // PostgreSQL has tools of its own for its files.
+    assert_eq!(checks.contains(&"file"), !on_postgres());
+    let checks: Vec<&str> = checks.into_iter().filter(|check| *check != "file").collect();
     assert_eq!((checks, code), (all.to_vec(), Some(0)));
     let table = ringpost(&stage.place, &[&arguments[..], &["doctor"]].concat(), "").await.done();
     assert!(table.contains("all 3 can be decrypted"), "{table}");
@@ -93,7 +96,26 @@ async fn tables_of_another_version_are_told_and_left_alone() {
     place.change("update _sqlx_migrations set version = 9999 where version = (select max(version) from _sqlx_migrations)").await;
     finds(&place, &[], "schema", "failed", "start that version").await;
     place.clear().await;
-    finds(&Place::on_sqlite(), &[], "schema", "warning", "the first start makes them").await;
+    let empty = Place::on_sqlite();
+    fs::remove_dir_all(empty.folder()).unwrap();
+    finds(&empty, &[], "schema", "warning", "the first start makes it").await;
+    assert!(!empty.folder().exists(), "the doctor makes nothing");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told_and_who_may_read_it_is_left_as_it_is() {
+    let place = crate::support::app::start().at(&Place::on_sqlite()).spawn().await.stop().await;
+    let file = place.folder().join("ringpost.db");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    finds(&place, &[], "permissions", "warning", "ringpost.db (mode 644)").await;
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644);
+
+    // The last page of a table or an index: what comes before it still opens.
+    let mut bytes = fs::read(&file).unwrap();
+    let end = bytes.len();
+    bytes[end - 4096..].fill(0xff);
+    fs::write(&file, bytes).unwrap();
+    finds(&place, &[], "file", "failed", "go on from a backup").await;
 }
 
 #[tokio::test]

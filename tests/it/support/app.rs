@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use ringpost::actions::{App, Patience};
 use ringpost::config::Config;
-use ringpost::db::deliveries::LogFilter;
+use ringpost::db::deliveries::EventFilter;
 use ringpost::db::settings::{SealedWebhook, SettingsChange};
 use ringpost::domain::account::{Account, Contact};
 use ringpost::domain::delivery::{Delivery, State};
@@ -160,7 +160,13 @@ impl TestApp {
     /// Adds an account whose contact is called Dana Ito.
     pub async fn account(&self, id: i64, name: &str, environment: &str, contact: &str) {
         let contact = Contact { name: "Dana Ito".to_owned(), email: contact.parse().unwrap() };
-        let account = Account { id, name: name.to_owned(), environment: environment.to_owned(), contact };
+        let account = Account {
+            id,
+            name: name.to_owned(),
+            environment: environment.to_owned(),
+            contact,
+            failure_mails: true,
+        };
         self.db.create_account(account, self.clock.now_ms()).await.unwrap();
     }
 
@@ -189,8 +195,8 @@ impl TestApp {
 
     /// Account 100's log, oldest first.
     pub async fn log(&self) -> Vec<Delivery> {
-        let mut rows = self.db.log(100, &LogFilter::default(), 10_000).await.unwrap();
-        rows.reverse();
+        let mut rows = self.db.log(100, &EventFilter::default(), None, 10_000).await.unwrap();
+        rows.sort_by_key(|row| row.id);
         rows
     }
 

@@ -47,7 +47,7 @@ pub(crate) fn test_steps(row: &Delivery, stages: &Stages, now: Timestamp) -> Vec
         ("HTTP", answered),
     ];
     // What comes after TLS is one step here.
-    let stopped = stopped_at(row).map(|place| place.min(all.len() - 1));
+    let stopped = stopped_at(row, stages).map(|place| place.min(all.len() - 1));
     if stopped.is_none() && answered.is_none() {
         return Vec::new();
     }
@@ -69,7 +69,9 @@ pub(crate) fn test_steps(row: &Delivery, stages: &Stages, now: Timestamp) -> Vec
             StepEnd::Passed | StepEnd::Failed | StepEnd::NoAnswer if name == "HTTP" => {
                 row.report().answered().unwrap_or_else(|| row.report().in_short())
             }
-            StepEnd::Passed | StepEnd::Failed | StepEnd::NoAnswer => found(name, row, stages, now, true),
+            StepEnd::Passed | StepEnd::Failed | StepEnd::NoAnswer => {
+                found(name, row, stages, now, (true, how == StepEnd::Failed))
+            }
         };
         steps.push(TestStep { name, end: how, took: spent.map_or_else(String::new, short), found });
     }

@@ -1,0 +1,121 @@
+//! The filters of the log as query parameters: what is not known is a 400 that names it.
+
+use std::str::FromStr;
+
+use http::Uri;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+use crate::actions::event_log::{EventLogQuery, first_id, moment};
+use crate::db::deliveries::EventFilter;
+use crate::db::snapshots::AccountSnapshot;
+use crate::domain::catalog::Catalog;
+use crate::domain::delivery::{Channel, LogStatus, Trigger};
+use crate::error::Result;
+
+use super::parameters::{self, string};
+use super::query::{pairs, refusal};
+use super::schemas::words;
+
+/// How many entries an answer has where nobody says.
+const USUAL: usize = 50;
+/// And at most.
+const MOST: usize = 200;
+
+/// What somebody asks of the log.
+pub(in crate::api) struct LogListQuery {
+    /// Which entries.
+    pub filter: EventFilter,
+    /// How many.
+    pub limit: usize,
+    /// Behind which one to go on: what an answer before this one said in `next`.
+    pub cursor: Option<String>,
+}
+
+/// The parameters, for the description.
+pub(in crate::api) enum LogParameters {}
+
+impl utoipa::IntoParams for LogParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let query = parameters::query;
+        let limit = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(MOST));
+        vec![
+            query("status", "How a delivery stands.", words(LogStatus::ALL.iter().map(|word| word.as_str()))),
+            query("event", "The key of an event type, or `notification`.", string()),
+            query("channel", "How a delivery leaves.", words(Channel::ALL.iter().map(|word| word.as_str()))),
+            query("trigger", "Why a delivery exists.", words(Trigger::ALL.iter().map(|word| word.as_str()))),
+            query(
+                "destination",
+                "The number of a destination.",
+                string().pattern(Some("^[1-9][0-9]{0,17}$")),
+            ),
+            query("since", "Of events accepted from then on: a moment, or a day in UTC.", string()),
+            query("until", "Of events accepted before then; a day is taken whole.", string()),
+            query("limit", "At most so many; 50 if it is left out.", limit),
+            query("cursor", "Go on there: the `next` of the answer before.", string()),
+        ]
+    }
+}
+
+/// The parameter of lists that can be searched.
+pub(in crate::api) enum SearchParameter {}
+
+impl utoipa::IntoParams for SearchParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let what = "The begin of an address or id; a part of a name, a tenant’s or run’s number among the newest events.";
+        vec![parameters::query("q", what, string())]
+    }
+}
+
+impl LogListQuery {
+    /// Reads every parameter. A list that `is_searched` takes `q` too.
+    pub fn read(
+        uri: &Uri,
+        catalog: &Catalog,
+        snapshot: Option<&AccountSnapshot>,
+        is_searched: bool,
+    ) -> Result<Self> {
+        let mut typed = EventLogQuery::default();
+        let (mut above, mut below) = (None, None);
+        let (mut limit, mut cursor) = (USUAL, None);
+        for (name, value) in pairs(uri) {
+            match name.as_str() {
+                "status" => typed.status = known::<LogStatus>(&name, value)?,
+                "channel" => typed.channel = known::<Channel>(&name, value)?,
+                "trigger" => typed.trigger = known::<Trigger>(&name, value)?,
+                "event" => typed.event = value,
+                "destination" => typed.destination = value,
+                "q" if is_searched => typed.q = value,
+                "since" => above = Some(bound(&name, &value, false)?),
+                "until" => below = Some(bound(&name, &value, true)?),
+                "limit" => {
+                    let number = value.parse().ok().filter(|number| (1..=MOST).contains(number));
+                    let why = format!("must be a number from 1 to {MOST}");
+                    limit = number.ok_or_else(|| refusal(&name, &why))?;
+                }
+                "cursor" => cursor = Some(value),
+                _ => return Err(refusal(&name, "is not a parameter of this route")),
+            }
+        }
+        let (filter, unknown) = typed.parse(catalog, snapshot);
+        if let Some(left) = unknown.first() {
+            return Err(refusal(left.name, "has a value that this account does not know"));
+        }
+        Ok(Self { filter: EventFilter { above, below, ..filter }, limit, cursor })
+    }
+}
+
+fn known<T: FromStr>(name: &str, value: String) -> Result<String> {
+    let is_known = value.parse::<T>().is_ok();
+    if is_known { Ok(value) } else { Err(refusal(name, "has a word that is not known here")) }
+}
+
+fn bound(name: &str, value: &str, is_end: bool) -> Result<String> {
+    let what = "must be a moment like 2026-05-04T14:05:00Z, or a day like 2026-05-04";
+    moment(value, is_end).map(first_id).ok_or_else(|| refusal(name, what))
+}
+
+/// A cursor that no answer has given.
+pub(in crate::api) fn strange_cursor() -> crate::error::Error {
+    refusal("cursor", "is not one that an answer has given")
+}

@@ -1,0 +1,107 @@
+//! The log, delivery by delivery.
+
+use std::fmt::Write as _;
+
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::db::columns::DELIVERY;
+use crate::db::{Db, DbResult, browse};
+use crate::domain::delivery::{Delivery, Trigger};
+
+use super::event_filter::{EventFilter, HIGHEST, LOWEST, Question};
+
+/// A place in the log: what comes behind this delivery is asked for next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogPlace {
+    /// The delivery's event.
+    pub event: Uuid,
+    /// The delivery.
+    pub delivery: Uuid,
+}
+
+impl Db {
+    /// Up to `limit` deliveries that fit, those of the newest event first, from behind a place on.
+    pub async fn log(
+        &self,
+        account_id: i64,
+        filter: &EventFilter,
+        place: Option<LogPlace>,
+        limit: i64,
+    ) -> DbResult<Vec<Delivery>> {
+        let Question { sql, texts } = question(filter, place);
+        let sql = AssertSqlSafe(sql);
+        Ok(browse!(self, pool => {
+            let mut query = sqlx::query_as(sql).bind(account_id);
+            for text in texts {
+                query = query.bind(text);
+            }
+            query.bind(limit).fetch_all(pool)
+        })?)
+    }
+}
+
+/// Where deliveries lead, one of their indexes ends in the event; elsewhere the events are in order themselves.
+fn question(filter: &EventFilter, place: Option<LogPlace>) -> Question {
+    let low = filter.above.clone().unwrap_or_else(|| LOWEST.to_owned());
+    let high = filter.below.clone().unwrap_or_else(|| HIGHEST.to_owned());
+    let mut texts = vec![low, high];
+    let mut fits = filter.of_deliveries(&mut texts);
+    let (event, from) = if filter.is_led_by_deliveries() {
+        ("d.event_id", "deliveries d where d.account_id = $1")
+    } else {
+        if filter.event.is_some() {
+            // The same text once more: the account comes before the texts.
+            texts.extend(filter.event.clone());
+            // Writing to a string cannot fail.
+            let _ = write!(fits, " and e.event_key = ${}", texts.len() + 1);
+        }
+        if let Some(trigger) = filter.trigger.filter(|trigger| *trigger != Trigger::Event) {
+            let _ = write!(fits, " and e.triggered_by = '{trigger}' and e.triggered_by <> 'event'");
+        }
+        // SQLite takes the tables of a cross join in this order.
+        ("e.id", "events e cross join deliveries d where e.account_id = $1 and d.event_id = e.id")
+    };
+    if let Some(LogPlace { event: last_event, delivery: last_delivery }) = place {
+        texts.extend([last_event.to_string(), last_delivery.to_string()]);
+        let at = texts.len();
+        let _ = write!(fits, " and {event} <= ${at} and ({event} < ${at} or d.id < ${})", at + 1);
+    }
+    let sql = format!(
+        "select {DELIVERY} from {from} and {event} > $2 and {event} < $3{fits}
+         order by {event} desc, d.id desc limit ${}",
+        texts.len() + 2
+    );
+    Question { sql, texts }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::plan::{databases, uses};
+    use crate::domain::delivery::{Channel, LogStatus};
+
+    #[tokio::test]
+    async fn every_filter_of_the_list_is_led_by_its_index() {
+        let place = LogPlace { event: Uuid::nil(), delivery: Uuid::nil() };
+        let none = EventFilter::default;
+        let asked = [
+            (none(), "events_account"),
+            (EventFilter { event: Some("run_failed".into()), ..none() }, "events_by_key"),
+            (EventFilter { trigger: Some(Trigger::Test), ..none() }, "events_not_posted"),
+            (EventFilter { trigger: Some(Trigger::Resend), ..none() }, "deliveries_resends"),
+            (EventFilter { channel: Some(Channel::Email), ..none() }, "events_account"),
+            (EventFilter { channel: Some(Channel::Slack), ..none() }, "deliveries_by_channel"),
+            (EventFilter { destination: Some(7), ..none() }, "deliveries_by_destination"),
+            (EventFilter { status: Some(LogStatus::Failed), ..none() }, "deliveries_by_state"),
+            (EventFilter { status: Some(LogStatus::WrittenToFile), ..none() }, "deliveries_in_files"),
+        ];
+        for (_folder, mut connection) in databases().await {
+            for (filter, index) in &asked {
+                for place in [None, Some(place)] {
+                    uses(&mut connection, &question(filter, place).sql, &[index]).await;
+                }
+            }
+        }
+    }
+}
