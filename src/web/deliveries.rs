@@ -14,7 +14,6 @@ mod names;
 mod recover;
 mod resend;
 mod resend_several;
-mod stages;
 
 pub use content::{DeliveryContent, HttpExchange, MailCopy};
 pub use day::{Bar, Day, HourRow, LogFigure};
@@ -27,7 +26,6 @@ pub use list::DeliveriesPage;
 pub use names::{Hop, Tick};
 pub use recover::{RecoverForm, RecoverPage, RecoverPlan, RecoveryPage};
 pub use resend_several::ResendSeveralPage;
-pub use stages::{StageBar, StageResult, StageRow, StageTable};
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};

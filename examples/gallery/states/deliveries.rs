@@ -9,10 +9,10 @@ use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
     Day, DeliveriesPage, DeliveryContent, DeliveryPage, EventLine, EventPage, ExplainPage, Filters, Hop,
     HttpExchange, MailCopy, PlannedLine, RecoverForm, RecoverPage, RecoverPlan, RecoveryPage, ResendForm,
-    ResendSeveralPage, StageBar, StageResult, StageRow, StageTable, Tick, ToldTarget,
+    ResendSeveralPage, Tick, ToldTarget,
 };
 use ringpost::web::icon::Icon;
-use ringpost::web::page::{Badge, Choice, Pager, Shell, Tone};
+use ringpost::web::page::{Badge, Choice, Pager, Shell, StageBar, StageResult, StageRow, StageTable, Tone};
 
 use super::{State, shell, state, three_minutes_ago, when};
 
@@ -503,7 +503,14 @@ fn mail_held() -> DeliveryPage {
 /// Deliveries that were ticked on the log, before they are sent again.
 fn several(to_send: usize) -> ResendSeveralPage {
     ResendSeveralPage {
-        shell: shell(&format!("Resend {to_send} deliveries"), "deliveries", Role::Admin),
+        shell: shell(
+            &match to_send {
+                0 => "Nothing to send again".to_owned(),
+                some => format!("Resend {some} deliveries"),
+            },
+            "deliveries",
+            Role::Admin,
+        ),
         to_send,
         targets: if to_send == 0 { Vec::new() } else { plan().targets },
         left_alone: vec![
