@@ -1,5 +1,7 @@
 //! `POST /api/v1/events`: the platform says what happened.
 
+mod batch;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use http::{HeaderMap, StatusCode};
@@ -50,7 +52,7 @@ impl utoipa::PartialSchema for PostedEvent {
 impl ToSchema for PostedEvent {}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(accept))
+    OpenApiRouter::default().routes(routes!(accept)).routes(routes!(batch::accept_batch))
 }
 
 /// Post an event

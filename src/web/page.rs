@@ -1,12 +1,14 @@
 //! What every page has around its content: the shell of signed-in pages and the plain frame of the rest.
 
 mod components;
+mod download;
 mod field_ids;
 mod shown;
 mod test_result;
 
 pub(crate) use components::place_in_list;
 pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
+pub(crate) use download::{FileFormat, download, file_name};
 pub(crate) use field_ids::{described_by, id_of};
 pub(crate) use shown::{Marker, Shown, changed_meanwhile};
 pub use test_result::{ResultLine, TestProgress, TestResult};

@@ -77,6 +77,7 @@ fn list(role: Role, events: Vec<EventLine>, set: bool) -> DeliveriesPage {
         is_moving: !events.is_empty(),
         here: "/accounts/100/deliveries".to_owned(),
         recover: "/accounts/100/deliveries/recover".to_owned(),
+        export: "/accounts/100/deliveries/export?format=".to_owned(),
         events,
         pager: Pager::default(),
         retention_days: 90,

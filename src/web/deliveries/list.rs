@@ -6,7 +6,7 @@ use axum::extract::OriginalUri;
 use axum_extra::extract::Query;
 use serde::Deserialize;
 
-use crate::actions::event_log::{self, EventLogQuery, LogPage, MOST, NEWEST};
+use crate::actions::event_log::{self, EventLogQuery, LogPage, MOST, NEWEST, UnknownValue};
 use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::web::PageResult;
@@ -39,6 +39,8 @@ pub struct DeliveriesPage {
     pub here: String,
     /// Where what failed is sent again, with what of the filters counts there.
     pub recover: String,
+    /// What the filters let through, as a file: `/accounts/100/deliveries/export?…&format=`.
+    pub export: String,
     /// Paths with the filters in them.
     pub pager: Pager,
     /// How long deliveries are kept.
@@ -105,6 +107,7 @@ pub(super) async fn show(
         events: lines,
         here: uri.to_string(),
         recover: recover_path(visit.account.id, &query),
+        export: export_path(visit.account.id, &query, &unknown),
         pager,
         retention_days: app.config.retention_days,
         shell,
@@ -143,6 +146,17 @@ fn recover_path(account: i64, query: &EventLogQuery) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(set).finish();
     let mark = if query.is_empty() { "" } else { "?" };
     format!("/accounts/{account}/deliveries/recover{mark}{query}")
+}
+
+/// What is filtered, as a file; what was left out of the filters is left out here, too.
+fn export_path(account: i64, query: &EventLogQuery, unknown: &[UnknownValue]) -> String {
+    let is_known = |name: &str| unknown.iter().all(|left| left.name != name);
+    let set = query.filters().into_iter().filter(|(name, value)| !value.trim().is_empty() && is_known(name));
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(set)
+        .append_pair("format", "")
+        .finish();
+    format!("/accounts/{account}/deliveries/export?{query}")
 }
 
 /// The same filters, from another place on.

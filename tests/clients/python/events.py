@@ -4,10 +4,19 @@ from datetime import UTC, datetime
 from client import ACCOUNT, CONTACT, MAILS, api, done, got, receiver, same
 from receiver import mail, text
 from report import Walk
-from ringpost_client.api.events import get_event_type, get_event_type_schema, list_event_types, post_event
+from ringpost_client.api.events import (
+    get_event_type,
+    get_event_type_schema,
+    list_event_types,
+    post_event,
+    post_events,
+)
 from ringpost_client.api.webhooks import create_webhook, delete_webhook
 from ringpost_client.models import (
     AcceptedEvent,
+    AcceptedItem,
+    BatchedRunFailed,
+    BatchResult,
     ErrorEnvelope,
     EventKey,
     EventType,
@@ -16,6 +25,7 @@ from ringpost_client.models import (
     NewWebhookDataAttributes,
     PostedRunFailed,
     PostedRunFailedEventType,
+    RefusedItem,
     Scopes,
     WebhookDocument,
 )
@@ -74,6 +84,16 @@ def events(walk: Walk) -> None:
         assert "Widget Co" in text(mail(MAILS, CONTACT, "Run Failed"))
         same([post.path for post in receiver.posts], [])
         done(delete_webhook.sync_detailed(int(listener.data.id), client=api))
+
+    with walk.step("post several; one that is refused takes no other with it"):
+        good = {**RUN_FAILED.to_dict(), "idempotency_key": "run-9876-in-a-batch"}
+        batch = [BatchedRunFailed.from_dict(one) for one in (good, {**good, "account_id": 999})]
+        result = got(207, BatchResult, post_events.sync_detailed(client=api, body=batch))
+        same((result.accepted, result.refused), (1, 1))
+        first, second = result.results
+        assert isinstance(first, AcceptedItem) and isinstance(second, RefusedItem), result.results
+        same((first.event.event_type, second.error.code), (EventKey.RUN_FAILED, "NOT_FOUND"))
+        same(receiver.take("/shared").headers["x-ringpost-event"], "run_failed")
 
     with walk.step("read why an event is refused"):
         wrong = PostedRunFailed.from_dict({**RUN_FAILED.to_dict(), "account_id": 999})
