@@ -7,6 +7,7 @@ mod detail;
 mod event;
 mod event_line;
 mod explain;
+mod export;
 mod filters;
 mod list;
 mod mail;
@@ -45,6 +46,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account_id}/deliveries", get(list::show))
         .route("/accounts/{account_id}/events/explain", get(explain::show))
+        .route("/accounts/{account_id}/deliveries/export", get(export::save))
         .route("/accounts/{account_id}/events/{id}", get(event::show))
         .route("/accounts/{account_id}/deliveries/recover", get(recover::show).post(recover::start))
         .route("/accounts/{account_id}/deliveries/recoveries/{id}", get(recover::progress))

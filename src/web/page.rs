@@ -1,6 +1,7 @@
 //! What every page has around its content: the shell of signed-in pages and the plain frame of the rest.
 
 mod components;
+mod download;
 mod field_ids;
 mod shown;
 mod stages;
@@ -8,6 +9,7 @@ mod test_result;
 
 pub(crate) use components::place_in_list;
 pub use components::{Badge, Choice, DaySummary, Link, Notice, Pager, Tone, When, role_choices};
+pub(crate) use download::{FileFormat, download, file_name};
 pub(crate) use field_ids::{described_by, id_of};
 pub(crate) use shown::{Marker, Shown, changed_meanwhile};
 pub use stages::{StageBar, StageResult, StageRow, StageTable, StepEnd, TestStep};

@@ -89,6 +89,7 @@ fn list(role: Role, events: Vec<EventLine>, set: bool) -> DeliveriesPage {
         failed_here: usize::from(role == Role::Admin && !events.is_empty()),
         select_all: "/accounts/100/deliveries?select=failed".to_owned(),
         recover: "status=expired".to_owned(),
+        export: "/accounts/100/deliveries/export?format=".to_owned(),
         events,
         pager: Pager::default(),
         retention_days: 90,
