@@ -36,7 +36,7 @@ pub(crate) async fn put(
                 made => return Ok((made?, true)),
             }
         };
-        let after = input.clone().into_account(id);
+        let after = input.clone().laid_over(&before);
         if store(records, &permit.caller, &before, after.clone()).await? {
             return Ok((after, false));
         }
