@@ -77,6 +77,7 @@ impl Setting {
             Self::Environment => "Environment",
             Self::ContactName => "Primary contact: name",
             Self::ContactEmail => "Primary contact: email",
+            Self::FailureMails => "Emails about failing webhooks",
             Self::Destination => "Destination added or deleted",
             Self::DestinationName => "Destination: name",
             Self::DestinationState => "Destination: paused or active",

@@ -220,6 +220,9 @@ async fn what_a_file_does_not_name_stays_unless_it_is_to_go() {
 
     assert!(said.contains("“the slack” (slack) is not in the file and stays: --prune deletes it"), "{said}");
     assert_eq!(destinations(&desk).await.len(), 3);
+    let some = "version = 1\n[account]\nname = \"Acme Two\"\n[events.tenant_created]\nsend_webhook = true\n";
+    let said = import(&desk.app, "100", some, &["--dry-run"]).await.done();
+    assert!(said.contains("account.name") && said.contains("2 differences"), "{said}");
     let said = import(&desk.app, "100", "version = 1\n[webhook]\nurl = \"\"\n", &["--prune"]).await.done();
     assert!(said.contains("- destination “the webhook” (webhook)"), "{said}");
     assert!(said.contains("- webhook.url: https://hooks.acme.invalid"), "{said}");
