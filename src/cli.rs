@@ -8,6 +8,7 @@ mod doctor;
 mod event;
 mod healthcheck;
 mod key;
+mod output;
 mod serve;
 mod settings;
 mod shell;
@@ -18,6 +19,7 @@ mod user;
 mod vacuum;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use rustix::fs::Mode;
@@ -33,6 +35,7 @@ use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 use crate::logs;
 
+use output::say;
 use table::print_list;
 
 /// Notifications & Webhooks for a platform: the settings page and the dispatcher behind it.
@@ -92,6 +95,9 @@ enum Command {
     Man(shell::Manual),
 }
 
+/// A command waits so long for a database that hangs, or that another one is bringing up to date.
+const OPENS_WITHIN: Duration = Duration::from_mins(2);
+
 /// Runs one command. Exit codes: 0 done, 1 failed, 2 usage.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
@@ -148,8 +154,17 @@ struct CommandContext {
 impl CommandContext {
     /// The database; a command that `creates` something may make it, any other needs one to be there.
     async fn open(config: &Config, creates: bool) -> Result<Self> {
-        let url = database(config, creates).await?;
-        let db = Db::open(&url).await.map_err(Error::startup)?;
+        let opened = async {
+            let url = database(config, creates).await?;
+            Db::open(&url).await.map_err(Error::startup)
+        };
+        let Ok(opened) = tokio::time::timeout(OPENS_WITHIN, opened).await else {
+            return Err(Error::startup(format!(
+                "the database has not answered within {} seconds: `ringpost doctor` looks at it",
+                OPENS_WITHIN.as_secs()
+            )));
+        };
+        let db = opened?;
         let records = Records { db, clock: Clock::system(), passwords: Passwords::default() };
         Ok(Self { records, operator: authorize_operator(&Caller::CommandLine)? })
     }

@@ -24,7 +24,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
-use crate::actions::{App, people};
+use crate::actions::{App, health, people};
 use crate::{api, web};
 
 /// The largest body that any route reads, a batch of events; most routes read less.
@@ -61,10 +61,14 @@ pub async fn run(app: App, listener: TcpListener) {
     let dispatcher = tokio::spawn(dispatch(app.clone(), end.clone()));
     let draining = tokio::spawn(drain(app.clone(), end.clone()));
     let mailing = tokio::spawn(people::send_waiting_mails(app.clone()));
+    let telling = tokio::spawn(health::run_telling(app.clone()));
     listener::serve(listener, router(&app), app.config.trusted_proxy.clone().into(), end).await;
     draining.abort();
     if let Err(error) = dispatcher.await {
         tracing::error!(%error, "the dispatcher could not end in order");
+    }
+    if let Err(error) = telling.await {
+        tracing::error!(%error, "failing webhooks were not looked for");
     }
     // It ends with `app.stop`; what it has begun is waited for below.
     if let Err(error) = mailing.await {

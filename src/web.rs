@@ -18,6 +18,7 @@ pub mod people;
 pub mod profile;
 pub mod security_log;
 pub mod setup;
+pub mod subscribers;
 pub mod tokens;
 pub mod unsubscribe;
 pub mod users;
@@ -49,7 +50,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(people::routes())
         .merge(profile::routes())
         .merge(accounts::routes())
-        .merge(company::routes().merge(destinations::routes()).layer(kept()))
+        .merge(company::routes().merge(destinations::routes()).merge(subscribers::routes()).layer(kept()))
         .merge(deliveries::routes())
         .merge(history::routes())
         .merge(tokens::routes())

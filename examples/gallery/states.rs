@@ -16,10 +16,12 @@ mod people;
 mod plain;
 #[path = "states/security_log.rs"]
 mod security_log;
+#[path = "states/subscribers.rs"]
+mod subscribers;
 
 use askama::Template;
 use ringpost::domain::role::Role;
-use ringpost::web::page::{CurrentAccount, Person, Shell, When};
+use ringpost::web::page::{CurrentAccount, FailingLine, FailingTargets, Person, Shell, When};
 
 /// One page in one state.
 pub struct State {
@@ -33,7 +35,7 @@ pub struct State {
 pub fn all() -> Vec<State> {
     let notifications = notifications::states().into_iter().chain(destinations::states());
     let logs = deliveries::states().into_iter().chain(security_log::states());
-    let notifications = notifications.chain(history::states());
+    let notifications = notifications.chain(history::states()).chain(subscribers::states());
     notifications.chain(logs).chain(people::states()).chain(plain::states()).collect()
 }
 
@@ -54,6 +56,35 @@ fn shell(title: &str, tab: &'static str, role: Role) -> Shell {
         }),
         person: Person { role: Some(role), ..dana() },
         ..Shell::default()
+    }
+}
+
+/// A banner with more than there is room for.
+fn failing_targets() -> FailingTargets {
+    let line = |name: &str, text: &str, query: &str| FailingLine {
+        name: name.to_owned(),
+        text: text.to_owned(),
+        href: format!("/accounts/100/deliveries?{query}"),
+    };
+    FailingTargets {
+        lines: vec![
+            line(
+                "The webhook to hooks.acme.example",
+                "37 failed and 2 unknown in the last hour, the last with 503 Service Unavailable.",
+                "status=failed&q=https%3A%2F%2Fhooks.acme.example",
+            ),
+            line(
+                "A-rather-long-name-without-any-place-to-break-it-that-somebody-gave-a-destination",
+                "1,000+ failed in the last 24 hours, the last: no connection.",
+                "status=failed&destination=3",
+            ),
+            line(
+                "#ops-alerts",
+                "1 unknown in the last hour, the last: no answer.",
+                "status=unknown&destination=1",
+            ),
+        ],
+        others: 2,
     }
 }
 

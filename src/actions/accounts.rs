@@ -23,6 +23,8 @@ pub(crate) struct AccountInput {
     pub contact_name: Name,
     /// Who always hears everything.
     pub contact_email: EmailAddress,
+    /// Whether the contact is mailed while a webhook fails; `None` leaves it as it is, and a new account has it on.
+    pub failure_mails: Option<bool>,
 }
 
 impl AccountInput {
@@ -41,7 +43,7 @@ impl AccountInput {
             errors.take("contact_email", "The email address", EmailAddress::parse(contact_email));
         match (name, environment, contact_name, contact_email) {
             (Some(name), Some(environment), Some(contact_name), Some(contact_email)) => {
-                Ok(Self { name, environment, contact_name, contact_email })
+                Ok(Self { name, environment, contact_name, contact_email, failure_mails: None })
             }
             _ => Err(errors),
         }
@@ -67,7 +69,7 @@ impl AccountInput {
         }
     }
 
-    /// The account with this number.
+    /// A new account with this number.
     #[must_use]
     pub(crate) fn into_account(self, id: i64) -> Account {
         Account {
@@ -75,7 +77,15 @@ impl AccountInput {
             name: self.name.into(),
             environment: self.environment.into(),
             contact: Contact { name: self.contact_name.into(), email: self.contact_email },
+            failure_mails: self.failure_mails.unwrap_or(true),
         }
+    }
+
+    /// An account as it is to be.
+    #[must_use]
+    pub(crate) fn laid_over(self, before: &Account) -> Account {
+        let failure_mails = self.failure_mails.or(Some(before.failure_mails));
+        Self { failure_mails, ..self }.into_account(before.id)
     }
 }
 
@@ -124,7 +134,7 @@ pub(crate) async fn current(records: &Records, permit: &Permit<impl Includes<May
     records.db.account(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))
 }
 
-/// Changes an account's name, environment and primary contact, if they are still as they were read; `false` if
+/// Changes what can be said about an account, if they are still as they were read; `false` if
 /// somebody else has changed them since.
 pub(crate) async fn update(
     records: &Records,
@@ -132,7 +142,7 @@ pub(crate) async fn update(
     before: &Account,
     input: AccountInput,
 ) -> Result<bool> {
-    store(records, permit, before, input.into_account(before.id)).await
+    store(records, permit, before, input.laid_over(before)).await
 }
 
 /// Changes the primary contact alone; what is `None` stays.

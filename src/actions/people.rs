@@ -17,6 +17,7 @@ pub(crate) use invitations::{
     Invitation, accept, choose_first_password, invitation, invitations_of, invite, withdraw,
 };
 pub use mails::MailedPeople;
+pub(in crate::actions) use mails::sealed_mail;
 pub(crate) use mails::send_waiting_mails;
 pub(crate) use members::{change_role, count_tokens, list, member, remove, set_role};
 pub(crate) use operating::{

@@ -58,19 +58,20 @@ pub(crate) async fn follow(app: &App, purpose: LinkPurpose, subscription: &Subsc
     Ok(done?)
 }
 
-/// Takes an unsubscription back, for whoever has asked the owner of the address.
+/// Takes an unsubscription back, for whoever has asked the owner of the address; `false` if there is none.
 pub(crate) async fn resubscribe(
     app: &App,
     permit: &Permit<impl Includes<MayEdit>>,
     address: &EmailAddress,
-) -> Result<()> {
+) -> Result<bool> {
     let change = vec![SettingChange::of_subscription(address.as_str(), false)];
     let author = Author::of(&permit.caller);
     let history = author.records(&app.clock, None, permit.account.id, change)?;
-    if app.db.resubscribe(permit.account.id, address, history).await? {
+    let is_back = app.db.resubscribe(permit.account.id, address, history).await?;
+    if is_back {
         let entry = AuditEntry::new(AuditAction::SettingsChanged, "notifications");
         let entry = entry.in_account(permit.account.id).detail(format!("{address} gets email again"));
         app.audit(&permit.caller, entry).await;
     }
-    Ok(())
+    Ok(is_back)
 }

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::domain::values::{EmailAddress, Name};
 use crate::error::Result;
 
-use super::{CommandContext, print_list};
+use super::{CommandContext, print_list, say};
 
 #[derive(Subcommand)]
 pub(super) enum AccountCommand {
@@ -79,9 +79,9 @@ impl AccountCommand {
 impl AddAccount {
     async fn run(self, context: &CommandContext) -> Result<()> {
         let Self { id, name, environment, contact_name, contact_email } = self;
-        let input = AccountInput { name, environment, contact_name, contact_email };
+        let input = AccountInput { name, environment, contact_name, contact_email, failure_mails: None };
         accounts::create(&context.records, &context.operator, id, input).await?;
-        println!("Account {id} added.");
+        say!("Account {id} added.")?;
         Ok(())
     }
 }
@@ -91,7 +91,7 @@ impl SetContact {
         let permit = context.account(self.id).await?;
         let (records, name, email) = (&context.records, self.contact_name, self.contact_email);
         let contact = accounts::set_contact(records, &permit, name, email).await?;
-        println!("{} <{}> is the primary contact of account {}.", contact.name, contact.email, self.id);
+        say!("{} <{}> is the primary contact of account {}.", contact.name, contact.email, self.id)?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::error::Result;
 
-use super::CommandContext;
+use super::{CommandContext, say};
 
 #[derive(Args)]
 pub(super) struct Backup {
@@ -23,8 +23,8 @@ impl Backup {
         let context = CommandContext::open(config, false).await?;
         let copied = backup::back_up(&context.records, &context.operator, &self.path).await?;
         let (path, key) = (self.path.display(), config.secret_key_file());
-        println!("{path}: {} events, {} deliveries, checked.", copied.events, copied.deliveries);
-        println!("Its secrets open with {} only, which is not in it: keep that apart.", key.display());
+        say!("{path}: {} events, {} deliveries, checked.", copied.events, copied.deliveries)?;
+        say!("Its secrets open with {} only, which is not in it: keep that apart.", key.display())?;
         Ok(())
     }
 }
@@ -55,26 +55,26 @@ impl Restore {
             } else {
                 (backup::discard_mail(records, operator).await?, "are unknown now and are not sent")
             };
-            println!("{count} held mails {what}.");
+            say!("{count} held mails {what}.")?;
             return Ok(());
         }
         let permit = authorize_operator(&Caller::CommandLine)?;
         let clock = Clock::system();
         let (deliveries, file) = backup::restore(config, &clock, &permit, self.path.as_deref()).await?;
         if let Some(file) = file {
-            println!("{} is restored.", file.display());
+            say!("{} is restored.", file.display())?;
         }
-        println!(
+        say!(
             "{} webhooks that had not ended are unknown: they may have been sent since.",
             deliveries.unknown
-        );
-        println!(
+        )?;
+        say!(
             "{} mails are held: `ringpost restore --release-mail` sends them, `--discard-mail` does not.",
             deliveries.held
-        );
-        println!(
+        )?;
+        say!(
             "Everybody is signed out, and links to sign in are void. What was revoked or changed since the backup has to be revoked or changed again."
-        );
+        )?;
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::text::rfc3339_millis;
 use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 
-use super::{account, or_missing, print_list};
+use super::{account, or_missing, print_list, say};
 use line::DeliveryLine;
 use recover::RecoverDeliveries;
 
@@ -155,12 +155,12 @@ async fn show(app: &App, operator: &OperatorPermit, id: &str, json: bool) -> Res
         return line::print_detail(&delivery, &lines);
     }
     let line = DeliveryLine::from(&delivery);
-    println!("{} {} to {}: {}", line.event_type, line.channel, line.recipient, line.status);
-    println!("{}", line.message);
-    println!("Sends of this event to this target, oldest first:");
+    say!("{} {} to {}: {}", line.event_type, line.channel, line.recipient, line.status)?;
+    say!("{}", line.message)?;
+    say!("Sends of this event to this target, oldest first:")?;
     for send in sends {
         let by = send.resent_by.as_deref().map(|by| format!(", resent by {by}")).unwrap_or_default();
-        println!("  {} {} {}{by}", rfc3339_millis(send.created_at), send.id, send.log_status());
+        say!("  {} {} {}{by}", rfc3339_millis(send.created_at), send.id, send.log_status())?;
     }
     Ok(())
 }

@@ -28,6 +28,8 @@ use crate::server;
 
 use super::serve::{ENDED_AT_ONCE, listen, lock, stop_on_signal};
 
+use crate::cli::say;
+
 /// The account of the reference's samples.
 const ACCOUNT: i64 = 100;
 const ADMIN: &str = "dana@acme.example";
@@ -78,9 +80,9 @@ impl Demo {
         let app = App::build(config, Clock::system(), Trust::system()).await?.ended_by(stop);
         let password = seed(&app, receiver).await?;
         send_one_of_each(&app).await?;
-        welcome(&app, receiver, password.expose(), &unused);
+        welcome(&app, receiver, password.expose(), &unused)?;
         for (wanted, got) in taken {
-            println!("{wanted} is taken by something else: this demo uses {got} instead.");
+            say!("{wanted} is taken by something else: this demo uses {got} instead.")?;
         }
         server::run(app, listener).await;
         Ok(())
@@ -157,8 +159,8 @@ async fn send_one_of_each(app: &App) -> Result<()> {
     Ok(())
 }
 
-fn welcome(app: &App, receiver: SocketAddr, password: &str, unused: &[&str]) {
-    println!(
+fn welcome(app: &App, receiver: SocketAddr, password: &str, unused: &[&str]) -> Result<()> {
+    say!(
         "Ringpost demo: temporary data, gone when you stop it with Ctrl-C.\n
   Settings page  {url}
   Sign in as     {ADMIN}
@@ -169,8 +171,9 @@ One event of each type has been sent: see Deliveries.",
         url = app.config.public_url(),
         mails =
             app.sender.mail_folder().unwrap_or_else(|| "sent through the server of --smtp-url".to_owned()),
-    );
+    )?;
     if !unused.is_empty() {
-        println!("Not used here: {}.", unused.join(", "));
+        say!("Not used here: {}.", unused.join(", "))?;
     }
+    Ok(())
 }

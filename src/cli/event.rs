@@ -15,6 +15,8 @@ use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 
+use crate::cli::say;
+
 #[derive(Subcommand)]
 pub(super) enum EventCommand {
     /// Accept one event; a running server sends it, else the next start does
@@ -34,7 +36,7 @@ impl EventCommand {
         let app = App::build(config, Clock::system(), Trust::system()).await?;
         let permit = super::account(&app, input.account_id).await?;
         let EventReceipt { id, event_type, deliveries } = events::accept(&app, permit, input, None).await?;
-        println!("{}", json!({ "id": id, "event_type": event_type, "deliveries": deliveries }));
+        say!("{}", json!({ "id": id, "event_type": event_type, "deliveries": deliveries }))?;
         Ok(())
     }
 }

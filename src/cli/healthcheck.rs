@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 use crate::send::probe;
 use crate::send::trust::Trust;
 
+use crate::cli::say;
+
 pub(super) async fn run(config: &Config) -> Result<()> {
     let address = reachable(config.listen);
     let url = Url::parse(&format!("http://{address}/readyz")).map_err(Error::internal)?;
@@ -17,7 +19,7 @@ pub(super) async fn run(config: &Config) -> Result<()> {
             "no server answers at {address} ({why}): start it, or name its address with --listen"
         ))
     })?;
-    println!("{}", answered.body);
+    say!("{}", answered.body)?;
     if answered.status == 200 {
         return Ok(());
     }

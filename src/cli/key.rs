@@ -6,7 +6,7 @@ use crate::actions::keys;
 use crate::config::Config;
 use crate::error::{Error, Result};
 
-use super::CommandContext;
+use super::{CommandContext, say};
 
 #[derive(Subcommand)]
 pub(super) enum KeyCommand {
@@ -30,7 +30,7 @@ impl KeyCommand {
                 } else {
                     "made a new key"
                 };
-                println!("{what}: {} values are sealed with {} now.", done.resealed, done.key);
+                say!("{what}: {} values are sealed with {} now.", done.resealed, done.key)?;
                 if !done.unreadable.is_empty() {
                     let list: Vec<String> =
                         done.unreadable.iter().map(|(column, count)| format!("{count} × {column}")).collect();
@@ -39,11 +39,11 @@ impl KeyCommand {
                         "none of the keys opens these, which were left as they are: {list}; enter them again"
                     )));
                 }
-                println!("Back up the key file. `ringpost key forget-old` takes the old keys out of it.");
+                say!("Back up the key file. `ringpost key forget-old` takes the old keys out of it.")?;
             }
             Self::ForgetOld => {
                 let count = keys::forget_old(&context.records, &context.operator, config).await?;
-                println!("{count} old keys are gone from {}.", config.secret_key_file().display());
+                say!("{count} old keys are gone from {}.", config.secret_key_file().display())?;
             }
         }
         Ok(())

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 use crate::{db, server};
 
-use super::supervisor;
+use super::{say, supervisor};
 
 /// How a process ends that was told twice: 128 + SIGINT.
 pub(super) const ENDED_AT_ONCE: i32 = 130;
@@ -36,7 +36,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
     confirmations::begin(&app).await?;
     let url = app.config.public_url();
     if let Some(code) = app.setup.expose() {
-        println!("Nobody can sign in yet. Open {url}/setup and enter this one-time code: {code}");
+        say!("Nobody can sign in yet. Open {url}/setup and enter this one-time code: {code}")?;
     }
     let told_twice = stop_on_signal(app.stop.clone())?;
     if let Some(listener) = metrics {

@@ -13,7 +13,7 @@ use crate::domain::settings_file::SettingsFile;
 use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 
-use super::event::read;
+use super::{event::read, say};
 
 #[derive(Subcommand)]
 pub(super) enum SettingsCommand {
@@ -48,8 +48,7 @@ impl SettingsCommand {
         match self {
             Self::Export { account, encrypted_secrets } => {
                 let (app, permit) = open(config, account).await?;
-                print!("{}", settings_file::export(&app, &permit, encrypted_secrets).await?);
-                Ok(())
+                say!("{}", settings_file::export(&app, &permit, encrypted_secrets).await?.trim_end())
             }
             Self::Import { account, file, dry_run, prune } => {
                 let text = read(&file)?;
@@ -77,19 +76,19 @@ async fn import(
 ) -> Result<()> {
     let report = settings_file::import(app, permit, file, options).await?;
     for line in &report.differences {
-        println!("{line}");
+        say!("{line}")?;
     }
     for warning in &report.warnings {
-        println!("! {warning}");
+        say!("! {warning}")?;
     }
     for destination in &report.not_named {
-        println!("  destination {destination} is not in the file and stays: --prune deletes it");
+        say!("  destination {destination} is not in the file and stays: --prune deletes it")?;
     }
     let account = permit.account.id;
     match (report.differences.len(), options.dry_run) {
-        (0, _) => println!("Account {account} is as the file says."),
-        (count, true) => println!("{count} differences; nothing was changed."),
-        (count, false) => println!("{count} differences; account {account} is as the file says now."),
+        (0, _) => say!("Account {account} is as the file says.")?,
+        (count, true) => say!("{count} differences; nothing was changed.")?,
+        (count, false) => say!("{count} differences; account {account} is as the file says now.")?,
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 
+use crate::cli::say;
+
 /// Prints a list, as a table for people or as JSON for programs.
 pub(super) fn print_list<T: Serialize>(
     rows: &[T],
@@ -15,9 +17,9 @@ pub(super) fn print_list<T: Serialize>(
 ) -> Result<()> {
     if json {
         let text = serde_json::to_string_pretty(rows).map_err(Error::internal)?;
-        println!("{text}");
+        say!("{text}")?;
     } else {
-        println!("{}", table(headings, rows.iter().map(cells)));
+        say!("{}", table(headings, rows.iter().map(cells)))?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::domain::text;
 use crate::domain::values::Name;
 use crate::error::Result;
 
-use super::{CommandContext, or_missing, print_list};
+use super::{CommandContext, or_missing, print_list, say};
 
 #[derive(Subcommand)]
 pub(super) enum TokenCommand {
@@ -88,7 +88,7 @@ impl CreateToken {
             Some(id) => tokens::create(&context.records, &context.account(id).await?, input).await?,
             None => tokens::create_for_all_accounts(&context.records, &context.operator, input).await?,
         };
-        println!("{}", token.expose_secret());
+        say!("{}", token.expose_secret())?;
         Ok(())
     }
 }
@@ -130,6 +130,5 @@ async fn revoke(context: &CommandContext, id: String) -> Result<()> {
     tokens::revoke_of_any_account(&context.records, &context.operator, id.clone())
         .await
         .map_err(or_missing(|| missing))?;
-    println!("Token {id} revoked.");
-    Ok(())
+    say!("Token {id} revoked.")
 }

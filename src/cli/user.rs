@@ -21,7 +21,7 @@ use crate::domain::trouble::trouble;
 use crate::domain::values::{EmailAddress, Name};
 use crate::error::{Error, Result};
 
-use super::{CommandContext, or_missing, print_list};
+use super::{CommandContext, or_missing, print_list, say};
 
 #[derive(Subcommand)]
 pub(super) enum UserCommand {
@@ -174,7 +174,7 @@ impl AddUser {
         let (records, operator) = (&context.records, &context.operator);
         people::add(records, operator, person, password, self.operator, account.as_ref().zip(self.role))
             .await?;
-        println!("{email} added.");
+        say!("{email} added.")?;
         Ok(())
     }
 }
@@ -221,23 +221,20 @@ async fn set_role(
     let user = find(&context.records, &context.operator, email).await?;
     let permit = context.account(account).await?;
     people::set_role(&context.records, &permit, user, role, keep_tokens).await?;
-    println!("{email} is {role} in account {account}.");
-    Ok(())
+    say!("{email} is {role} in account {account}.")
 }
 
 async fn sign_in_link(context: &CommandContext, config: &Config, email: &EmailAddress) -> Result<()> {
     let (records, operator) = (&context.records, &context.operator);
     let user = find(records, operator, email).await?;
     let link = people::make_sign_in_link(records, operator, &user, &config.public_url()).await?;
-    println!("{}", link.expose_secret());
-    Ok(())
+    say!("{}", link.expose_secret())
 }
 
 async fn set_disabled(context: &CommandContext, email: &EmailAddress, disabled: bool) -> Result<()> {
     let user = find(&context.records, &context.operator, email).await?;
     people::set_disabled(&context.records, &context.operator, &user, disabled).await?;
-    println!("{email} can {}.", if disabled { "no longer sign in" } else { "sign in again" });
-    Ok(())
+    say!("{email} can {}.", if disabled { "no longer sign in" } else { "sign in again" })
 }
 
 async fn remove(
@@ -254,11 +251,11 @@ async fn remove(
             let member = people::member(records, &permit, &user.id).await;
             let member = member.map_err(or_missing(|| format!("{email} is not in account {account}")))?;
             people::remove(records, &permit, member, keep_tokens).await?;
-            println!("{email} is no longer in account {account}.");
+            say!("{email} is no longer in account {account}.")?;
         }
         None => {
             people::delete(records, operator, &user, keep_tokens).await?;
-            println!("{email} is removed.");
+            say!("{email} is removed.")?;
         }
     }
     Ok(())

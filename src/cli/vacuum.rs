@@ -4,11 +4,10 @@ use crate::actions::upkeep;
 use crate::config::Config;
 use crate::error::Result;
 
-use super::CommandContext;
+use super::{CommandContext, say};
 
 pub(super) async fn run(config: &Config) -> Result<()> {
     let context = CommandContext::open(config, false).await?;
     let (before, after) = upkeep::vacuum(&context.records, &context.operator, config).await?;
-    println!("{} KiB before, {} KiB now.", before / 1_024, after / 1_024);
-    Ok(())
+    say!("{} KiB before, {} KiB now.", before / 1_024, after / 1_024)
 }

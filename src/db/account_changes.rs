@@ -55,9 +55,10 @@ impl Db {
                     AccountChange::Account { before, after } => {
                         sqlx::query(
                             "update accounts set name = $2, environment = $3, contact_name = $4,
-                               contact_email = $5, updated_at = $6
+                               contact_email = $5, updated_at = $6, failure_mails = $11
                              where id = $1 and ($7 is null or
-                               (name = $7 and environment = $8 and contact_name = $9 and contact_email = $10))",
+                               (name = $7 and environment = $8 and contact_name = $9 and contact_email = $10
+                                and failure_mails = $12))",
                         )
                         .bind(account_id)
                         .bind(after.name)
@@ -69,6 +70,8 @@ impl Db {
                         .bind(before.as_ref().map(|before| before.environment.clone()))
                         .bind(before.as_ref().map(|before| before.contact.name.clone()))
                         .bind(before.as_ref().map(|before| before.contact.email.to_string()))
+                        .bind(after.failure_mails)
+                        .bind(before.as_ref().map(|before| before.failure_mails))
                         .execute(&mut *tx)
                         .await?
                         .rows_affected()
@@ -80,9 +83,16 @@ impl Db {
                             seen.map_or((None, None), |seen| (Some(seen.authority), Some(seen.label)));
                         let done = sqlx::query(
                             "insert into notification_settings
-                               (account_id, webhook_url, webhook_authority, webhook_label, updated_at, revision)
-                             values ($1, $2, $3, $4, $5, 1)
-                             on conflict (account_id) do update set webhook_url = excluded.webhook_url,
+                               (account_id, webhook_url, webhook_authority, webhook_label, updated_at, revision,
+                                webhook_changed_at)
+                             values ($1, $2, $3, $4, $5, 1, case when $3 is null then null else $5 end)
+                             on conflict (account_id) do update set
+                               -- The label has the URL's fingerprint in it, so it tells another URL.
+                               webhook_changed_at = case
+                                 when notification_settings.webhook_label is not distinct from excluded.webhook_label
+                                   then notification_settings.webhook_changed_at
+                                 else excluded.updated_at end,
+                               webhook_url = excluded.webhook_url,
                                webhook_authority = excluded.webhook_authority,
                                webhook_label = excluded.webhook_label, updated_at = excluded.updated_at,
                                revision = notification_settings.revision + 1
@@ -167,7 +177,8 @@ impl Db {
                     AccountChange::ReplaceDestination { row, read } => {
                         sqlx::query(
                             "update destinations set name = $3, summary = $4, enabled = $5, events = $6,
-                               scopes = $7, config = $8, redacted_config = $9, updated_at = $10
+                               scopes = $7, config = $8, redacted_config = $9, updated_at = $10,
+                               config_changed_at = $12
                              where account_id = $1 and id = $2 and config = $11",
                         )
                         .bind(account_id)
@@ -181,6 +192,7 @@ impl Db {
                         .bind(row.redacted_config)
                         .bind(row.updated_at)
                         .bind(read)
+                        .bind(row.config_changed_at)
                         .execute(&mut *tx)
                         .await?
                         .rows_affected()

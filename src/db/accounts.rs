@@ -16,8 +16,9 @@ pub(super) struct AccountRecord {
     pub environment: String,
     pub contact_name: String,
     pub contact_email: String,
+    pub failure_mails: bool,
 }
-from_row!(AccountRecord { id, name, environment, contact_name, contact_email });
+from_row!(AccountRecord { id, name, environment, contact_name, contact_email, failure_mails });
 
 impl TryFrom<AccountRecord> for Account {
     type Error = DbError;
@@ -29,6 +30,7 @@ impl TryFrom<AccountRecord> for Account {
             name: row.name,
             environment: row.environment,
             contact: Contact { name: row.contact_name, email },
+            failure_mails: row.failure_mails,
         })
     }
 }
@@ -37,7 +39,7 @@ impl Db {
     /// One account; `None` if there is no such id.
     pub async fn account(&self, id: i64) -> DbResult<Option<Account>> {
         let row: Option<AccountRecord> = browse!(self, pool => sqlx::query_as(
-            "select id, name, environment, contact_name, contact_email from accounts where id = $1",
+            "select id, name, environment, contact_name, contact_email, failure_mails from accounts where id = $1",
         )
         .bind(id)
         .fetch_optional(pool))?;
@@ -47,7 +49,7 @@ impl Db {
     /// Every account, by number.
     pub async fn accounts(&self) -> DbResult<Vec<Account>> {
         let rows: Vec<AccountRecord> = browse!(self, pool => sqlx::query_as(
-            "select id, name, environment, contact_name, contact_email from accounts order by id",
+            "select id, name, environment, contact_name, contact_email, failure_mails from accounts order by id",
         )
         .fetch_all(pool))?;
         rows.into_iter().map(Account::try_from).collect()
@@ -56,7 +58,7 @@ impl Db {
     /// The accounts that a person belongs to, by number.
     pub(crate) async fn accounts_of(&self, user_id: &str) -> DbResult<Vec<Account>> {
         let rows: Vec<AccountRecord> = browse!(self, pool => sqlx::query_as(
-            "select a.id, a.name, a.environment, a.contact_name, a.contact_email
+            "select a.id, a.name, a.environment, a.contact_name, a.contact_email, a.failure_mails
              from accounts a join memberships m on m.account_id = a.id
              where m.user_id = $1 order by a.id",
         )
@@ -70,14 +72,15 @@ impl Db {
         change!(self, Stale::Account(account.id), tx => {
             sqlx::query(
                 "insert into accounts
-                   (id, name, environment, contact_name, contact_email, created_at, updated_at)
-                 values ($1, $2, $3, $4, $5, $6, $6)",
+                   (id, name, environment, contact_name, contact_email, failure_mails, created_at, updated_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $7)",
             )
             .bind(account.id)
             .bind(account.name)
             .bind(account.environment)
             .bind(account.contact.name)
             .bind(account.contact.email.as_str())
+            .bind(account.failure_mails)
             .bind(now)
             .execute(tx)
             .await?;

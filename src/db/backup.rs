@@ -23,6 +23,8 @@ const AT_ONCE: i64 = 1_000;
 
 /// SQLite's code for a disk without room; <https://www.sqlite.org/rescode.html#full>.
 const FULL: &str = "13";
+/// How the folder is called in which a backup is made.
+const BACKING_UP: &str = ".ringpost-backup-";
 /// How the folder is called in which a backup waits to be put in place.
 const RESTORING: &str = ".ringpost-restore-";
 
@@ -47,7 +49,7 @@ pub(crate) struct RestoredDeliveries {
 /// A database that is being put back: a copy of the backup beside the place where it will be.
 pub(crate) struct Restoring {
     copy: NamedTempFile,
-    _workplace: TempDir,
+    _workplace: Workplace,
     to: PathBuf,
     _lock: Lock,
 }
@@ -69,9 +71,9 @@ impl Db {
         }
         let folder = folder_of(to);
         // SQLite keeps files of its own beside the copy, which go with this folder.
-        let workplace = workplace_in(folder, ".ringpost-backup-").map_err(failed)?;
+        let workplace = Workplace::begin(folder, BACKING_UP).map_err(failed)?;
         // 0600, as everything that we write.
-        let copy = NamedTempFile::new_in(&workplace).map_err(failed)?;
+        let copy = NamedTempFile::new_in(&workplace.folder).map_err(failed)?;
         let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
         let copied = sqlx::query("vacuum into $1").bind(text(copy.path())?).execute(&mut connection).await;
         copied.map_err(|error| match error.as_database_error().and_then(DatabaseError::code) {
@@ -202,9 +204,8 @@ impl Restoring {
         }
         look_through(backup).await?;
         let failed = |error: io::Error| unusable(backup, &format!("it cannot be copied: {error}"));
-        remove_workplaces(folder_of(&to)).map_err(failed)?;
-        let workplace = workplace_in(folder_of(&to), RESTORING).map_err(failed)?;
-        let mut copy = NamedTempFile::new_in(&workplace).map_err(failed)?;
+        let workplace = Workplace::begin(folder_of(&to), RESTORING).map_err(failed)?;
+        let mut copy = NamedTempFile::new_in(&workplace.folder).map_err(failed)?;
         give_to_owner_of(folder_of(&to), copy.as_file());
         io::copy(&mut File::open(backup).map_err(failed)?, copy.as_file_mut()).map_err(failed)?;
         Ok(Self { copy, _workplace: workplace, to, _lock: lock })
@@ -226,16 +227,32 @@ impl Restoring {
     }
 }
 
-/// A folder for its owner alone, which goes with what is in it.
-fn workplace_in(folder: &Path, prefix: &str) -> io::Result<TempDir> {
-    tempfile::Builder::new().prefix(prefix).tempdir_in(folder)
+/// A folder for its owner alone, which goes with what is in it. It is locked for as long as somebody works in it.
+struct Workplace {
+    folder: TempDir,
+    _lock: File,
 }
 
-/// What a restore has left that was killed.
-fn remove_workplaces(folder: &Path) -> io::Result<()> {
+impl Workplace {
+    fn begin(folder: &Path, prefix: &str) -> io::Result<Self> {
+        remove_left(folder, prefix)?;
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(folder)?;
+        let lock = File::open(&folder)?;
+        lock.lock()?;
+        Ok(Self { folder, _lock: lock })
+    }
+}
+
+/// Removes what others have left who were killed.
+fn remove_left(folder: &Path, prefix: &str) -> io::Result<()> {
     for entry in folder.read_dir()? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(RESTORING) && entry.file_type()?.is_dir() {
+        if !entry.file_name().to_string_lossy().starts_with(prefix) || !entry.file_type()?.is_dir() {
+            continue;
+        }
+        // Whoever is just finishing may have removed it.
+        let Ok(left) = File::open(entry.path()) else { continue };
+        if left.try_lock().is_ok() {
             std::fs::remove_dir_all(entry.path())?;
         }
     }

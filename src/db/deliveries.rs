@@ -18,7 +18,7 @@ use super::{Db, DbResult, browse};
 pub use by_event::EventRecord;
 pub use event_filter::EventFilter;
 pub(super) use event_filter::{HIGHEST, LOWEST};
-pub use figures::HourCount;
+pub use figures::{HourCount, MOST_AN_HOUR};
 pub use list::LogPlace;
 
 /// What left and what came back.

@@ -42,6 +42,8 @@ pub struct DestinationRecord {
     pub created_at: i64,
     /// When it was changed.
     pub updated_at: i64,
+    /// When its configuration was: where it sends to, and with what.
+    pub config_changed_at: Option<i64>,
 }
 from_row!(DestinationRecord {
     id,
@@ -56,7 +58,8 @@ from_row!(DestinationRecord {
     config,
     redacted_config,
     created_at,
-    updated_at
+    updated_at,
+    config_changed_at
 });
 
 /// As routing sees it, but for the addresses of mails: those are in the sealed configuration.
@@ -80,7 +83,7 @@ impl TryFrom<DestinationRecord> for Destination {
 
 const ROW: &str =
     "select id, uuid, account_id, kind, name, summary, enabled, events, scopes, config, redacted_config,
-       created_at, updated_at from destinations";
+       created_at, updated_at, config_changed_at from destinations";
 
 impl Db {
     /// An account's destinations, the oldest first.

@@ -1,4 +1,4 @@
-//! Mails to people about their own way in, until they are sent or given up.
+//! Mails to people about their own way in and about failing webhooks, until they are sent or given up.
 
 use super::columns::from_row;
 use super::{Db, DbResult, browse, write};
@@ -20,20 +20,28 @@ from_row!(WaitingMail { id, content, tries, created_at });
 /// How many are taken at once.
 const AT_ONCE: i64 = 50;
 
+/// Keeps a mail in the transaction that causes it.
+macro_rules! add {
+    ($tx:expr, $mail:expr, $due_at:expr) => {
+        sqlx::query(
+            "insert into person_mails (id, content, tries, created_at, due_at) values ($1, $2, $3, $4, $5)",
+        )
+        .bind($mail.id)
+        .bind($mail.content)
+        .bind($mail.tries)
+        .bind($mail.created_at)
+        .bind($due_at)
+        .execute(&mut *$tx)
+        .await?;
+    };
+}
+pub(super) use add;
+
 impl Db {
     /// Keeps a mail; nobody else tries it before `due_at`.
     pub(crate) async fn add_person_mail(&self, mail: WaitingMail, due_at: i64) -> DbResult<()> {
         write!(self, tx => {
-            sqlx::query(
-                "insert into person_mails (id, content, tries, created_at, due_at) values ($1, $2, $3, $4, $5)",
-            )
-            .bind(mail.id)
-            .bind(mail.content)
-            .bind(mail.tries)
-            .bind(mail.created_at)
-            .bind(due_at)
-            .execute(tx)
-            .await?;
+            add!(tx, mail, due_at);
             Ok(())
         })
     }

@@ -1,6 +1,9 @@
 //! The settings page's state: the shared webhook, toggles, subscribers, and who unsubscribed.
 
+use jiff::Timestamp;
+
 use crate::domain::account::Account;
+use crate::domain::clock::from_ms;
 use crate::domain::field_errors::InvalidValue;
 use crate::domain::settings::{EventSettings, Settings, SharedWebhook};
 use crate::domain::values::EmailAddress;
@@ -9,7 +12,7 @@ use super::account_changes::AccountChange;
 use super::columns::{corrupt, from_row};
 use super::history::{self, HistoryRecord};
 use super::snapshots::{Stale, change};
-use super::{Db, DbResult, read};
+use super::{Db, DbResult, browse, read};
 
 /// The shared webhook as it is stored: the URL sealed, the visible parts in clear.
 #[derive(Clone, Debug)]
@@ -175,6 +178,20 @@ impl Db {
             }
             Ok(())
         })
+    }
+
+    /// Who wants no more mail from an account, and since when.
+    pub(crate) async fn unsubscribed(&self, account_id: i64) -> DbResult<Vec<(EmailAddress, Timestamp)>> {
+        let rows: Vec<(String, i64)> = browse!(self, pool => sqlx::query_as(
+            "select address, created_at from unsubscribes where account_id = $1",
+        )
+        .bind(account_id)
+        .fetch_all(pool))?;
+        let read = |(address, since): (String, i64)| {
+            let address = address.parse().map_err(|why: InvalidValue| corrupt(account_id, why))?;
+            Ok((address, from_ms(since)))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// Forgets that an address wanted no more mail; `false` if it did not, or if that is forgotten already.

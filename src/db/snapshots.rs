@@ -42,6 +42,8 @@ pub struct AccountSnapshot {
     pub settings: Settings,
     /// The shared webhook, still sealed; `None` while no URL is saved.
     pub webhook: Option<SealedWebhook>,
+    /// When its URL was changed, in Unix milliseconds.
+    pub webhook_changed_at: Option<i64>,
     /// Folded addresses of those who may sign in to the account. No write drops a snapshot for them: mails only
     /// choose their links by it.
     people: HashSet<String>,

@@ -13,6 +13,8 @@ pub struct Account {
     pub environment: String,
     /// Who always hears everything.
     pub contact: Contact,
+    /// Whether the contact is mailed when a webhook has failed for an hour.
+    pub failure_mails: bool,
 }
 
 /// The primary contact of an account.

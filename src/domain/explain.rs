@@ -107,6 +107,7 @@ mod tests {
                 name: "Acme Corp".into(),
                 environment: "prod-acme".into(),
                 contact: Contact { name: "Dana Ito".into(), email: address(0) },
+                failure_mails: true,
             },
             webhook: url
                 .then(|| SharedWebhook { authority: "hooks.acme.example".into(), label: "label".into() }),

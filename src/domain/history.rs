@@ -31,6 +31,8 @@ pub enum Setting {
     ContactName,
     /// The primary contact's address.
     ContactEmail,
+    /// Whether the primary contact is mailed while a webhook fails.
+    FailureMails,
     /// A destination as a whole: it was added or deleted.
     Destination,
     /// A destination's name.
@@ -53,6 +55,7 @@ text_enum!(Setting {
     Environment => "environment",
     ContactName => "contact_name",
     ContactEmail => "contact_email",
+    FailureMails => "failure_mails",
     Destination => "destination",
     DestinationName => "destination_name",
     DestinationState => "destination_state",
@@ -137,6 +140,7 @@ impl SettingChange {
                 (Setting::Environment, account.environment.clone()),
                 (Setting::ContactName, account.contact.name.clone()),
                 (Setting::ContactEmail, account.contact.email.to_string()),
+                (Setting::FailureMails, on_off(account.failure_mails).to_owned()),
             ]
         };
         let both = fields(before).into_iter().zip(fields(after));
@@ -242,7 +246,13 @@ mod tests {
     #[test]
     fn a_save_is_told_field_by_field_and_never_with_a_url() {
         let contact = Contact { name: "Dana".to_owned(), email: "dana@acme.example".parse().unwrap() };
-        let account = Account { id: 1, name: "Acme".to_owned(), environment: "prod".to_owned(), contact };
+        let account = Account {
+            id: 1,
+            name: "Acme".to_owned(),
+            environment: "prod".to_owned(),
+            contact,
+            failure_mails: true,
+        };
         let before = Settings {
             account,
             webhook: None,

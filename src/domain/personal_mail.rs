@@ -1,4 +1,5 @@
-//! Mails about a person's own way in: an invitation, a link, and what somebody has done with it.
+//! Mails about a person's own way in: an invitation, a link, and what somebody has done with it; and what tells an
+//! account's contact of webhooks that fail.
 
 use std::time::Duration;
 
@@ -62,6 +63,28 @@ pub enum PersonalMail {
         /// When.
         at: Timestamp,
     },
+    /// To a primary contact: webhooks of the account have failed for an hour.
+    FailingWebhooks {
+        /// The account's name.
+        account: String,
+        /// Its environment.
+        environment: String,
+        /// Which, and how.
+        targets: Vec<FailingWebhook>,
+        /// Since when none of one has arrived.
+        since: Timestamp,
+        /// The log that shows them; none for a contact who does not sign in.
+        log: Option<String>,
+    },
+}
+
+/// A webhook that is failing, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailingWebhook {
+    /// What it is called.
+    pub name: String,
+    /// `3 failed in the last hour.`
+    pub what: String,
 }
 
 /// Everything that the reader sees, so that HTML and text say the same.
@@ -97,6 +120,7 @@ impl PersonalMail {
             Self::SecondFactorAdded { .. } => "second factor added",
             Self::RecoveryCodesMade { .. } => "recovery codes made",
             Self::SecondFactorRemoved { .. } => "second factor removed",
+            Self::FailingWebhooks { .. } => "failing webhooks",
         }
     }
 
@@ -105,6 +129,8 @@ impl PersonalMail {
     pub(crate) fn good_for(&self) -> Duration {
         match self {
             Self::SignInLink { .. } => Duration::from_mins(15),
+            // The next one comes then.
+            Self::FailingWebhooks { .. } => Duration::from_hours(24),
             Self::Invitation { .. }
             | Self::NewDevice { .. }
             | Self::PasswordChanged { .. }
@@ -167,6 +193,34 @@ impl PersonalMail {
             Self::SecondFactorAdded { at } => told("A second factor was turned on", vec![when(at)]),
             Self::RecoveryCodesMade { at } => told("New recovery codes were made", vec![when(at)]),
             Self::SecondFactorRemoved { at } => told("Your second factor was removed", vec![when(at)]),
+            Self::FailingWebhooks { account, environment, targets, since, log } => {
+                let heading = match targets.as_slice() {
+                    [only] => format!("{} has been failing for an hour", text::one_line(&only.name)),
+                    several => format!("{} webhooks have been failing", several.len()),
+                };
+                let what_to_do = match log {
+                    Some(_) => "The log shows what was answered. Once the receiver works, what failed can be sent again there.",
+                    None => "Somebody who signs in to Ringpost finds them under Deliveries, and can send them again there.",
+                };
+                PersonalLetter {
+                    subject: format!("[{environment}] {heading}"),
+                    heading,
+                    paragraphs: vec![
+                        format!(
+                            "Since {} nothing has arrived there of what Ringpost sends for {}. {what_to_do}",
+                            text::moment(*since),
+                            text::one_line(account)
+                        ),
+                    ],
+                    facts: targets.iter().map(|target| line(&text::one_line(&target.name), &target.what)).collect(),
+                    button: log.as_ref().map(|log| line("Open the log", log)),
+                    reason: format!(
+                        "You get this, at most once a day, because {address} is the primary contact of {}. An admin \
+                         can turn it off under Company.",
+                        text::one_line(account)
+                    ),
+                }
+            }
         };
         let subject = text::capped(&text::one_line(&letter.subject), SUBJECT_LIMIT);
         PersonalLetter { subject, ..letter }

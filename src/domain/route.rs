@@ -117,6 +117,7 @@ mod tests {
                 name: "Acme Corp".into(),
                 environment: "prod-acme".into(),
                 contact: Contact { name: "Dana Ito".into(), email: address("dana@acme.example") },
+                failure_mails: true,
             },
             webhook: Some(SharedWebhook { authority: "hooks.acme.example".into(), label: "label".into() }),
             events: HashMap::from([(

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::account::Account;
 use super::field_errors::FieldErrors;
 use super::kinds::{FieldSpec, Kind};
+use super::settings::EventSettings;
 use super::values::WebhookUrl;
 
 pub(crate) use differences::differences;
@@ -40,22 +41,29 @@ pub(crate) struct SettingsFile {
 }
 
 /// The Company page.
-#[derive(Clone, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct AccountBlock {
-    pub name: String,
-    pub environment: String,
-    pub contact_name: String,
-    pub contact_email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_mails: Option<bool>,
 }
 
 impl From<&Account> for AccountBlock {
     fn from(account: &Account) -> Self {
         Self {
-            name: account.name.clone(),
-            environment: account.environment.clone(),
-            contact_name: account.contact.name.clone(),
-            contact_email: account.contact.email.to_string(),
+            name: Some(account.name.clone()),
+            environment: Some(account.environment.clone()),
+            contact_name: Some(account.contact.name.clone()),
+            contact_email: Some(account.contact.email.to_string()),
+            failure_mails: Some(account.failure_mails),
         }
     }
 }
@@ -75,11 +83,20 @@ impl From<Option<&WebhookUrl>> for WebhookBlock {
 }
 
 /// One row of the Notifications page.
-#[derive(Clone, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct EventBlock {
-    pub send_webhook: bool,
-    pub subscribers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_webhook: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribers: Option<Vec<String>>,
+}
+
+impl From<&EventSettings> for EventBlock {
+    fn from(row: &EventSettings) -> Self {
+        let subscribers = row.subscribers.iter().map(ToString::to_string).collect();
+        Self { send_webhook: Some(row.send_webhook), subscribers: Some(subscribers) }
+    }
 }
 
 /// One destination.

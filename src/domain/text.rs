@@ -115,9 +115,37 @@ pub(crate) fn a_json_type(value: &Value) -> &'static str {
     }
 }
 
+/// A count for people: `1,284`.
+#[must_use]
+pub(crate) fn thousands(count: i64) -> String {
+    let digits = count.max(0).to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The same of what is counted up to somewhere: `10,000+` for more.
+#[must_use]
+pub(crate) fn up_to(count: i64, most: i64) -> String {
+    if count > most { format!("{}+", thousands(most)) } else { thousands(count) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_end_where_nobody_counts_any_further() {
+        assert_eq!(
+            [up_to(7, 10_000), up_to(10_000, 10_000), up_to(10_001, 10_000)],
+            ["7", "10,000", "10,000+"]
+        );
+    }
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

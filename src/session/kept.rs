@@ -122,6 +122,7 @@ fn page_of(path: &str, fields: &Fields) -> Option<String> {
     let page = match tail {
         ["notifications", ..] => "notifications".to_owned(),
         ["company"] => "company".to_owned(),
+        ["people"] => "people".to_owned(),
         ["destinations"] | ["destinations", "test"] => {
             let kind = fields.iter().find(|(name, _)| name == "kind").map(|(_, kind)| kind)?;
             let query =
@@ -149,11 +150,16 @@ mod tests {
             page("/accounts/100/notifications")
         );
         assert_eq!(of("/accounts/100/company"), page("/accounts/100/company"));
+        assert_eq!(of("/accounts/100/people"), page("/accounts/100/people"));
         assert_eq!(of("/accounts/100/destinations"), page("/accounts/100/destinations/new?kind=slack"));
         assert_eq!(of("/accounts/100/destinations/7/test/unsaved"), page("/accounts/100/destinations/7"));
-        for path in
-            ["/accounts/100/destinations/7/pause", "/accounts/x/company", "/logout", "/accounts/100/tokens"]
-        {
+        for path in [
+            "/accounts/100/destinations/7/pause",
+            "/accounts/100/people/remove",
+            "/accounts/x/company",
+            "/logout",
+            "/accounts/100/tokens",
+        ] {
             assert_eq!(of(path), None, "{path}");
         }
     }

@@ -36,6 +36,8 @@ pub struct CompanyPage {
     pub contact_name: String,
     /// `contact_email`: saved, or as it was typed.
     pub contact_email: String,
+    /// `failure_mails`: whether the contact is mailed while a webhook fails.
+    pub failure_mails: bool,
     /// `shown.<field>`: the mark of what each field shows as saved.
     pub shown: Vec<(&'static str, String)>,
     /// Whether the fields hold something that is not saved.
@@ -53,12 +55,17 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The fields, in the order of the page, and what people call them.
-const FIELDS: [(&str, &str); 4] = [
+const FIELDS: [(&str, &str); 5] = [
     ("name", "The organization name"),
     ("environment", "The environment"),
     ("contact_name", "The name"),
     ("contact_email", "The email address"),
+    (FAILURE_MAILS, "Emails about failing webhooks"),
 ];
+const FAILURE_MAILS: &str = "failure_mails";
+
+/// What a ticked box posts; one that is not ticked posts nothing.
+const TICKED: &str = "on";
 
 /// What stands in the fields, in their order.
 type CompanyForm = [String; FIELDS.len()];
@@ -79,8 +86,9 @@ async fn show(visit: Visit<MayRead>) -> PageResult<CompanyPage> {
 }
 
 fn of(account: &Account) -> CompanyForm {
-    let Account { name, environment, contact, .. } = account.clone();
-    [name, environment, contact.name, contact.email.to_string()]
+    let Account { name, environment, contact, failure_mails, .. } = account.clone();
+    let failure_mails = if failure_mails { TICKED } else { "" }.to_owned();
+    [name, environment, contact.name, contact.email.to_string(), failure_mails]
 }
 
 fn read(fields: &[(String, String)]) -> CompanyForm {
@@ -96,15 +104,30 @@ async fn page<G: Gate>(
 ) -> PageResult<CompanyPage> {
     let (shell, marker) = (visit.shell("Company", "company").await?, Marker::new(&visit.app));
     let shown = FIELDS.iter().zip(of(now)).map(|((name, _), text)| (*name, marker.mark(name, &text)));
-    let [name, environment, contact_name, contact_email] = form;
-    let (id, shown) = (now.id, shown.collect());
-    Ok(CompanyPage { shell, id, name, environment, contact_name, contact_email, shown, unsaved })
+    let [name, environment, contact_name, contact_email, failure_mails] = form;
+    let (id, shown, failure_mails) = (now.id, shown.collect(), failure_mails == TICKED);
+    Ok(CompanyPage {
+        shell,
+        id,
+        name,
+        environment,
+        contact_name,
+        contact_email,
+        failure_mails,
+        shown,
+        unsaved,
+    })
 }
 
 /// Takes in what others have saved since the form was shown; says so, and names what both have changed.
 fn merge(app: &App, now: &Account, shown: &Shown, form: &mut CompanyForm) -> (Option<Notice>, FieldErrors) {
     let (marker, mut theirs, mut errors) = (Marker::new(app), Vec::new(), FieldErrors::default());
     for (((name, subject), now), typed) in FIELDS.into_iter().zip(of(now)).zip(form) {
+        if name == FAILURE_MAILS && typed.is_empty() && shown.get(name).is_none() {
+            // The box was not on the page: the form is older than it.
+            *typed = now;
+            continue;
+        }
         match shown.judge(&marker, name, &now, typed.trim()) {
             Edit::Ours => {}
             Edit::Theirs => {
@@ -125,9 +148,11 @@ async fn save(
         let now = accounts::current(&visit.app, &visit.permit).await?;
         let mut form = read(&fields);
         let (theirs, mut errors) = merge(&visit.app, &now, &Shown::of(&fields), &mut form);
-        let [name, environment, contact_name, contact_email] = &form;
+        let [name, environment, contact_name, contact_email, failure_mails] = &form;
+        let failure_mails = Some(failure_mails == TICKED);
         match AccountInput::parse(name, environment, contact_name, contact_email) {
             Ok(input) if errors.is_empty() => {
+                let input = AccountInput { failure_mails, ..input };
                 if accounts::update(&visit.app, &visit.permit, &now, input).await? {
                     let notices =
                         [Some(Notice::done("Changes saved.")), theirs].into_iter().flatten().collect();

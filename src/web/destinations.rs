@@ -21,13 +21,14 @@ use serde::Deserialize;
 
 use crate::actions::App;
 use crate::actions::destinations::{DestinationPatch, StoredDestination};
+use crate::actions::health::{self, TargetDay};
 use crate::domain::delivery::{Delivery, State};
 use crate::error::Error;
 
 use super::PageResult;
 use super::auth::{Gate, MayAdminister, MayRead, Visit};
 use super::icon::Icon;
-use super::page::{Badge, Link, Notice, Tone, When};
+use super::page::{Badge, DaySummary, Link, Notice, Tone, When};
 use crate::access::Includes;
 
 /// What the list is asked.
@@ -62,9 +63,11 @@ async fn list(visit: Visit<MayRead>, Query(query): Query<RefreshQuery>) -> PageR
 async fn list_page<G: Includes<MayRead>>(visit: &Visit<G>) -> PageResult<DestinationsPage> {
     let app = &visit.app;
     let last = app.destinations.last_deliveries(&visit.permit).await?;
+    let days = health::of_the_day(app, &visit.permit, false).await?;
     let row = |stored: StoredDestination| {
         let last = last.iter().find(|delivery| delivery.target.destination_id() == Some(stored.row.id));
-        row(visit, &stored, last)
+        let day = days.get(&Some(stored.row.id)).copied().unwrap_or_default();
+        row(visit, &stored, last, day)
     };
     let stored = app.destinations.list(&visit.permit).await?;
     let destinations = stored.into_iter().map(row).collect();
@@ -100,7 +103,7 @@ async fn ask_to_delete(
         shell: visit.shell(&format!("Delete {}?", stored.row.name), "destinations").await?,
         deliveries: app.destinations.count_deliveries(&visit.permit, stored.row.id).await?,
         retention_days: app.config.retention_days,
-        destination: row(&visit, &stored, None),
+        destination: row(&visit, &stored, None, TargetDay::default()),
     })
 }
 
@@ -116,7 +119,12 @@ async fn find<G: Includes<MayRead>>(visit: &Visit<G>, id: &str) -> PageResult<St
     Ok(visit.app.destinations.by_id(&visit.permit, id).await?)
 }
 
-fn row<G: Gate>(visit: &Visit<G>, stored: &StoredDestination, last: Option<&Delivery>) -> DestinationRow {
+fn row<G: Gate>(
+    visit: &Visit<G>,
+    stored: &StoredDestination,
+    last: Option<&Delivery>,
+    day: TargetDay,
+) -> DestinationRow {
     let app = &visit.app;
     let title = |key: &String| app.catalog.get(key).map_or_else(|| key.clone(), |event| event.title.clone());
     DestinationRow {
@@ -127,7 +135,10 @@ fn row<G: Gate>(visit: &Visit<G>, stored: &StoredDestination, last: Option<&Deli
         signed: stored.is_signed(),
         events: stored.events.iter().map(title).collect(),
         paused: !stored.row.enabled,
-        status: status(stored.row.enabled, last),
+        status: status(stored, last, day),
+        day: DaySummary::of(day.count, || {
+            format!("/accounts/{}/deliveries?status=failed&destination={}", visit.account.id, stored.row.id)
+        }),
         last: last.map(|delivery| LastDelivery {
             link: Link {
                 href: format!("/accounts/{}/deliveries/{}", visit.account.id, delivery.id),
@@ -139,13 +150,19 @@ fn row<G: Gate>(visit: &Visit<G>, stored: &StoredDestination, last: Option<&Deli
     }
 }
 
-fn status(enabled: bool, last: Option<&Delivery>) -> Badge {
-    let (tone, icon, text) = match last.map(|delivery| delivery.state) {
-        _ if !enabled => (Tone::Quiet, Icon::Pause, "Paused"),
-        Some(State::Failed | State::Unknown) => (Tone::Bad, Icon::Cross, "Failing"),
-        _ => (Tone::Ok, Icon::Check, "Active"),
-    };
-    Badge { tone, icon: Some(icon), text }
+fn status(stored: &StoredDestination, last: Option<&Delivery>, day: TargetDay) -> Badge {
+    let sent_since = |changed_at| last.is_some_and(|last| last.created_at.as_millisecond() >= changed_at);
+    let is_untested = stored.row.config_changed_at.is_some_and(|changed_at| !sent_since(changed_at));
+    let badge = |tone, icon, text| Badge { tone, icon: Some(icon), text };
+    if !stored.row.enabled {
+        badge(Tone::Quiet, Icon::Pause, "Paused")
+    } else if day.is_failing {
+        badge(Tone::Bad, Icon::Cross, "Failing")
+    } else if is_untested {
+        Badge::untested()
+    } else {
+        badge(Tone::Ok, Icon::Check, "Active")
+    }
 }
 
 /// `Delivered`, or `Failed: 500`.

@@ -142,6 +142,7 @@ fn what(app: &App, record: &HistoryRecord) -> String {
         Setting::Environment => "Environment".to_owned(),
         Setting::ContactName => "Primary contact: name".to_owned(),
         Setting::ContactEmail => "Primary contact: email".to_owned(),
+        Setting::FailureMails => "Emails about failing webhooks".to_owned(),
         Setting::Destination => format!("Destination {}", record.title),
         Setting::DestinationName => destination("name"),
         Setting::DestinationState => destination("state"),

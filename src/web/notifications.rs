@@ -19,14 +19,15 @@ use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, StatusCode};
 
 use crate::actions::notifications::{self, MOST_TRIES, NotificationsInput, Saved, StoredSettings};
-use crate::actions::{App, events};
+use crate::actions::{App, events, health};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Permission;
+use crate::domain::text;
 use crate::error::Error;
 
 use super::PageResult;
 use super::auth::{Gate, MayEdit, MayRead, Visit};
-use super::page::{MAIL_CSP, Notice, PAGE_CSP, Shown, TestResult};
+use super::page::{DaySummary, MAIL_CSP, Notice, PAGE_CSP, Shown, TestResult};
 use crate::access::Includes;
 use form::{NotificationsForm, SavableForm};
 use merge::{Merge, URL};
@@ -216,6 +217,7 @@ async fn page<G: Gate + Includes<MayRead>>(
     let rows = row::Rows { visit, stored, form: &form, saved: &saved, said: &said, last: &last };
     let groups: Vec<EventGroup> = app.catalog.groups().iter().map(|group| rows.group(group)).collect();
     let (add, last_webhook) = (rows.add(), rows.last_webhook());
+    let untested_since = health::untested_since(app, &visit.permit).await?;
     let url_conflict = said.conflicts.iter().any(|name| name == URL).then(|| Conflict {
         now: if saved.webhook_url.is_empty() { "None".to_owned() } else { saved.webhook_url.clone() },
         typed: if form.webhook_url.is_empty() { "None".to_owned() } else { form.webhook_url.clone() },
@@ -231,12 +233,31 @@ async fn page<G: Gate + Includes<MayRead>>(
         groups,
         add,
         last_webhook,
+        webhook_day: webhook_day(visit, stored).await?,
+        untested_since: untested_since.map(|at| text::relative(at, app.clock.now())),
         url_conflict,
         revision: stored.revision,
         url_shown: form.shown.get(URL).cloned().unwrap_or_default(),
         webhook_url: form.webhook_url,
         shell,
     })
+}
+
+/// How the shared webhook did in the last day.
+async fn webhook_day<G: Gate + Includes<MayRead>>(
+    visit: &Visit<G>,
+    stored: &StoredSettings,
+) -> PageResult<Option<DaySummary>> {
+    let Some(webhook) = &stored.settings.webhook else { return Ok(None) };
+    let days = health::of_the_day(&visit.app, &visit.permit, true).await?;
+    let day = days.get(&None).copied().unwrap_or_default();
+    Ok(DaySummary::of(day.count, || {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("status", "failed")
+            .append_pair("q", &webhook.label)
+            .finish();
+        format!("/accounts/{}/deliveries?{query}", visit.account.id)
+    }))
 }
 
 fn answer(status: StatusCode, page: NotificationsPage) -> Response {

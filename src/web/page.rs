@@ -6,7 +6,7 @@ mod shown;
 mod test_result;
 
 pub(crate) use components::place_in_list;
-pub use components::{Badge, Choice, Link, Notice, Pager, Tone, When, role_choices};
+pub use components::{Badge, Choice, DaySummary, Link, Notice, Pager, Tone, When, role_choices};
 pub(crate) use field_ids::{described_by, id_of};
 pub(crate) use shown::{Marker, Shown, changed_meanwhile};
 pub use test_result::{ResultLine, TestProgress, TestResult};
@@ -38,6 +38,7 @@ pub(crate) struct Tab {
 pub(crate) const TABS: &[Tab] = &[
     Tab { slug: "company", label: "Company", needs: Permission::Read },
     Tab { slug: "notifications", label: "Notifications & Webhooks", needs: Permission::Read },
+    Tab { slug: "people", label: "People", needs: Permission::Read },
     Tab { slug: "destinations", label: "Destinations", needs: Permission::Read },
     Tab { slug: "deliveries", label: "Deliveries", needs: Permission::Read },
     Tab { slug: "tokens", label: "API tokens", needs: Permission::Administer },
@@ -58,10 +59,32 @@ pub struct Shell {
     pub person: Person,
     /// The folder that mails are written to while no SMTP server is configured; shown as a banner.
     pub mail_folder: Option<String>,
+    /// Targets of the account that are failing; shown as a banner.
+    pub failing: FailingTargets,
     /// What the last request had to say, shown once. Left out while there are errors.
     pub notices: Vec<Notice>,
     /// Why the form was refused.
     pub errors: FieldErrors,
+}
+
+/// The banner about targets that are failing; empty where all is well.
+#[derive(Clone, Debug, Default)]
+pub struct FailingTargets {
+    /// A few of them.
+    pub lines: Vec<FailingLine>,
+    /// How many more there are.
+    pub others: usize,
+}
+
+/// A target that is failing.
+#[derive(Clone, Debug)]
+pub struct FailingLine {
+    /// `Billing service`
+    pub name: String,
+    /// `3 failed in the last hour, the last with 503 Service Unavailable.`
+    pub text: String,
+    /// The log that shows them.
+    pub href: String,
 }
 
 /// The account in the top bar.
@@ -165,7 +188,7 @@ mod tests {
     fn a_tab_that_a_role_cannot_open_is_not_shown() {
         assert_eq!(
             tabs_of(Role::Viewer),
-            ["company", "notifications", "destinations", "deliveries", "history"]
+            ["company", "notifications", "people", "destinations", "deliveries", "history"]
         );
         assert_eq!(tabs_of(Role::Editor), tabs_of(Role::Viewer));
         assert_eq!(tabs_of(Role::Admin).len(), TABS.len());

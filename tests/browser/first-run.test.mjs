@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { RUN_FAILED, header, post, receiver, start, until } from './app.mjs';
 import { launch } from './browser.mjs';
 import { complaints } from './checks.mjs';
-import { HOME, open, press, save, setUp, visit } from './steps.mjs';
+import { HOME, open, press, save, setUp, unfold, visit } from './steps.mjs';
 
 test('from the one-time code to the first delivered event', async (t) => {
   const [app, site, browser] = await Promise.all([start(), receiver(), launch()]);
@@ -23,6 +23,7 @@ test('from the one-time code to the first delivered event', async (t) => {
   await visit(page, () => page.getByRole('link', { name: 'Notifications & Webhooks' }).click());
   await page.getByLabel('Webhook URL').fill(site.url);
   await page.getByLabel('Send Webhook for Run Failed').check();
+  await unfold(page, 'Run Failed');
   await page.getByLabel('Email subscribers for Run Failed').fill('ops@acme.example; oncall@acme.example');
   assert.equal((await save(page)).status, 200);
   await page.getByText('Changes saved.').waitFor();

@@ -247,6 +247,19 @@ state('delivery of a mail', asAdmin, 200, async (page) => {
   await page.frameLocator('iframe').getByRole('heading').first().waitFor();
   return answer;
 }, { walk: true });
+state('people', asAdmin, 200, tab('people'), { walk: true });
+state('person to add, refused', asAdmin, 422, async (page) => {
+  await fill(page, 'Address', 'oncall@acme');
+  return press(page, 'Add address');
+}, { walk: true });
+state('person added to lists', asAdmin, 200, async (page) => {
+  await fill(page, 'Address', 'oncall@acme.example');
+  await choose(page, 'Run Failed');
+  return press(page, 'Add address');
+});
+state('person to remove', asAdmin, 200, (page) => follow(page, 'Remove from everything… oncall@acme.example'), { walk: true });
+state('person removed', asAdmin, 200, (page) => press(page, 'Remove oncall@acme.example'));
+state('nobody found', asAdmin, 200, tab('people?q=zoe'));
 state('test refused', asAdmin, 422, async (page) => {
   await open(page, app, `${HOME}/notifications`);
   await fill(page, 'Email subscribers for Run Failed', 'oncall@acme');
@@ -382,6 +395,9 @@ state('unsubscribe', asNobody, 200, async (page) => {
 }, { walk: true });
 state('unsubscribed', asNobody, 200, (page) => press(page, 'Stop these emails'));
 state('notifications with somebody unsubscribed', asAdmin, 200, tab('notifications'));
+state('people with somebody unsubscribed', asAdmin, 200, tab('people'));
+state('unsubscription undone', asAdmin, 200, (page) => press(page, 'Undo unsubscribe of ops@acme.example'));
+state('people for a viewer', asViewer, 200, tab('people'));
 
 test('the demo’s receiver', async (t) => {
   const demo = await startDemo();

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { header, start, until } from './app.mjs';
 import { launch } from './browser.mjs';
 import { complaints } from './checks.mjs';
-import { ADMIN, HOME, code, open, press, save, setUp, signIn, visit } from './steps.mjs';
+import { ADMIN, HOME, code, open, press, save, setUp, signIn, unfold, visit } from './steps.mjs';
 
 // A step that takes longer will not come.
 const PATIENCE = 15_000;
@@ -164,6 +164,7 @@ story('a new subscriber is asked, and gets mails once they have said yes', async
   const admin = await visitor(scripts);
   await signIn(admin, app, ADMIN);
   await open(admin, app, `${HOME}/notifications`);
+  await unfold(admin, 'Run Failed');
   await fill(admin, 'Email subscribers for Run Failed', address);
   assert.equal((await save(admin)).status, 200);
   const asked = await until('the question', async () =>

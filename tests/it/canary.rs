@@ -144,9 +144,10 @@ async fn viewers_pages(canary: &Canary) -> Vec<(String, String)> {
     viewer.sign_in(PASSWORD, "a wrong password of somebody").await.has_status(422);
     viewer.sign_in("viewer@acme.example", PASSWORD).await.leads_to();
     let mut pages = Vec::new();
-    let mut paths: Vec<String> = ["company", "notifications", "destinations", "deliveries", "events/explain"]
-        .map(|tab| format!("/accounts/100/{tab}"))
-        .into();
+    let mut paths: Vec<String> =
+        ["company", "notifications", "people", "destinations", "deliveries", "events/explain"]
+            .map(|tab| format!("/accounts/100/{tab}"))
+            .into();
     while let Some(path) = paths.pop() {
         let page = viewer.get(&path).await;
         page.has_status(200);

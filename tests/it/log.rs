@@ -1,6 +1,7 @@
 //! The log as people and programs use it: what happened, who would be told, and sending it again.
 
 mod commands;
+mod day;
 mod explained;
 mod reading;
 mod recover;

@@ -18,6 +18,7 @@ mod edge;
 mod event_type;
 mod faults;
 mod guard;
+mod health;
 mod history;
 mod house;
 mod kinds;

@@ -1,6 +1,7 @@
 //! The pages, without script.
 
 mod accounts;
+mod by_address;
 mod condensed;
 mod deliveries;
 mod destinations;

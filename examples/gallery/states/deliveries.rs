@@ -206,16 +206,16 @@ fn rows() -> Vec<EventLine> {
         ],
         summary: "1 delivered; 1 skipped: unsubscribed".to_owned(),
     };
-    let mut filed =
+    let mut in_file =
         line(Delivery::Delivered, "is-warn", vec![webhook(Delivery::Delivered, "Nobody received it")]);
-    filed.badge = Badge::of_state(Delivery::Delivered, Channel::Email, Some(Reason::WrittenToFile));
-    let box_beside = Tick {
+    in_file.badge = Badge::of_state(Delivery::Delivered, Channel::Email, Some(Reason::WrittenToFile));
+    let tick = Tick {
         name: format!("resend.{ID}"),
         label: "Select the failed delivery to Webhook to hooks.acme.example, Run Failed, number 0b7e11aa"
             .to_owned(),
         is_ticked: false,
     };
-    let refused = Hop { tick: Some(box_beside), ..webhook(Delivery::Failed, "503 Service Unavailable") };
+    let refused = Hop { tick: Some(tick), ..webhook(Delivery::Failed, "503 Service Unavailable") };
     let tested = EventLine {
         trigger: Badge::of_trigger(Trigger::Test),
         ..line(Delivery::Pending, "", vec![webhook(Delivery::Pending, "")])
@@ -227,7 +227,7 @@ fn rows() -> Vec<EventLine> {
         line(Delivery::Delivered, "", Vec::new()),
         line(Delivery::Skipped, "", Vec::new()),
         tested,
-        filed,
+        in_file,
     ]
 }
 

@@ -7,7 +7,9 @@ use ringpost::web::destinations::{
     DestinationSecretPage, DestinationSummary, DestinationsPage, EventChoices, LastDelivery, kind_choices,
 };
 use ringpost::web::icon::Icon;
-use ringpost::web::page::{Badge, Choice, Link, Notice, ResultLine, TestProgress, TestResult, Tone};
+use ringpost::web::page::{
+    Badge, Choice, DaySummary, Link, Notice, ResultLine, TestProgress, TestResult, Tone,
+};
 
 use super::{State, shell, state, three_minutes_ago};
 
@@ -63,10 +65,29 @@ fn rows() -> Vec<DestinationRow> {
     let failing = Badge { tone: Tone::Bad, icon: Some(Icon::Cross), text: "Failing" };
     let webhook = row(3, "ingest", Kind::WEBHOOK, "a-rather-long-name.alerts.example.com:8443");
     vec![
-        DestinationRow { last: last("Delivered"), ..slack },
+        DestinationRow { last: last("Delivered"), day: day("412 in 24 h", None), ..slack },
         paused(),
-        DestinationRow { last: last("Failed: 500"), status: failing, signed: true, ..webhook },
+        DestinationRow {
+            last: last("Failed: 500"),
+            status: failing,
+            signed: true,
+            day: day("10,000+ in 24 h", Some("1,284 failed")),
+            ..webhook
+        },
+        DestinationRow {
+            status: Badge::untested(),
+            events: Vec::new(),
+            ..row(4, "Status page", Kind::WEBHOOK, "status.acme.example")
+        },
     ]
+}
+
+fn day(text: &str, failed: Option<&str>) -> Option<DaySummary> {
+    let failed = failed.map(|text| Link {
+        href: "/accounts/100/deliveries?status=failed&destination=3".to_owned(),
+        text: text.to_owned(),
+    });
+    Some(DaySummary { text: text.to_owned(), failed })
 }
 
 fn row(id: i64, name: &str, kind: Kind, sends_to: &str) -> DestinationRow {
@@ -79,6 +100,7 @@ fn row(id: i64, name: &str, kind: Kind, sends_to: &str) -> DestinationRow {
         events: vec!["Run Failed".to_owned(), "Sync Failed".to_owned()],
         paused: false,
         status: Badge { tone: Tone::Ok, icon: Some(Icon::Check), text: "Active" },
+        day: None,
         last: None,
         nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
     }

@@ -8,15 +8,18 @@ use ringpost::web::icon::Icon;
 use ringpost::web::notifications::{
     AddPerson, Conflict, EventGroup, EventRow, LastResult, LastWebhook, NotificationsPage,
 };
-use ringpost::web::page::{Badge, Choice, Link, Notice, ResultLine, TestProgress, TestResult, Tone};
+use ringpost::web::page::{
+    Badge, Choice, DaySummary, Link, Notice, ResultLine, TestProgress, TestResult, Tone,
+};
 
-use super::{State, shell, state, three_minutes_ago};
+use super::{State, failing_targets, shell, state, three_minutes_ago};
 
 pub fn states() -> Vec<State> {
     vec![
         state("notifications-empty", &empty()),
         state("notifications", &filled(Role::Admin)),
         state("notifications-viewer", &filled(Role::Viewer)),
+        state("notifications-failing", &failing()),
         state(
             "notifications-viewer-empty",
             &NotificationsPage { webhook_label: None, ..filled(Role::Viewer) },
@@ -52,6 +55,8 @@ fn empty() -> NotificationsPage {
         groups: groups(),
         add: AddPerson { choices: choices(), ..AddPerson::default() },
         last_webhook: None,
+        webhook_day: None,
+        untested_since: None,
         revision: 41,
         url_shown: "4f9ac1d20b7e11aa4f9ac1d2".to_owned(),
         url_conflict: None,
@@ -95,6 +100,20 @@ fn event_row(event_type: &EventType) -> EventRow {
     }
 }
 
+fn failing() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    page.shell.failing = failing_targets();
+    page.webhook_day = Some(DaySummary {
+        text: "40 in 24 h".to_owned(),
+        failed: Some(Link {
+            href: "/accounts/100/deliveries?status=failed".to_owned(),
+            text: "37 failed".to_owned(),
+        }),
+    });
+    page.untested_since = Some("2 hours ago".to_owned());
+    page
+}
+
 fn filled(role: Role) -> NotificationsPage {
     let mut page = NotificationsPage {
         shell: shell("Notifications & Webhooks", "notifications", role),
@@ -106,6 +125,7 @@ fn filled(role: Role) -> NotificationsPage {
     let delivered = Badge::of_state(Delivered::Delivered, Channel::Webhook, None);
     let href = "/accounts/100/deliveries/01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned();
     page.last_webhook = Some(LastWebhook { badge: delivered, when: three_minutes_ago(), href });
+    page.webhook_day = Some(DaySummary { text: "412 in 24 h".to_owned(), failed: None });
     let created = row(&mut page, "tenant_created");
     created.send_webhook = true;
     created.last = last(Delivered::Delivered, Channel::Webhook, None, "3 hours ago");

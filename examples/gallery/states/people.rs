@@ -15,7 +15,7 @@ use ringpost::web::users::{
     InvitationRow, UserEditPage, UserInvitedPage, UserNewPage, UserRemovePage, UserRow, UsersPage,
 };
 
-use super::{State, dana, last_month, shell, state, three_minutes_ago, when};
+use super::{State, dana, failing_targets, last_month, shell, state, three_minutes_ago, when};
 
 pub fn states() -> Vec<State> {
     [company(), accounts(), tokens(), users(), everybody(), profile(), second_factor()]
@@ -40,6 +40,7 @@ fn company() -> Vec<State> {
         environment: "prod-acme".to_owned(),
         contact_name: "Dana Ito".to_owned(),
         contact_email: "dana@acme.example".to_owned(),
+        failure_mails: true,
         shown: vec![("name", "4f9ac1d20b7e11aa4f9ac1d2".to_owned())],
         unsaved: false,
     };
@@ -53,7 +54,11 @@ fn company() -> Vec<State> {
         ("name", "Enter the organization name"),
         ("contact_email", "Email “dana@acme” is missing a domain ending, like .com"),
     ]);
+    let mut failing = page(Role::Viewer);
+    failing.failure_mails = false;
+    failing.shell.failing = failing_targets();
     vec![
+        state("company-failing", &failing),
         state("company", &page(Role::Admin)),
         state("company-viewer", &page(Role::Viewer)),
         state("company-saved", &saved),

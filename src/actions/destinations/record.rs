@@ -47,6 +47,7 @@ impl Destinations {
     ) -> Result<(DestinationRecord, Vec<SettingChange>)> {
         let before = self.open(&stored.row)?;
         let replaced = before.replaced_by(new.config.clone(), self.clock.now_ms());
+        let is_other = before.config.expose() != new.config.expose();
         let was = ValidDestination {
             name: stored.row.name.clone(),
             enabled: stored.row.enabled,
@@ -55,7 +56,9 @@ impl Destinations {
             config: before.config,
         };
         let told = SettingChange::of_destination_fields(stored.row.id, &was, new);
-        Ok((self.row(stored.row.clone(), new, &replaced)?, told))
+        let row = self.row(stored.row.clone(), new, &replaced)?;
+        let config_changed_at = if is_other { Some(row.updated_at) } else { row.config_changed_at };
+        Ok((DestinationRecord { config_changed_at, ..row }, told))
     }
 
     fn row(
@@ -120,5 +123,6 @@ fn empty(id: i64, uuid: String, account_id: i64, kind: Kind, now: i64) -> Destin
         redacted_config: String::new(),
         created_at: now,
         updated_at: now,
+        config_changed_at: None,
     }
 }

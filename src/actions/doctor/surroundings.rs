@@ -1,7 +1,7 @@
 //! What is around: the mail server, the disk, who may read the files, and the way that people come.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use http::header::STRICT_TRANSPORT_SECURITY;
 use url::{Host, Url};
@@ -36,7 +36,9 @@ pub(super) async fn smtp(config: &Config, trust: &Trust) -> Finding {
 
 pub(super) fn disk(config: &Config) -> Finding {
     let folder = config.data_dir.display();
-    let space = match rustix::fs::statvfs(&config.data_dir) {
+    // Where it will be, if it is not there yet.
+    let there = config.data_dir.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let space = match rustix::fs::statvfs(there) {
         Ok(space) => space,
         Err(error) => {
             return Finding::failed("disk", format!("--data-dir {folder} cannot be looked at: {error}"));

@@ -57,6 +57,7 @@ async fn now(app: &App, permit: &Permit<MayAdminister>, record: &HistoryRecord) 
         Setting::Environment => account().await?.environment,
         Setting::ContactName => account().await?.contact.name,
         Setting::ContactEmail => account().await?.contact.email.to_string(),
+        Setting::FailureMails => on_off(account().await?.failure_mails).to_owned(),
         Setting::WebhookUrl => {
             settings().await?.url.as_ref().map_or_else(|| "None".to_owned(), WebhookUrl::label)
         }
@@ -113,9 +114,14 @@ pub(crate) async fn revert(app: &App, permit: &Permit<MayAdminister>, id: &str) 
             .await;
         }
         Setting::Unsubscribed => {
-            return subscriptions::resubscribe(app, permit, &address_of(&record)?).await;
+            subscriptions::resubscribe(app, permit, &address_of(&record)?).await?;
+            return Ok(());
         }
-        Setting::Name | Setting::Environment | Setting::ContactName | Setting::ContactEmail => {
+        Setting::Name
+        | Setting::Environment
+        | Setting::ContactName
+        | Setting::ContactEmail
+        | Setting::FailureMails => {
             return of_account(app, permit, record.setting, &before).await;
         }
         Setting::DestinationName => DestinationPatch { name: Some(before), ..DestinationPatch::default() },
@@ -180,6 +186,8 @@ async fn of_account(app: &App, permit: &Permit<MayAdminister>, setting: Setting,
             &pick(Setting::ContactName, &now.contact.name),
             &pick(Setting::ContactEmail, now.contact.email.as_str()),
         )?;
+        let failure_mails = pick(Setting::FailureMails, on_off(now.failure_mails)) == on_off(true);
+        let input = AccountInput { failure_mails: Some(failure_mails), ..input };
         if accounts::update(app, permit, &now, input).await? {
             return Ok(());
         }

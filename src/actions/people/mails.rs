@@ -1,5 +1,5 @@
-//! Mails to people about their own way in: written down before the request that causes them is answered, sent beside
-//! it, and tried again for a while, over a restart too. No request fails of one.
+//! Mails to people about their own way in, and to contacts about failing webhooks: written down before the request that
+//! causes them is answered, sent beside it, and tried again for a while, over a restart too. No request fails of one.
 
 use std::time::Duration;
 
@@ -74,12 +74,7 @@ impl App {
     /// Mails a person in the background.
     pub(crate) async fn mail_person(&self, to: &EmailAddress, mail: PersonalMail) {
         let (id, now) = (self.clock.new_id().to_string(), self.clock.now_ms());
-        let mail = KeptMail {
-            to: to.to_string(),
-            kind: mail.kind().to_owned(),
-            good_until: now + millis(mail.good_for()),
-            letter: mail.letter(to.as_str(), &self.config.public_url()),
-        };
+        let mail = KeptMail::of(self, to, &mail, now);
         if let Err(error) = keep(self, &id, &mail, now).await {
             tracing::error!(%error, kind = mail.kind, "a mail to a person could not be written down: it is tried once");
         }
@@ -94,6 +89,27 @@ impl App {
             Err(error) => tracing::error!(%error, kind = mail.kind(), "a stored address cannot be mailed"),
         }
     }
+}
+
+impl KeptMail {
+    fn of(app: &App, to: &EmailAddress, mail: &PersonalMail, now: i64) -> Self {
+        Self {
+            to: to.to_string(),
+            kind: mail.kind().to_owned(),
+            good_until: now + millis(mail.good_for()),
+            letter: mail.letter(to.as_str(), &app.config.public_url()),
+        }
+    }
+}
+
+/// A mail that is to be kept in a transaction of its cause, and sent once it is.
+pub(in crate::actions) fn sealed_mail(
+    app: &App,
+    to: &EmailAddress,
+    mail: &PersonalMail,
+) -> Result<WaitingMail> {
+    let (id, now) = (app.clock.new_id().to_string(), app.clock.now_ms());
+    sealed(app, id, &KeptMail::of(app, to, mail, now), now)
 }
 
 /// Goes on with what is due until the server ends: what was put off, and what an earlier server has left.
@@ -133,10 +149,14 @@ async fn take(app: &App) -> Result<()> {
 }
 
 async fn keep(app: &App, id: &str, mail: &KeptMail, now: i64) -> Result<()> {
-    let text = serde_json::to_string(mail).map_err(Error::internal)?;
-    let content = app.vault.seal(Cell::PersonMail(id), &text.into()).map_err(Error::internal)?;
-    let waiting = WaitingMail { id: id.to_owned(), content, tries: 0, created_at: now };
+    let waiting = sealed(app, id.to_owned(), mail, now)?;
     Ok(app.db.add_person_mail(waiting, now + millis(LEASE)).await?)
+}
+
+fn sealed(app: &App, id: String, mail: &KeptMail, now: i64) -> Result<WaitingMail> {
+    let text = serde_json::to_string(mail).map_err(Error::internal)?;
+    let content = app.vault.seal(Cell::PersonMail(&id), &text.into()).map_err(Error::internal)?;
+    Ok(WaitingMail { id, content, tries: 0, created_at: now })
 }
 
 /// One try. Whoever is killed between the mail server's yes and the line that forgets the mail sends it twice, under

@@ -23,8 +23,7 @@ pub(super) async fn read(app: &App, permit: &Permit<MayAdminister>) -> Result<Cu
     let account = &stored.settings.account;
     let events = app.catalog.events().map(|event_type| {
         let row = stored.settings.event(&event_type.key);
-        let subscribers = row.subscribers.iter().map(ToString::to_string).collect();
-        (event_type.key.clone(), EventBlock { send_webhook: row.send_webhook, subscribers })
+        (event_type.key.clone(), EventBlock::from(&row))
     });
     let blocks = destinations.iter().map(|stored| {
         Ok(DestinationBlock {

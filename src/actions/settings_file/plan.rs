@@ -13,7 +13,7 @@ use crate::domain::account::Account;
 use crate::domain::audit::AuditAction;
 use crate::domain::destination::{REDACTED, ValidDestination};
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::settings::EventSettings;
+use crate::domain::settings::{EventSettings, Settings};
 use crate::domain::settings_file::{AccountBlock, EventBlock, SEALED, SettingsFile};
 use crate::domain::text::quoted;
 use crate::domain::values::{EmailList, Schemes, WebhookUrl};
@@ -71,7 +71,7 @@ pub(super) fn plan<'a>(
     let (before, mut errors) = (&current.stored.settings, FieldErrors::default());
     let account = account(&before.account, file, &mut errors);
     let webhook = webhook(app, current, file, &mut errors);
-    let events = events(app, &account, file, &mut errors);
+    let events = events(app, &account, before, file, &mut errors);
     let mut after = SettingsFile {
         account: Some((&account).into()),
         webhook: Some(webhook.as_ref().into()),
@@ -79,8 +79,7 @@ pub(super) fn plan<'a>(
         ..SettingsFile::new()
     };
     for (key, row) in &events {
-        let subscribers = row.subscribers.iter().map(ToString::to_string).collect();
-        after.events.insert(key.clone(), EventBlock { send_webhook: row.send_webhook, subscribers });
+        after.events.insert(key.clone(), row.into());
     }
     let events: Vec<_> = events.into_iter().filter(|(key, row)| before.event(key) != *row).collect();
     let changes_webhook = webhook != current.stored.url;
@@ -95,11 +94,18 @@ pub(super) fn plan<'a>(
 }
 
 fn account(before: &Account, file: &SettingsFile, errors: &mut FieldErrors) -> Account {
-    let Some(AccountBlock { name, environment, contact_name, contact_email }) = &file.account else {
+    let (Some(block), stored) = (&file.account, AccountBlock::from(before)) else {
         return before.clone();
     };
-    match AccountInput::parse(name, environment, contact_name, contact_email) {
-        Ok(input) => input.into_account(before.id),
+    let named = |named: &Option<String>, stored: Option<String>| named.clone().or(stored).unwrap_or_default();
+    let parsed = AccountInput::parse(
+        &named(&block.name, stored.name),
+        &named(&block.environment, stored.environment),
+        &named(&block.contact_name, stored.contact_name),
+        &named(&block.contact_email, stored.contact_email),
+    );
+    match parsed {
+        Ok(input) => AccountInput { failure_mails: block.failure_mails, ..input }.laid_over(before),
         Err(wrong) => {
             errors.extend(wrong.below("account"));
             before.clone()
@@ -150,6 +156,7 @@ fn revealed(app: &App, account: i64, field: &str, text: &str) -> Result<String, 
 fn events(
     app: &App,
     account: &Account,
+    before: &Settings,
     file: &SettingsFile,
     errors: &mut FieldErrors,
 ) -> Vec<(String, EventSettings)> {
@@ -161,9 +168,15 @@ fn events(
             errors.push(path, format!("is not an event: use {}", known.join(", ")));
             continue;
         };
+        let stored = before.event(&event_type.key);
+        let send_webhook = send_webhook.unwrap_or(stored.send_webhook);
+        let Some(subscribers) = subscribers else {
+            rows.push((event_type.key.clone(), EventSettings { send_webhook, ..stored }));
+            continue;
+        };
         match EmailList::parse(&subscribers.join(", "), &account.contact.email) {
             Ok(parsed) => {
-                let row = EventSettings { send_webhook: *send_webhook, subscribers: parsed.list };
+                let row = EventSettings { send_webhook, subscribers: parsed.list };
                 rows.push((event_type.key.clone(), row));
             }
             Err(wrong) => {

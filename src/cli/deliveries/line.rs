@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::cli::say;
 use crate::domain::delivery::{Delivery, Reason};
 use crate::domain::text::rfc3339_millis;
 use crate::error::{Error, Result};
@@ -74,6 +75,5 @@ impl DeliveryLine {
 
 pub(super) fn print_detail(delivery: &Delivery, sends: &[DeliveryLine]) -> Result<()> {
     let detail = DeliveryWithSends { delivery: delivery.into(), sends };
-    println!("{}", serde_json::to_string_pretty(&detail).map_err(Error::internal)?);
-    Ok(())
+    say!("{}", serde_json::to_string_pretty(&detail).map_err(Error::internal)?)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::access::{MayAdminister, OperatorPermit, Permit};
 use crate::actions::App;
 use crate::actions::recoveries::{self, FailedRecovery, RecoveryInput, RecoveryPreview};
-use crate::cli::{account, or_missing};
+use crate::cli::{account, or_missing, say};
 use crate::error::{Error, Result};
 
 #[derive(Args)]
@@ -114,12 +114,12 @@ fn print_count(preview: &RecoveryPreview, is_json: bool) -> Result<()> {
     if is_json {
         return print_json(&line);
     }
-    println!("{to_send} would be sent again, {} skipped.", line.skipped);
+    say!("{to_send} would be sent again, {} skipped.", line.skipped)?;
     if unknown > 0 {
-        println!("{unknown} unknown: they may have been processed. Look at each.");
+        say!("{unknown} unknown: they may have been processed. Look at each.")?;
     }
     if expired > 0 {
-        println!("{expired} expired: --status expired sends those.");
+        say!("{expired} expired: --status expired sends those.")?;
     }
     Ok(())
 }
@@ -145,11 +145,9 @@ fn print(recovery: FailedRecovery, is_json: bool) -> Result<()> {
     if is_json {
         return print_json(&line);
     }
-    println!("Recovery {}: {}", line.id, line.message);
-    Ok(())
+    say!("Recovery {}: {}", line.id, line.message)
 }
 
 fn print_json(value: &impl Serialize) -> Result<()> {
-    println!("{}", serde_json::to_string_pretty(value).map_err(Error::internal)?);
-    Ok(())
+    say!("{}", serde_json::to_string_pretty(value).map_err(Error::internal)?)
 }

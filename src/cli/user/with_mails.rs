@@ -9,7 +9,7 @@ use crate::domain::values::EmailAddress;
 use crate::error::Result;
 use crate::send::trust::Trust;
 
-use super::{find, password_from_stdin};
+use super::{find, password_from_stdin, say};
 
 /// Replaces a password, and prints the one that was made.
 pub(super) async fn reset_password(config: Config, email: &EmailAddress, from_stdin: bool) -> Result<()> {
@@ -18,8 +18,8 @@ pub(super) async fn reset_password(config: Config, email: &EmailAddress, from_st
     let user = find(&app, &operator, email).await?;
     let chosen = if from_stdin { Some(password_from_stdin(email)?) } else { None };
     match people::reset_password(&app, &operator, &user, chosen).await? {
-        Some(made) => println!("{}", made.expose()),
-        None => println!("{email} has a new password."),
+        Some(made) => say!("{}", made.expose())?,
+        None => say!("{email} has a new password.")?,
     }
     app.mailed.end().await;
     Ok(())
@@ -31,7 +31,7 @@ pub(super) async fn reset_second_factor(config: Config, email: &EmailAddress) ->
     let operator = authorize_operator(&Caller::CommandLine)?;
     let user = find(&app, &operator, email).await?;
     people::reset_second_factor(&app, &operator, &user).await?;
-    println!("{email} signs in without a second factor now.");
+    say!("{email} signs in without a second factor now.")?;
     app.mailed.end().await;
     Ok(())
 }

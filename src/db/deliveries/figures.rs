@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use crate::db::{Db, DbResult, browse};
 use crate::domain::delivery::State;
 
-/// What became of the deliveries of the events of one hour. Each count ends at [`MOST_AN_HOUR`].
+/// What became of the deliveries of the events of one hour. Each count ends one above [`MOST_AN_HOUR`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HourCount {
     /// Received.
@@ -20,8 +20,8 @@ pub struct HourCount {
     pub open: i64,
 }
 
-/// Counting stops here: a chart needs no more.
-pub(super) const MOST_AN_HOUR: i64 = 10_000;
+/// Counting stops one above it: a chart needs no more.
+pub const MOST_AN_HOUR: i64 = 10_000;
 
 /// Each hour's counts by state, and what of the delivered went to a file. `hours` are pairs of ids between which the
 /// hour's events are; they are ours, and no text of anybody else.
@@ -32,7 +32,7 @@ fn sql(hours: &[(String, String)]) -> String {
         // Writing to a string cannot fail.
         let _ = write!(values, "{comma}({place}, '{low}', '{high}')");
     }
-    let most = MOST_AN_HOUR;
+    let most = MOST_AN_HOUR + 1;
     format!(
         "with hours (hour, low, high) as (values {values}),
            states (state) as (values ('delivered'), ('failed'), ('unknown'), ('pending'), ('sending'))
@@ -48,6 +48,16 @@ fn sql(hours: &[(String, String)]) -> String {
     )
 }
 
+/// What of one hour was received, where too much of it went to files to tell from the two counts.
+fn sql_of_received() -> String {
+    let most = MOST_AN_HOUR + 1;
+    format!(
+        "select count(*) from (select 1 from deliveries d
+           where d.account_id = $1 and d.state = 'delivered' and d.event_id >= $2 and d.event_id < $3
+             and (d.reason is null or d.reason <> 'written_to_file') limit {most}) as counted"
+    )
+}
+
 impl Db {
     /// What became of the deliveries of each of these hours' events.
     pub async fn count_by_hour(
@@ -59,20 +69,38 @@ impl Db {
         let rows: Vec<(i32, String, i64)> =
             browse!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_all(pool))?;
         let mut counts = vec![HourCount::default(); hours.len()];
+        let mut in_files = vec![0; hours.len()];
         for (hour, state, count) in rows {
-            let Some(of_hour) = usize::try_from(hour).ok().and_then(|hour| counts.get_mut(hour)) else {
-                continue;
-            };
+            let hour = usize::try_from(hour).unwrap_or(usize::MAX);
+            let Some(of_hour) = counts.get_mut(hour) else { continue };
             match state.parse::<State>() {
                 Ok(State::Delivered) => of_hour.delivered += count,
                 Ok(State::Failed) => of_hour.failed += count,
                 Ok(State::Unknown) => of_hour.unknown += count,
                 Ok(State::Pending | State::Sending) => of_hour.open += count,
-                // A mail in a file has reached nobody.
-                Ok(State::Skipped) | Err(_) => of_hour.delivered -= count,
+                Ok(State::Skipped) | Err(_) => {
+                    if let Some(of_hour) = in_files.get_mut(hour) {
+                        *of_hour = count;
+                    }
+                }
+            }
+        }
+        for ((of_hour, in_files), (low, high)) in counts.iter_mut().zip(in_files).zip(hours) {
+            // A mail in a file has reached nobody. What is above the most was not counted to its end.
+            if in_files > 0 && of_hour.delivered > MOST_AN_HOUR {
+                of_hour.delivered = self.count_received(account_id, low, high).await?;
+            } else {
+                of_hour.delivered -= in_files;
             }
         }
         Ok(counts)
+    }
+
+    async fn count_received(&self, account_id: i64, low: &str, high: &str) -> DbResult<i64> {
+        let sql = AssertSqlSafe(sql_of_received());
+        Ok(browse!(self, pool => {
+            sqlx::query_scalar(sql).bind(account_id).bind(low).bind(high).fetch_one(pool)
+        })?)
     }
 }
 
@@ -86,6 +114,7 @@ mod tests {
         let sql = sql(&[("01".to_owned(), "02".to_owned()), ("02".to_owned(), "03".to_owned())]);
         for (_folder, mut connection) in databases().await {
             uses(&mut connection, &sql, &["deliveries_by_state", "deliveries_in_files"]).await;
+            uses(&mut connection, &sql_of_received(), &["deliveries_by_state"]).await;
         }
     }
 }

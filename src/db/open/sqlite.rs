@@ -26,6 +26,8 @@ const APPLICATION_ID: i64 = 0x5269_6e67;
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 const HOT_READERS: u32 = 4;
 const PAGE_READERS: u32 = 4;
+/// Others wait so long for whoever brings the tables up to date; a long log gets its indexes in minutes.
+const MIGRATES_WITHIN: Duration = Duration::from_mins(10);
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -87,7 +89,19 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> DbResult<()>
     let refuse = |error: sqlx::Error| refused(path, &error);
     let before = migrations(connection).await.map_err(refuse)?;
     sqlx::query("pragma secure_delete = on").execute(&mut *connection).await.map_err(refuse)?;
-    migrator().run(&mut *connection).await.map_err(unusable_schema)?;
+    let migrator = migrator();
+    if before < migrator.iter().count() {
+        // Several may begin at once: all but the first wait, and find nothing left to do.
+        let patient = format!("pragma busy_timeout = {}", MIGRATES_WITHIN.as_millis());
+        sqlx::query(sqlx::AssertSqlSafe(patient)).execute(&mut *connection).await.map_err(refuse)?;
+        let mut alone = connection.begin_with("begin immediate").await.map_err(refuse)?;
+        migrator.run(&mut *alone).await.map_err(unusable_schema)?;
+        alone.commit().await.map_err(refuse)?;
+        let usual = format!("pragma busy_timeout = {}", BUSY_TIMEOUT.as_millis());
+        sqlx::query(sqlx::AssertSqlSafe(usual)).execute(&mut *connection).await.map_err(refuse)?;
+    } else {
+        migrator.run(&mut *connection).await.map_err(unusable_schema)?;
+    }
     sqlx::query("pragma secure_delete = off").execute(&mut *connection).await.map_err(refuse)?;
     if before > 0 && migrations(connection).await.map_err(refuse)? > before {
         sqlx::query("pragma wal_checkpoint(truncate)").execute(connection).await.map_err(refuse)?;
@@ -96,14 +110,16 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> DbResult<()>
 }
 
 /// How many migrations the file has seen; none, if it is new.
-async fn migrations(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+async fn migrations(connection: &mut SqliteConnection) -> sqlx::Result<usize> {
     let known: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = '_sqlx_migrations'")
         .fetch_one(&mut *connection)
         .await?;
     if known == 0 {
         return Ok(0);
     }
-    sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(connection).await
+    let count: i64 =
+        sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(connection).await?;
+    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 async fn pool(connections: u32, options: SqliteConnectOptions) -> sqlx::Result<SqlitePool> {

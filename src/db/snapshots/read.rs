@@ -18,31 +18,31 @@ use super::AccountSnapshot;
 const SNAPSHOT: &str = "
     select 'destination' as part, id, name as c1, uuid as c2, kind as c3, summary as c4, events as c5,
            scopes as c6, config as c7, redacted_config as c8, enabled as flag, created_at,
-           updated_at
+           updated_at, config_changed_at as changed_at
       from destinations where account_id = $1
     union all
     select 'account', id, name, environment, contact_name, contact_email,
-           null, null, null, null, null, null, null
+           null, null, null, null, failure_mails, null, null, null
       from accounts where id = $1
     union all
     select 'webhook', account_id, webhook_url, webhook_authority, webhook_label,
-           null, null, null, null, null, null, null, null
+           null, null, null, null, null, null, null, null, webhook_changed_at
       from notification_settings where account_id = $1 and webhook_url is not null
     union all
     select 'event', account_id, event_key, subscribers,
-           null, null, null, null, null, null, send_webhook, null, null
+           null, null, null, null, null, null, send_webhook, null, null, null
       from event_settings where account_id = $1
     union all
     select 'unsubscribed', account_id, address,
-           null, null, null, null, null, null, null, null, null, null
+           null, null, null, null, null, null, null, null, null, null, null
       from unsubscribes where account_id = $1
     union all
     select 'unconfirmed', account_id, address,
-           null, null, null, null, null, null, null, null, null, null
+           null, null, null, null, null, null, null, null, null, null, null
       from confirmations where account_id = $1 and confirmed_at is null
     union all
     select 'person', m.account_id, u.email,
-           null, null, null, null, null, null, null, null, null, null
+           null, null, null, null, null, null, null, null, null, null, null
       from memberships m join users u on u.id = m.user_id where m.account_id = $1 and not u.disabled
     order by part, id";
 
@@ -60,14 +60,15 @@ struct SnapshotRow {
     flag: Option<bool>,
     created_at: Option<i64>,
     updated_at: Option<i64>,
+    changed_at: Option<i64>,
 }
-from_row!(SnapshotRow { part, id, c1, c2, c3, c4, c5, c6, c7, c8, flag, created_at, updated_at });
+from_row!(SnapshotRow { part, id, c1, c2, c3, c4, c5, c6, c7, c8, flag, created_at, updated_at, changed_at });
 
 impl Db {
     pub(super) async fn read_snapshot(&self, account_id: i64) -> DbResult<Option<AccountSnapshot>> {
         let rows: Vec<SnapshotRow> =
             read!(self, pool => sqlx::query_as(SNAPSHOT).bind(account_id).fetch_all(pool))?;
-        let (mut account, mut webhook) = (None, None);
+        let (mut account, mut webhook, mut webhook_changed_at) = (None, None, None);
         let mut events = HashMap::new();
         let (mut unsubscribed, mut unconfirmed, mut people) =
             (HashSet::new(), HashSet::new(), HashSet::new());
@@ -75,7 +76,10 @@ impl Db {
         for row in rows {
             match row.part.as_str() {
                 "account" => account = Some(row.account()?),
-                "webhook" => webhook = Some(row.webhook()?),
+                "webhook" => {
+                    webhook_changed_at = row.changed_at;
+                    webhook = Some(row.webhook()?);
+                }
                 "event" => {
                     let (key, settings) = row.event()?.parse(account_id)?;
                     events.insert(key, settings);
@@ -99,6 +103,7 @@ impl Db {
         Ok(Some(AccountSnapshot {
             settings: Settings { account, webhook: seen, events, unsubscribed, unconfirmed },
             webhook,
+            webhook_changed_at,
             people,
             destinations,
             parsed: parsed?,
@@ -116,6 +121,7 @@ impl SnapshotRow {
             environment: some(id, self.c2)?,
             contact_name: some(id, self.c3)?,
             contact_email: some(id, self.c4)?,
+            failure_mails: some(id, self.flag)?,
         };
         record.try_into()
     }
@@ -151,6 +157,7 @@ impl SnapshotRow {
             enabled: some(id, self.flag)?,
             created_at: some(id, self.created_at)?,
             updated_at: some(id, self.updated_at)?,
+            config_changed_at: self.changed_at,
         })
     }
 }

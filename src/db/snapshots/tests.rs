@@ -21,7 +21,13 @@ fn url(folder: &TempDir) -> String {
 
 fn account(name: &str) -> Account {
     let contact = Contact { name: "Dana Ito".to_owned(), email: address("dana@acme.example") };
-    Account { id: 100, name: name.to_owned(), environment: "prod-acme".to_owned(), contact }
+    Account {
+        id: 100,
+        name: name.to_owned(),
+        environment: "prod-acme".to_owned(),
+        contact,
+        failure_mails: true,
+    }
 }
 
 fn address(text: &str) -> EmailAddress {

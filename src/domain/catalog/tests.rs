@@ -12,6 +12,7 @@ fn globex() -> Account {
         name: "Globex".into(),
         environment: "prod-globex".into(),
         contact: Contact { name: "Hank".into(), email: "hank@globex.example".parse().unwrap() },
+        failure_mails: true,
     }
 }
 

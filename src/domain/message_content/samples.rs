@@ -45,6 +45,7 @@ pub(crate) fn ad_hoc_of(notification: &Value) -> Payload {
         name: "Acme Corp".to_owned(),
         environment: "prod-acme".to_owned(),
         contact: Contact { name: "Dana Ito".to_owned(), email: "dana@acme.example".parse().unwrap() },
+        failure_mails: true,
     };
     let notification = Notification::parse(notification).unwrap();
     notification.payload(&account, "2026-05-04T12:00:00Z".parse().unwrap())

@@ -20,6 +20,11 @@ impl FileValue {
         Self { shown: format!("“{is}”"), is }
     }
 
+    fn switch(on: bool) -> Self {
+        let word = if on { "on" } else { "off" }.to_owned();
+        Self { is: word.clone(), shown: word }
+    }
+
     fn secret(text: &str) -> Self {
         let url = WebhookUrl::parse(text, Schemes::HttpOrHttps);
         let shown = url.map_or_else(|_| "a secret".to_owned(), |url| url.label());
@@ -78,14 +83,15 @@ fn values(file: &SettingsFile) -> FileValues {
         ] {
             values.insert(format!("account.{name}"), FileValue::plain(text));
         }
+        if let Some(on) = account.failure_mails {
+            values.insert("account.failure_mails".to_owned(), FileValue::switch(on));
+        }
     }
     if let Some(webhook) = file.webhook.as_ref().filter(|webhook| !webhook.url.is_empty()) {
         values.insert("webhook.url".to_owned(), FileValue::secret(&webhook.url));
     }
     for (key, row) in &file.events {
-        let toggle = if row.send_webhook { "on" } else { "off" };
-        let toggle = FileValue { is: toggle.to_owned(), shown: toggle.to_owned() };
-        values.insert(format!("events.{key}.send_webhook"), toggle);
+        values.insert(format!("events.{key}.send_webhook"), FileValue::switch(row.send_webhook));
         list(&mut values, &format!("events.{key}.subscribers"), &row.subscribers);
     }
     values

@@ -52,8 +52,7 @@ impl EmailList {
             }
         }
         if parsed.list.len() > MAX_SUBSCRIBERS {
-            let count = parsed.list.len();
-            wrong.push(InvalidValue::new(format!("holds at most {MAX_SUBSCRIBERS} addresses, not {count}")));
+            wrong.push(too_many(parsed.list.len()));
         }
         let told = wrong.len();
         if told > MAX_SUBSCRIBERS {
@@ -61,6 +60,22 @@ impl EmailList {
             wrong.push(InvalidValue::new(format!("has {} wrong addresses more", told - MAX_SUBSCRIBERS)));
         }
         if wrong.is_empty() { Ok(parsed) } else { Err(wrong) }
+    }
+
+    /// The list with others behind it that are not on it yet, if it has room for them.
+    pub fn with(&self, others: &Self) -> Result<Self, InvalidValue> {
+        let new = others.iter().filter(|address| !self.holds(address));
+        let list: Self = self.iter().chain(new).cloned().collect();
+        if list.len() > MAX_SUBSCRIBERS {
+            return Err(too_many(list.len()));
+        }
+        Ok(list)
+    }
+
+    /// The list without one of them.
+    #[must_use]
+    pub fn without(&self, gone: &EmailAddress) -> Self {
+        self.iter().filter(|address| *address != gone).cloned().collect()
     }
 
     /// The addresses, in the order in which they were typed.
@@ -85,6 +100,10 @@ impl EmailList {
     pub fn holds(&self, address: &EmailAddress) -> bool {
         self.0.contains(address)
     }
+}
+
+fn too_many(count: usize) -> InvalidValue {
+    InvalidValue::new(format!("holds at most {MAX_SUBSCRIBERS} addresses, not {count}"))
 }
 
 impl<'a> IntoIterator for &'a EmailList {
@@ -162,6 +181,19 @@ mod tests {
         let many = |n: usize| (0..n).map(|i| format!("a{i}@x.example")).collect::<Vec<_>>().join(",");
         assert_eq!(parse(&many(200)).unwrap().list.len(), 200);
         assert_eq!(wrong(&many(201)), ["holds at most 200 addresses, not 201"]);
+    }
+
+    #[test]
+    fn a_list_grows_as_long_as_there_is_room_and_nobody_is_on_it_twice() {
+        let list = |typed: &str| parse(typed).unwrap().list;
+        let two = list("ops@acme.example, lee@acme.example");
+        assert_eq!(two.with(&list("LEE@acme.example, sam@acme.example")).unwrap().len(), 3);
+        assert_eq!(two.without(&"OPS@acme.example".parse().unwrap()).to_string(), "lee@acme.example");
+        let many: Vec<String> = (0..199).map(|n| format!("s{n}@x.example")).collect();
+        assert_eq!(
+            list(&many.join(",")).with(&two).unwrap_err().to_string(),
+            "holds at most 200 addresses, not 201"
+        );
     }
 
     #[test]

@@ -3,16 +3,20 @@
 use axum::response::Redirect;
 use axum_login::tower_sessions::Session;
 
-use crate::actions::{App, accounts};
+use crate::actions::{App, accounts, health};
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::health::FailingTarget;
+use crate::domain::role::Permission;
 use crate::session;
 use crate::web::PageResult;
-use crate::web::page::{CurrentAccount, Notice, Person, Shell};
+use crate::web::page::{CurrentAccount, FailingLine, FailingTargets, Notice, Person, Shell};
 
 use super::{Fields, Gate, SignedIn, Visit};
 
 /// Where notices wait for the page that shows them.
 const NOTICES: &str = "notices";
+/// Failing targets that the banner names.
+const MOST_FAILING: usize = 3;
 /// Where a secret waits for the one page that shows it; sessions are sealed at rest.
 const ONCE: &str = "once";
 
@@ -25,7 +29,29 @@ impl<G: Gate> Visit<G> {
         shell.account =
             Some(CurrentAccount { id: account.id, name: account.name, environment: account.environment });
         shell.person.role = Some(self.role);
+        if self.role.may(Permission::Read) {
+            shell.failing = self.failing().await;
+        }
         Ok(shell)
+    }
+
+    /// What the banner says. No page fails of it.
+    async fn failing(&self) -> FailingTargets {
+        let account_id = self.account.id;
+        let line = |target: FailingTarget| FailingLine {
+            text: target.sentence(),
+            href: format!("/accounts/{account_id}/deliveries?{}", target.log),
+            name: target.name,
+        };
+        match health::failing(&self.app, account_id, MOST_FAILING).await {
+            Ok((targets, others)) => {
+                FailingTargets { lines: targets.into_iter().map(line).collect(), others }
+            }
+            Err(error) => {
+                tracing::warn!(account = account_id, %error, "what is failing could not be read for a page");
+                FailingTargets::default()
+            }
+        }
     }
 
     /// Leads to a page of this account, which then says `notices` once.
@@ -76,6 +102,7 @@ pub(crate) async fn shell_outside_accounts(
         account: None,
         person: Person { email: person.email.clone(), role: None, operator: person.operator, can_switch },
         mail_folder: app.sender.mail_folder(),
+        failing: FailingTargets::default(),
         notices: notices.unwrap_or_default(),
         errors: FieldErrors::default(),
     })

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::db::deliveries::HourCount;
+use crate::db::deliveries::{HourCount, MOST_AN_HOUR};
 use crate::domain::delivery::LogStatus;
+use crate::domain::text::up_to;
 
 /// The chart is so wide and so high, in units of its own: ten for each hour.
 const HEIGHT: i64 = 100;
@@ -72,7 +73,7 @@ impl Day {
         let figure = |status: LogStatus, count: i64, tone: &'static str| LogFigure {
             label: status.label(),
             status: status.as_str(),
-            count: capped(count, MOST),
+            count: up_to(count, MOST),
             tone: if count > 0 { tone } else { "" },
         };
         let highest = hours.iter().map(|(_, hour)| hour.delivered + hour.failed).max().unwrap_or(0).max(1);
@@ -93,8 +94,8 @@ impl Day {
                 .iter()
                 .map(|(at, hour)| HourRow {
                     hour: clock(at),
-                    delivered: thousands(hour.delivered),
-                    failed: thousands(hour.failed),
+                    delivered: up_to(hour.delivered, MOST_AN_HOUR),
+                    failed: up_to(hour.failed, MOST_AN_HOUR),
                 })
                 .collect(),
         }
@@ -103,23 +104,6 @@ impl Day {
 
 /// A day is counted up to here.
 const MOST: i64 = 10_000;
-
-/// `1,284`, or `10,000+` for more.
-pub(super) fn capped(count: i64, most: i64) -> String {
-    if count > most { format!("{}+", thousands(most)) } else { thousands(count) }
-}
-
-fn thousands(count: i64) -> String {
-    let digits = count.max(0).to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// Delivered stands on the ground, failed on top of it.
 fn bars(place: i64, hour: HourCount, highest: i64) -> Vec<Bar> {
@@ -142,12 +126,12 @@ fn finding(hours: &[(Timestamp, HourCount)], delivered: i64, failed: i64) -> Str
     let what = match worst {
         Some((at, hour)) => format!(
             "{} delivered and {} failed, most of these ({}) in the hour from {} UTC.",
-            thousands(delivered),
-            thousands(failed),
-            thousands(hour.failed),
+            up_to(delivered, MOST),
+            up_to(failed, MOST),
+            up_to(hour.failed, MOST_AN_HOUR),
             at.strftime("%H:%M")
         ),
-        None => format!("{} delivered and none failed.", thousands(delivered)),
+        None => format!("{} delivered and none failed.", up_to(delivered, MOST)),
     };
     format!("Deliveries per hour: {what} The figures are in the table below.")
 }
@@ -168,13 +152,5 @@ mod tests {
         assert_eq!(day.rows.len(), 24);
         assert_eq!((day.figures[1].count.as_str(), day.figures[1].tone), ("480", "bad"));
         assert_eq!(day.axis, ["00:00", "06:00", "12:00", "18:00", "23:00 UTC"]);
-    }
-
-    #[test]
-    fn counts_end_where_nobody_counts_any_further() {
-        assert_eq!(
-            [capped(7, 10_000), capped(10_000, 10_000), capped(10_001, 10_000)],
-            ["7", "10,000", "10,000+"]
-        );
     }
 }

@@ -10,13 +10,13 @@ use url::form_urlencoded::{Serializer, parse};
 
 use crate::actions::event_log::{self, EventLogQuery, LogPage, MOST, NEWEST};
 use crate::domain::role::Permission;
-use crate::domain::text;
+use crate::domain::text::{self, up_to};
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
 use crate::web::icon::Icon;
 use crate::web::page::{Notice, Pager, Shell};
 
-use super::day::{Day, capped};
+use super::day::Day;
 use super::event_line::{EventLine, Ticks};
 use super::filters::Filters;
 use super::live;
@@ -130,8 +130,8 @@ pub(super) async fn show(
 /// `1–50 of 1,284`; of a search, which is not counted, what is shown.
 fn counted(shown: usize, count: Option<i64>, is_first: bool, more: bool) -> String {
     match count {
-        Some(count) if is_first && shown > 0 => format!("1–{shown} of {}", capped(count, MOST)),
-        Some(count) => format!("{shown} of {}", capped(count, MOST)),
+        Some(count) if is_first && shown > 0 => format!("1–{shown} of {}", up_to(count, MOST)),
+        Some(count) => format!("{shown} of {}", up_to(count, MOST)),
         None if more => format!("{shown} and more"),
         None => shown.to_string(),
     }

@@ -14,13 +14,13 @@ use crate::domain::delivery::Channel;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::recovery::RecoveryEnd;
 use crate::domain::role::Permission;
+use crate::domain::text;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, MayRead, Visit};
 use crate::web::icon::Icon;
 use crate::web::page::{Badge, Choice, Shell, Tone, When};
 
-use super::day::capped;
 use super::filters::choices;
 use super::live;
 use super::names::TargetNames;
@@ -223,9 +223,9 @@ impl RecoverPlan {
         let to_send = preview.to_send();
         Self {
             to_send: if preview.is_capped {
-                format!("{}+", capped(to_send, i64::MAX))
+                format!("{}+", text::thousands(to_send))
             } else {
-                capped(to_send, i64::MAX)
+                text::thousands(to_send)
             },
             is_empty: to_send == 0,
             targets: preview

@@ -8,7 +8,7 @@ use askama_web::WebTemplate;
 use crate::domain::kinds::{FieldShape, Kind};
 use crate::domain::role::Permission;
 use crate::web::icon::Icon;
-use crate::web::page::{Badge, Choice, Link, Shell, TestResult, When};
+use crate::web::page::{Badge, Choice, DaySummary, Link, Shell, TestResult, When};
 
 /// The list. Everybody reads it, only admins find something to press.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -39,8 +39,10 @@ pub struct DestinationRow {
     pub events: Vec<String>,
     /// Whether it is paused.
     pub paused: bool,
-    /// `Active`, `Paused` or `Failing`.
+    /// `Active`, `Paused`, `Failing`, or `Changed, not tested`.
     pub status: Badge,
+    /// What has become of the last day's deliveries; none where there were none.
+    pub day: Option<DaySummary>,
     /// How the last delivery ended, if there is one that the log still keeps.
     pub last: Option<LastDelivery>,
     /// Makes one press of Test one send.

@@ -5,7 +5,7 @@ use askama_web::WebTemplate;
 
 use crate::domain::role::Permission;
 use crate::web::icon::Icon;
-use crate::web::page::{Badge, Choice, Shell, TestResult, When};
+use crate::web::page::{Badge, Choice, DaySummary, Shell, TestResult, When};
 
 /// One form with the account's webhook URL and a row per event. Viewers see the same facts without controls.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -32,6 +32,10 @@ pub struct NotificationsPage {
     pub add: AddPerson,
     /// How the last shared webhook went.
     pub last_webhook: Option<LastWebhook>,
+    /// What has become of the last day's shared webhooks.
+    pub webhook_day: Option<DaySummary>,
+    /// How long ago the URL was changed, if nothing was sent to it since: `2 hours ago`.
+    pub untested_since: Option<String>,
     /// `revision`: how often the settings were saved when they were read.
     pub revision: i64,
     /// `shown.webhook_url`: the mark of the URL that was shown.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::actions::health::{DayCount, MOST_A_DAY};
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Channel, EXPIRED, Reason, State, Trigger, WRITTEN_TO_FILE};
 use crate::domain::field_errors::FieldErrors;
@@ -154,6 +155,18 @@ impl Badge {
         (trigger != Trigger::Event).then(|| Self::plain(trigger.label()))
     }
 
+    /// A destination that is active and hears of nothing.
+    #[must_use]
+    pub fn no_events() -> Self {
+        Self { tone: Tone::Warn, icon: Some(Icon::Warning), text: "No events chosen" }
+    }
+
+    /// A target whose address was changed, and nothing was sent to it since.
+    #[must_use]
+    pub fn untested() -> Self {
+        Self { tone: Tone::Info, icon: Some(Icon::Info), text: "Changed, not tested" }
+    }
+
     /// A plain word, such as `Test`.
     #[must_use]
     pub fn plain(text: &'static str) -> Self {
@@ -190,6 +203,25 @@ impl When {
     #[must_use]
     pub fn clock(&self) -> &str {
         self.text.split_once(", ").map_or(&self.text, |(_, clock)| clock)
+    }
+}
+
+/// How a target did in the last 24 hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DaySummary {
+    /// `412 in 24 h`
+    pub text: String,
+    /// `3 failed`, which leads to the log that shows them.
+    pub failed: Option<Link>,
+}
+
+impl DaySummary {
+    /// Of so many deliveries, with the log that shows what has failed; `None` where there were none.
+    #[must_use]
+    pub(crate) fn of(day: DayCount, log: impl FnOnce() -> String) -> Option<Self> {
+        let failed = (day.failed > 0)
+            .then(|| Link { href: log(), text: format!("{} failed", text::up_to(day.failed, MOST_A_DAY)) });
+        (day.all > 0).then(|| Self { text: format!("{} in 24 h", text::up_to(day.all, MOST_A_DAY)), failed })
     }
 }
 

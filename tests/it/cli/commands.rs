@@ -12,7 +12,7 @@ use crate::support::place::Place;
 use crate::support::program::ringpost;
 use crate::support::samples::sample;
 
-const ADD_ACCOUNT: [&str; 12] = [
+pub(super) const ADD_ACCOUNT: [&str; 12] = [
     "account",
     "add",
     "--id",

@@ -85,6 +85,7 @@ async fn a_file_is_compared_first_and_then_applied_whole() {
         &old,
         &[
             ("contact_email = \"dana@acme.example\"", "contact_email = \"pat@acme.example\""),
+            ("failure_mails = true", "failure_mails = false"),
             ("\"lee@acme.example\"", "\"kim@acme.example\", \"pat@acme.example\""),
             ("send_webhook = true", "send_webhook = false"),
             ("name = \"the slack\"", "name = \"our slack\"\nevents = [\"new_tenant_created\"]"),
@@ -105,6 +106,7 @@ async fn a_file_is_compared_first_and_then_applied_whole() {
 
     for line in [
         "~ account.contact_email: “dana@acme.example” → “pat@acme.example”",
+        "~ account.failure_mails: on → off",
         "- events.run_failed.subscribers lee@acme.example: listed",
         "+ events.run_failed.subscribers kim@acme.example: listed",
         "~ events.run_failed.send_webhook: on → off",
@@ -112,7 +114,7 @@ async fn a_file_is_compared_first_and_then_applied_whole() {
         "~ destination “the slack” (slack): state: active → paused",
         "+ destination “the slack” (slack): events tenant_created: listed",
         "+ destination “chat” (discord)",
-        "8 differences; nothing was changed.",
+        "9 differences; nothing was changed.",
     ] {
         assert!(dry.lines().any(|said| said == line), "{line}\n{dry}");
     }
@@ -125,9 +127,10 @@ async fn a_file_is_compared_first_and_then_applied_whole() {
 
     let done = import(&desk.app, "100", &new, &[]).await.done();
 
-    assert!(done.contains("8 differences; account 100 is as the file says now."), "{done}");
+    assert!(done.contains("9 differences; account 100 is as the file says now."), "{done}");
     let after = settings(&desk.app).await;
     assert_eq!(after.account.contact.email.as_str(), "pat@acme.example");
+    assert!(!after.account.failure_mails);
     let row = after.event("run_failed");
     // The primary contact hears everything anyway.
     assert_eq!(

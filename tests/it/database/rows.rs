@@ -25,8 +25,13 @@ pub async fn opened() -> (Place, Db) {
 pub async fn with_account(place: &Place) -> Db {
     let db = Db::open(place.url()).await.unwrap();
     let contact = Contact { name: "Dana Ito".to_owned(), email: "dana@acme.example".parse().unwrap() };
-    let account =
-        Account { id: 100, name: "Acme Corp".to_owned(), environment: "prod-acme".to_owned(), contact };
+    let account = Account {
+        id: 100,
+        name: "Acme Corp".to_owned(),
+        environment: "prod-acme".to_owned(),
+        contact,
+        failure_mails: true,
+    };
     db.create_account(account, 0).await.unwrap();
     db
 }

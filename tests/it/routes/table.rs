@@ -42,6 +42,8 @@ const OPERATORS: [Gate; 8] = [SignIn, SignIn, Forbidden, Forbidden, Forbidden, F
 const NOT_THEIRS: [Gate; 8] = [SignIn, SignIn, Missing, Missing, Missing, Missing, Missing, Missing];
 /// Admins find nothing there.
 const NO_CHANGE: [Gate; 8] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Forbidden, Missing, Missing];
+/// Who may edit finds nobody there.
+const NO_SUBSCRIBER: [Gate; 8] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Missing, Missing, Missing];
 const POSTERS: [Gate; 8] = [Unknown, Open, Missing, Forbidden, Forbidden, Forbidden, Open, Open];
 
 /// A token of one account sees that account only.
@@ -88,6 +90,12 @@ pub const ROUTES: &[Route] = &[
     get("/security-log/export", OPERATORS),
     get("/accounts/{account_id}/company", READERS),
     post("/accounts/{account_id}/company", ADMINS),
+    get("/accounts/{account_id}/people", READERS),
+    post("/accounts/{account_id}/people", EDITORS),
+    // Nobody is named.
+    get("/accounts/{account_id}/people/remove", NO_SUBSCRIBER),
+    post("/accounts/{account_id}/people/remove", NO_SUBSCRIBER),
+    post("/accounts/{account_id}/people/resubscribe", NO_SUBSCRIBER),
     get("/accounts/{account_id}/notifications", READERS),
     post("/accounts/{account_id}/notifications", EDITORS),
     get("/accounts/{account_id}/notifications/toggles/{word}", READERS),

@@ -160,7 +160,13 @@ impl TestApp {
     /// Adds an account whose contact is called Dana Ito.
     pub async fn account(&self, id: i64, name: &str, environment: &str, contact: &str) {
         let contact = Contact { name: "Dana Ito".to_owned(), email: contact.parse().unwrap() };
-        let account = Account { id, name: name.to_owned(), environment: environment.to_owned(), contact };
+        let account = Account {
+            id,
+            name: name.to_owned(),
+            environment: environment.to_owned(),
+            contact,
+            failure_mails: true,
+        };
         self.db.create_account(account, self.clock.now_ms()).await.unwrap();
     }
 

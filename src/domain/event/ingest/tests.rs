@@ -18,6 +18,7 @@ fn acme() -> Account {
         name: "Acme Corp".into(),
         environment: "prod-acme".into(),
         contact: Contact { name: "Dana Ito".into(), email: "dana@acme.example".parse().unwrap() },
+        failure_mails: true,
     }
 }
 
