@@ -1,5 +1,6 @@
 //! What programs ask for: JSON in, JSON out, one error envelope.
 
+mod accounts;
 mod deliveries;
 pub mod docs;
 mod docs_routes;
@@ -47,6 +48,7 @@ fn endpoints() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(events::routes())
         .merge(event_types::routes())
+        .merge(accounts::routes())
         .merge(deliveries::routes())
         .merge(providers::routes())
         .merge(webhooks::routes())

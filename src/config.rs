@@ -201,6 +201,10 @@ pub struct Config {
     #[arg(long, env = "RINGPOST_RETENTION_DAYS", global = true, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub retention_days: u32,
 
+    /// How many days the history of settings and the security log are kept
+    #[arg(long, env = "RINGPOST_HISTORY_DAYS", global = true, value_name = "DAYS", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub history_days: u32,
+
     /// A port of its own for `/metrics`, without a token: for an address that only your monitoring reaches
     #[arg(long, env = "RINGPOST_METRICS_LISTEN", global = true, value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<SocketAddr>,

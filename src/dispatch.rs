@@ -34,6 +34,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use accept::ArrivingEvent;
 pub use accept::Receipt;
 pub use immediate::{Endpoint, Immediate, SendReport, Wait};
 pub(crate) use recoveries::failing_receivers;

@@ -3,9 +3,9 @@
 use std::hash::Hash;
 use std::num::NonZeroU32;
 
-use governor::clock::{Clock as _, DefaultClock};
+use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::DefaultKeyedStateStore;
-use governor::{Quota, RateLimiter};
+use governor::{InsufficientCapacity, NotUntil, Quota, RateLimiter};
 
 /// A limit per key (an address, a token, an account); `None` lets everything pass.
 pub struct Throttle<K: Hash + Eq + Clone> {
@@ -28,10 +28,30 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     /// Takes one place; the error is the seconds to wait, at least one.
     pub fn take(&self, key: &K) -> Result<(), u64> {
         let Some(limiter) = &self.limiter else { return Ok(()) };
-        limiter
-            .check_key(key)
-            .map_err(|until| until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
+        limiter.check_key(key).map_err(|until| seconds_to(&until))
     }
+
+    /// Takes so many places, or none.
+    pub(crate) fn take_many(&self, key: &K, many: NonZeroU32) -> Result<(), Crowd> {
+        let Some(limiter) = &self.limiter else { return Ok(()) };
+        match limiter.check_key_n(key, many) {
+            Ok(taken) => taken.map_err(|until| Crowd::Wait(seconds_to(&until))),
+            Err(InsufficientCapacity(most)) => Err(Crowd::TooLarge(most)),
+        }
+    }
+}
+
+/// Why many could not pass together.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Crowd {
+    /// Not now: the seconds to wait, at least one.
+    Wait(u64),
+    /// Never: so many pass at once at most.
+    TooLarge(u32),
+}
+
+fn seconds_to(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u64 {
+    until.wait_time_from(DefaultClock::default().now()).as_secs() + 1
 }
 
 #[cfg(test)]
@@ -45,5 +65,15 @@ mod tests {
         assert!(throttle.take(&"a").unwrap_err() >= 1);
         assert!(throttle.take(&"b").is_ok());
         assert!((0..100).all(|_| Throttle::off().take(&"a").is_ok()));
+    }
+
+    #[test]
+    fn many_pass_together_or_none_of_them() {
+        let many = |many| NonZeroU32::new(many).unwrap();
+        let throttle = Throttle::per_second(NonZeroU32::MIN, many(5));
+        assert_eq!(throttle.take_many(&"a", many(6)), Err(Crowd::TooLarge(5)));
+        assert_eq!(throttle.take_many(&"a", many(3)), Ok(()));
+        assert!(matches!(throttle.take_many(&"a", many(3)), Err(Crowd::Wait(1..))));
+        assert_eq!(throttle.take_many(&"a", many(2)), Ok(()));
     }
 }

@@ -67,6 +67,14 @@ pub struct OperatorPermit {
     proof: PhantomData<()>,
 }
 
+/// The proof that a caller may do in every account what `G` names. Only [`authorize_everywhere`] makes one.
+#[derive(Debug)]
+pub struct EverywherePermit<G: Gate> {
+    /// Who it is.
+    pub caller: Caller,
+    gate: PhantomData<fn() -> G>,
+}
+
 /// The one gate: a stranger learns nothing (404), a member without the role learns which one it takes (403).
 pub async fn authorize<G: Gate>(db: &Db, caller: &Caller, account_id: i64) -> Result<Permit<G>> {
     let missing = || Error::not_found("account");
@@ -84,6 +92,33 @@ pub fn authorize_operator(caller: &Caller) -> Result<OperatorPermit> {
         return Err(Error::needs("operator"));
     }
     Ok(OperatorPermit { caller: caller.clone(), proof: PhantomData })
+}
+
+/// The gate of what the platform does about its accounts: 403 for everybody but operators, and tokens of all accounts
+/// with the role that it takes.
+pub fn authorize_everywhere<G: Gate>(caller: &Caller) -> Result<EverywherePermit<G>> {
+    let may = match caller {
+        Caller::Token { account_id: None, role, .. } => role.may(G::PERMISSION),
+        Caller::Token { account_id: Some(_), .. } => false,
+        Caller::Person { operator, .. } => *operator,
+        Caller::CommandLine => true,
+    };
+    if may {
+        return Ok(EverywherePermit { caller: caller.clone(), gate: PhantomData });
+    }
+    let role = match G::PERMISSION {
+        Permission::PostEvents => "ingest",
+        Permission::Read => "viewer",
+        Permission::EditNotifications => "editor",
+        Permission::Administer => "admin",
+    };
+    Err(Error::Forbidden {
+        code: "FORBIDDEN",
+        message: format!(
+            "This needs an operator, or a token of all accounts with the {role} role or more: \
+             ringpost token create --all-accounts --role {role} --name platform."
+        ),
+    })
 }
 
 /// Names the role that it takes.

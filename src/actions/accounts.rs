@@ -1,5 +1,7 @@
 //! Accounts: the organizations on the platform.
 
+mod provisioning;
+
 use crate::access::{Caller, Includes, MayAdminister, MayRead, OperatorPermit, Permit};
 use crate::domain::account::{Account, Contact};
 use crate::domain::audit::{AuditAction, AuditEntry};
@@ -11,6 +13,8 @@ use crate::error::{Error, Result};
 use super::Records;
 use super::history::Author;
 use super::notifications::{MOST_TRIES, always_changed};
+
+pub(crate) use provisioning::{find, put};
 
 /// What can be said about an account; its number is given by the platform and never changes.
 #[derive(Clone, Debug)]
@@ -114,11 +118,15 @@ pub(crate) async fn create(
     id: i64,
     input: AccountInput,
 ) -> Result<Account> {
+    create_by(records, &operator.caller, id, input).await
+}
+
+async fn create_by(records: &Records, caller: &Caller, id: i64, input: AccountInput) -> Result<Account> {
     let account = input.into_account(id);
     match records.db.create_account(account.clone(), records.clock.now_ms()).await {
         Ok(()) => {
             let entry = AuditEntry::new(AuditAction::AccountCreated, &account.name).in_account(id);
-            records.audit(&operator.caller, entry).await;
+            records.audit(caller, entry).await;
             Ok(account)
         }
         Err(error) if error.violates("accounts", "id") => {
@@ -142,7 +150,7 @@ pub(crate) async fn update(
     before: &Account,
     input: AccountInput,
 ) -> Result<bool> {
-    store(records, permit, before, input.laid_over(before)).await
+    store(records, &permit.caller, before, input.laid_over(before)).await
 }
 
 /// Changes the primary contact alone; what is `None` stays.
@@ -159,30 +167,25 @@ pub(crate) async fn set_contact(
             email: email.clone().unwrap_or_else(|| before.contact.email.clone()),
         };
         let after = Account { contact: contact.clone(), ..before.clone() };
-        if store(records, permit, &before, after).await? {
+        if store(records, &permit.caller, &before, after).await? {
             return Ok(contact);
         }
     }
     Err(always_changed("this account"))
 }
 
-async fn store(
-    records: &Records,
-    permit: &Permit<MayAdminister>,
-    before: &Account,
-    after: Account,
-) -> Result<bool> {
+async fn store(records: &Records, caller: &Caller, before: &Account, after: Account) -> Result<bool> {
     let changes = SettingChange::of_account(before, &after);
     if changes.is_empty() {
         return Ok(true);
     }
     let entry = AuditEntry::new(AuditAction::AccountChanged, &after.name).in_account(after.id);
     // Nothing of an account itself is secret.
-    let history = Author::of(&permit.caller).records(&records.clock, None, after.id, changes)?;
+    let history = Author::of(caller).records(&records.clock, None, after.id, changes)?;
     let now = records.clock.now_ms();
     if !records.db.update_account(Some(before.clone()), after, history, now).await? {
         return Ok(false);
     }
-    records.audit(&permit.caller, entry).await;
+    records.audit(caller, entry).await;
     Ok(true)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{Attempts, Passwords, Searches, Throttle};
+use crate::access::{Attempts, ConcurrencyLimit, Passwords, Throttle};
 use crate::actions::destinations::Destinations;
 use crate::actions::people::MailedPeople;
 use crate::actions::readiness::Probe;
@@ -121,7 +121,15 @@ pub struct Limits {
     /// Test sends, per account.
     pub tests: Throttle<i64>,
     /// Searches of the log, per account.
-    pub searches: Searches,
+    pub searches: ConcurrencyLimit<i64>,
+    /// Lists that are taken along as files, per account; none is the security log's.
+    pub exports: ConcurrencyLimit<Option<i64>>,
+    /// Parts of them that are read, over everything.
+    pub export_parts: ConcurrencyLimit<()>,
+    /// Batches of events that are sent to us, per token or person.
+    pub batches: ConcurrencyLimit<String>,
+    /// Batches that are looked at, over everything: one is large while it is.
+    pub open_batches: ConcurrencyLimit<()>,
     /// Passwords and codes, per network address and person.
     pub attempts: Attempts,
 }

@@ -1,6 +1,6 @@
 //! The security log: every action that matters to safety writes a line, and operators read them.
 
-use crate::access::{Caller, OperatorPermit};
+use crate::access::{Caller, ConcurrencySlot, OperatorPermit};
 use crate::db::Db;
 use crate::db::audit::{AuditFilter, AuditRecord};
 use crate::domain::audit::{AuditAction, AuditEntry};
@@ -8,7 +8,7 @@ use crate::domain::clock::Clock;
 use crate::error::Result;
 use crate::logs;
 
-use super::Records;
+use super::{App, Records};
 
 /// Lines that an export reads at a time.
 const EXPORT_AT_ONCE: i64 = 500;
@@ -61,19 +61,39 @@ pub(crate) async fn list(
     Ok(records.db.audit(filter, limit).await?)
 }
 
-/// Notes that somebody takes the security log with them; then [`export_part`] gives it, part by part.
-pub(crate) async fn begin_export(records: &Records, permit: &OperatorPermit, format: &str) {
-    let entry = AuditEntry::new(AuditAction::Exported, "security log").detail(format);
-    records.audit(&permit.caller, entry).await;
+/// Where an export of the security log stands.
+pub(crate) struct AuditExport {
+    app: App,
+    filter: AuditFilter,
+    is_over: bool,
+    #[expect(dead_code, reason = "held for its place")]
+    slot: ConcurrencySlot,
 }
 
-/// The next lines after `last`, the newest first; none at the end.
-pub(crate) async fn export_part(
-    records: &Records,
-    _: &OperatorPermit,
-    filter: &AuditFilter,
-    last: Option<String>,
-) -> Result<Vec<AuditRecord>> {
-    let filter = AuditFilter { before: last, after: None, ..filter.clone() };
-    Ok(records.db.audit(&filter, EXPORT_AT_ONCE).await?)
+/// Notes that somebody takes the security log with them. 429 where too many do at once.
+pub(crate) async fn begin_export(
+    app: &App,
+    permit: &OperatorPermit,
+    filter: AuditFilter,
+    format: &str,
+) -> Result<AuditExport> {
+    let slot = app.limits.exports.begin(&None).await?;
+    let entry = AuditEntry::new(AuditAction::Exported, "security log").detail(format);
+    app.audit(&permit.caller, entry).await;
+    let filter = AuditFilter { before: None, after: None, ..filter };
+    Ok(AuditExport { app: app.clone(), filter, is_over: false, slot })
+}
+
+impl AuditExport {
+    /// The next lines, the newest first; none at the end.
+    pub(crate) async fn part(&mut self) -> Result<Vec<AuditRecord>> {
+        if self.is_over {
+            return Ok(Vec::new());
+        }
+        let _turn = self.app.limits.export_parts.begin(&()).await?;
+        let rows = self.app.db.audit(&self.filter, EXPORT_AT_ONCE).await?;
+        self.filter.before = rows.last().map(|row| row.id.clone());
+        self.is_over = rows.is_empty();
+        Ok(rows)
+    }
 }

@@ -1,5 +1,6 @@
 //! The log by event: which events fit, how many there are, and how the last day went.
 
+mod export;
 mod query;
 
 use jiff::{Timestamp, ToSpan as _};
@@ -17,7 +18,8 @@ use crate::error::{Error, Result};
 
 use super::App;
 
-pub(crate) use query::{EventLogQuery, first_id, moment};
+pub(crate) use export::begin_export;
+pub(crate) use query::{EventLogQuery, UnknownValue, first_id, moment};
 
 /// How many of the newest events are searched for a part of a name, or a number.
 pub(crate) const NEWEST: i64 = 2_000;
@@ -49,8 +51,17 @@ pub(crate) async fn page(
     filter: &EventFilter,
     limit: usize,
 ) -> Result<LogPage> {
+    let _search = app.limits.searches.begin(&permit.account.id).await?;
+    read(app, permit, filter, limit).await
+}
+
+async fn read(
+    app: &App,
+    permit: &Permit<impl Includes<MayRead>>,
+    filter: &EventFilter,
+    limit: usize,
+) -> Result<LogPage> {
     let account = permit.account.id;
-    let _search = app.limits.searches.begin(account).await?;
     let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut ids = app.db.log_by_event(account, filter, most).await?;
     if let Some(q) = &filter.q {

@@ -1,8 +1,14 @@
 //! Events: what the platform says has happened.
 
+mod batch;
+
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::access::{Caller, MayPostEvents, Permit};
+use crate::db::snapshots::AccountSnapshot;
+use crate::dispatch::{ArrivingEvent, Receipt};
 use crate::domain::account::Account;
 use crate::domain::catalog::{Catalog, EventType};
 use crate::domain::event::{self, Event, Payload};
@@ -11,6 +17,8 @@ use crate::error::{Error, Result};
 
 use super::App;
 use super::idempotency::IdempotencyKey;
+
+pub(crate) use batch::{BatchItem, accept_batch, begin_batch};
 
 /// One event as somebody has posted it; whose it is has to be known before the rest can be judged.
 pub(crate) struct EventInput {
@@ -28,6 +36,12 @@ pub(crate) struct EventReceipt {
     pub event_type: String,
     /// How many deliveries are to be sent; skips are not counted.
     pub deliveries: i64,
+}
+
+impl EventReceipt {
+    fn of(event_type: String, receipt: &Receipt) -> Self {
+        Self { id: receipt.event_id.to_string(), event_type, deliveries: receipt.deliveries }
+    }
 }
 
 impl EventInput {
@@ -66,9 +80,26 @@ pub(crate) async fn accept(
     input: EventInput,
     key: Option<IdempotencyKey>,
 ) -> Result<EventReceipt> {
+    let snapshot = snapshot(app, permit.account.id).await?;
+    let (event_type, ArrivingEvent { event, idempotency, .. }) =
+        arrival(app, Arc::clone(&snapshot), input, key)?;
+    let receipt = app.dispatch.accept(&snapshot, event, idempotency).await?;
+    Ok(EventReceipt::of(event_type, &receipt))
+}
+
+async fn snapshot(app: &App, account_id: i64) -> Result<Arc<AccountSnapshot>> {
+    app.db.snapshot(account_id).await?.ok_or_else(|| Error::not_found("account"))
+}
+
+/// The event that was posted, checked and completed, behind the key of its type.
+fn arrival(
+    app: &App,
+    snapshot: Arc<AccountSnapshot>,
+    input: EventInput,
+    key: Option<IdempotencyKey>,
+) -> Result<(String, ArrivingEvent)> {
     let body = Value::Object(input.fields);
     let idempotency = key.map(|key| key.of_event(&body));
-    let snapshot = app.db.snapshot(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))?;
     let (account, now) = (&snapshot.settings.account, app.clock.now());
     let domain = app.config.platform_domain.as_deref();
     let valid = event::parse(&app.catalog, body, account, domain, now).map_err(refused)?;
@@ -79,12 +110,7 @@ pub(crate) async fn accept(
         payload: valid.payload,
         accepted_at: now,
     };
-    let receipt = app.dispatch.accept(&snapshot, event, idempotency).await?;
-    Ok(EventReceipt {
-        id: receipt.event_id.to_string(),
-        event_type: valid.key,
-        deliveries: receipt.deliveries,
-    })
+    Ok((valid.key, ArrivingEvent { snapshot, event, idempotency }))
 }
 
 /// An event's sample as if it had just happened to the account: what pages show and tests send.

@@ -1,9 +1,11 @@
 //! The history of an account's settings: who has changed what, and bringing it back.
 
+mod query;
 mod revert;
 
-use crate::access::{Caller, Includes, MayRead, Permit};
-use crate::db::history::HistoryRecord;
+use crate::access::{Caller, ConcurrencySlot, Includes, MayRead, Permit};
+use crate::db::history::{HistoryFilter, HistoryRecord};
+use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::clock::Clock;
 use crate::domain::history::SettingChange;
 use crate::error::{Error, Result};
@@ -12,7 +14,11 @@ use crate::vault::{Cell, Vault};
 
 use super::App;
 
+pub(crate) use query::HistoryQuery;
 pub(crate) use revert::{preview, revert};
+
+/// Changes that an export reads at a time.
+const EXPORT_AT_ONCE: i64 = 500;
 
 /// Who makes a change, and by which door.
 pub(in crate::actions) struct Author {
@@ -71,12 +77,55 @@ impl Author {
     }
 }
 
-/// Up to `limit` changes of the account, newest first, older than `before`.
+/// Up to `limit` changes of the account, newest first, and whether there are more.
 pub(crate) async fn list(
     app: &App,
     permit: &Permit<impl Includes<MayRead>>,
-    before: Option<&str>,
-    limit: i64,
-) -> Result<Vec<HistoryRecord>> {
-    Ok(app.db.history(permit.account.id, before, limit).await?)
+    filter: &HistoryFilter,
+    limit: usize,
+) -> Result<(Vec<HistoryRecord>, bool)> {
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut found = app.db.history(permit.account.id, filter, one_more).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    Ok((found, more))
+}
+
+/// Where an export of the history stands.
+pub(crate) struct HistoryExport {
+    app: App,
+    permit: Permit<MayRead>,
+    filter: HistoryFilter,
+    is_over: bool,
+    #[expect(dead_code, reason = "held for its place")]
+    slot: ConcurrencySlot,
+}
+
+/// Begins at the newest change, and notes who takes them along. 429 where the account has too many exports.
+pub(crate) async fn begin_export(
+    app: &App,
+    permit: Permit<MayRead>,
+    filter: HistoryFilter,
+    format: &str,
+) -> Result<HistoryExport> {
+    let account = permit.account.id;
+    let slot = app.limits.exports.begin(&Some(account)).await?;
+    let entry = AuditEntry::new(AuditAction::Exported, "history").in_account(account).detail(format);
+    app.audit(&permit.caller, entry).await;
+    let filter = HistoryFilter { before: None, ..filter };
+    Ok(HistoryExport { app: app.clone(), permit, filter, is_over: false, slot })
+}
+
+impl HistoryExport {
+    /// The next changes, the newest first; none at the end.
+    pub(crate) async fn part(&mut self) -> Result<Vec<HistoryRecord>> {
+        if self.is_over {
+            return Ok(Vec::new());
+        }
+        let _turn = self.app.limits.export_parts.begin(&()).await?;
+        let rows = self.app.db.history(self.permit.account.id, &self.filter, EXPORT_AT_ONCE).await?;
+        self.filter.before = rows.last().map(|row| row.id.clone());
+        self.is_over = rows.is_empty();
+        Ok(rows)
+    }
 }

@@ -19,7 +19,8 @@ pub(crate) struct IdempotencyKey(String);
 impl IdempotencyKey {
     /// 400 for an empty or a longer one.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        if text.is_ascii() && (1..=MAX_KEY).contains(&text.len()) {
+        let is_visible = |byte: u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t');
+        if text.bytes().all(is_visible) && (1..=MAX_KEY).contains(&text.len()) {
             return Ok(Self(text.to_owned()));
         }
         Err(Error::bad_request(format!("Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters.")))

@@ -137,7 +137,7 @@ pub(crate) async fn preview(
     filter: &RecoveryFilter,
 ) -> Result<RecoveryPreview> {
     let account = permit.account.id;
-    let _search = app.limits.searches.begin(account).await?;
+    let _search = app.limits.searches.begin(&account).await?;
     let snapshot = app.db.snapshot(account).await?.ok_or_else(|| Error::not_found("account"))?;
     let younger = app.clock.new_id().to_string();
     let groups = app.db.failure_groups(account, filter, &younger).await?;

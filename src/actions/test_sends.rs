@@ -8,7 +8,7 @@ use crate::db::events::Idempotency;
 use crate::dispatch::{Endpoint, Immediate, SendReport, Wait};
 use crate::domain::account::Account;
 use crate::domain::catalog::EventType;
-use crate::domain::delivery::{Reason, Target, Trigger};
+use crate::domain::delivery::{Channel, Delivery, Reason, Stages, Target, Trigger};
 use crate::domain::destination::DestinationConfig;
 use crate::domain::event::Event;
 use crate::domain::notification::{AD_HOC, Notification};
@@ -124,6 +124,20 @@ pub(crate) async fn report(
         Some(first) if first.trigger == Trigger::Test => Ok(SendReport { event_id, deliveries }),
         Some(_) | None => Err(Error::not_found("test")),
     }
+}
+
+/// How far the one webhook of a test came, once it has ended; `None` for mails and for more than one.
+pub(crate) async fn stages<'a>(
+    app: &App,
+    permit: &Permit<impl Includes<MayRead>>,
+    report: &'a SendReport,
+) -> Result<Option<(&'a Delivery, Stages)>> {
+    let [row] = report.deliveries.as_slice() else { return Ok(None) };
+    if row.target.channel() == Channel::Email || !row.state.is_final() {
+        return Ok(None);
+    }
+    let transcript = app.db.transcript(permit.account.id, &row.id.to_string()).await?;
+    Ok(transcript.map(|transcript| (row, transcript.stages())))
 }
 
 /// Sends a notification once to each of these destinations, in their order; a paused one is skipped. With an

@@ -1,5 +1,6 @@
 //! `/api/v1/events`: the platform says what happened, and reads what became of it.
 
+mod batch;
 mod explain;
 mod list;
 mod record;
@@ -58,6 +59,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(accept, list::list))
         .routes(routes!(explain::explain))
         .routes(routes!(list::show))
+        .routes(routes!(batch::accept_batch))
 }
 
 /// Post an event

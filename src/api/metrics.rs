@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
 
+use crate::access::{MayRead, authorize_everywhere};
 use crate::actions::{App, metrics};
 
 use super::http::caller::ApiCaller;
@@ -25,7 +26,7 @@ pub(crate) fn open_routes() -> Router {
 }
 
 async fn show(State(app): State<App>, ApiCaller(caller): ApiCaller) -> ApiResult<impl IntoResponse> {
-    Ok(text(metrics::page(&app, &caller)?))
+    Ok(text(metrics::page(&app, &authorize_everywhere::<MayRead>(&caller)?)))
 }
 
 fn text(page: String) -> impl IntoResponse {

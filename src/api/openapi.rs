@@ -42,6 +42,10 @@ pub struct ServerInfo<'a> {
         (name = "Events", description = "Post what happened, and read which events there are."),
         (name = "Deliveries", description = "The log: what became of each event at each target, and sending it again."),
         (
+            name = "Accounts",
+            description = "The organizations on the platform, made and looked after by it; and who has changed what."
+        ),
+        (
             name = "Providers",
             description = "Destinations of an account: chats, signed webhooks and operations mail. Send to them \
                            directly, too."

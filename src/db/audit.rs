@@ -1,4 +1,4 @@
-//! The security log: lines are added, read and, after 400 days, forgotten; none is ever changed.
+//! The security log: lines are added, read and, in the end, forgotten; none is ever changed.
 
 use crate::domain::audit::{AuditAction, AuditResult};
 

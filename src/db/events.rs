@@ -65,10 +65,13 @@ pub struct Entry {
 impl Db {
     /// Writes down an event and its deliveries. When this answers, they are on disk.
     pub async fn accept(&self, entry: Entry) -> DbResult<AcceptOutcome> {
-        match self.writer().write(Order::Accept(Box::new(entry))).await? {
-            WriteAnswer::Accepted(outcome) => Ok(outcome),
-            WriteAnswer::Done(_) => Err(DbError::Unusable("an event was answered as a change".into())),
-        }
+        accepted(self.writer().write(Order::Accept(Box::new(entry))).await)
+    }
+
+    /// Writes down many events, in as few transactions as can be. One that is refused takes no other with it.
+    pub(crate) async fn accept_all(&self, entries: Vec<Entry>) -> Vec<DbResult<AcceptOutcome>> {
+        let orders = entries.into_iter().map(|entry| Order::Accept(Box::new(entry))).collect();
+        self.writer().write_all(orders).await.into_iter().map(accepted).collect()
     }
 
     /// What is answered to a repeat of a request that was accepted; `None` if the key is free.
@@ -113,5 +116,12 @@ impl Db {
         .bind(account_id)
         .bind(event_id)
         .fetch_optional(pool))?)
+    }
+}
+
+fn accepted(answer: DbResult<WriteAnswer>) -> DbResult<AcceptOutcome> {
+    match answer? {
+        WriteAnswer::Accepted(outcome) => Ok(outcome),
+        WriteAnswer::Done(_) => Err(DbError::Unusable("an event was answered as a change".into())),
     }
 }

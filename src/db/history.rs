@@ -3,10 +3,26 @@
 use crate::domain::history::Setting;
 
 use super::columns::{Identified, from_row};
+use super::deliveries::escape_like;
 use super::{Db, DbResult, browse, write};
 
 /// How many are forgotten at once.
 const FORGET_AT_ONCE: i64 = 500;
+
+/// Which changes to show. Empty fields do not filter.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryFilter {
+    /// Part of the actor, or of the network address.
+    pub who: Option<String>,
+    /// What was changed.
+    pub setting: Option<Setting>,
+    /// Not before this moment.
+    pub from: Option<i64>,
+    /// Before this moment.
+    pub until: Option<i64>,
+    /// Older than this change.
+    pub before: Option<String>,
+}
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -88,19 +104,30 @@ macro_rules! note {
 pub(super) use note;
 
 impl Db {
-    /// Up to `limit` changes of an account, newest first, older than `before`.
+    /// Up to `limit` changes of an account, newest first.
     pub async fn history(
         &self,
         account_id: i64,
-        before: Option<&str>,
+        filter: &HistoryFilter,
         limit: i64,
     ) -> DbResult<Vec<HistoryRecord>> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "{ROW} where account_id = $1 and ($2 is null or id < $2) order by id desc limit $3"
+            "{ROW} where account_id = $1
+               and ($2 is null or lower(actor) like $2 escape '\\' or address like $2 escape '\\')
+               and ($3 is null or setting = $3)
+               and ($4 is null or at >= $4)
+               and ($5 is null or at < $5)
+               and ($6 is null or id < $6)
+             order by id desc limit $7"
         ));
+        let like = filter.who.as_ref().map(|who| format!("%{}%", escape_like(&who.to_lowercase())));
         let rows: Vec<Identified<HistoryRecord>> = browse!(self, pool => sqlx::query_as(sql)
             .bind(account_id)
-            .bind(before)
+            .bind(like)
+            .bind(filter.setting)
+            .bind(filter.from)
+            .bind(filter.until)
+            .bind(&filter.before)
             .bind(limit)
             .fetch_all(pool))?;
         Ok(rows.into_iter().map(Identified::into_inner).collect())

@@ -25,6 +25,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (20, "revisions", include_str!("../../migrations/0020_revisions.sql")),
     (21, "history", include_str!("../../migrations/0021_history.sql")),
     (22, "recoveries", include_str!("../../migrations/0022_recoveries.sql")),
+    (25, "recovery_receivers", include_str!("../../migrations/0025_recovery_receivers.sql")),
     (35, "health", include_str!("../../migrations/0035_health.sql")),
 ];
 

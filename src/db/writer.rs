@@ -50,6 +50,8 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 enum WriterCommand {
     Write(WaitingOrder),
+    /// At most [`GROUP`] that came together: they are written in one transaction.
+    WriteAll(Vec<WaitingOrder>),
     Run(Job),
     /// Says how safely a commit stands on the disk.
     Durability(oneshot::Sender<DbResult<String>>),
@@ -127,6 +129,23 @@ impl Writer {
         answer.await.map_err(|_| closed())?
     }
 
+    /// Makes many changes in as few transactions as groups allow, in their order; each has an answer of its own.
+    pub async fn write_all(&self, orders: Vec<Order>) -> Vec<DbResult<WriteAnswer>> {
+        let mut answers = Vec::with_capacity(orders.len());
+        let mut orders = orders.into_iter().map(WaitingOrder::new).peekable();
+        while orders.peek().is_some() {
+            let (group, waiting): (Vec<_>, Vec<_>) = orders.by_ref().take(GROUP).unzip();
+            answers.extend(waiting);
+            // Orders that find no place are dropped, which their waiters are told below.
+            let _ = tokio::time::timeout(PATIENCE, self.commands.send(WriterCommand::WriteAll(group))).await;
+        }
+        let mut results = Vec::with_capacity(answers.len());
+        for answer in answers {
+            results.push(answer.await.unwrap_or_else(|_| Err(closed())));
+        }
+        results
+    }
+
     /// Runs `body` in a transaction and answers once it is on disk; on SQLite only.
     pub async fn run<T: Send + 'static>(
         &self,
@@ -182,15 +201,15 @@ async fn work(mut session: WriterSession, mut commands: mpsc::Receiver<WriterCom
         backlog.extend(taken.drain(..));
         let (mut group, mut jobs, mut bytes) = (Vec::new(), Vec::new(), 0);
         while bytes < GROUP_BYTES
+            && group.len() < GROUP
             && closer.is_none()
             && let Some(command) = backlog.pop_front()
         {
             match command {
-                WriterCommand::Write(waiting) if waiting.is_wanted() => {
-                    bytes += waiting.weight();
-                    group.push(waiting);
+                WriterCommand::Write(waiting) => bytes += add(waiting, &mut group),
+                WriterCommand::WriteAll(many) => {
+                    bytes += many.into_iter().map(|waiting| add(waiting, &mut group)).sum::<usize>();
                 }
-                WriterCommand::Write(waiting) => waiting.turn_away(),
                 WriterCommand::Run(job) => jobs.push(job),
                 WriterCommand::Durability(reply_to) => drop(reply_to.send(session.durability().await)),
                 // What came too late is told that the database is closed.
@@ -206,6 +225,17 @@ async fn work(mut session: WriterSession, mut commands: mpsc::Receiver<WriterCom
     if let Some(reply_to) = closer {
         let _ = reply_to.send(());
     }
+}
+
+/// Puts an order into the group, unless nobody waits for it any more; how many bytes it brings.
+fn add(waiting: WaitingOrder, group: &mut Vec<WaitingOrder>) -> usize {
+    if !waiting.is_wanted() {
+        waiting.turn_away();
+        return 0;
+    }
+    let weight = waiting.weight();
+    group.push(waiting);
+    weight
 }
 
 impl WriterSession {

@@ -1,12 +1,15 @@
 //! Accepting an event: who gets it is decided, and all of it is on disk before anybody is told so.
 
+mod batch;
 mod capacity;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use uuid::Uuid;
 
+use crate::db::DbResult;
 use crate::db::destinations::DestinationRecord;
 use crate::db::events::{AcceptOutcome, Entry, Idempotency};
 use crate::db::snapshots::AccountSnapshot;
@@ -21,7 +24,9 @@ use crate::send::SecretError;
 use super::queue::{Admission, Place};
 use super::registry::AttemptHandle;
 use super::resend::not_written;
+use super::scheduler::LaneKey;
 use super::{Dispatcher, faults, metrics};
+pub(crate) use batch::ArrivingEvent;
 
 /// What is answered for an accepted event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +43,15 @@ struct Reserved {
     attempt: AttemptHandle,
 }
 
+/// What was decided about an event that is being written down.
+struct Admitted {
+    payload: Arc<str>,
+    /// What waits is put into the queue once it is on disk.
+    is_queued: bool,
+    /// One for each delivery, in their order.
+    reserved: Vec<Option<Reserved>>,
+}
+
 impl Dispatcher {
     /// Plans the deliveries of an event and writes it all down. When this answers, it is on disk. 409 if the
     /// idempotency key was used for another body, 503 while nothing can be accepted; a repeat of what was
@@ -52,23 +66,24 @@ impl Dispatcher {
         if let Err(refusal) = self.check_capacity() {
             return self.repeated(event.account_id, idempotency).await.unwrap_or(Err(refusal));
         }
-        let plan = route(&snapshot.settings, self.routed(snapshot)?, &event);
-        let deliveries = self.deliveries(plan, &event, Trigger::Event);
-        let entry = self.entry(event, Trigger::Event, deliveries)?;
-        let entry = Entry { idempotency, ..entry };
+        let entry = self.planned(snapshot, event, idempotency)?;
         let event_id = entry.event.id;
         if let Some(receipt) = faults::answered_early(&self.inner.db, &entry) {
             return Ok(receipt);
         }
-        match self.write_down(entry, true).await? {
-            AcceptOutcome::New(deliveries) => {
-                metrics::event_accepted();
-                let to_send = deliveries.iter().filter(|delivery| !delivery.state.is_final()).count();
-                Ok(Receipt { event_id, deliveries: i64::try_from(to_send).unwrap_or(i64::MAX) })
-            }
-            AcceptOutcome::Before { event_id, deliveries } => Ok(Receipt { event_id, deliveries }),
-            AcceptOutcome::KeyTaken => Err(key_taken()),
-        }
+        receipt(event_id, self.write_down(entry, true).await?)
+    }
+
+    /// An event with what it leads to.
+    fn planned(
+        &self,
+        snapshot: &AccountSnapshot,
+        event: Event,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Entry> {
+        let plan = route(&snapshot.settings, self.routed(snapshot)?, &event);
+        let deliveries = self.deliveries(plan, &event, Trigger::Event);
+        Ok(Entry { idempotency, ..self.entry(event, Trigger::Event, deliveries)? })
     }
 
     /// An account's destinations as routing sees them.
@@ -120,50 +135,59 @@ impl Dispatcher {
     }
 
     async fn commit(&self, mut entry: Entry, queued: bool) -> Result<AcceptOutcome> {
-        let payload = Arc::clone(&entry.payload);
-        let owner = entry.instance.clone().filter(|_| queued);
-        let mut reserved = owner.as_ref().map_or_else(Vec::new, |owner| self.admit(&mut entry, owner));
-        let outcome = match self.inner.db.accept(entry).await {
-            Ok(AcceptOutcome::New(deliveries)) => AcceptOutcome::New(deliveries),
-            other => {
+        let admitted = self.admit(&mut entry, queued, &mut HashMap::new());
+        let outcome = self.inner.db.accept(entry).await;
+        let outcome = self.follow_up(admitted, outcome);
+        self.pump();
+        outcome
+    }
+
+    /// Sees to the deliveries of an event, once it is known what became of it.
+    fn follow_up(&self, admitted: Admitted, outcome: DbResult<AcceptOutcome>) -> Result<AcceptOutcome> {
+        let Admitted { payload, is_queued, mut reserved } = admitted;
+        let deliveries = match &outcome {
+            Ok(AcceptOutcome::New(deliveries)) => deliveries,
+            nothing_new => {
                 // Nothing was written, as far as anybody knows.
-                if other.is_err() {
+                if nothing_new.is_err() {
                     self.inner.is_sure.store(false, Ordering::Relaxed);
                 }
                 reserved.into_iter().flatten().for_each(|reserved| reserved.attempt.close());
-                return other.map_err(not_written);
+                return outcome.map_err(not_written);
             }
         };
-        if let AcceptOutcome::New(deliveries) = &outcome {
-            note_accepted(deliveries);
-            reserved.resize_with(deliveries.len(), || None);
-            for (delivery, reserved) in deliveries.iter().zip(reserved) {
-                let message = OutboxMessage { delivery: delivery.clone(), payload: Arc::clone(&payload) };
-                match reserved {
-                    Some(Reserved { place, attempt }) => self.spawn_attempt(message.into(), place, attempt),
-                    None if owner.is_some() && delivery.state == State::Pending => {
-                        self.add_waiting(1);
-                        self.inner.queue.push(message.into());
-                    }
-                    None => {}
+        note_accepted(deliveries);
+        reserved.resize_with(deliveries.len(), || None);
+        for (delivery, reserved) in deliveries.iter().zip(reserved) {
+            let message = OutboxMessage { delivery: delivery.clone(), payload: Arc::clone(&payload) };
+            match reserved {
+                Some(Reserved { place, attempt }) => self.spawn_attempt(message.into(), place, attempt),
+                None if is_queued && delivery.state == State::Pending => {
+                    self.add_waiting(1);
+                    self.inner.queue.push(message.into());
                 }
+                None => {}
             }
-            self.pump();
         }
-        Ok(outcome)
+        outcome.map_err(not_written)
     }
 
-    /// Decides which deliveries are committed as being sent, which wait, and which find their lane full.
-    fn admit(&self, entry: &mut Entry, owner: &Arc<str>) -> Vec<Option<Reserved>> {
+    /// Decides which deliveries are committed as being sent, which wait, and which find their lane full. `ahead`
+    /// says how many of each lane are about to wait that the queue does not know of yet.
+    fn admit(&self, entry: &mut Entry, queued: bool, ahead: &mut HashMap<LaneKey, usize>) -> Admitted {
+        let payload = Arc::clone(&entry.payload);
+        let Some(owner) = entry.instance.clone().filter(|_| queued) else {
+            return Admitted { payload, is_queued: false, reserved: Vec::new() };
+        };
         let (now, queue, registry) = (entry.event.accepted_at, &self.inner.queue, &self.inner.registry);
         let admit = |delivery: &mut Delivery| {
             if delivery.state != State::Pending {
                 return None;
             }
-            match queue.admit(delivery) {
+            match queue.admit(delivery, ahead) {
                 Admission::Send(place) => {
                     delivery.begin(now);
-                    let attempt = registry.enter(delivery.id, Arc::clone(owner));
+                    let attempt = registry.enter(delivery.id, Arc::clone(&owner));
                     Some(Reserved { place, attempt })
                 }
                 Admission::Wait => None,
@@ -175,7 +199,21 @@ impl Dispatcher {
                 }
             }
         };
-        entry.deliveries.iter_mut().map(admit).collect()
+        let reserved = entry.deliveries.iter_mut().map(admit).collect();
+        Admitted { payload, is_queued: true, reserved }
+    }
+}
+
+/// What is answered once it is known what became of an event.
+fn receipt(event_id: Uuid, outcome: AcceptOutcome) -> Result<Receipt> {
+    match outcome {
+        AcceptOutcome::New(deliveries) => {
+            metrics::event_accepted();
+            let to_send = deliveries.iter().filter(|delivery| !delivery.state.is_final()).count();
+            Ok(Receipt { event_id, deliveries: i64::try_from(to_send).unwrap_or(i64::MAX) })
+        }
+        AcceptOutcome::Before { event_id, deliveries } => Ok(Receipt { event_id, deliveries }),
+        AcceptOutcome::KeyTaken => Err(key_taken()),
     }
 }
 

@@ -15,8 +15,6 @@ const LINKS_KEPT: Duration = Duration::from_hours(30 * 24);
 const ATTEMPTS_KEPT: Duration = Duration::from_mins(15);
 /// How long a form waits for whoever was signed out while filling it in.
 const FORMS_KEPT: Duration = Duration::from_hours(24);
-/// How long the security log is kept, and the history of settings.
-const CHANGES_KEPT: Duration = Duration::from_hours(400 * 24);
 
 impl Dispatcher {
     /// Goes round once a minute until `stop`.
@@ -48,8 +46,9 @@ impl Dispatcher {
                 break;
             }
         }
-        while inner.db.delete_audit_before(before(CHANGES_KEPT)).await? > 0 {}
-        while inner.db.delete_history_before(before(CHANGES_KEPT)).await? > 0 {}
+        let oldest = before(inner.settings.history);
+        while inner.db.delete_audit_before(oldest).await? > 0 {}
+        while inner.db.delete_history_before(oldest).await? > 0 {}
         inner.db.delete_attempts_before(before(ATTEMPTS_KEPT)).await?;
         inner.db.delete_expired_sessions(now).await?;
         inner.db.delete_kept_forms_before(before(FORMS_KEPT)).await?;

@@ -154,22 +154,24 @@ impl Queue {
         Self { state: Arc::new(Mutex::new(state)), most_per_lane: settings.max_pending_per_lane }
     }
 
-    /// Decides about a delivery that is about to be written down.
-    pub(super) fn admit(&self, delivery: &Delivery) -> Admission {
+    /// Decides about a delivery that is about to be written down, `ahead` of which so many wait beside those here.
+    pub(super) fn admit(&self, delivery: &Delivery, ahead: &mut HashMap<LaneKey, usize>) -> Admission {
         let (lane, channel) = (lane_of(delivery), delivery.target.channel());
         let mut state = self.lock();
         let in_table = state.spilled.get(&lane).map(|spilled| spilled.in_table);
         let is_closed = state.is_closed;
         let scheduler = state.scheduler(channel);
-        if !is_closed && in_table.is_none() && scheduler.reserve(&lane, Instant::now()) {
+        let before = ahead.get(&lane).copied().unwrap_or_default();
+        if !is_closed && in_table.is_none() && before == 0 && scheduler.reserve(&lane, Instant::now()) {
             drop(state);
             return Admission::Send(Place::new(self.clone(), lane, channel, false));
         }
-        if scheduler.waiting_in(&lane) + in_table.unwrap_or_default() >= self.most_per_lane {
-            Admission::Full
-        } else {
-            Admission::Wait
+        if scheduler.waiting_in(&lane) + in_table.unwrap_or_default() + before >= self.most_per_lane {
+            return Admission::Full;
         }
+        drop(state);
+        ahead.insert(lane, before + 1);
+        Admission::Wait
     }
 
     /// Puts a person's test before everything else.

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct DispatchSettings {
     /// For how long the log is kept.
     pub retention: Duration,
+    /// For how long the history of settings is kept, and the security log.
+    pub history: Duration,
     /// HTTP requests in flight.
     pub max_in_flight: usize,
     /// HTTP requests in flight that one account has to one authority.

@@ -64,6 +64,29 @@ text_enum!(Setting {
     DestinationConfig => "destination_config",
 });
 
+impl Setting {
+    /// The words on the page.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::WebhookUrl => "Webhook URL",
+            Self::SendWebhook => "Send Webhook",
+            Self::Subscribers => "Subscribers",
+            Self::Unsubscribed => "Unsubscribed",
+            Self::Name => "Organization name",
+            Self::Environment => "Environment",
+            Self::ContactName => "Primary contact: name",
+            Self::ContactEmail => "Primary contact: email",
+            Self::Destination => "Destination added or deleted",
+            Self::DestinationName => "Destination: name",
+            Self::DestinationState => "Destination: paused or active",
+            Self::DestinationEvents => "Destination: events",
+            Self::DestinationScopes => "Destination: filter",
+            Self::DestinationConfig => "Destination: configuration",
+        }
+    }
+}
+
 /// One field that was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingChange {

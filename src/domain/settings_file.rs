@@ -236,7 +236,7 @@ mod tests {
         let destination = DestinationBlock { id, kind, name, enabled: false, events, scopes, config };
         let events = BTreeMap::from([(
             "run_failed".to_owned(),
-            EventBlock { send_webhook: true, subscribers: vec!["ops@acme.example".to_owned()] },
+            EventBlock { send_webhook: Some(true), subscribers: Some(vec!["ops@acme.example".to_owned()]) },
         )]);
         let file = SettingsFile { events, destinations: vec![destination], ..SettingsFile::new() };
         let text = file.to_toml().unwrap();

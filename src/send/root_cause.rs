@@ -1,7 +1,10 @@
 //! The network's own words, fit to stand inside a sentence.
 
 use std::error::Error;
+use std::io;
 use std::iter::successors;
+
+use rustls::CertificateError;
 
 /// An error and its causes.
 pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -10,6 +13,9 @@ pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item 
 
 /// The last cause: `connection refused`. Libraries wrap it in texts about themselves.
 pub(super) fn of(error: &(dyn Error + 'static)) -> String {
+    if let Some(words) = chain(error).find_map(of_tls) {
+        return words.to_owned();
+    }
     let text = chain(error).last().map_or_else(String::new, ToString::to_string);
     let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -23,11 +29,60 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> String {
     }
 }
 
+/// What a handshake came to grief on, in our words: the library's name its own types.
+fn of_tls(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    // The error inside one of input and output is not among its causes.
+    let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let error = inside.and_then(|error| error.downcast_ref()).or_else(|| error.downcast_ref())?;
+    Some(match error {
+        rustls::Error::InvalidCertificate(why) => of_certificate(why),
+        rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => {
+            "what answered there does not speak TLS"
+        }
+        rustls::Error::AlertReceived(_) => "the other side refused the handshake",
+        rustls::Error::PeerIncompatible(_) => "both sides have no version of TLS in common",
+        // The library may learn to fail in more ways.
+        _ => "the handshake failed",
+    })
+}
+
+fn of_certificate(why: &CertificateError) -> &'static str {
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the certificate is not valid yet"
+        }
+        CertificateError::UnknownIssuer => {
+            "the certificate comes from an issuer that this server does not trust"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "the certificate is for another host name"
+        }
+        CertificateError::Revoked => "the certificate was revoked",
+        // The library may learn to refuse more.
+        _ => "the certificate cannot be trusted",
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use rustls::InvalidMessage;
 
     use super::*;
+
+    #[test]
+    fn no_word_of_the_tls_library_is_told() {
+        let of = |error: rustls::Error| of(&io::Error::new(io::ErrorKind::InvalidData, error));
+        assert_eq!(
+            of(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)),
+            "what answered there does not speak TLS"
+        );
+        assert_eq!(
+            of(rustls::Error::InvalidCertificate(CertificateError::Expired)),
+            "the certificate has expired"
+        );
+        assert_eq!(of(rustls::Error::HandshakeNotComplete), "the handshake failed");
+    }
 
     #[test]
     fn the_last_cause_is_told_without_the_systems_number() {

@@ -7,6 +7,7 @@ mod detail;
 mod event;
 mod event_line;
 mod explain;
+mod export;
 mod filters;
 mod list;
 mod mail;
@@ -14,7 +15,6 @@ mod names;
 mod recover;
 mod resend;
 mod resend_several;
-mod stages;
 
 pub use content::{DeliveryContent, HttpExchange, MailCopy};
 pub use day::{Bar, Day, HourRow, LogFigure};
@@ -27,7 +27,6 @@ pub use list::DeliveriesPage;
 pub use names::{Hop, Tick};
 pub use recover::{RecoverForm, RecoverPage, RecoverPlan, RecoveryPage};
 pub use resend_several::ResendSeveralPage;
-pub use stages::{StageBar, StageResult, StageRow, StageTable};
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -47,6 +46,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account_id}/deliveries", get(list::show))
         .route("/accounts/{account_id}/events/explain", get(explain::show))
+        .route("/accounts/{account_id}/deliveries/export", get(export::save))
         .route("/accounts/{account_id}/events/{id}", get(event::show))
         .route("/accounts/{account_id}/deliveries/recover", get(recover::show).post(recover::start))
         .route("/accounts/{account_id}/deliveries/recoveries/{id}", get(recover::progress))

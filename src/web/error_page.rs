@@ -47,12 +47,12 @@ impl ErrorPage {
         Self::new(status, "This cannot be done", [why, back])
     }
 
-    /// 429: too often.
+    /// 429: too often, or too much at once; `why` says of what.
     #[must_use]
-    pub fn too_many_requests(seconds: u64) -> Self {
+    pub fn too_many_requests(why: &str, seconds: u64) -> Self {
         let unit = if seconds == 1 { "second" } else { "seconds" };
         let wait = format!("Wait {seconds} {unit}, then try again.");
-        let page = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", [wait.as_str()]);
+        let page = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", [why, wait.as_str()]);
         Self { retry_after: Some(seconds), ..page }
     }
 
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_page_about_waiting_says_how_long_in_words_and_in_the_header() {
-        let page = ErrorPage::too_many_requests(30);
+        let page = ErrorPage::too_many_requests("Too many exports at once.", 30);
         assert!(page.render().unwrap().contains("Wait 30 seconds"));
         let answer = page.into_response();
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);

@@ -1,19 +1,23 @@
 //! The History tab: every change of settings, and bringing one back.
 
+mod export;
+
 use askama::Template;
 use askama_web::WebTemplate;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::response::Redirect;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::Query;
+use http::StatusCode;
 use serde::Deserialize;
 
 use super::PageResult;
 use super::auth::{MayAdminister, MayRead, Visit};
 use super::icon::Icon;
-use super::page::{Notice, Pager, Shell, When};
+use super::page::{Choice, Notice, Pager, Shell, When};
+use crate::actions::history::HistoryQuery;
 use crate::actions::{App, history};
 use crate::db::history::HistoryRecord;
 use crate::domain::history::Setting;
@@ -30,8 +34,29 @@ pub struct HistoryPage {
     pub shell: Shell,
     /// This page's changes.
     pub rows: Vec<HistoryRow>,
-    /// The way to older ones.
+    /// The form above the list.
+    pub filters: ChangeFilters,
+    /// The way to older ones, with the filters in it.
     pub pager: Pager,
+    /// What the filters let through, as a file: `/accounts/100/history/export?…&format=`.
+    pub export: String,
+    /// How long changes are kept.
+    pub history_days: u32,
+}
+
+/// The filters, plain GET parameters.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeFilters {
+    /// `who`: part of whoever changed it, or of their network address.
+    pub who: String,
+    /// `setting`; the first choice is the empty one.
+    pub settings: Vec<Choice>,
+    /// `from`: the first day.
+    pub from: String,
+    /// `to`: the last day.
+    pub to: String,
+    /// Whether any of them is set.
+    pub any_set: bool,
 }
 
 /// One change.
@@ -70,27 +95,78 @@ pub struct RevertPage {
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account_id}/history", get(list))
+        .route("/accounts/{account_id}/history/export", get(export::save))
         .route("/accounts/{account_id}/history/{id}/revert", get(ask).post(revert))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-struct HistoryQuery {
+struct ChangesQuery {
+    who: String,
+    setting: String,
+    from: String,
+    to: String,
     before: String,
+    /// Of an export: `csv` or `json`.
+    format: String,
 }
 
-async fn list(visit: Visit<MayRead>, Query(query): Query<HistoryQuery>) -> PageResult<HistoryPage> {
-    let before = Some(query.before.as_str()).filter(|id| !id.is_empty());
-    // One more than is shown tells whether there is another page.
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX) + 1;
-    let mut found = history::list(&visit.app, &visit.permit, before, limit).await?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
+fn query_of(query: &ChangesQuery) -> HistoryQuery {
+    let ChangesQuery { who, setting, from, to, before, format: _ } = query.clone();
+    HistoryQuery { who, setting, from, to, before }
+}
+
+async fn list(visit: Visit<MayRead>, Query(query): Query<ChangesQuery>) -> PageResult<Response> {
+    let asked = query_of(&query);
+    let mut shell = visit.shell("History", "history").await?;
+    let (found, more) = match asked.parse() {
+        Ok(filter) => history::list(&visit.app, &visit.permit, &filter, PAGE).await?,
+        Err(errors) => {
+            shell.errors = errors;
+            (Vec::new(), false)
+        }
+    };
     let path = format!("/accounts/{}/history", visit.account.id);
-    let older = found.last().filter(|_| more).map(|last| format!("{path}?before={}", last.id));
-    let pager = Pager { newer: before.map(|_| path.clone()), older };
-    let rows = found.into_iter().map(|record| row(&visit.app, record)).collect();
-    Ok(HistoryPage { shell: visit.shell("History", "history").await?, rows, pager })
+    let older = found.last().filter(|_| more).map(|last| link(&path, &asked, ("before", &last.id)));
+    let newer = (!asked.before.is_empty()).then(|| link(&path, &asked, ("before", "")));
+    let status = if shell.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = HistoryPage {
+        shell,
+        rows: found.into_iter().map(|record| row(&visit.app, record)).collect(),
+        pager: Pager { newer, older },
+        export: link(&format!("{path}/export"), &asked, ("format", "")),
+        history_days: visit.app.config.history_days,
+        filters: ChangeFilters::of(asked),
+    };
+    Ok((status, page).into_response())
+}
+
+/// The same filters, from another place on or in another shape.
+fn link(path: &str, asked: &HistoryQuery, (name, value): (&str, &str)) -> String {
+    let filters =
+        [("who", &asked.who), ("setting", &asked.setting), ("from", &asked.from), ("to", &asked.to)];
+    let set = filters.into_iter().filter(|(_, value)| !value.is_empty());
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(set)
+        .append_pair(name, value)
+        .finish();
+    format!("{path}?{query}")
+}
+
+impl ChangeFilters {
+    fn of(asked: HistoryQuery) -> Self {
+        let any_set = asked.filters();
+        let HistoryQuery { who, setting, from, to, .. } = asked;
+        let choice = |value: &str, label: &str| Choice {
+            value: value.to_owned(),
+            label: label.to_owned(),
+            hint: String::new(),
+            selected: value == setting.trim(),
+        };
+        let settings = Setting::ALL.iter().map(|setting| choice(setting.as_str(), setting.label()));
+        let settings = std::iter::once(choice("", "Any setting")).chain(settings).collect();
+        Self { who, settings, from, to, any_set }
+    }
 }
 
 async fn ask(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<RevertPage> {

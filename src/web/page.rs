@@ -1,16 +1,21 @@
 //! What every page has around its content: the shell of signed-in pages and the plain frame of the rest.
 
 mod components;
+mod download;
 mod field_ids;
 mod shown;
+mod stages;
 mod test_result;
 
 pub(crate) use components::place_in_list;
 pub use components::{Badge, Choice, DaySummary, Link, Notice, Pager, Tone, When, role_choices};
+pub(crate) use download::{FileFormat, download, file_name};
 pub(crate) use field_ids::{described_by, id_of};
 pub(crate) use shown::{Marker, Shown, changed_meanwhile};
+pub use stages::{StageBar, StageResult, StageRow, StageTable, StepEnd, TestStep};
+pub(crate) use stages::{stage_table, test_steps};
+pub(crate) use test_result::{REFRESH, refreshed};
 pub use test_result::{ResultLine, TestProgress, TestResult};
-pub(crate) use test_result::{in_the_log, refreshed};
 
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::{Permission, Role};

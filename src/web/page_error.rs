@@ -60,7 +60,7 @@ fn page(error: &Error) -> ErrorPage {
         Error::Unavailable { message, retry_after, .. } => {
             ErrorPage::unavailable(message, reference(), *retry_after)
         }
-        Error::TooMany { retry_after, .. } => ErrorPage::too_many_requests(*retry_after),
+        Error::TooMany { message, retry_after } => ErrorPage::too_many_requests(message, *retry_after),
         Error::Forbidden { message, .. } => ErrorPage::forbidden(message),
         Error::NotFound(_) => ErrorPage::not_found(),
         other => ErrorPage::refused(other.status(), other.message()),

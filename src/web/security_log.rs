@@ -39,6 +39,8 @@ pub struct SecurityLogPage {
     pub rows: Vec<AuditRow>,
     /// Paths with the filters in them.
     pub pager: Pager,
+    /// How long lines are kept.
+    pub history_days: u32,
     /// What the filters let through, as a file: `/security-log/export?…&format=`.
     pub export: String,
 }
@@ -82,7 +84,7 @@ pub struct AuditRow {
 }
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/security-log", get(show)).route("/security-log/export", get(export::download))
+    Router::new().route("/security-log", get(show)).route("/security-log/export", get(export::save))
 }
 
 /// Lines on one page.
@@ -138,6 +140,7 @@ async fn show(
         filters: query.filters(),
         rows: found.into_iter().map(|line| row(line, now)).collect(),
         pager,
+        history_days: app.config.history_days,
         export: with(&uri, &[("format", "")]).replacen("/security-log", "/security-log/export", 1),
     };
     Ok((status, page).into_response())

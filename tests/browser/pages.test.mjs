@@ -292,7 +292,7 @@ state('destination’s secret', asAdmin, 200, async (page) => {
 }, { walk: true });
 state('destination’s secret, gone', asAdmin, 200, (page) => visit(page, () => page.reload()));
 state('destinations', asAdmin, 200, tab('destinations'), { walk: true });
-state('destination to edit', asAdmin, 200, (page) => follow(page, 'Edit ingest'), { walk: true });
+state('destination to edit', asAdmin, 200, (page) => follow(page, 'ingest'), { walk: true });
 state('destination paused', asAdmin, 200, async (page) => {
   await open(page, app, `${HOME}/destinations`);
   return press(page, 'Pause ingest');

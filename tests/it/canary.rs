@@ -117,7 +117,9 @@ async fn no_secret_is_stored_logged_mailed_or_shown_to_a_viewer() {
     let metrics = request("GET", "/metrics", None).bearer(&canary.monitor).send(canary.server.address).await;
     assert!(metrics.has_status(200).body.contains("ringpost_events_accepted_total 1"), "{}", metrics.body);
     shown.push(("the metrics".to_owned(), metrics.body));
-    for path in [PROVIDERS, WEBHOOKS, RULES, "/api/v1/deliveries", "/api/v1/events"] {
+    for path in
+        [PROVIDERS, WEBHOOKS, RULES, "/api/v1/deliveries", "/api/v1/events", "/api/v1/accounts/100/history"]
+    {
         let answer = request("GET", path, None).bearer(&canary.viewer).send(canary.server.address).await;
         answer.has_status(200);
         shown.push((path.to_owned(), answer.body.clone()));
@@ -144,10 +146,18 @@ async fn viewers_pages(canary: &Canary) -> Vec<(String, String)> {
     viewer.sign_in(PASSWORD, "a wrong password of somebody").await.has_status(422);
     viewer.sign_in("viewer@acme.example", PASSWORD).await.leads_to();
     let mut pages = Vec::new();
-    let mut paths: Vec<String> =
-        ["company", "notifications", "people", "destinations", "deliveries", "events/explain"]
-            .map(|tab| format!("/accounts/100/{tab}"))
-            .into();
+    let mut paths: Vec<String> = [
+        "company",
+        "notifications",
+        "people",
+        "destinations",
+        "deliveries",
+        "events/explain",
+        "history",
+        "history/export?format=json",
+    ]
+    .map(|tab| format!("/accounts/100/{tab}"))
+    .into();
     while let Some(path) = paths.pop() {
         let page = viewer.get(&path).await;
         page.has_status(200);

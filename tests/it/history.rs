@@ -2,6 +2,7 @@
 
 mod commands;
 
+use ringpost::db::history::HistoryFilter;
 use ringpost::domain::role::Role;
 use serde_json::json;
 
@@ -21,7 +22,7 @@ async fn save(browser: &mut Browser, fields: &[(&str, &str)]) {
 
 /// Asks for a revert of the newest change of this kind, and answers the page that asks back, and its path.
 async fn ask(app: &TestApp, browser: &mut Browser, setting: &str) -> (String, Answer) {
-    let history = app.db.history(100, None, 100).await.unwrap();
+    let history = app.db.history(100, &HistoryFilter::default(), 100).await.unwrap();
     let entry = history.into_iter().find(|entry| entry.setting.as_str() == setting).unwrap();
     let path = format!("{HISTORY}/{}/revert", entry.id);
     let page = browser.get(&path).await;
@@ -54,10 +55,10 @@ async fn a_save_is_told_field_by_field_with_who_and_from_where() {
     page.says("Webhook URL").says("editor@acme.example Session, 127.0.0.1");
     page.says(&webhook_url("https://hooks.acme.example/t0k3n").label());
     assert!(!page.body.contains("t0k3n"));
-    assert_eq!(app.db.history(100, None, 100).await.unwrap().len(), 2);
+    assert_eq!(app.db.history(100, &HistoryFilter::default(), 100).await.unwrap().len(), 2);
     // What changes nothing is no change.
     save(&mut browser, &[]).await;
-    assert_eq!(app.db.history(100, None, 100).await.unwrap().len(), 2);
+    assert_eq!(app.db.history(100, &HistoryFilter::default(), 100).await.unwrap().len(), 2);
     app.finish().await;
 }
 
@@ -84,7 +85,7 @@ async fn every_door_is_told() {
     let form = admin.form(COMPANY).await.with("name", "Acme Limited");
     admin.submit(COMPANY, &form).await.leads_to();
 
-    let history = app.db.history(100, None, 100).await.unwrap();
+    let history = app.db.history(100, &HistoryFilter::default(), 100).await.unwrap();
     let told: Vec<_> =
         history.iter().rev().map(|entry| (entry.setting.as_str(), entry.via.as_str())).collect();
     assert_eq!(
@@ -144,7 +145,7 @@ async fn an_admin_takes_a_change_back_and_that_is_told_too() {
     assert_eq!(form.get("send_webhook.run_failed"), None);
     assert_eq!(form.get("subscribers.run_failed"), Some("ops@acme.example"));
     assert_eq!(app.db.account(100).await.unwrap().unwrap().environment, "prod-acme");
-    assert_eq!(app.db.history(100, None, 100).await.unwrap().len(), 2 + 3 + 1 + 4);
+    assert_eq!(app.db.history(100, &HistoryFilter::default(), 100).await.unwrap().len(), 2 + 3 + 1 + 4);
     app.finish().await;
 }
 
@@ -153,7 +154,7 @@ async fn what_was_changed_again_since_is_said_before_it_is_dropped() {
     let app = spawn_app().await;
     let mut admin = app.visitor(Role::Admin).await;
     save(&mut admin, &[("subscribers.run_failed", "ops@acme.example")]).await;
-    let first = app.db.history(100, None, 1).await.unwrap().remove(0);
+    let first = app.db.history(100, &HistoryFilter::default(), 1).await.unwrap().remove(0);
     save(&mut admin, &[("subscribers.run_failed", "ops@acme.example, sam@acme.example")]).await;
     let page = admin.get(&format!("{HISTORY}/{}/revert", first.id)).await;
     page.says("It was changed again after that.")
@@ -215,7 +216,7 @@ async fn who_comes_back_to_a_list_after_unsubscribing_is_told_as_getting_email_a
     app.send(Request::new("POST", format!("/u/{link}"))).await.has_status(200);
     save(&mut editor, &[("subscribers.run_failed", "")]).await;
     save(&mut editor, &[("subscribers.run_failed", "ops@acme.example")]).await;
-    let told = app.db.history(100, None, 100).await.unwrap();
+    let told = app.db.history(100, &HistoryFilter::default(), 100).await.unwrap();
     let told: Vec<_> =
         told.iter().map(|entry| (entry.setting.as_str(), entry.after_shown.as_str())).collect();
     assert_eq!(

@@ -3,6 +3,7 @@
 mod commands;
 mod day;
 mod explained;
+mod export;
 mod reading;
 mod recover;
 mod recover_receivers;

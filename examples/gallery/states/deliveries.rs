@@ -9,10 +9,10 @@ use ringpost::domain::role::Role;
 use ringpost::web::deliveries::{
     Day, DeliveriesPage, DeliveryContent, DeliveryPage, EventLine, EventPage, ExplainPage, Filters, Hop,
     HttpExchange, MailCopy, PlannedLine, RecoverForm, RecoverPage, RecoverPlan, RecoveryPage, ResendForm,
-    ResendSeveralPage, StageBar, StageResult, StageRow, StageTable, Tick, ToldTarget,
+    ResendSeveralPage, Tick, ToldTarget,
 };
 use ringpost::web::icon::Icon;
-use ringpost::web::page::{Badge, Choice, Pager, Shell, Tone};
+use ringpost::web::page::{Badge, Choice, Pager, Shell, StageBar, StageResult, StageRow, StageTable, Tone};
 
 use super::{State, shell, state, three_minutes_ago, when};
 
@@ -89,6 +89,7 @@ fn list(role: Role, events: Vec<EventLine>, set: bool) -> DeliveriesPage {
         failed_here: usize::from(role == Role::Admin && !events.is_empty()),
         select_all: "/accounts/100/deliveries?select=failed".to_owned(),
         recover: "status=expired".to_owned(),
+        export: "/accounts/100/deliveries/export?format=".to_owned(),
         events,
         pager: Pager::default(),
         retention_days: 90,
@@ -215,14 +216,14 @@ fn rows() -> Vec<EventLine> {
             .to_owned(),
         is_ticked: false,
     };
-    let refused = Hop { tick: Some(tick), ..webhook(Delivery::Failed, "503 Service Unavailable") };
+    let failed = Hop { tick: Some(tick), ..webhook(Delivery::Failed, "503 Service Unavailable") };
     let tested = EventLine {
         trigger: Badge::of_trigger(Trigger::Test),
         ..line(Delivery::Pending, "", vec![webhook(Delivery::Pending, "")])
     };
     vec![
         line(Delivery::Sending, "", vec![webhook(Delivery::Sending, "")]),
-        line(Delivery::Failed, "is-bad", vec![refused]),
+        line(Delivery::Failed, "is-bad", vec![failed]),
         line(Delivery::Unknown, "is-warn", vec![webhook(Delivery::Unknown, "No answer")]),
         line(Delivery::Delivered, "", Vec::new()),
         line(Delivery::Skipped, "", Vec::new()),

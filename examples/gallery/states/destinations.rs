@@ -8,7 +8,7 @@ use ringpost::web::destinations::{
 };
 use ringpost::web::icon::Icon;
 use ringpost::web::page::{
-    Badge, Choice, DaySummary, Link, Notice, ResultLine, TestProgress, TestResult, Tone,
+    Badge, Choice, DaySummary, Link, Notice, ResultLine, StepEnd, TestProgress, TestResult, TestStep, Tone,
 };
 
 use super::{State, shell, state, three_minutes_ago};
@@ -130,20 +130,30 @@ fn under_way_in_list() -> DestinationsPage {
     let progress = Some(TestProgress { event_id, action: None, log });
     let lines = vec![ResultLine { text: "alerts.example.com has not answered yet.".to_owned(), link: None }];
     let (tone, title) = (Tone::Warn, "ingest: Test webhook is being sent.".to_owned());
-    let result = Some(TestResult { tone, title, lines, note: None, progress });
+    let result = Some(TestResult { tone, title, lines, note: None, progress, steps: Vec::new() });
     DestinationsPage { result, ..list(Role::Admin, rows()) }
 }
 
 fn tested_in_list() -> DestinationsPage {
-    let mut page = list(Role::Admin, rows());
-    page.shell.notices = vec![Notice {
-        tone: Tone::Bad,
-        title: "ingest: Test webhook was not delivered.".to_owned(),
-        text: "alerts.example.com answered 500 Internal Server Error in 92 ms. Look at the receiver’s log."
-            .to_owned(),
-        link: Some(Link { href: DELIVERY.to_owned(), text: "View request and response".to_owned() }),
-    }];
-    page
+    let step = |name, end, took: &str, found: &str| TestStep {
+        name,
+        end,
+        took: took.to_owned(),
+        found: found.to_owned(),
+    };
+    let steps = vec![
+        step("Resolve", StepEnd::Passed, "6 ms", ""),
+        step("Policy", StepEnd::Passed, "under 1 ms", ""),
+        step("Connect", StepEnd::Failed, "21 ms", "connection refused"),
+        step("TLS", StepEnd::NotReached, "", "Not reached"),
+        step("HTTP", StepEnd::NotReached, "", "Not reached"),
+    ];
+    let text = "Nothing was sent: alerts.example.com could not be reached (connection refused). Check that the receiver is up.";
+    let link = Some(Link { href: DELIVERY.to_owned(), text: "View request and response".to_owned() });
+    let lines = vec![ResultLine { text: text.to_owned(), link }];
+    let title = "ingest: Test webhook was not delivered.".to_owned();
+    let result = TestResult { tone: Tone::Bad, title, lines, note: None, progress: None, steps };
+    DestinationsPage { result: Some(result), ..list(Role::Admin, rows()) }
 }
 
 fn kind_page() -> DestinationKindPage {
@@ -258,7 +268,8 @@ fn tested(page: DestinationFormPage, tone: Tone, title: &str, text: &str) -> Des
     let link = Some(Link { href: DELIVERY.to_owned(), text: "View request and response".to_owned() });
     let lines = vec![ResultLine { text: text.to_owned(), link }];
     let note = Some("What you tested is not saved yet.".to_owned());
-    let result = Some(TestResult { tone, title: title.to_owned(), lines, note, progress: None });
+    let result =
+        Some(TestResult { tone, title: title.to_owned(), lines, note, progress: None, steps: Vec::new() });
     DestinationFormPage { result, unsaved: true, ..page }
 }
 

@@ -1,8 +1,9 @@
 //! The history of settings.
 
+use ringpost::domain::history::Setting;
 use ringpost::domain::role::Role;
-use ringpost::web::history::{HistoryPage, HistoryRow, RevertPage};
-use ringpost::web::page::{Notice, Pager};
+use ringpost::web::history::{ChangeFilters, HistoryPage, HistoryRow, RevertPage};
+use ringpost::web::page::{Choice, Notice, Pager};
 
 use super::{State, last_month, shell, state, three_minutes_ago};
 
@@ -10,13 +11,20 @@ pub fn states() -> Vec<State> {
     let page = |role| HistoryPage {
         shell: shell("History", "history", role),
         rows: rows(),
+        filters: ChangeFilters { settings: settings(), ..ChangeFilters::default() },
         pager: Pager::default(),
+        export: "/accounts/100/history/export?format=".to_owned(),
+        history_days: 400,
     };
     let mut reverted = page(Role::Admin);
     reverted.shell.notices = vec![Notice::done("Run Failed: subscribers is as it was before.")];
     reverted.pager.older =
         Some("/accounts/100/history?before=01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned());
+    let mut refused = HistoryPage { rows: Vec::new(), ..page(Role::Viewer) };
+    refused.filters.any_set = true;
+    refused.shell.errors.push_sentence("from", "Write a day as year-month-day, like 2026-05-04");
     vec![
+        state("history-refused", &refused),
         state("history", &page(Role::Admin)),
         state("history-viewer", &page(Role::Viewer)),
         state("history-reverted", &reverted),
@@ -24,6 +32,16 @@ pub fn states() -> Vec<State> {
         state("history-revert", &asked(None)),
         state("history-revert-changed", &asked(Some("ops@acme.example, sam@acme.example"))),
     ]
+}
+
+fn settings() -> Vec<Choice> {
+    let choice = |setting: &Setting| Choice {
+        value: setting.to_string(),
+        label: setting.label().to_owned(),
+        hint: String::new(),
+        selected: *setting == Setting::Subscribers,
+    };
+    Setting::ALL.iter().map(choice).collect()
 }
 
 fn asked(now: Option<&str>) -> RevertPage {

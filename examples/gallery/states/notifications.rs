@@ -9,7 +9,7 @@ use ringpost::web::notifications::{
     AddPerson, Conflict, EventGroup, EventRow, LastResult, LastWebhook, NotificationsPage,
 };
 use ringpost::web::page::{
-    Badge, Choice, DaySummary, Link, Notice, ResultLine, TestProgress, TestResult, Tone,
+    Badge, Choice, DaySummary, Link, Notice, ResultLine, StepEnd, TestProgress, TestResult, TestStep, Tone,
 };
 
 use super::{State, failing_targets, shell, state, three_minutes_ago};
@@ -256,6 +256,26 @@ fn line(text: &str, link: Option<&str>) -> ResultLine {
     ResultLine { text: text.to_owned(), link }
 }
 
+/// How far a test came: the last step that was reached, and how it ended.
+fn steps(last: usize, end: StepEnd, found: &str) -> Vec<TestStep> {
+    let step = |(place, name)| TestStep {
+        name,
+        end: match place {
+            _ if place < last => StepEnd::Passed,
+            _ if place == last => end,
+            _ => StepEnd::NotReached,
+        },
+        took: if place > last { String::new() } else { format!("{} ms", place * 14 + 4) },
+        found: match place {
+            _ if place > last => "Not reached".to_owned(),
+            _ if place == last => found.to_owned(),
+            3 => "The certificate is good for 61 days".to_owned(),
+            _ => String::new(),
+        },
+    };
+    ["Resolve", "Policy", "Connect", "TLS", "HTTP"].into_iter().enumerate().map(step).collect()
+}
+
 fn tested(key: &str, result: TestResult) -> NotificationsPage {
     let mut page = filled(Role::Editor);
     page.unsaved = result.note.is_some();
@@ -270,7 +290,17 @@ fn tested(key: &str, result: TestResult) -> NotificationsPage {
 fn webhook_delivered() -> NotificationsPage {
     let said = line("hooks.acme.example answered 200 OK in 184 ms.", Some("View request and answer"));
     let title = "Test webhook delivered.".into();
-    tested("run_failed", TestResult { tone: Tone::Ok, title, lines: vec![said], note: None, progress: None })
+    tested(
+        "run_failed",
+        TestResult {
+            tone: Tone::Ok,
+            title,
+            lines: vec![said],
+            note: None,
+            progress: None,
+            steps: steps(4, StepEnd::Passed, "200 OK"),
+        },
+    )
 }
 
 fn webhook_failed() -> NotificationsPage {
@@ -278,7 +308,17 @@ fn webhook_failed() -> NotificationsPage {
     let said = line(text, Some("View request and answer"));
     let title = "Test webhook was not delivered.".into();
     let note = Some("The URL you tested is not saved yet.".to_owned());
-    tested("tenant_created", TestResult { tone: Tone::Bad, title, lines: vec![said], note, progress: None })
+    tested(
+        "tenant_created",
+        TestResult {
+            tone: Tone::Bad,
+            title,
+            lines: vec![said],
+            note,
+            progress: None,
+            steps: steps(4, StepEnd::Failed, "500 Internal Server Error"),
+        },
+    )
 }
 
 fn email_sent() -> NotificationsPage {
@@ -286,7 +326,14 @@ fn email_sent() -> NotificationsPage {
     let title = "Test email sent.".into();
     tested(
         "integration_created",
-        TestResult { tone: Tone::Ok, title, lines: vec![said], note: None, progress: None },
+        TestResult {
+            tone: Tone::Ok,
+            title,
+            lines: vec![said],
+            note: None,
+            progress: None,
+            steps: Vec::new(),
+        },
     )
 }
 
@@ -300,7 +347,10 @@ fn email_partly_refused() -> NotificationsPage {
         ),
     ];
     let title = "Test email was refused for one of three recipients.".into();
-    tested("run_failed", TestResult { tone: Tone::Warn, title, lines, note: None, progress: None })
+    tested(
+        "run_failed",
+        TestResult { tone: Tone::Warn, title, lines, note: None, progress: None, steps: Vec::new() },
+    )
 }
 
 /// Refresh asks the button's own path.
@@ -316,14 +366,24 @@ fn webhook_under_way() -> NotificationsPage {
     let (tone, title) = (Tone::Warn, "Test webhook is being sent.".into());
     let note = Some("The URL you tested is not saved yet.".to_owned());
     let progress = progress("run_failed/webhook");
-    tested("run_failed", TestResult { tone, title, lines, note, progress })
+    tested("run_failed", TestResult { tone, title, lines, note, progress, steps: Vec::new() })
 }
 
 fn webhook_unanswered() -> NotificationsPage {
     let text = "hooks.acme.example got the request but did not answer (no answer within 15 s). It may or may not have been processed: check there.";
     let lines = vec![line(text, Some("View request and answer"))];
     let (tone, title) = (Tone::Warn, "No answer to the test webhook.".into());
-    tested("run_failed", TestResult { tone, title, lines, note: None, progress: None })
+    tested(
+        "run_failed",
+        TestResult {
+            tone,
+            title,
+            lines,
+            note: None,
+            progress: None,
+            steps: steps(4, StepEnd::NoAnswer, "No answer"),
+        },
+    )
 }
 
 fn email_under_way() -> NotificationsPage {
@@ -337,7 +397,7 @@ fn email_under_way() -> NotificationsPage {
     ];
     let (tone, title) = (Tone::Warn, "Test email sent to 1 of 3 so far.".into());
     let progress = progress("run_failed/email");
-    tested("run_failed", TestResult { tone, title, lines, note: None, progress })
+    tested("run_failed", TestResult { tone, title, lines, note: None, progress, steps: Vec::new() })
 }
 
 fn long_list() -> NotificationsPage {

@@ -48,7 +48,7 @@ pub fn states() -> Vec<State> {
         state("error-403", &ErrorPage::forbidden("Only admins can manage users.")),
         state("error-404", &ErrorPage::not_found()),
         state("error-422", &ErrorPage::refused(422, "There is no event type “run_exploded”.")),
-        state("error-429", &ErrorPage::too_many_requests(30)),
+        state("error-429", &ErrorPage::too_many_requests("Too many exports of this account at once.", 30)),
         state("error-500", &ErrorPage::internal(REFERENCE)),
         state("error-503", &ErrorPage::unavailable("The database cannot be written to.", REFERENCE, 5)),
         state("api-docs", &api_docs()),

@@ -36,6 +36,7 @@ pub fn states() -> Vec<State> {
             row("Sign in", Tone::Warn, Icon::Cross, "Refused"),
         ],
         pager: Pager { newer: None, older: Some("/security-log?before=7".to_owned()) },
+        history_days: 400,
         export: "/security-log/export?format=".to_owned(),
     };
     let mut refused = SecurityLogPage { rows: Vec::new(), ..page.clone() };

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::access::{Attempts, Passwords, Searches, Throttle};
+use crate::access::{Attempts, ConcurrencyLimit, Passwords, Throttle};
 use crate::actions::destinations::Destinations;
 use crate::actions::people::MailedPeople;
 use crate::actions::readiness::Probe;
@@ -36,6 +36,18 @@ const VAULT_CHECK: &str = "vault_check";
 const SETUP_CODE: &str = "setup_code";
 /// Ten test sends a second for each account are plenty for people.
 const TESTS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+/// Pages have at least four connections.
+const SEARCHES_OF_AN_ACCOUNT: usize = 2;
+const EXPORTS_OF_AN_ACCOUNT: usize = 2;
+/// Half of the pages' connections.
+const EXPORT_PARTS: usize = 2;
+/// An export that has begun would rather be slow than break off.
+const PART_PATIENCE: Duration = Duration::from_mins(1);
+/// A batch takes up to 1 MiB before it is looked at, and some times as much then.
+const BATCHES_OF_A_CALLER: usize = 4;
+const OPEN_BATCHES: usize = 8;
+/// Whoever would wait longer for a turn is told to come back.
+const PATIENCE: Duration = Duration::from_secs(10);
 const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 const DAY: Duration = Duration::from_hours(24);
 
@@ -100,6 +112,7 @@ impl App {
 fn dispatch_settings(config: &Config) -> DispatchSettings {
     DispatchSettings {
         retention: DAY * config.retention_days,
+        history: DAY * config.history_days,
         max_in_flight: config.max_in_flight.into(),
         max_per_lane: config.max_per_lane.into(),
         smtp_connections: config.smtp_connections.into(),
@@ -185,7 +198,32 @@ impl Limits {
                 Throttle::per_second(TESTS_PER_SECOND, TESTS_PER_SECOND),
             ),
         };
-        Self { events, tests, searches: Searches::default(), attempts }
+        Self {
+            events,
+            tests,
+            searches: ConcurrencyLimit::of_each(
+                SEARCHES_OF_AN_ACCOUNT,
+                PATIENCE,
+                "Too many searches of this account at once.",
+            ),
+            exports: ConcurrencyLimit::of_each(
+                EXPORTS_OF_AN_ACCOUNT,
+                PATIENCE,
+                "Too many exports of this account at once.",
+            ),
+            export_parts: ConcurrencyLimit::of_each(EXPORT_PARTS, PART_PATIENCE, "Too many exports at once."),
+            batches: ConcurrencyLimit::of_each(
+                BATCHES_OF_A_CALLER,
+                PATIENCE,
+                "Too many batches of this caller at once: wait for their answers.",
+            ),
+            open_batches: ConcurrencyLimit::of_each(
+                OPEN_BATCHES,
+                PATIENCE,
+                "Too many batches at once. Try again soon.",
+            ),
+            attempts,
+        }
     }
 }
 

@@ -81,6 +81,20 @@ impl EventLogQuery {
         (filter, unknown)
     }
 
+    /// What is set, by its parameter.
+    pub(crate) fn filters(&self) -> [(&'static str, &str); 8] {
+        [
+            ("status", &self.status),
+            ("event", &self.event),
+            ("channel", &self.channel),
+            ("destination", &self.destination),
+            ("trigger", &self.trigger),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("q", &self.q),
+        ]
+    }
+
     /// The ids between which the days that were asked for are.
     fn range(&self) -> (Option<String>, Option<String>) {
         let day = |text: &str| text.trim().parse::<Date>().ok();

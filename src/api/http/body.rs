@@ -21,24 +21,29 @@ pub(in crate::api) async fn json(request: Request, limit: usize) -> Result<Value
 pub(in crate::api) async fn json_as(request: Request, limit: usize, accepted: &[&str]) -> Result<Value> {
     check_content_type(request.headers(), accepted)?;
     let bytes = read(request.into_body(), limit).await?;
-    serde_json::from_slice(&bytes).map_err(|error| Error::BadRequest {
+    parse("The body", &bytes)
+}
+
+/// A JSON text, which a refusal calls `what`.
+pub(in crate::api) fn parse(what: &str, text: &[u8]) -> Result<Value> {
+    serde_json::from_slice(text).map_err(|error| Error::BadRequest {
         code: "MALFORMED_JSON",
-        message: not_json("The body", &error),
+        message: not_json(what, &error),
         fields: FieldErrors::default(),
     })
 }
 
-fn check_content_type(headers: &HeaderMap, accepted: &[&str]) -> Result<()> {
+/// The one of these content types that was sent; 415 for another.
+pub(in crate::api) fn check_content_type<'a>(headers: &HeaderMap, accepted: &[&'a str]) -> Result<&'a str> {
     let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim();
-    if accepted.iter().any(|kind| kind.eq_ignore_ascii_case(essence)) {
-        Ok(())
-    } else {
-        Err(Error::UnsupportedMedia(format!("Send Content-Type: {}.", accepted.join(" or "))))
-    }
+    let found = accepted.iter().find(|kind| kind.eq_ignore_ascii_case(essence));
+    found
+        .copied()
+        .ok_or_else(|| Error::UnsupportedMedia(format!("Send Content-Type: {}.", accepted.join(" or "))))
 }
 
-async fn read(body: Body, limit: usize) -> Result<bytes::Bytes> {
+pub(in crate::api) async fn read(body: Body, limit: usize) -> Result<bytes::Bytes> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         // The server's own limit says the same in another type, so what is too much is told by both.

@@ -65,14 +65,7 @@ enum ErrorSide {
 impl ErrorEnvelope {
     /// The body of an answer that refuses; `trace_id` is the request's id.
     pub fn of(error: &Error, trace_id: &str, at: Timestamp) -> Self {
-        let mut details: Map<String, Value> = Map::new();
-        for field in error.fields().into_iter().flatten() {
-            let detail = field.detail();
-            match details.get_mut(&field.path) {
-                Some(Value::String(told)) => told.extend([" ", &detail]),
-                Some(_) | None => drop(details.insert(field.path.clone(), Value::String(detail))),
-            }
-        }
+        let details = details(error);
         let status = error.status();
         let body = ErrorBody {
             code: error.code(),
@@ -85,6 +78,19 @@ impl ErrorEnvelope {
         };
         Self { success: false, error: body }
     }
+}
+
+/// Path of each wrong field to a sentence about it.
+pub(in crate::api) fn details(error: &Error) -> Map<String, Value> {
+    let mut details: Map<String, Value> = Map::new();
+    for field in error.fields().into_iter().flatten() {
+        let detail = field.detail();
+        match details.get_mut(&field.path) {
+            Some(Value::String(told)) => told.extend([" ", &detail]),
+            Some(_) | None => drop(details.insert(field.path.clone(), Value::String(detail))),
+        }
+    }
+    details
 }
 
 impl From<Error> for ApiError {

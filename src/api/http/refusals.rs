@@ -186,6 +186,8 @@ pub(in crate::api) enum OpenRefusals {}
 pub(in crate::api) enum CallerRefusals {}
 /// Of a call for one thing of the catalogue.
 pub(in crate::api) enum MissingRefusals {}
+/// Of a call that not every role may make.
+pub(in crate::api) enum ForbiddenRefusals {}
 /// Of a call for one account, which is named in the path or the body.
 pub(in crate::api) enum AccountRefusals {}
 /// Of a call for one account, which may be named in a header.
@@ -223,6 +225,12 @@ impl IntoResponses for CallerRefusals {
 impl IntoResponses for MissingRefusals {
     fn responses() -> Responses {
         references(&[Refusal::NotFound])
+    }
+}
+
+impl IntoResponses for ForbiddenRefusals {
+    fn responses() -> Responses {
+        references(&[Refusal::Forbidden])
     }
 }
 

@@ -23,6 +23,9 @@ impl<T: Serialize> IntoResponse for Revised<T> {
     }
 }
 
+/// Whatever is there.
+const ANY: &str = "*";
+
 /// Which revisions a caller has seen; `None` lets any be replaced.
 pub(in crate::api) struct IfMatch(Option<Vec<String>>);
 
@@ -32,8 +35,9 @@ impl IfMatch {
         let mut tags = Vec::new();
         for value in headers.get_all(IF_MATCH) {
             for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
-                if tag == "*" {
-                    return Ok(Self(None));
+                if tag == ANY {
+                    tags.push(tag.to_owned());
+                    continue;
                 }
                 // A weak tag matches nothing here (RFC 9110, 13.1.1), but it is one.
                 let text = tag.strip_prefix("W/").unwrap_or(tag);
@@ -53,10 +57,22 @@ impl IfMatch {
     pub fn admits(&self, revision: i64) -> Result<()> {
         let tag = format!("\"{revision}\"");
         match &self.0 {
-            Some(tags) if !tags.contains(&tag) => Err(Error::PreconditionFailed(
-                "Somebody else has saved since: get it again, then put your change.".to_owned(),
-            )),
+            Some(tags) if !tags.iter().any(|one| *one == tag || one == ANY) => {
+                Err(Error::PreconditionFailed(
+                    "Somebody else has saved since: get it again, then put your change.".to_owned(),
+                ))
+            }
             Some(_) | None => Ok(()),
+        }
+    }
+
+    /// 412 of what is not there, if it was to be changed.
+    pub fn admits_new(&self) -> Result<()> {
+        match &self.0 {
+            Some(_) => Err(Error::PreconditionFailed(
+                "There is nothing to change: leave If-Match out to make it.".to_owned(),
+            )),
+            None => Ok(()),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::{ServerInfo, headers};
 /// What is filled in when the platform leaves it out.
 const FILLED_IN: [&str; 3] = ["environment", "account_name", "timestamp"];
 const JSON: &str = "application/json";
+const NDJSON: &str = "application/x-ndjson";
 
 /// The schema of what receivers get.
 fn payload_name(key: &str) -> String {
@@ -26,17 +27,27 @@ fn posted_name(key: &str) -> String {
     format!("posted.{key}")
 }
 
+/// The schema of what is posted to us among others.
+fn batched_name(key: &str) -> String {
+    format!("batched.{key}")
+}
+
 /// The schemas that the catalogue stands for. A name of ours has no dot, so that they never meet.
 pub(super) fn schemas(server: ServerInfo<'_>) -> Map<String, Value> {
     let mut schemas = Map::new();
     for event_type in server.catalog.events() {
         schemas.insert(payload_name(&event_type.key), payload(event_type));
-        schemas.insert(posted_name(&event_type.key), posted(event_type, server.builds_links));
+        let posted = posted(event_type, server.builds_links);
+        schemas.insert(batched_name(&event_type.key), batched(posted.clone()));
+        schemas.insert(posted_name(&event_type.key), posted);
     }
     let keys: Vec<&str> = server.catalog.events().map(|event_type| event_type.key.as_str()).collect();
     let reference = |key: &&str| json!({ "$ref": format!("#/components/schemas/{}", posted_name(key)) });
     let posted: Vec<Value> = keys.iter().map(reference).collect();
     schemas.insert("PostedEvent".to_owned(), json!({ "oneOf": posted }));
+    let batched =
+        keys.iter().map(|key| json!({ "$ref": format!("#/components/schemas/{}", batched_name(key)) }));
+    schemas.insert("BatchedEvent".to_owned(), json!({ "oneOf": batched.collect::<Vec<_>>() }));
     let key = json!({ "type": "string", "enum": keys, "description": "The key of an event type." });
     schemas.insert("EventKey".to_owned(), key);
     schemas.insert(payload_name(AD_HOC), ad_hoc());
@@ -69,6 +80,16 @@ pub(super) fn add_examples(api: &mut OpenApi, catalog: &Catalog) {
             && let Some(RefOr::T(content)) = body.content.get_mut(JSON)
         {
             content.examples = catalog.events().map(sample).collect();
+        }
+    }
+    let batch = api.paths.paths.get_mut("/api/v1/events/batch").and_then(|item| item.post.as_mut());
+    if let Some(RefOr::T(body)) = batch.and_then(|post| post.request_body.as_mut()) {
+        let samples: Vec<_> = catalog.events().take(2).map(EventType::reference_sample).collect();
+        let lines: String = samples.iter().map(|sample| json!(sample).to_string() + "\n").collect();
+        for (kind, example) in [(JSON, json!(samples)), (NDJSON, json!(lines))] {
+            if let Some(RefOr::T(content)) = body.content.get_mut(kind) {
+                content.example = Some(example);
+            }
         }
     }
     let list = EventTypeList::of(catalog);
@@ -134,6 +155,18 @@ fn posted(event_type: &EventType, builds_links: bool) -> Value {
         "required": required,
         "additionalProperties": false,
     })
+}
+
+/// The same in a batch.
+fn batched(mut posted: Value) -> Value {
+    let key = json!({
+        "type": ["string", "null"], "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$",
+        "description": "Makes the event count once. It is no part of the payload.",
+    });
+    if let Some(Value::Object(properties)) = posted.get_mut("properties") {
+        properties.insert("idempotency_key".to_owned(), key);
+    }
+    posted
 }
 
 /// A field as it may be posted.

@@ -14,6 +14,11 @@ const FREE_BYTES: u64 = 128 * 1_024 * 1_024;
 impl Dispatcher {
     /// Refuses work that could not be finished: 503 `QUEUE_FULL`, `STORAGE_FULL`, or `UNAVAILABLE` while nothing is sent.
     pub(crate) fn check_capacity(&self) -> Result<()> {
+        self.check_capacity_behind(0)
+    }
+
+    /// The same behind so many deliveries that are about to wait.
+    pub(super) fn check_capacity_behind(&self, ahead: i64) -> Result<()> {
         let refuse = |code, message: &str, retry_after| {
             Err(Error::Unavailable { code, message: message.to_owned(), retry_after })
         };
@@ -28,7 +33,7 @@ impl Dispatcher {
             return refuse("STORAGE_FULL", "Less than 128 MiB of disk is free: nothing is accepted.", 60);
         }
         let most = self.inner.settings.max_pending;
-        if self.inner.waiting.load(Ordering::Relaxed) >= most {
+        if self.inner.waiting.load(Ordering::Relaxed).saturating_add(ahead) >= most {
             return refuse("QUEUE_FULL", &format!("{most} deliveries are waiting: nothing is accepted."), 10);
         }
         Ok(())

@@ -13,6 +13,7 @@ fn queue(most_per_lane: usize) -> Queue {
     let day = Duration::from_hours(24);
     Queue::new(&DispatchSettings {
         retention: day,
+        history: day,
         max_in_flight: 1_024,
         max_per_lane: 64,
         smtp_connections: 16,
@@ -96,21 +97,24 @@ fn a_delivery_is_sent_at_once_or_waits_or_finds_its_lane_full() {
     let queue = queue(3);
     let delivery = message(0, "acme.example").delivery;
     assert_eq!(delivery.state, State::Pending);
-    let places: Vec<Place> = std::iter::from_fn(|| match queue.admit(&delivery) {
+    let places: Vec<Place> = std::iter::from_fn(|| match queue.admit(&delivery, &mut HashMap::new()) {
         Admission::Send(place) => Some(place),
         Admission::Wait | Admission::Full => None,
     })
     .collect();
     assert_eq!(places.len(), 4);
     (1..=3).for_each(|n| {
-        assert!(matches!(queue.admit(&delivery), Admission::Wait), "{n}");
+        assert!(matches!(queue.admit(&delivery, &mut HashMap::new()), Admission::Wait), "{n}");
         queue.push(message(n, "acme.example").into());
     });
-    assert!(matches!(queue.admit(&delivery), Admission::Full));
+    assert!(matches!(queue.admit(&delivery, &mut HashMap::new()), Admission::Full));
     drop(places);
-    assert!(!matches!(queue.admit(&delivery), Admission::Send(_)), "others wait before it");
+    assert!(
+        !matches!(queue.admit(&delivery, &mut HashMap::new()), Admission::Send(_)),
+        "others wait before it"
+    );
     assert_eq!(take(&queue, 10), [1, 2, 3]);
-    assert!(matches!(queue.admit(&delivery), Admission::Send(_)));
+    assert!(matches!(queue.admit(&delivery, &mut HashMap::new()), Admission::Send(_)));
     queue.close();
-    assert!(matches!(queue.admit(&delivery), Admission::Wait));
+    assert!(matches!(queue.admit(&delivery, &mut HashMap::new()), Admission::Wait));
 }

@@ -54,6 +54,8 @@ pub enum CatalogError {
 
 /// A message that people send by hand travels under this name.
 const ADHOC: &str = "notification";
+/// An event of a batch carries its idempotency key beside its fields.
+const BATCH_KEY: &str = "idempotency_key";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,6 +132,9 @@ impl Block {
             let wrong = |problem: String| Err(self.field_problem(&field.name, problem));
             if !is_name(&field.name) || field.name == PLATFORM_DOMAIN {
                 return wrong("this cannot be a name: use lower-case letters, digits and _".to_owned());
+            }
+            if field.name == BATCH_KEY {
+                return wrong("this is what makes an event of a batch count once: choose another".to_owned());
             }
             if !taken.insert(field.name.clone()) {
                 return wrong("the payload already has a field of this name: remove one".to_owned());

@@ -81,7 +81,9 @@ fn values(file: &SettingsFile) -> FileValues {
             ("contact_name", &account.contact_name),
             ("contact_email", &account.contact_email),
         ] {
-            values.insert(format!("account.{name}"), FileValue::plain(text));
+            if let Some(text) = text {
+                values.insert(format!("account.{name}"), FileValue::plain(text));
+            }
         }
         if let Some(on) = account.failure_mails {
             values.insert("account.failure_mails".to_owned(), FileValue::switch(on));
@@ -91,8 +93,12 @@ fn values(file: &SettingsFile) -> FileValues {
         values.insert("webhook.url".to_owned(), FileValue::secret(&webhook.url));
     }
     for (key, row) in &file.events {
-        values.insert(format!("events.{key}.send_webhook"), FileValue::switch(row.send_webhook));
-        list(&mut values, &format!("events.{key}.subscribers"), &row.subscribers);
+        if let Some(on) = row.send_webhook {
+            values.insert(format!("events.{key}.send_webhook"), FileValue::switch(on));
+        }
+        if let Some(subscribers) = &row.subscribers {
+            list(&mut values, &format!("events.{key}.subscribers"), subscribers);
+        }
     }
     values
 }

@@ -16,12 +16,11 @@ use crate::domain::role::Permission;
 use crate::web::PageResult;
 use crate::web::auth::{Gate, MayRead, Visit};
 use crate::web::icon::Icon;
-use crate::web::page::{Badge, Shell, When};
+use crate::web::page::{Badge, Shell, StageResult, StageTable, When, stage_table};
 
 use super::content::{DeliveryContent, content};
 use super::live;
 use super::names::{Hop, TargetNames};
-use super::stages::{StageResult, StageTable, table};
 
 /// One delivery.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -135,7 +134,7 @@ pub(super) async fn page<G: Gate + Includes<MayRead>>(
             .map(|other| Hop::of(other, names.of_target(&other.target)))
             .collect(),
         sends: sends(&row, &chain),
-        stages: table(&row, &transcript.stages(), now),
+        stages: stage_table(&row, &transcript.stages(), now),
         content: content(scheme(&row.target), &row, &transcript, &format!("{path}/{}/mail", row.id)),
         id: row.id.to_string(),
         shell,

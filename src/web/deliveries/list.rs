@@ -8,7 +8,7 @@ use axum_extra::extract::Query;
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::actions::event_log::{self, EventLogQuery, LogPage, MOST, NEWEST};
+use crate::actions::event_log::{self, EventLogQuery, LogPage, MOST, NEWEST, UnknownValue};
 use crate::domain::role::Permission;
 use crate::domain::text::{self, up_to};
 use crate::web::PageResult;
@@ -48,6 +48,8 @@ pub struct DeliveriesPage {
     pub select_all: String,
     /// What of the filters counts where what has failed is sent again, as a query.
     pub recover: String,
+    /// What the filters let through, as a file: `/accounts/100/deliveries/export?…&format=`.
+    pub export: String,
     /// Paths with the filters in them.
     pub pager: Pager,
     /// How long deliveries are kept.
@@ -121,6 +123,7 @@ pub(super) async fn show(
         query: kept(&uri, &["select"]),
         select_all: with_query(&uri, &with(&kept(&uri, &["select"]), "select", "failed")),
         recover: recover_query(&query),
+        export: export_path(visit.account.id, &query, &unknown),
         pager,
         retention_days: app.config.retention_days,
         shell,
@@ -158,6 +161,17 @@ fn recover_query(query: &EventLogQuery) -> String {
     ];
     let set = pairs.into_iter().filter(|(_, value)| !value.trim().is_empty());
     Serializer::new(String::new()).extend_pairs(set).finish()
+}
+
+/// What is filtered, as a file; what was left out of the filters is left out here, too.
+fn export_path(account: i64, query: &EventLogQuery, unknown: &[UnknownValue]) -> String {
+    let is_known = |name: &str| unknown.iter().all(|left| left.name != name);
+    let set = query.filters().into_iter().filter(|(name, value)| !value.trim().is_empty() && is_known(name));
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(set)
+        .append_pair("format", "")
+        .finish();
+    format!("/accounts/{account}/deliveries/export?{query}")
 }
 
 /// The same filters, from another place on.

@@ -5,13 +5,14 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Form;
 use http::StatusCode;
 
+use crate::access::Includes;
 use crate::actions::test_sends::{self, TestCaller};
 use crate::dispatch::SendReport;
 use crate::domain::delivery::Channel;
 use crate::error::Error;
 use crate::web::PageResult;
 use crate::web::auth::{Gate, MayAdminister, MayRead, Visit};
-use crate::web::page::{Link, Notice, TestResult, in_the_log, refreshed};
+use crate::web::page::{Notice, REFRESH, TestResult, refreshed};
 
 use super::edit::{Subject, page, refused};
 use super::view::{DestinationForm, DestinationFormPage, DestinationRow};
@@ -40,7 +41,7 @@ pub(super) async fn of_saved(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult<Response> {
     let stored = find(&visit, &id).await?;
-    let (channel, name) = (stored.kind.channel(), stored.row.name.clone());
+    let name = stored.row.name.clone();
     let report = match test_sends::destination(&visit.app, &visit.permit, stored, person(&fields)).await {
         Ok(report) => report,
         Err(Error::TooMany { retry_after, .. }) => {
@@ -51,12 +52,14 @@ pub(super) async fn of_saved(
     };
     if !report.is_over() {
         let mut page = list_page(&visit).await?;
-        page.result = Some(in_list(&visit, Some(&name), &report));
+        page.result = Some(in_list(&visit, Some(&name), &report).await?);
         return Ok((StatusCode::ACCEPTED, page).into_response());
     }
-    let result = TestResult::of(visit.account.id, channel, &report);
-    let log = in_the_log(visit.account.id, &report);
-    Ok(visit.redirect("destinations", vec![notice(&name, result, log)]).await?.into_response())
+    // The list shows what it has brought, also when it is opened again.
+    Ok(visit
+        .redirect(&format!("destinations?{REFRESH}={}", report.event_id), Vec::new())
+        .await?
+        .into_response())
 }
 
 /// How far a test from the list has come.
@@ -69,15 +72,20 @@ pub(super) async fn progress(
     let report = test_sends::report(&visit.app, &visit.permit, event_id).await?;
     let tested = report.deliveries.first().and_then(|delivery| delivery.target.destination_id());
     let name = destinations.iter().find(|row| Some(row.id) == tested).map(|row| row.name.as_str());
-    Ok(in_list(visit, name, &report))
+    in_list(visit, name, &report).await
 }
 
 /// The panel of a test over the list, with the destination's name.
-fn in_list<G: Gate>(visit: &Visit<G>, name: Option<&str>, report: &SendReport) -> TestResult {
+async fn in_list<G: Gate + Includes<MayRead>>(
+    visit: &Visit<G>,
+    name: Option<&str>,
+    report: &SendReport,
+) -> PageResult<TestResult> {
     let channel = report.deliveries.first().map_or(Channel::Webhook, |row| row.target.channel());
-    let result = TestResult::of(visit.account.id, channel, report);
+    let staged = test_sends::stages(&visit.app, &visit.permit, report).await?;
+    let result = TestResult::of(visit.account.id, channel, report).staged(staged, visit.app.clock.now());
     let title = name.map(|name| format!("{name}: {}", result.title));
-    TestResult { title: title.unwrap_or_else(|| result.title.clone()), ..result }
+    Ok(TestResult { title: title.unwrap_or_else(|| result.title.clone()), ..result })
 }
 
 async fn unsaved(
@@ -88,7 +96,7 @@ async fn unsaved(
     let form = DestinationForm::read(subject.kind(), fields);
     if let Some(event_id) = refreshed(fields)? {
         let report = test_sends::report(&visit.app, &visit.permit, event_id).await?;
-        return Ok(with_result(tested(&visit, &subject, form).await?, &visit, &report, None));
+        return with_result(tested(&visit, &subject, form).await?, &visit, &report, None).await;
     }
     let (input, errors) = form.only_what_a_test_needs().check(subject.kind(), &visit.app.catalog);
     let config = match subject.preview(&visit.app, input, errors)? {
@@ -111,20 +119,21 @@ async fn unsaved(
     } else {
         page.unsaved.then_some("What you tested is not saved yet.")
     };
-    Ok(with_result(page, &visit, &report, note))
+    with_result(page, &visit, &report, note).await
 }
 
-fn with_result(
+async fn with_result(
     mut page: DestinationFormPage,
     visit: &Visit<MayAdminister>,
     report: &SendReport,
     note: Option<&str>,
-) -> Response {
+) -> PageResult<Response> {
+    let staged = test_sends::stages(&visit.app, &visit.permit, report).await?;
     let result = TestResult::of(visit.account.id, page.kind.spec().channel, report);
-    let result = result.note(note).refreshed_at(page.test_action());
+    let result = result.staged(staged, visit.app.clock.now()).note(note).refreshed_at(page.test_action());
     let status = result.status();
     page.result = Some(result);
-    (status, page).into_response()
+    Ok((status, page).into_response())
 }
 
 impl DestinationForm {
@@ -156,14 +165,4 @@ async fn tested(
 fn person(fields: &[(String, String)]) -> TestCaller {
     let nonce = fields.iter().find(|(name, value)| name == "nonce" && !value.is_empty());
     TestCaller::Person { nonce: nonce.map(|(_, value)| value.clone()) }
-}
-
-/// The panel of a test in the room of a notice: one delivery is told, several are linked to.
-fn notice(name: &str, result: TestResult, log: Link) -> Notice {
-    let title = format!("{name}: {}", result.title);
-    let (text, link) = match <[_; 1]>::try_from(result.lines) {
-        Ok([line]) => (line.text, line.link),
-        Err(_) => (String::new(), Some(log)),
-    };
-    Notice { tone: result.tone, title, text, link }
 }

@@ -8,7 +8,7 @@ use askama_web::WebTemplate;
 use crate::domain::kinds::{FieldShape, Kind};
 use crate::domain::role::Permission;
 use crate::web::icon::Icon;
-use crate::web::page::{Badge, Choice, DaySummary, Link, Shell, TestResult, When};
+use crate::web::page::{Badge, Choice, DaySummary, Link, Shell, TestResult, Tone, When};
 
 /// The list. Everybody reads it, only admins find something to press.
 #[derive(Clone, Debug, Template, WebTemplate)]

@@ -69,7 +69,9 @@ async fn test(
             let note = note.or((channel == Channel::Email && is_cut).then_some(CUT));
             let path =
                 format!("/accounts/{}/notifications/test/{key}/{channel}#result-{key}", visit.account.id);
+            let staged = test_sends::stages(&visit.app, &visit.permit, &report).await?;
             let result = TestResult::of(visit.account.id, channel, &report).note(note).refreshed_at(path);
+            let result = result.staged(staged, visit.app.clock.now());
             let status = result.status();
             said.result = Some((key.to_owned(), result));
             status

@@ -1,16 +1,17 @@
 //! What a test has brought: the panel that a test button answers with.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::dispatch::SendReport;
-use crate::domain::delivery::{Channel, Delivery, Reason, State};
+use crate::domain::delivery::{Channel, Delivery, Reason, Stages, State};
 use crate::error::{Error, Result};
 
-use super::{Link, Tone};
+use super::{Link, TestStep, Tone, test_steps};
 
 /// The field by which a page asks how far a test has come; nothing is sent then.
-const REFRESH: &str = "refresh";
+pub(crate) const REFRESH: &str = "refresh";
 
 /// What a test has brought.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct TestResult {
     pub note: Option<String>,
     /// While not all of it has come to its end.
     pub progress: Option<TestProgress>,
+    /// How far a single webhook came.
+    pub steps: Vec<TestStep>,
 }
 
 /// What became of one delivery of a test.
@@ -63,13 +66,20 @@ impl TestResult {
             // The log's list of one is link enough.
             line.link = None;
         }
-        Self { tone, title, lines, note: None, progress }
+        Self { tone, title, lines, note: None, progress, steps: Vec::new() }
     }
 
     /// The same with something else to know.
     #[must_use]
     pub(crate) fn note(self, note: Option<&str>) -> Self {
         Self { note: note.map(ToOwned::to_owned), ..self }
+    }
+
+    /// The same with the steps that its one webhook came through.
+    #[must_use]
+    pub(crate) fn staged(self, staged: Option<(&Delivery, Stages)>, now: Timestamp) -> Self {
+        let steps = staged.map(|(row, stages)| test_steps(row, &stages, now));
+        Self { steps: steps.unwrap_or_default(), ..self }
     }
 
     /// The same with a path that is asked how far it has come.
@@ -95,7 +105,7 @@ pub(crate) fn refreshed(fields: &[(String, String)]) -> Result<Option<Uuid>> {
 }
 
 /// The deliveries of a test in the log.
-pub(crate) fn in_the_log(account_id: i64, report: &SendReport) -> Link {
+fn in_the_log(account_id: i64, report: &SendReport) -> Link {
     let href = format!("/accounts/{account_id}/deliveries?q={}", report.event_id);
     Link { href, text: "View in the log".to_owned() }
 }
@@ -162,7 +172,7 @@ mod tests {
             account_id: 100,
             key: "run_failed".to_owned(),
             payload: serde_json::Map::new(),
-            accepted_at: jiff::Timestamp::UNIX_EPOCH,
+            accepted_at: Timestamp::UNIX_EPOCH,
         };
         let delivery = |(id, &(state, reason)): (u128, _)| {
             let target = Target::Subscriber(format!("person-{id}@acme.example").parse().unwrap());

@@ -13,10 +13,14 @@ from ringpost_client.api.events import (
     list_event_types,
     list_events,
     post_event,
+    post_events,
 )
 from ringpost_client.api.webhooks import create_webhook, delete_webhook
 from ringpost_client.models import (
     AcceptedEvent,
+    AcceptedItem,
+    BatchedRunFailed,
+    BatchResult,
     DeliveryList,
     ErrorEnvelope,
     EventDetail,
@@ -29,6 +33,7 @@ from ringpost_client.models import (
     NewWebhookDataAttributes,
     PostedRunFailed,
     PostedRunFailedEventType,
+    RefusedItem,
     ResendResults,
     ResendSeveralInput,
     Scopes,
@@ -102,6 +107,15 @@ def events(walk: Walk) -> None:
     with walk.step("ask who would get one"):
         asked = got(200, EventExplanation, explain_event.sync_detailed(client=api, body=RUN_FAILED))
         same([target.sends for target in asked.targets], [True] * 3)
+    with walk.step("post several; one that is refused takes no other with it"):
+        good = {**RUN_FAILED.to_dict(), "idempotency_key": "run-9876-in-a-batch"}
+        batch = [BatchedRunFailed.from_dict(one) for one in (good, {**good, "account_id": 999})]
+        result = got(207, BatchResult, post_events.sync_detailed(client=api, body=batch))
+        same((result.accepted, result.refused), (1, 1))
+        first, second = result.results
+        assert isinstance(first, AcceptedItem) and isinstance(second, RefusedItem), result.results
+        same((first.event.event_type, second.error.code), (EventKey.RUN_FAILED, "NOT_FOUND"))
+        same(receiver.take("/shared").headers["x-ringpost-event"], "run_failed")
 
     with walk.step("read why an event is refused"):
         wrong = PostedRunFailed.from_dict({**RUN_FAILED.to_dict(), "account_id": 999})

@@ -94,6 +94,20 @@ export async function events(step: Step, endpoint: string): Promise<void> {
     deepEqual(targets.filter((target) => target.sends).map((target) => target.recipient), [contact]);
   });
 
+  await step('post several; one that is refused takes no other with it', async () => {
+    const { accepted, results } = got(207, await api.POST('/api/v1/events/batch', {
+      body: [account, 999].map((account_id) => ({
+        event_type: 'tenant_archived', account_id, tenant_id: 1, tenant_name: 'Widget Co', integration_id: 42,
+        integration_name: 'Shopify Integration', idempotency_key: `tenant-1-of-${account_id}`,
+      })),
+    }));
+    equal(accepted, 1);
+    deepEqual(
+      results.map((result) => ('error' in result ? result.error.code : result.event.event_type)),
+      ['tenant_archived', 'NOT_FOUND'],
+    );
+  });
+
   await step('read why an event is refused', async () => {
     const wrong = await api.POST('/api/v1/events', {
       body: { event_type: 'tenant_archived', account_id: account, tenant_id: 1, tenant_name: '', integration_id: 1, integration_name: 'x', timestamp: 'yesterday' },

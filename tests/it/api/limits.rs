@@ -6,6 +6,7 @@ use ringpost::domain::role::Role;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio_util::sync::CancellationToken;
 
+use super::batch::{batch, keyed as with_key};
 use crate::support::app::{event_request, spawn_app, start};
 use crate::support::http::Request;
 use crate::support::place::{Place, on_postgres};
@@ -137,5 +138,12 @@ async fn as_many_deliveries_wait_as_the_operator_lets_and_a_repeat_is_answered_a
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
     let again = app.send(keyed()).await;
     assert_eq!((again.status.as_u16(), &again.json()["id"]), (202, &first.json()["id"]));
+    // So it is with a batch: refused as a whole, unless it holds such a repeat.
+    app.send(batch(&token, &[sample("run_failed"), sample("run_failed")])).await.error(503, "QUEUE_FULL");
+    let mixed =
+        app.send(batch(&token, &[with_key(sample("run_failed"), "first"), sample("run_failed")])).await;
+    let results = mixed.has_status(207).json()["results"].clone();
+    assert_eq!(results[0]["event"]["id"], first.json()["id"]);
+    assert_eq!(results[1]["error"]["code"], "QUEUE_FULL");
     app.finish_with_pending().await;
 }

@@ -1,5 +1,6 @@
 //! What commands change is in the history like everything else, and takes nobody's change back.
 
+use ringpost::db::history::HistoryFilter;
 use ringpost::domain::role::Role;
 
 use super::{SETTINGS, revert, save};
@@ -28,7 +29,7 @@ async fn commands_are_told_and_taken_back_like_every_door() {
     ringpost(&app.place, &import, &paused).await.done();
     ringpost(&app.place, &[&import[..], &["--prune"]].concat(), "version = 1\n").await.done();
 
-    let history = app.db.history(100, None, 100).await.unwrap();
+    let history = app.db.history(100, &HistoryFilter::default(), 100).await.unwrap();
     assert!(history.iter().all(|entry| (entry.actor.as_str(), entry.via.as_str()) == COMMAND), "{history:?}");
     let told: Vec<_> = history.iter().rev().map(|entry| entry.setting.as_str()).collect();
     assert_eq!(
@@ -80,7 +81,7 @@ async fn an_import_beside_saves_takes_none_of_them_back() {
         tokio::join!(import, saves);
     }
 
-    let mut history = app.db.history(100, None, 1_000).await.unwrap();
+    let mut history = app.db.history(100, &HistoryFilter::default(), 1_000).await.unwrap();
     history.reverse();
     for setting in ["webhook_url", "send_webhook"] {
         let told: Vec<_> = history.iter().filter(|entry| entry.setting.as_str() == setting).collect();

@@ -3,6 +3,8 @@
 use ringpost::domain::delivery::Trigger;
 use ringpost::domain::role::Role;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use super::SETTINGS;
 use crate::support::app::{TestApp, spawn_app, start};
@@ -184,5 +186,65 @@ async fn an_unknown_event_cannot_be_tested() {
         let path = format!("/accounts/100/notifications/test/{path}");
         browser.post(&path, &[]).await.has_status(404);
     }
+    app.finish().await;
+}
+
+/// The steps of a test, each with its time left out.
+fn steps(page: &crate::support::http::Answer) -> Vec<String> {
+    let html = page.html();
+    let lines = scraper::Selector::parse(".steps > li").unwrap();
+    let part = scraper::Selector::parse("li > span:not(.ms)").unwrap();
+    let words = |line: scraper::ElementRef| {
+        line.select(&part)
+            .flat_map(|part| part.text())
+            .flat_map(str::split_whitespace)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    html.select(&lines).map(words).collect()
+}
+
+/// Something that answers a handshake in plain HTTP.
+async fn speaks_no_tls() -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut hello = [0; 4_096];
+        assert!(socket.read(&mut hello).await.unwrap() > 0);
+        socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        // Until the other side has read it and hung up.
+        while socket.read(&mut hello).await.is_ok_and(|read| read > 0) {}
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_test_tells_each_step_and_stops_at_the_first_that_failed() {
+    let (app, receiver) = (spawn_app().await, Receiver::ok().await);
+    let (mut browser, form) = editor_with_url(&app, &receiver).await;
+    let good = browser.submit(WEBHOOK, &form).await;
+    assert_eq!(steps(&good)[3..], ["TLS Not needed", "HTTP : passed 200 OK"]);
+    assert!(good.body.contains("ms</span>"), "each has its time");
+
+    // Each page has a nonce of its own: another press of it is another test.
+    let on = |page: &crate::support::http::Answer, url: &str| Form::of(page).with("webhook_url", url);
+    // A port that was free a moment ago: nobody listens there.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = browser.submit(WEBHOOK, &on(&good, &format!("http://{nobody}/"))).await;
+    closed.has_status(200).says("Test webhook was not delivered.").says("Check that the receiver is up.");
+    assert_eq!(
+        steps(&closed)[2..],
+        ["Connect : failed connection refused", "TLS Not reached", "HTTP Not reached"]
+    );
+
+    let plain = browser.submit(WEBHOOK, &on(&closed, &format!("https://{}/", speaks_no_tls().await))).await;
+    assert_eq!(
+        steps(&plain)[3..],
+        ["TLS : failed what answered there does not speak TLS", "HTTP Not reached"]
+    );
+
+    let blocked = browser.submit(WEBHOOK, &on(&plain, "http://10.0.0.1/")).await;
+    assert!(steps(&blocked)[1].starts_with("Policy : failed"), "{:?}", steps(&blocked));
     app.finish().await;
 }

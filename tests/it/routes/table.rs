@@ -46,6 +46,8 @@ const NO_CHANGE: [Gate; 8] = [SignIn, SignIn, Missing, Forbidden, Forbidden, For
 const NO_SUBSCRIBER: [Gate; 8] = [SignIn, SignIn, Missing, Forbidden, Forbidden, Missing, Missing, Missing];
 const POSTERS: [Gate; 8] = [Unknown, Open, Missing, Forbidden, Forbidden, Forbidden, Open, Open];
 
+/// Whose an event is stands in it: each of a batch is refused by itself.
+const BATCH_POSTERS: [Gate; 8] = [Unknown, Open, Open, Forbidden, Forbidden, Forbidden, Open, Open];
 /// A token of one account sees that account only.
 const WHOLE: [Gate; 8] = [Unknown, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Open];
 const CALLERS: [Gate; 8] = [Unknown, Open, Open, Open, Open, Open, Open, Open];
@@ -114,6 +116,7 @@ pub const ROUTES: &[Route] = &[
     post("/accounts/{account_id}/notifications/test/{key}/email", EDITORS),
     get("/accounts/{account_id}/notifications/preview/{key}", READERS),
     get("/accounts/{account_id}/deliveries", READERS),
+    get("/accounts/{account_id}/deliveries/export", READERS),
     get("/accounts/{account_id}/deliveries/recover", ADMINS),
     post("/accounts/{account_id}/deliveries/recover", ADMINS),
     get("/accounts/{account_id}/deliveries/recoveries/{id}", READERS),
@@ -140,6 +143,7 @@ pub const ROUTES: &[Route] = &[
     post("/accounts/{account_id}/users/{id}/remove", ADMINS),
     post("/accounts/{account_id}/invitations/{id}/withdraw", ADMINS),
     get("/accounts/{account_id}/history", READERS),
+    get("/accounts/{account_id}/history/export", READERS),
     // The id is no change's.
     get("/accounts/{account_id}/history/{id}/revert", NO_CHANGE),
     post("/accounts/{account_id}/history/{id}/revert", NO_CHANGE),
@@ -168,6 +172,10 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/events/{id}", READ_ONE),
     get("/api/v1/deliveries", READ_OWN),
     post("/api/v1/deliveries/resend", CHANGE_OWN),
+    post("/api/v1/events/batch", BATCH_POSTERS),
+    get("/api/v1/accounts/{account_id}", WHOLE),
+    route("PUT", "/api/v1/accounts/{account_id}", WHOLE),
+    get("/api/v1/accounts/{account_id}/history", READ_ONE),
     get("/api/v1/deliveries/{id}", READ_ONE),
     post("/api/v1/deliveries/{id}/resend", CHANGE_ONE),
     post("/api/v1/deliveries/recover", CHANGE_OWN),

@@ -94,7 +94,7 @@ async fn a_bad_certificate_is_tried_again_and_the_password_stays_here() {
             let server = SmtpServer::start(script).await;
             let outcome = send(&trusting(&authority, &server.url(scheme, "ops:s3cret@", query))).await;
             assert_eq!(outcome.verdict, DEFERRED);
-            assert!(outcome.detail.starts_with("no TLS: invalid peer certificate"), "{}", outcome.detail);
+            assert!(outcome.detail.starts_with("no TLS: the certificate "), "{}", outcome.detail);
             assert!(server.log().commands.iter().all(|(_, _, line)| !line.starts_with("AUTH")));
         }
     }

@@ -33,11 +33,17 @@ impl Browser {
         self.send(Request::new("POST", path).header("Origin", origin).form(&form.0)).await
     }
 
-    /// Sends a request with this browser's cookies, and keeps what the answer sets.
-    pub async fn send(&mut self, request: Request) -> Answer {
+    /// What it sends as `Cookie`.
+    pub fn cookie_header(&self) -> String {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = if cookies.is_empty() { request } else { request.header("Cookie", cookies.join("; ")) };
+        cookies.join("; ")
+    }
+
+    /// Sends a request with this browser's cookies, and keeps what the answer sets.
+    pub async fn send(&mut self, request: Request) -> Answer {
+        let cookie = self.cookie_header();
+        let request = if cookie.is_empty() { request } else { request.header("Cookie", cookie) };
         let answer = request.send(self.address).await;
         for (_, cookie) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (pair, attributes) = cookie.split_once(';').unwrap();

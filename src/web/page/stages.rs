@@ -1,5 +1,10 @@
 //! Where the time of an attempt went: one bar, and the table that says the same.
 
+mod test_steps;
+
+pub(crate) use test_steps::test_steps;
+pub use test_steps::{StepEnd, TestStep};
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -62,7 +67,7 @@ pub enum StageResult {
 }
 
 /// The stages of the delivery's last attempt; `None` if it did not begin one.
-pub(super) fn table(row: &Delivery, stages: &Stages, now: Timestamp) -> Option<StageTable> {
+pub(crate) fn stage_table(row: &Delivery, stages: &Stages, now: Timestamp) -> Option<StageTable> {
     let is_mail = row.target.channel() == Channel::Email;
     let all = [
         ("Resolve", stages.resolved),
@@ -212,7 +217,7 @@ mod tests {
         let target = Target::PrimaryContact("dana@acme.example".parse().unwrap());
         let mut row = Planned::from(target).into_delivery(id, &event, Trigger::Event);
         row.reason = reason;
-        table(&row, stages, now)
+        stage_table(&row, stages, now)
             .map(|table| table.rows.iter().map(|row| row.result).collect())
             .unwrap_or_default()
     }
