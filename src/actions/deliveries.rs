@@ -47,7 +47,7 @@ pub(crate) async fn list(
     place: Option<LogPlace>,
     limit: usize,
 ) -> Result<LogPart> {
-    let _search = app.limits.searches.begin(permit.account.id).await?;
+    let _search = app.limits.searches.begin(&permit.account.id).await?;
     let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut rows = app.db.log(permit.account.id, filter, place, most).await?;
     let more = rows.len() > limit;
