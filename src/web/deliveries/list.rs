@@ -167,10 +167,7 @@ fn recover_query(query: &EventLogQuery) -> String {
 fn export_path(account: i64, query: &EventLogQuery, unknown: &[UnknownValue]) -> String {
     let is_known = |name: &str| unknown.iter().all(|left| left.name != name);
     let set = query.filters().into_iter().filter(|(name, value)| !value.trim().is_empty() && is_known(name));
-    let query = Serializer::new(String::new())
-        .extend_pairs(set)
-        .append_pair("format", "")
-        .finish();
+    let query = Serializer::new(String::new()).extend_pairs(set).append_pair("format", "").finish();
     format!("/accounts/{account}/deliveries/export?{query}")
 }
 
