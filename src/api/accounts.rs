@@ -65,6 +65,8 @@ struct ApiAccount {
     /// Who always hears everything.
     #[schema(value_type = EmailAddress)]
     contact_email: String,
+    /// Whether the primary contact gets an email when a webhook or destination has failed for an hour.
+    failure_mails: bool,
 }
 
 /// An account as it is to be.
@@ -86,6 +88,10 @@ struct AccountBody {
     /// Who always hears everything.
     #[schema(value_type = EmailAddress)]
     contact_email: String,
+    /// Whether the primary contact gets an email when a webhook or destination has failed for an hour. Left out, it
+    /// stays as it is; on in a new account.
+    #[schema(required = false)]
+    failure_mails: bool,
 }
 
 /// Read an account
@@ -167,13 +173,14 @@ fn read(id: i64, body: Value) -> Result<AccountInput> {
     if named.is_some_and(|named| named != id) {
         fields.fault("id", format!("must be {id}, as in the path, or left out"));
     }
+    let failure_mails = fields.optional("failure_mails", "true or false", |value| value.as_bool());
     let texts = FIELDS.map(|name| fields.required(name, "a text", text).unwrap_or_default());
     let [name, environment, contact_name, contact_email] = &texts;
     let input = AccountInput::parse(name, environment, contact_name, contact_email);
     let input = match (fields.take_errors(), input) {
         (wrong, Ok(input)) => {
             wrong.or(())?;
-            input
+            AccountInput { failure_mails, ..input }
         }
         (wrong, Err(values)) => {
             refuse_shape(wrong, || Ok(values.clone()))?;
@@ -185,8 +192,9 @@ fn read(id: i64, body: Value) -> Result<AccountInput> {
 
 /// The same account has the same number, and another one another.
 fn revision(account: &Account) -> i64 {
-    let Account { id: _, name, environment, contact } = account;
+    let Account { id: _, name, environment, contact, failure_mails } = account;
     let mut hash = Sha256::new();
+    hash.update([u8::from(*failure_mails)]);
     for text in [name, environment, &contact.name, contact.email.as_str()] {
         hash.update(text.len().to_le_bytes());
         hash.update(text);
@@ -198,9 +206,12 @@ fn revision(account: &Account) -> i64 {
 impl From<Account> for Revised<ApiAccount> {
     fn from(account: Account) -> Self {
         let revision = revision(&account);
-        let Account { id, name, environment, contact } = account;
+        let Account { id, name, environment, contact, failure_mails } = account;
         let (contact_name, contact_email) = (contact.name, contact.email.to_string());
-        Self { revision, body: ApiAccount { id, name, environment, contact_name, contact_email } }
+        Self {
+            revision,
+            body: ApiAccount { id, name, environment, contact_name, contact_email, failure_mails },
+        }
     }
 }
 
@@ -212,6 +223,7 @@ impl ApiAccount {
             environment: "prod-acme".to_owned(),
             contact_name: "Dana Ito".to_owned(),
             contact_email: "dana@acme.example".to_owned(),
+            failure_mails: true,
         }
     }
 }

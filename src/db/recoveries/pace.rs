@@ -28,9 +28,11 @@ const SENT_TO: &str =
     "from deliveries where recovery = $1 and recovery is not null and recipient = $2 and target = $3
                and destination_id is not distinct from $4";
 
+// The `coalesce` keeps SQLite from reading all that the recovery has sent in each of these states.
 fn sql_of_last() -> String {
     format!(
-        "select state {SENT_TO} and state in ('delivered', 'failed', 'unknown') order by id desc limit $5"
+        "select state {SENT_TO} and coalesce(state, '') in ('delivered', 'failed', 'unknown') order by id desc
+           limit $5"
     )
 }
 
@@ -66,7 +68,7 @@ impl Db {
             return Ok((last, true));
         }
         let sql = AssertSqlSafe(format!(
-            "select count(*) from (select 1 {SENT_TO} and state = 'delivered' limit 1) as arrived"
+            "select count(*) from (select 1 {SENT_TO} and coalesce(state, '') = 'delivered' limit 1) as arrived"
         ));
         let arrived: i64 = read!(self, pool => sqlx::query_scalar(sql)
             .bind(id)

@@ -96,11 +96,9 @@ fn values(file: &SettingsFile) -> FileValues {
         if let Some(on) = row.send_webhook {
             values.insert(format!("events.{key}.send_webhook"), FileValue::switch(on));
         }
-        list(
-            &mut values,
-            &format!("events.{key}.subscribers"),
-            row.subscribers.as_deref().unwrap_or_default(),
-        );
+        if let Some(subscribers) = &row.subscribers {
+            list(&mut values, &format!("events.{key}.subscribers"), subscribers);
+        }
     }
     values
 }

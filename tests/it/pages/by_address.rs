@@ -1,5 +1,6 @@
 //! The People tab: the lists of an account read by address.
 
+use ringpost::db::history::HistoryFilter;
 use ringpost::domain::role::Role;
 
 use super::SETTINGS;
@@ -109,7 +110,7 @@ async fn an_address_is_added_to_several_lists_and_the_rest_of_the_settings_stays
     let settings = app.db.settings(100).await.unwrap().unwrap();
     assert!(settings.event("run_failed").send_webhook);
     assert_eq!(settings.webhook.unwrap().label, url.label());
-    let told = app.db.history(100, None, 10).await.unwrap();
+    let told = app.db.history(100, &HistoryFilter::default(), 10).await.unwrap();
     assert!(
         told.iter()
             .all(|entry| entry.setting.as_str() == "subscribers" && entry.actor == "editor@acme.example")
@@ -119,7 +120,7 @@ async fn an_address_is_added_to_several_lists_and_the_rest_of_the_settings_stays
     // A second time there is nothing to change, and nothing is told.
     editor.submit(PEOPLE, &form).await.leads_to();
     editor.get(PEOPLE).await.says("On these lists already: night@acme.example.");
-    assert_eq!(app.db.history(100, None, 10).await.unwrap().len(), 2);
+    assert_eq!(app.db.history(100, &HistoryFilter::default(), 10).await.unwrap().len(), 2);
     app.finish().await;
 }
 
@@ -162,7 +163,7 @@ async fn somebody_is_taken_off_every_list_after_a_question() {
     editor.get(PEOPLE).await.says("ops@acme.example was removed from Run Failed, Sync Failed.");
     assert_eq!(list(&app, "run_failed").await, "sam@acme.example");
     assert_eq!(list(&app, "sync_failed").await, "");
-    assert_eq!(app.db.history(100, None, 10).await.unwrap().len(), 2);
+    assert_eq!(app.db.history(100, &HistoryFilter::default(), 10).await.unwrap().len(), 2);
     // A second press finds nothing more to do.
     editor.submit(REMOVE, &form).await.leads_to();
     editor.get(PEOPLE).await.says("ops@acme.example is on no list.");
@@ -223,7 +224,7 @@ async fn an_unsubscription_is_undone_and_told_and_adding_says_what_it_does_not_u
     assert_eq!(editor.post(UNDO, &[("address", "pat@acme.example")]).await.leads_to(), PEOPLE);
     editor.get(PEOPLE).await.says("pat@acme.example gets mail again.");
     assert!(!settings().await.is_unsubscribed(&address));
-    assert_eq!(app.db.history(100, None, 1).await.unwrap()[0].after_shown, "Gets email");
+    assert_eq!(app.db.history(100, &HistoryFilter::default(), 1).await.unwrap()[0].after_shown, "Gets email");
     editor.post(UNDO, &[("address", "pat@acme.example")]).await.leads_to();
     editor.get(PEOPLE).await.says("pat@acme.example was not unsubscribed any more.");
     app.finish().await;
