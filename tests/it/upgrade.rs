@@ -121,7 +121,7 @@ async fn listed(browser: &mut Browser, account_id: i64, query: &str, badges: &[&
         let Some(path) = next else { break };
         let page = browser.get(&path).await;
         page.has_status(200);
-        for line in page.body.split("<li class=\"hop\">").skip(1) {
+        for line in page.body.split("<li class=\"hop\"").skip(1) {
             let (badge, rest) = line.split_once("</span><span class=\"to\">").unwrap();
             if badges.contains(&badge.rsplit('>').next().unwrap()) {
                 ids.push(rest.strip_prefix(&link).unwrap().split('"').next().unwrap().to_owned());

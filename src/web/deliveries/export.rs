@@ -17,7 +17,7 @@ use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
 use crate::web::page::{FileFormat, download, file_name};
 
-/// The columns of the CSV: the names of a [`DeliveryLine`].
+/// The columns of the CSV: the names of a [`ExportedDelivery`].
 const COLUMNS: [&str; 20] = [
     "id",
     "event_id",
@@ -43,7 +43,7 @@ const COLUMNS: [&str; 20] = [
 
 /// One delivery, as programs read it.
 #[derive(Serialize)]
-struct DeliveryLine {
+struct ExportedDelivery {
     id: String,
     event_id: String,
     event: String,
@@ -94,14 +94,14 @@ pub(super) async fn save(
     let name = file_name(&format!("deliveries-{account}"), &query.filters());
     let log = event_log::begin_export(&app, visit.permit, filter, &export.format).await?;
     let parts = stream::unfold((log, names), |(mut log, names)| async {
-        let line = |(event, row): (EventName, Delivery)| DeliveryLine::of(event, &row, &names);
+        let line = |(event, row): (EventName, Delivery)| ExportedDelivery::of(event, &row, &names);
         let part = log.part().await.map(|rows| rows.into_iter().map(line).collect::<Vec<_>>());
         (!part.as_ref().is_ok_and(Vec::is_empty)).then_some((part, (log, names)))
     });
     Ok(download(&name, format, &COLUMNS, parts))
 }
 
-impl DeliveryLine {
+impl ExportedDelivery {
     fn of(event: EventName, row: &Delivery, names: &TargetNames) -> Self {
         Self {
             id: row.id.to_string(),

@@ -174,6 +174,6 @@ mod tests {
     #[test]
     fn a_file_is_called_by_its_filters_and_by_nothing_that_a_system_could_trip_over() {
         let filters = [("status", "failed"), ("event", ""), ("q", "../a b\r\n\"c")];
-        assert_eq!(file_name("deliveries-100", &filters), "deliveries-100-status-failed-q-.._a_b____c");
+        assert_eq!(file_name("deliveries-100", &filters), "deliveries-100-status-failed-q-.._a_b___c");
     }
 }

@@ -20,7 +20,7 @@ fn put(token: &str, path: &str, body: &Value) -> Request {
 fn acme() -> Value {
     json!({
         "id": 100, "name": "Acme Corp", "environment": "prod-acme", "contact_name": "Dana Ito",
-        "contact_email": "dana@acme.example"
+        "contact_email": "dana@acme.example", "failure_mails": true
     })
 }
 

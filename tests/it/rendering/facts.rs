@@ -78,7 +78,7 @@ fn a_viewer_sees_facts_without_controls_and_never_the_url() {
         assert!(all(&html, "main input, main textarea, main button").is_empty());
         assert!(text(one(&html, "main")).contains("Only editors and admins can change this"));
         assert!(!html.html().contains("token=abc"));
-        assert_eq!(all(&html, ".tabs a").len(), 5);
+        assert_eq!(all(&html, ".tabs a").len(), 6);
     }
     assert!(
         text(one(&page("notifications-viewer"), "main")).contains("https://hooks.acme.example/… (4f9ac1)")
