@@ -18,7 +18,7 @@ test('from the one-time code to the first delivered event', async (t) => {
   assert.equal(page.url(), `${app.origin}${HOME}/notifications`);
 
   await visit(page, () => page.getByRole('link', { name: 'Company' }).click());
-  assert.equal(await page.getByLabel('Email').inputValue(), 'dana@acme.example', 'whoever sets up is the primary contact');
+  assert.equal(await page.getByLabel('Email', { exact: true }).inputValue(), 'dana@acme.example', 'whoever sets up is the primary contact');
 
   await visit(page, () => page.getByRole('link', { name: 'Notifications & Webhooks' }).click());
   await page.getByLabel('Webhook URL').fill(site.url);

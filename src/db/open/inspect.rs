@@ -119,11 +119,21 @@ async fn of_postgres(url: &str) -> DbResult<Inspection> {
             return Ok((None, 0));
         }
         let at = sqlx::query_scalar(NEWEST).fetch_one(&mut connection).await?;
-        let alive: i64 = sqlx::query_scalar(
-            "select count(*) from instances where seen_at > extract(epoch from clock_timestamp()) * 1000 - 60000",
-        )
-        .fetch_one(&mut connection)
-        .await?;
+        // Somebody may be making the tables just now.
+        let instances: Option<String> = sqlx::query_scalar("select cast(to_regclass('instances') as text)")
+            .fetch_one(&mut connection)
+            .await?;
+        let alive: i64 = match instances {
+            None => 0,
+            Some(_) => {
+                sqlx::query_scalar(
+                    "select count(*) from instances
+                     where seen_at > extract(epoch from clock_timestamp()) * 1000 - 60000",
+                )
+                .fetch_one(&mut connection)
+                .await?
+            }
+        };
         connection.close().await?;
         Ok((at, alive))
     };
