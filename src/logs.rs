@@ -21,9 +21,6 @@ const SECRETIVE: &str = "tower_http::csrf=off";
 /// What others warn of that is no fault of anybody: a request of a session that has just ended.
 const OVER_ANXIOUS: &str = "tower_sessions_core=error";
 
-/// What PostgreSQL notes of what is as it should be: a table that is there already.
-const CHATTY: &str = "sqlx::postgres::notice=warn";
-
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -91,7 +88,7 @@ pub(crate) fn init(filter: &str, serves: bool, format: Option<LogFormat>) -> Res
     let audit = if serves { "info" } else { "off" };
     let names_audit = filter.split(',').any(|part| part.trim_start().starts_with(AUDIT));
     let filter = if names_audit { filter.to_owned() } else { format!("{filter},{AUDIT}={audit}") };
-    let filter = format!("{filter},{SECRETIVE},{OVER_ANXIOUS},{CHATTY}");
+    let filter = format!("{filter},{SECRETIVE},{OVER_ANXIOUS}");
     let filter = EnvFilter::try_new(&filter).map_err(|_| LogError::Filter(wrong_part(&filter).to_owned()))?;
     let default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer()

@@ -109,11 +109,9 @@ impl ToSchema for BatchedEvent {}
     operation_id = "postEvents",
     tag = "Events",
     request_body(
-        content(
-            (Vec<BatchedEvent> = "application/json"),
-            (String = "application/x-ndjson"),
-        ),
-        description = "The flat payloads of 1 to 1,000 events, 1 MiB altogether.",
+        content = Vec<BatchedEvent>,
+        description = "The flat payloads of 1 to 1,000 events, 1 MiB altogether. One per line is taken, too, as \
+                       `application/x-ndjson`, for which this document has no words.",
     ),
     responses(
         (status = 202, description = "All were accepted.", body = BatchResult, example = json!({

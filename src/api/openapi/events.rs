@@ -15,7 +15,6 @@ use super::{ServerInfo, headers};
 /// What is filled in when the platform leaves it out.
 const FILLED_IN: [&str; 3] = ["environment", "account_name", "timestamp"];
 const JSON: &str = "application/json";
-const NDJSON: &str = "application/x-ndjson";
 
 /// The schema of what receivers get.
 fn payload_name(key: &str) -> String {
@@ -85,11 +84,8 @@ pub(super) fn add_examples(api: &mut OpenApi, catalog: &Catalog) {
     let batch = api.paths.paths.get_mut("/api/v1/events/batch").and_then(|item| item.post.as_mut());
     if let Some(RefOr::T(body)) = batch.and_then(|post| post.request_body.as_mut()) {
         let samples: Vec<_> = catalog.events().take(2).map(EventType::reference_sample).collect();
-        let lines: String = samples.iter().map(|sample| json!(sample).to_string() + "\n").collect();
-        for (kind, example) in [(JSON, json!(samples)), (NDJSON, json!(lines))] {
-            if let Some(RefOr::T(content)) = body.content.get_mut(kind) {
-                content.example = Some(example);
-            }
+        if let Some(RefOr::T(content)) = body.content.get_mut(JSON) {
+            content.example = Some(json!(samples));
         }
     }
     let list = EventTypeList::of(catalog);

@@ -42,7 +42,9 @@ pub(super) async fn open(url: &str) -> DbResult<Engine> {
     let options = options(url)?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
     let refuse = |error: sqlx::Error| promises::refusal(&place, &error);
-    let mut connection: PgConnection = options.connect().await.map_err(refuse)?;
+    // Whoever brings the tables up to date need not hear that one is there already.
+    let quiet = options.clone().options([("client_min_messages", "warning")]);
+    let mut connection: PgConnection = quiet.connect().await.map_err(refuse)?;
     promises::check(&mut connection, &Clock::system()).await?;
     migrator().run(&mut connection).await.map_err(unusable_schema)?;
     connection.close().await.map_err(refuse)?;
