@@ -109,8 +109,9 @@ def events(walk: Walk) -> None:
         same([target.sends for target in asked.targets], [True] * 3)
     with walk.step("post several; one that is refused takes no other with it"):
         good = {**RUN_FAILED.to_dict(), "idempotency_key": "run-9876-in-a-batch"}
-        batch = [BatchedRunFailed.from_dict(one) for one in (good, {**good, "account_id": 999})]
-        result = got(207, BatchResult, post_events.sync_detailed(client=api, body=batch))
+        both = (good, {**good, "account_id": 999})
+        posted = post_events.sync_detailed(client=api, body=[BatchedRunFailed.from_dict(one) for one in both])
+        result = got(207, BatchResult, posted)
         same((result.accepted, result.refused), (1, 1))
         first, second = result.results
         assert isinstance(first, AcceptedItem) and isinstance(second, RefusedItem), result.results
