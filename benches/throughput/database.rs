@@ -44,6 +44,15 @@ impl Database {
         })
     }
 
+    /// The time in Unix milliseconds.
+    pub async fn now(&mut self) -> Result<u64> {
+        let query = match self {
+            Self::Sqlite(_) => "select cast(unixepoch() * 1000 as text)",
+            Self::Postgres(_) => "select cast(cast(extract(epoch from now()) * 1000 as bigint) as text)",
+        };
+        Ok(self.text(query).await?.parse()?)
+    }
+
     /// Twelve hexadecimal digits of a number, as SQL.
     pub fn hex(&self, number: &str) -> String {
         match self {

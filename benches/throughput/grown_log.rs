@@ -1,8 +1,6 @@
 //! A log as it looks after 90 days of two accounts: every kind of event, end and target that the log can be asked
 //! for, some of them rare, some of them never.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use crate::copies::{Change, Copies};
 use crate::database::Database;
 use crate::storage::Storage;
@@ -45,8 +43,8 @@ pub struct Landmarks {
 /// Writes about so many deliveries, copies of those of the log's first event: a webhook and a mail. The neighbour has
 /// most of them.
 pub async fn fill(storage: &Storage, account: i64, neighbour: i64, rows: u32) -> Result<Landmarks> {
-    let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
     let mut database = storage.database().await?;
+    let now = database.now().await?;
     let original = database.text("select min(id) from events").await?;
     let events = rows / EACH;
     let others = events * NEIGHBOURS / 100;

@@ -66,7 +66,7 @@ impl Db {
         let Asked { sql, texts } = last_ends(targets, label);
         let rows: Vec<EndsRecord> = browse!(self, pool => {
             let query = sqlx::query_as(AssertSqlSafe(sql)).bind(account_id);
-            texts.into_iter().fold(query, |query, text| query.bind(text)).fetch_all(pool)
+            texts.into_iter().fold(query, sqlx::query::QueryAs::bind).fetch_all(pool)
         })?;
         let ends = |EndsRecord { destination, delivered, failed, unknown }| {
             (destination, LastEnds { delivered, failed, unknown })
@@ -87,7 +87,7 @@ impl Db {
         let Asked { sql, texts } = not_arrived(target, label, hour, arrived);
         let row: NotArrivedRecord = browse!(self, pool => {
             let query = sqlx::query_as(AssertSqlSafe(sql)).bind(account_id);
-            texts.into_iter().fold(query, |query, text| query.bind(text)).fetch_one(pool)
+            texts.into_iter().fold(query, sqlx::query::QueryAs::bind).fetch_one(pool)
         })?;
         let first = [&row.failed, &row.unknown].into_iter().flatten().min().cloned();
         let last = ends.failing().map(ToOwned::to_owned);

@@ -1,6 +1,8 @@
 //! What is asked of the log by event: each question is led by the index that answers it, and reads about as much as
 //! it shows.
 
+use std::fmt::Write as _;
+
 use crate::domain::delivery::{Channel, LogStatus, Trigger};
 
 use super::lead::Lead;
@@ -104,7 +106,7 @@ impl EventFilter {
         }
         match self.trigger {
             Some(Trigger::Resend) if lead == Lead::Resends => {
-                sql.push(" and d.resend_of is not null".to_owned())
+                sql.push(" and d.resend_of is not null".to_owned());
             }
             Some(trigger) => sql.push(format!(" and coalesce(d.triggered_by, '') = '{trigger}'")),
             None => {}
@@ -156,7 +158,8 @@ impl EventFilter {
         let mut fits = self.of_events(lead, texts);
         if self.asks_deliveries() {
             let one = Self { event: None, ..self.clone() }.of_deliveries(lead, texts);
-            fits.push_str(&format!(" and exists (select 1 from deliveries d where d.event_id = e.id{one})"));
+            // Writing to a string cannot fail.
+            let _ = write!(fits, " and exists (select 1 from deliveries d where d.event_id = e.id{one})");
         }
         format!("events e where e.account_id = $1 and e.id > $2 and e.id < $3{fits}")
     }
@@ -164,12 +167,12 @@ impl EventFilter {
     /// The ids of up to `$n` events, the newest first; ascending, the oldest first.
     pub(super) fn question(&self, lead: Lead) -> Question {
         let mut texts = self.bounds();
-        let (led, order) = (self.led(lead, &mut texts), self.order());
+        let (from, order) = (self.led(lead, &mut texts), self.order());
         let at = texts.len() + 2;
         let sql = if lead.is_of_deliveries() {
-            format!("select distinct d.event_id from {led} order by d.event_id {order} limit ${at}")
+            format!("select distinct d.event_id from {from} order by d.event_id {order} limit ${at}")
         } else {
-            format!("select e.id from {led} order by e.id {order} limit ${at}")
+            format!("select e.id from {from} order by e.id {order} limit ${at}")
         };
         Question { sql, texts }
     }

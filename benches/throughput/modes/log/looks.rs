@@ -64,66 +64,14 @@ pub struct Look {
 
 /// Every filter, alone and with others; what is rare, what there is none of; far down; search, details and lists.
 pub fn looks(marks: &Landmarks, today: &str) -> Vec<Look> {
-    let [one, two, slack, rare, none] = marks.destinations;
+    let [_, _, _, rare, _] = marks.destinations;
     let Landmarks { event, delivery, old_event, old_delivery, large_event, .. } = marks;
     let id = delivery.get(..13).unwrap_or_default();
     let mut looks = Vec::new();
     let mut add = |kind, paths: Vec<String>| looks.extend(paths.into_iter().map(|path| Look { kind, path }));
     let account = format!("/accounts/{}", marks.account);
     add(Kind::Settings, vec![format!("{account}/notifications")]);
-    let mut filters: Vec<String> = Vec::new();
-    for status in
-        ["failed", "expired", "unknown", "written_to_file", "sending", "pending", "delivered", "skipped"]
-    {
-        filters.push(format!("status={status}"));
-    }
-    for key in ["run_failed", "sync_failed", "partner_integration_updated", "tenant_archived", "notification"]
-    {
-        filters.push(format!("event={key}"));
-    }
-    for channel in ["webhook", "email", "slack", "teams"] {
-        filters.push(format!("channel={channel}"));
-    }
-    for destination in [one, two, slack, rare, none] {
-        filters.push(format!("destination={destination}"));
-    }
-    for trigger in ["event", "test", "adhoc", "resend"] {
-        filters.push(format!("trigger={trigger}"));
-    }
-    let some = [
-        format!("from={today}"),
-        "from=2001-01-01&to=2001-12-31".to_owned(),
-        format!("from=2001-01-01&to={today}"),
-        format!("before={old_event}"),
-        format!("after={old_event}"),
-        format!("status=failed&before={old_event}"),
-        format!("status=unknown&from={today}"),
-        format!("status=failed&destination={rare}"),
-        format!("status=delivered&destination={rare}"),
-        format!("status=delivered&destination={none}"),
-        "status=failed&event=partner_integration_updated".to_owned(),
-        "status=delivered&event=partner_integration_updated".to_owned(),
-        "status=failed&event=tenant_archived".to_owned(),
-        "status=delivered&event=tenant_archived".to_owned(),
-        "status=skipped&channel=email".to_owned(),
-        "status=unknown&channel=slack".to_owned(),
-        "status=delivered&channel=teams".to_owned(),
-        "status=delivered&trigger=test".to_owned(),
-        "status=delivered&trigger=resend".to_owned(),
-        "status=failed&channel=webhook&event=run_failed".to_owned(),
-        "channel=webhook&event=partner_integration_updated".to_owned(),
-        "channel=email&event=partner_integration_updated".to_owned(),
-        "channel=email&event=run_failed".to_owned(),
-        "channel=slack&event=sync_failed".to_owned(),
-        "channel=webhook&trigger=test".to_owned(),
-        format!("destination={one}&event=partner_integration_updated"),
-        format!("destination={one}&trigger=test"),
-        format!("destination={slack}&channel=email"),
-        "event=sync_failed&trigger=test".to_owned(),
-        "event=run_failed&trigger=event".to_owned(),
-        "trigger=resend&event=run_failed&status=delivered".to_owned(),
-    ];
-    filters.extend(some);
+    let filters = filters(marks, today);
     let list = |filter: &String| format!("{account}/deliveries?{filter}");
     add(
         Kind::Log,
@@ -177,6 +125,66 @@ pub fn looks(marks: &Landmarks, today: &str) -> Vec<Look> {
     let recover = ["", "?event=run_failed", "?status=expired"];
     add(Kind::Recover, recover.iter().map(|query| format!("{account}/deliveries/recover{query}")).collect());
     looks
+}
+
+/// Every filter, and some together.
+fn filters(marks: &Landmarks, today: &str) -> Vec<String> {
+    let [one, two, slack, rare, none] = marks.destinations;
+    let old_event = &marks.old_event;
+    let mut filters: Vec<String> = Vec::new();
+    for status in
+        ["failed", "expired", "unknown", "written_to_file", "sending", "pending", "delivered", "skipped"]
+    {
+        filters.push(format!("status={status}"));
+    }
+    for key in ["run_failed", "sync_failed", "partner_integration_updated", "tenant_archived", "notification"]
+    {
+        filters.push(format!("event={key}"));
+    }
+    for channel in ["webhook", "email", "slack", "teams"] {
+        filters.push(format!("channel={channel}"));
+    }
+    for destination in [one, two, slack, rare, none] {
+        filters.push(format!("destination={destination}"));
+    }
+    for trigger in ["event", "test", "adhoc", "resend"] {
+        filters.push(format!("trigger={trigger}"));
+    }
+    let some = [
+        format!("from={today}"),
+        "from=2001-01-01&to=2001-12-31".to_owned(),
+        format!("from=2001-01-01&to={today}"),
+        format!("before={old_event}"),
+        format!("after={old_event}"),
+        format!("status=failed&before={old_event}"),
+        format!("status=unknown&from={today}"),
+        format!("status=failed&destination={rare}"),
+        format!("status=delivered&destination={rare}"),
+        format!("status=delivered&destination={none}"),
+        "status=failed&event=partner_integration_updated".to_owned(),
+        "status=delivered&event=partner_integration_updated".to_owned(),
+        "status=failed&event=tenant_archived".to_owned(),
+        "status=delivered&event=tenant_archived".to_owned(),
+        "status=skipped&channel=email".to_owned(),
+        "status=unknown&channel=slack".to_owned(),
+        "status=delivered&channel=teams".to_owned(),
+        "status=delivered&trigger=test".to_owned(),
+        "status=delivered&trigger=resend".to_owned(),
+        "status=failed&channel=webhook&event=run_failed".to_owned(),
+        "channel=webhook&event=partner_integration_updated".to_owned(),
+        "channel=email&event=partner_integration_updated".to_owned(),
+        "channel=email&event=run_failed".to_owned(),
+        "channel=slack&event=sync_failed".to_owned(),
+        "channel=webhook&trigger=test".to_owned(),
+        format!("destination={one}&event=partner_integration_updated"),
+        format!("destination={one}&trigger=test"),
+        format!("destination={slack}&channel=email"),
+        "event=sync_failed&trigger=test".to_owned(),
+        "event=run_failed&trigger=event".to_owned(),
+        "trigger=resend&event=run_failed&status=delivered".to_owned(),
+    ];
+    filters.extend(some);
+    filters
 }
 
 /// How long one of them took.

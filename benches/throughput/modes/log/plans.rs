@@ -2,6 +2,7 @@
 //! texts that the server's log has, PostgreSQL's from `auto_explain`, which tells the server how each was run.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -223,7 +224,8 @@ fn collect(node: &Value, depth: usize, steps: &mut Vec<Step>) {
     }
     for (before, name) in [("", "Index Cond"), ("filter ", "Filter")] {
         if !text(name).is_empty() {
-            what.push_str(&format!(" {before}{}", text(name)));
+            // Writing to a string cannot fail.
+            let _ = write!(what, " {before}{}", text(name));
         }
     }
     // PostgreSQL counts both for one turn of the step.
