@@ -16,7 +16,7 @@ use crate::api::http::fields::{BodyFields, text};
 use crate::api::http::parameters::{self, string};
 use crate::api::http::query;
 use crate::api::http::refusals::{BodyRefusals, ConflictRefusals, TenantRefusals};
-use crate::api::http::schemas::{format, words};
+use crate::api::http::schemas::{format, moments, words};
 use crate::api::http::tenant::Tenant;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::Channel;
@@ -42,10 +42,10 @@ struct RecoverInput {
     #[schema(required = false)]
     destination: String,
     /// Events accepted from then on: a moment, or a day in UTC.
-    #[schema(required = false)]
+    #[schema(required = false, schema_with = moments)]
     since: String,
     /// Events accepted before then; a day is taken whole.
-    #[schema(required = false)]
+    #[schema(required = false, schema_with = moments)]
     until: String,
     /// Count, and send nothing.
     #[schema(required = false)]

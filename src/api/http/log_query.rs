@@ -15,7 +15,7 @@ use crate::error::Result;
 
 use super::parameters::{self, string};
 use super::query::{pairs, refusal};
-use super::schemas::words;
+use super::schemas::{moments, words};
 
 /// How many entries an answer has where nobody says.
 const USUAL: usize = 50;
@@ -49,10 +49,14 @@ impl utoipa::IntoParams for LogParameters {
                 "The number of a destination.",
                 string().pattern(Some("^[1-9][0-9]{0,17}$")),
             ),
-            query("since", "Of events accepted from then on: a moment, or a day in UTC.", string()),
-            query("until", "Of events accepted before then; a day is taken whole.", string()),
+            query("since", "Of events accepted from then on: a moment, or a day in UTC.", moments()),
+            query("until", "Of events accepted before then; a day is taken whole.", moments()),
             query("limit", "At most so many; 50 if it is left out.", limit),
-            query("cursor", "Go on there: the `next` of the answer before.", string()),
+            query(
+                "cursor",
+                "Go on there: the `next` of the answer before.",
+                string().pattern(Some("^[0-9a-f]{8}-[0-9a-f.-]{27,64}$")),
+            ),
         ]
     }
 }
