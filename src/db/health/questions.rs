@@ -31,7 +31,7 @@ impl AskedTarget {
     /// The newest that has ended in a state, or the first after another. What only a test has found out, or what we
     /// have broken off, does not count against a target; of a test to another address than the saved one nothing does.
     fn end(&self, state: &str, after: &str, order: &str) -> String {
-        let address = if self.destination.is_none() { " and n.recipient = $2" } else { "" };
+        let address = self.address();
         let counts = if state == "delivered" {
             String::new()
         } else {
@@ -45,13 +45,22 @@ impl AskedTarget {
         )
     }
 
+    /// How many have ended in a state, as the log shows them: at the address that is saved, and no tests. Of more than
+    /// are counted, the newest.
     fn count(&self, state: &str, after: &str) -> String {
         format!(
-            "(select count(*) from (select 1 from deliveries d
-               where {} and d.id > '{after}' and d.triggered_by <> 'test' limit {}) as counted)",
+            "(select count(*) from (select d.recipient from deliveries d
+               where {} and d.id > '{after}' and d.triggered_by <> 'test' order by d.id desc limit {}) n
+              where true{})",
             self.ended(state),
-            MOST + 1
+            MOST + 1,
+            self.address()
         )
+    }
+
+    /// Of the shared webhook, only what went to the address that is saved: `$2` is its label.
+    fn address(&self) -> &'static str {
+        if self.destination.is_none() { " and n.recipient = $2" } else { "" }
     }
 }
 
