@@ -2,6 +2,7 @@
 
 mod export;
 mod query;
+mod search;
 
 use jiff::{Timestamp, ToSpan as _};
 use uuid::Uuid;
@@ -20,6 +21,7 @@ use super::App;
 
 pub(crate) use export::begin_export;
 pub(crate) use query::{EventLogQuery, UnknownValue, first_id, moment};
+pub(super) use search::found;
 
 /// How many of the newest events are searched for a part of a name, or a number.
 pub(crate) const NEWEST: i64 = 2_000;

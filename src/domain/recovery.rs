@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::delivery::{Channel, LogStatus, State};
+use super::delivery::{Channel, LogStatus, Reason, State};
 
 /// At most so many are under way at once.
 pub const MOST_OPEN: usize = 50;
@@ -39,26 +39,35 @@ pub struct RecoveryCounts {
     pub unknown: i64,
     /// Decided against: the toggle is off, the target paused or gone, the address unsubscribed.
     pub skipped: i64,
-    /// Under way.
+    /// Queued, or being sent; a mail that the mail server has put off waits among them.
     pub open: i64,
 }
 
 impl RecoveryCounts {
+    /// How many have really been sent, whatever came of it.
+    #[must_use]
+    pub fn sent(self) -> i64 {
+        self.delivered + self.failed + self.unknown
+    }
+
     /// How many have been seen to.
     #[must_use]
     pub fn taken(self) -> i64 {
-        self.delivered + self.failed + self.unknown + self.skipped + self.open
+        self.sent() + self.skipped + self.open
     }
 
-    /// One more delivery in this state.
-    pub fn add(&mut self, state: State, count: i64) {
-        *match state {
-            State::Delivered => &mut self.delivered,
-            State::Failed => &mut self.failed,
-            State::Unknown => &mut self.unknown,
-            State::Skipped => &mut self.skipped,
-            State::Pending | State::Sending => &mut self.open,
-        } += count;
+    /// So many more deliveries in this state. What was queued when the recovery was stopped was never sent: it has
+    /// not been seen to.
+    pub fn add(&mut self, state: State, reason: Option<Reason>, count: i64) {
+        let counted = match (state, reason) {
+            (State::Skipped, Some(Reason::RecoveryStopped)) => return,
+            (State::Delivered, _) => &mut self.delivered,
+            (State::Failed, _) => &mut self.failed,
+            (State::Unknown, _) => &mut self.unknown,
+            (State::Skipped, _) => &mut self.skipped,
+            (State::Pending | State::Sending, _) => &mut self.open,
+        };
+        *counted += count;
     }
 }
 
@@ -131,23 +140,17 @@ pub const LOOKED_AT: usize = GIVES_UP_AFTER;
 /// How a recovery stands, in sentences. `failing` are the receivers that nothing more is sent to.
 #[must_use]
 pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: &[String]) -> String {
-    let taken = counts.taken();
-    let rest = (total - taken).max(0);
+    let sent = counts.sent();
     let whom = if failing.is_empty() { String::new() } else { format!(" at {}", failing.join(", ")) };
     let mut text = match end {
-        RecoveryEnd::Running if failing.is_empty() => return format!("{taken} of {total} sent"),
-        RecoveryEnd::Running => {
-            return format!(
-                "{taken} of {total} sent. After {GIVES_UP_AFTER} failures in a row{whom} nothing more is sent there."
-            );
-        }
+        RecoveryEnd::Running => return describe_running(counts, total, &whom),
         RecoveryEnd::Done => format!("Recovered {} of {total}.", counts.delivered),
-        RecoveryEnd::StoppedBy(who) => format!("Stopped by {who} after {taken} of {total}."),
+        RecoveryEnd::StoppedBy(who) => format!("Stopped by {who} after {sent} of {total}."),
         RecoveryEnd::Failing => {
-            format!("Stopped after {GIVES_UP_AFTER} failures in a row{whom}: {taken} of {total} were sent.")
+            format!("Stopped after {GIVES_UP_AFTER} failures in a row{whom}: {sent} of {total} were sent.")
         }
         RecoveryEnd::Restored => {
-            format!("Stopped after {taken} of {total}, because the database was restored from a backup.")
+            format!("Stopped after {sent} of {total}, because the database was restored from a backup.")
         }
     };
     for (count, words) in
@@ -161,6 +164,7 @@ pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: 
     if counts.unknown > 0 {
         let _ = write!(text, " Nobody knows of {}.", counts.unknown);
     }
+    let rest = (total - counts.taken()).max(0);
     if rest > 0 {
         let _ = match end {
             // Somebody else has sent them again meanwhile, or they could not be read.
@@ -172,6 +176,21 @@ pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: 
                 write!(text, " {rest} {} not sent.", if rest == 1 { "was" } else { "were" })
             }
         };
+    }
+    text
+}
+
+/// What has been sent, and beside it what waits for its turn or for an answer.
+fn describe_running(counts: RecoveryCounts, total: i64, whom: &str) -> String {
+    let mut text = format!("{} of {total} sent", counts.sent());
+    for (count, words) in [(counts.open, "under way"), (counts.skipped, "skipped")] {
+        if count > 0 {
+            // Writing to a string cannot fail.
+            let _ = write!(text, ", {count} {words}");
+        }
+    }
+    if !whom.is_empty() {
+        let _ = write!(text, ". After {GIVES_UP_AFTER} failures in a row{whom} nothing more is sent there.");
     }
     text
 }
@@ -195,6 +214,15 @@ mod tests {
     }
 
     #[test]
+    fn what_was_queued_when_it_was_stopped_counts_as_not_sent() {
+        let mut counts = RecoveryCounts::default();
+        counts.add(State::Delivered, None, 3);
+        counts.add(State::Skipped, Some(Reason::Paused), 2);
+        counts.add(State::Skipped, Some(Reason::RecoveryStopped), 4);
+        assert_eq!((counts.sent(), counts.taken()), (3, 5));
+    }
+
+    #[test]
     fn it_is_told_in_the_words_of_the_pages() {
         let counts = RecoveryCounts { delivered: 36, failed: 1, ..RecoveryCounts::default() };
         assert_eq!(describe(&RecoveryEnd::Done, counts, 37, &[]), "Recovered 36 of 37. 1 failed again.");
@@ -203,6 +231,12 @@ mod tests {
         assert_eq!(
             describe(&RecoveryEnd::StoppedBy("Dana Ito".to_owned()), counts, 37, &[]),
             "Stopped by Dana Ito after 22 of 37. 15 were not sent."
+        );
+        let counts = RecoveryCounts { delivered: 17, failed: 2, skipped: 3, open: 5, ..counts };
+        assert_eq!(describe(&RecoveryEnd::Running, counts, 37, &[]), "19 of 37 sent, 5 under way, 3 skipped");
+        assert_eq!(
+            describe(&RecoveryEnd::StoppedBy("Dana Ito".to_owned()), counts, 37, &[]),
+            "Stopped by Dana Ito after 19 of 37. 2 failed again. 3 skipped. 5 under way. 10 were not sent."
         );
         let counts = RecoveryCounts { failed: 5, ..RecoveryCounts::default() };
         assert_eq!(

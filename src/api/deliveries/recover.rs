@@ -13,15 +13,14 @@ use crate::actions::recoveries::{self, FailedRecovery, RecoveryInput};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
 use crate::api::http::fields::{BodyFields, text};
-use crate::api::http::parameters::{self, string};
+use crate::api::http::parameters;
 use crate::api::http::query;
 use crate::api::http::refusals::{BodyRefusals, ConflictRefusals, TenantRefusals};
-use crate::api::http::schemas::{format, moments, words};
+use crate::api::http::schemas::{moments, words};
 use crate::api::http::tenant::Tenant;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::Channel;
 use crate::domain::text::rfc3339_millis;
-use crate::error::Error;
 
 const MAX_BODY: usize = 4_096;
 
@@ -91,8 +90,9 @@ pub(super) struct RecoveryStatus {
     delivered: i64,
     failed: i64,
     unknown: i64,
+    /// Decided against: paused, removed, switched off, unsubscribed.
     skipped: i64,
-    /// Under way.
+    /// Queued, or being sent. What is in none of these numbers was not sent, or not yet.
     open: i64,
     /// Hosts and addresses that failed five times in a row: nothing more is sent there.
     failing: Vec<String>,
@@ -137,18 +137,30 @@ impl RecoveryStatus {
         Self {
             id: "01969b45-2f0e-7c33-8d10-6a1f5e2b7c90".to_owned(),
             state: "running",
-            message: "22 of 37 sent".to_owned(),
+            message: "22 of 37 sent, 5 under way".to_owned(),
             total: 37,
-            delivered: 20,
+            delivered: 21,
             failed: 1,
             unknown: 0,
             skipped: 0,
-            open: 1,
+            open: 5,
             failing: Vec::new(),
             started_by: "dana@acme.example".to_owned(),
             stopped_by: None,
             created_at: "2026-05-04T12:10:00.000Z".to_owned(),
             finished_at: None,
+        }
+    }
+
+    fn stopped_example() -> Self {
+        Self {
+            state: "stopped",
+            message: "Stopped by dana@acme.example after 22 of 37. 1 failed again. 15 were not sent."
+                .to_owned(),
+            open: 0,
+            stopped_by: Some("dana@acme.example".to_owned()),
+            finished_at: Some("2026-05-04T12:11:00.000Z".to_owned()),
+            ..Self::example()
         }
     }
 }
@@ -183,10 +195,8 @@ pub(super) async fn recover(
 ) -> ApiResult<axum::response::Response> {
     use axum::response::IntoResponse as _;
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let (input, dry_run) = read(body::json(request, MAX_BODY).await?)?;
-    let snapshot = app.db.snapshot(permit.account.id).await.map_err(Error::from)?;
-    let snapshot = snapshot.ok_or_else(|| Error::not_found("account"))?;
-    let filter = input.parse(&app.catalog, &snapshot).map_err(Error::from)?;
+    let (input, dry_run) = read_body(body::json(request, MAX_BODY).await?)?;
+    let filter = recoveries::read(&app, &permit, &input).await?;
     if !dry_run {
         let begun = recoveries::start(&app, &permit, filter).await?;
         return Ok((StatusCode::ACCEPTED, Json(RecoveryStatus::from(begun))).into_response());
@@ -195,14 +205,14 @@ pub(super) async fn recover(
     let count = RecoveryCount {
         total: preview.total,
         to_send: preview.to_send(),
-        skipped: preview.total - preview.to_send(),
+        skipped: preview.to_skip(),
         unknown: preview.unknown,
         expired: preview.expired,
     };
     Ok(Json(count).into_response())
 }
 
-fn read(body: serde_json::Value) -> crate::error::Result<(RecoveryInput, bool)> {
+fn read_body(body: serde_json::Value) -> crate::error::Result<(RecoveryInput, bool)> {
     let mut fields = BodyFields::of_body(body)?;
     let mut word = |name: &str| fields.optional(name, "text", text).unwrap_or_default();
     let input = RecoveryInput {
@@ -223,7 +233,7 @@ pub(super) enum RecoveryPath {}
 
 impl utoipa::IntoParams for RecoveryPath {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![parameters::path("id", "The recovery’s id.", string().format(Some(format("uuid"))))]
+        vec![parameters::id("The recovery’s id.")]
     }
 }
 
@@ -255,7 +265,8 @@ pub(super) async fn show(
 
 /// Stop a recovery
 ///
-/// Needs the role admin. What is under way goes on, the rest is not sent. 409 if it has ended.
+/// Needs the role admin. What is being sent at this moment ends as it may, and so does a mail that the mail server has
+/// put off; what only waits for its turn is skipped as `recovery_stopped`, and the rest is not sent. 409 if it has ended.
 #[utoipa::path(
     post,
     path = "/api/v1/recoveries/{id}/stop",
@@ -264,7 +275,7 @@ pub(super) async fn show(
     params(RecoveryPath, Tenant),
     responses(
         (status = 200, description = "The recovery, stopped.", body = RecoveryStatus,
-            example = json!(RecoveryStatus { state: "stopped", message: "Stopped by dana@acme.example after 22 of 37. 15 were not sent.".to_owned(), ..RecoveryStatus::example() })),
+            example = json!(RecoveryStatus::stopped_example())),
         TenantRefusals, ConflictRefusals,
     ),
 )]

@@ -38,7 +38,7 @@ pub(in crate::cli) struct RecoverDeliveries {
     /// Say how far this recovery has come, and start none
     #[arg(long, value_name = "ID", conflicts_with_all = ["account", "dry_run", "stop"])]
     progress: Option<String>,
-    /// Stop this recovery: what is under way goes on, the rest is not sent
+    /// Stop this recovery: what is being sent at this moment ends, the rest is not sent
     #[arg(long, value_name = "ID", conflicts_with_all = ["account", "dry_run"])]
     stop: Option<String>,
     /// Print JSON
@@ -85,10 +85,9 @@ impl RecoverDeliveries {
         }
         let Some(id) = self.account else { return Ok(()) };
         let permit: Permit<MayAdminister> = account(app, id).await?;
-        let snapshot = app.db.snapshot(id).await?.ok_or_else(|| Error::not_found("account"))?;
         let Self { status, event, channel, destination, since, until, dry_run, .. } = self;
         let input = RecoveryInput { status, event, channel, destination, since, until };
-        let filter = input.parse(&app.catalog, &snapshot)?;
+        let filter = recoveries::read(app, &permit, &input).await?;
         if dry_run {
             return print_count(&recoveries::preview(app, &permit, &filter).await?, is_json);
         }
@@ -108,13 +107,13 @@ async fn find(
 }
 
 fn print_count(preview: &RecoveryPreview, is_json: bool) -> Result<()> {
-    let to_send = preview.to_send();
     let RecoveryPreview { total, unknown, expired, .. } = *preview;
-    let line = CountLine { total, to_send, skipped: total - to_send, unknown, expired };
+    let (to_send, skipped) = (preview.to_send(), preview.to_skip());
+    let line = CountLine { total, to_send, skipped, unknown, expired };
     if is_json {
         return print_json(&line);
     }
-    say!("{to_send} would be sent again, {} skipped.", line.skipped)?;
+    say!("{to_send} would be sent again, {skipped} skipped.")?;
     if unknown > 0 {
         say!("{unknown} unknown: they may have been processed. Look at each.")?;
     }

@@ -181,6 +181,9 @@ impl DeliveryReport<'_> {
             Reason::Cancelled => {
                 "Not sent: nobody waited for the result any longer when its turn came. Send it again.".to_owned()
             }
+            Reason::RecoveryStopped => {
+                "Not sent: the recovery that it was part of was stopped before its turn came.".to_owned()
+            }
             Reason::Restored => {
                 "The database was restored from a backup that was made before this ended. It may or may not have \
                  arrived since: check there."

@@ -140,6 +140,7 @@ fn stopped_at(row: &Delivery, stages: &Stages) -> Option<usize> {
         | Reason::QueueFull
         | Reason::Expired
         | Reason::Cancelled
+        | Reason::RecoveryStopped
         | Reason::Restored
         | Reason::WrittenToFile => None,
     }
