@@ -59,11 +59,18 @@
     });
   }
 
-  // Ctrl+Enter saves.
+  // Ctrl+Enter saves; a slash, where nobody is typing, goes to the search.
   document.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    const form = event.target.closest('form[data-guard]');
-    form?.requestSubmit(find('.savebar .btn-primary', form)[0]);
+    const isHeld = event.ctrlKey || event.metaKey;
+    if (event.key === 'Enter' && isHeld) {
+      const form = event.target.closest('form[data-guard]');
+      form?.requestSubmit(find('.savebar .btn-primary', form)[0]);
+    } else if (event.key === '/' && !isHeld && !event.altKey && !event.target.closest('input, select, textarea')) {
+      const [search] = find('[type="search"]');
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+    }
   });
 
   // A link to something inside a closed row opens the row.
