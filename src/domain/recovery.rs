@@ -33,6 +33,8 @@ pub struct RecoveryFilter {
 pub struct RecoveryCounts {
     /// Received.
     pub delivered: i64,
+    /// Mails that were written to files, since no mail server is set: nobody received them.
+    pub written_to_file: i64,
     /// Failed once more.
     pub failed: i64,
     /// Nobody knows.
@@ -50,10 +52,16 @@ impl RecoveryCounts {
         self.delivered + self.failed + self.unknown
     }
 
+    /// How many have come to an end.
+    #[must_use]
+    pub fn ended(self) -> i64 {
+        self.sent() + self.written_to_file + self.skipped
+    }
+
     /// How many have been seen to.
     #[must_use]
     pub fn taken(self) -> i64 {
-        self.sent() + self.skipped + self.open
+        self.ended() + self.open
     }
 
     /// So many more deliveries in this state. What was queued when the recovery was stopped was never sent: it has
@@ -61,6 +69,7 @@ impl RecoveryCounts {
     pub fn add(&mut self, state: State, reason: Option<Reason>, count: i64) {
         let counted = match (state, reason) {
             (State::Skipped, Some(Reason::RecoveryStopped)) => return,
+            (State::Delivered, Some(Reason::WrittenToFile)) => &mut self.written_to_file,
             (State::Delivered, _) => &mut self.delivered,
             (State::Failed, _) => &mut self.failed,
             (State::Unknown, _) => &mut self.unknown,
@@ -164,6 +173,9 @@ pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: 
     if counts.unknown > 0 {
         let _ = write!(text, " Nobody knows of {}.", counts.unknown);
     }
+    if counts.written_to_file > 0 {
+        let _ = write!(text, " {} written to files: nobody received them.", counts.written_to_file);
+    }
     let rest = (total - counts.taken()).max(0);
     if rest > 0 {
         let _ = match end {
@@ -183,7 +195,12 @@ pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: 
 /// What has been sent, and beside it what waits for its turn or for an answer.
 fn describe_running(counts: RecoveryCounts, total: i64, whom: &str) -> String {
     let mut text = format!("{} of {total} sent", counts.sent());
-    for (count, words) in [(counts.open, "under way"), (counts.skipped, "skipped")] {
+    let beside = [
+        (counts.open, "under way"),
+        (counts.skipped, "skipped"),
+        (counts.written_to_file, "written to files"),
+    ];
+    for (count, words) in beside {
         if count > 0 {
             // Writing to a string cannot fail.
             let _ = write!(text, ", {count} {words}");
@@ -217,15 +234,21 @@ mod tests {
     fn what_was_queued_when_it_was_stopped_counts_as_not_sent() {
         let mut counts = RecoveryCounts::default();
         counts.add(State::Delivered, None, 3);
+        counts.add(State::Delivered, Some(Reason::WrittenToFile), 1);
         counts.add(State::Skipped, Some(Reason::Paused), 2);
         counts.add(State::Skipped, Some(Reason::RecoveryStopped), 4);
-        assert_eq!((counts.sent(), counts.taken()), (3, 5));
+        assert_eq!((counts.sent(), counts.ended(), counts.taken()), (3, 6, 6));
     }
 
     #[test]
     fn it_is_told_in_the_words_of_the_pages() {
         let counts = RecoveryCounts { delivered: 36, failed: 1, ..RecoveryCounts::default() };
         assert_eq!(describe(&RecoveryEnd::Done, counts, 37, &[]), "Recovered 36 of 37. 1 failed again.");
+        let counts = RecoveryCounts { written_to_file: 5, ..RecoveryCounts::default() };
+        assert_eq!(
+            describe(&RecoveryEnd::Done, counts, 5, &[]),
+            "Recovered 0 of 5. 5 written to files: nobody received them."
+        );
         let counts = RecoveryCounts { delivered: 22, ..RecoveryCounts::default() };
         assert_eq!(describe(&RecoveryEnd::Running, counts, 37, &[]), "22 of 37 sent");
         assert_eq!(

@@ -7,6 +7,7 @@ mod export;
 mod reading;
 mod recover;
 mod recover_receivers;
+mod recover_truths;
 mod resend;
 mod resend_pages;
 mod resend_several;

@@ -12,7 +12,7 @@ use crate::actions::App;
 use crate::actions::recoveries::{self, FailedRecovery, RecoveryInput};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
-use crate::api::http::fields::{BodyFields, text};
+use crate::api::http::fields::{BodyFields, some_text};
 use crate::api::http::parameters;
 use crate::api::http::query;
 use crate::api::http::refusals::{BodyRefusals, ConflictRefusals, TenantRefusals};
@@ -88,6 +88,8 @@ pub(super) struct RecoveryStatus {
     /// How many there were when it began.
     total: i64,
     delivered: i64,
+    /// Mails that were written to files, since no mail server is set: nobody received them.
+    written_to_file: i64,
     failed: i64,
     unknown: i64,
     /// Decided against: paused, removed, switched off, unsubscribed.
@@ -119,6 +121,7 @@ impl From<FailedRecovery> for RecoveryStatus {
             failing,
             total: record.total,
             delivered: counts.delivered,
+            written_to_file: counts.written_to_file,
             failed: counts.failed,
             unknown: counts.unknown,
             skipped: counts.skipped,
@@ -140,6 +143,7 @@ impl RecoveryStatus {
             message: "22 of 37 sent, 5 under way".to_owned(),
             total: 37,
             delivered: 21,
+            written_to_file: 0,
             failed: 1,
             unknown: 0,
             skipped: 0,
@@ -214,7 +218,10 @@ pub(super) async fn recover(
 
 fn read_body(body: serde_json::Value) -> crate::error::Result<(RecoveryInput, bool)> {
     let mut fields = BodyFields::of_body(body)?;
-    let mut word = |name: &str| fields.optional(name, "text", text).unwrap_or_default();
+    // An empty text is a variable that nobody has set: what is to be left out is left out.
+    let mut word = |name: &str| {
+        fields.optional(name, "text that is not empty, or left out", some_text).unwrap_or_default()
+    };
     let input = RecoveryInput {
         status: word("status"),
         event: word("event"),

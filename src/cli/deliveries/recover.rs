@@ -1,6 +1,7 @@
 //! `ringpost deliveries recover`: counted, started, watched and stopped.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
 use crate::access::{MayAdminister, OperatorPermit, Permit};
@@ -18,20 +19,20 @@ pub(in crate::cli) struct RecoverDeliveries {
     #[arg(long, default_value = "failed")]
     status: String,
     /// The key of an event type
-    #[arg(long, default_value = "", value_name = "KEY", hide_default_value = true)]
-    event: String,
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    event: Option<String>,
     /// webhook, email, slack or teams
-    #[arg(long, default_value = "", hide_default_value = true)]
-    channel: String,
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    channel: Option<String>,
     /// The number of a destination
-    #[arg(long, default_value = "", value_name = "NUMBER", hide_default_value = true)]
-    destination: String,
+    #[arg(long, value_name = "NUMBER", value_parser = NonEmptyStringValueParser::new())]
+    destination: Option<String>,
     /// Of events accepted from then on: 2026-05-04T14:05:00Z, or a day in UTC
-    #[arg(long, default_value = "", value_name = "MOMENT", hide_default_value = true)]
-    since: String,
+    #[arg(long, value_name = "MOMENT", value_parser = NonEmptyStringValueParser::new())]
+    since: Option<String>,
     /// Of events accepted before then; a day is taken whole
-    #[arg(long, default_value = "", value_name = "MOMENT", hide_default_value = true)]
-    until: String,
+    #[arg(long, value_name = "MOMENT", value_parser = NonEmptyStringValueParser::new())]
+    until: Option<String>,
     /// Count, and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -63,6 +64,7 @@ struct RecoveryLine {
     message: String,
     total: i64,
     delivered: i64,
+    written_to_file: i64,
     failed: i64,
     unknown: i64,
     skipped: i64,
@@ -86,7 +88,14 @@ impl RecoverDeliveries {
         let Some(id) = self.account else { return Ok(()) };
         let permit: Permit<MayAdminister> = account(app, id).await?;
         let Self { status, event, channel, destination, since, until, dry_run, .. } = self;
-        let input = RecoveryInput { status, event, channel, destination, since, until };
+        let input = RecoveryInput {
+            status,
+            event: event.unwrap_or_default(),
+            channel: channel.unwrap_or_default(),
+            destination: destination.unwrap_or_default(),
+            since: since.unwrap_or_default(),
+            until: until.unwrap_or_default(),
+        };
         let filter = recoveries::read(app, &permit, &input).await?;
         if dry_run {
             return print_count(&recoveries::preview(app, &permit, &filter).await?, is_json);
@@ -133,6 +142,7 @@ fn print(recovery: FailedRecovery, is_json: bool) -> Result<()> {
         account_id: record.account_id,
         total: record.total,
         delivered: counts.delivered,
+        written_to_file: counts.written_to_file,
         failed: counts.failed,
         unknown: counts.unknown,
         skipped: counts.skipped,

@@ -13,12 +13,12 @@ use crate::support::samples::sample;
 
 const RECOVER: &str = "/api/v1/deliveries/recover";
 
-async fn recover(app: &TestApp, body: &Value) -> http::Answer {
+pub(super) async fn recover(app: &TestApp, body: &Value) -> http::Answer {
     let token = app.token(Some(100), Role::Admin).await;
     app.send(request("POST", RECOVER, Some(body)).bearer(&token)).await
 }
 
-async fn recovery(app: &TestApp, id: &str) -> Value {
+pub(super) async fn recovery(app: &TestApp, id: &str) -> Value {
     let token = app.token(Some(100), Role::Viewer).await;
     let answer = app.send(request("GET", &format!("/api/v1/recoveries/{id}"), None).bearer(&token)).await;
     answer.has_status(200);
@@ -26,7 +26,7 @@ async fn recovery(app: &TestApp, id: &str) -> Value {
 }
 
 /// A receiver with these answers that so many failed runs were posted to, one after the other.
-async fn told(app: &TestApp, answers: Vec<Answer>, events: usize) -> (Receiver, Vec<Delivery>) {
+pub(super) async fn told(app: &TestApp, answers: Vec<Answer>, events: usize) -> (Receiver, Vec<Delivery>) {
     let receiver = Receiver::start(Door::Plain, answers).await;
     app.notify(Some(&receiver.url("/hook")), "run_failed", true, "").await;
     let token = app.token(Some(100), Role::Ingest).await;
@@ -37,12 +37,12 @@ async fn told(app: &TestApp, answers: Vec<Answer>, events: usize) -> (Receiver, 
     (receiver, app.log().await)
 }
 
-fn broken(times: usize) -> Vec<Answer> {
+pub(super) fn broken(times: usize) -> Vec<Answer> {
     (0..times).map(|_| Answer::status(500, "no")).collect()
 }
 
 /// The sends that repeat others.
-async fn resends(app: &TestApp) -> Vec<Delivery> {
+pub(super) async fn resends(app: &TestApp) -> Vec<Delivery> {
     app.settled_log().await.into_iter().filter(|row| row.trigger == Trigger::Resend).collect()
 }
 
