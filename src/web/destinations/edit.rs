@@ -140,9 +140,12 @@ async fn save(
     let mut notices = vec![Notice::done(done)];
     notices.extend(theirs);
     notices.extend(warnings(saved.warnings));
+    if saved.is_repeat {
+        // The first of these posts leaves them, and its secret: the session is written by nobody else.
+        notices.clear();
+    }
     let path = match new_secret {
         Some(secret) => {
-            // The secret of a form that was posted twice is the one that was made first.
             if !saved.is_repeat {
                 visit.show_once(&saved.destination.row.name, &secret).await?;
             }
