@@ -60,13 +60,15 @@ pub(crate) async fn list(
     Ok(LogPart { rows, more })
 }
 
-/// The deliveries of one of the account's events, in the order in which they were planned.
-pub(crate) async fn of_event(
+/// The first deliveries of one of the account's events, in the order in which they were planned.
+pub(crate) async fn first_of_event(
     records: &Records,
     permit: &Permit<impl Includes<MayRead>>,
     event_id: Uuid,
+    most: usize,
 ) -> Result<Vec<Delivery>> {
-    Ok(records.db.deliveries_of(permit.account.id, event_id).await?)
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    Ok(records.db.first_deliveries_of(permit.account.id, event_id, most).await?)
 }
 
 /// What left and came back for one of the account's deliveries; 404 for any other. Of the link that ends a

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::access::{Includes, MayRead, Permit};
 use crate::db::deliveries::{EventFilter, EventRecord, HourCount};
+pub(crate) use crate::db::deliveries::{MOST_ADDRESSES, MOST_TO_ADDRESS};
 use crate::db::snapshots::AccountSnapshot;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Delivery, LogStatus, Target, TargetKind, Trigger};

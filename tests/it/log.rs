@@ -4,6 +4,7 @@ mod commands;
 mod day;
 mod explained;
 mod export;
+mod filters;
 mod reading;
 mod recover;
 mod recover_receivers;

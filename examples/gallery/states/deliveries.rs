@@ -385,6 +385,7 @@ fn delivered() -> DeliveryPage {
         next_try: None,
         attempts: 1,
         resend: None,
+        more_siblings: false,
         siblings: vec![
             hop(
                 Delivery::Delivered,

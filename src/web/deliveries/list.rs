@@ -8,7 +8,9 @@ use axum_extra::extract::Query;
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::actions::event_log::{self, EventLogQuery, LogPage, MOST, NEWEST, UnknownValue};
+use crate::actions::event_log::{
+    self, EventLogQuery, LogPage, MOST, MOST_ADDRESSES, MOST_TO_ADDRESS, NEWEST, UnknownValue,
+};
 use crate::domain::role::Permission;
 use crate::domain::text::{self, up_to};
 use crate::web::PageResult;
