@@ -19,7 +19,7 @@ use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, StatusCode};
 
 use crate::actions::notifications::{self, MOST_TRIES, NotificationsInput, Saved, StoredSettings};
-use crate::actions::{App, events, health};
+use crate::actions::{App, events, first_steps, health};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Permission;
 use crate::domain::text;
@@ -27,7 +27,7 @@ use crate::error::Error;
 
 use super::PageResult;
 use super::auth::{Gate, MayEdit, MayRead, Visit};
-use super::page::{DaySummary, MAIL_CSP, Notice, PAGE_CSP, Shown, TestResult};
+use super::page::{DaySummary, FirstStepsLine, MAIL_CSP, Notice, PAGE_CSP, Shown, TestResult};
 use crate::access::Includes;
 use form::{NotificationsForm, SavableForm};
 use merge::{Merge, URL};
@@ -216,6 +216,7 @@ async fn page<G: Gate + Includes<MayRead>>(
     let saved = NotificationsForm::of(stored);
     let rows = row::Rows { visit, stored, form: &form, saved: &saved, said: &said, last: &last };
     let groups: Vec<EventGroup> = app.catalog.groups().iter().map(|group| rows.group(group)).collect();
+    let first_steps = first_steps_line(visit).await?;
     let (add, last_webhook) = (rows.add(), rows.last_webhook());
     let untested_since = health::untested_since(app, &visit.permit).await?;
     let url_conflict = said.conflicts.iter().any(|name| name == URL).then(|| Conflict {
@@ -232,6 +233,7 @@ async fn page<G: Gate + Includes<MayRead>>(
         nonce: app.clock.new_id().to_string(),
         groups,
         add,
+        first_steps,
         last_webhook,
         webhook_day: webhook_day(visit, stored).await?,
         untested_since: untested_since.map(|at| text::relative(at, app.clock.now())),
@@ -241,6 +243,17 @@ async fn page<G: Gate + Includes<MayRead>>(
         webhook_url: form.webhook_url,
         shell,
     })
+}
+
+/// The way to the first steps, for those who can take them.
+async fn first_steps_line<G: Gate + Includes<MayRead>>(
+    visit: &Visit<G>,
+) -> PageResult<Option<FirstStepsLine>> {
+    if !visit.role.may(Permission::EditNotifications) {
+        return Ok(None);
+    }
+    let steps = first_steps::pending(&visit.app, &visit.permit).await?;
+    Ok(steps.as_ref().and_then(FirstStepsLine::of))
 }
 
 /// How the shared webhook did in the last day.

@@ -100,6 +100,8 @@ pub const ROUTES: &[Route] = &[
     post("/accounts/{account_id}/people/resubscribe", NO_SUBSCRIBER),
     get("/accounts/{account_id}/notifications", READERS),
     post("/accounts/{account_id}/notifications", EDITORS),
+    get("/accounts/{account_id}/welcome", READERS),
+    post("/accounts/{account_id}/welcome", EDITORS),
     get("/accounts/{account_id}/notifications/toggles/{word}", READERS),
     post("/accounts/{account_id}/notifications/toggles/{word}", EDITORS),
     get("/accounts/{account_id}/notifications/resolve/{name}/{word}", READERS),
