@@ -147,6 +147,7 @@ async fn store(
 ) -> PageResult<Option<Redirect>> {
     let SavableForm { input, dropped_primary, reduced } = form;
     let mut notices = vec![done(stored, &input)];
+    notices.extend(now_off(stored, &input));
     let Saved::Done(warning) = notifications::save(&visit.app, &visit.permit, stored, input).await? else {
         return Ok(None);
     };
@@ -190,6 +191,14 @@ fn done(stored: &StoredSettings, input: &NotificationsInput) -> Notice {
     } else {
         Notice::done("Changes saved.")
     }
+}
+
+/// A word about webhooks that were just taken away.
+fn now_off(stored: &StoredSettings, input: &NotificationsInput) -> Option<Notice> {
+    let chosen = input.events.iter().filter(|(_, row)| row.send_webhook).count();
+    let events = if chosen == 1 { "1 event".to_owned() } else { format!("{chosen} events") };
+    (stored.url.is_some() && input.webhook.is_none())
+        .then(|| Notice::warn("Webhooks are off: no URL is saved.", format!("{events} would send one.")))
 }
 
 /// The mail of an event's sample, for the frame on the page.

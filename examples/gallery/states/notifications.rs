@@ -373,7 +373,7 @@ fn webhook_under_way() -> NotificationsPage {
 }
 
 fn webhook_unanswered() -> NotificationsPage {
-    let text = "hooks.acme.example got the request but did not answer (no answer within 15 s). It may or may not have been processed: check there.";
+    let text = "hooks.acme.example took the request and did not answer (no answer within 15 s). It may or may not have been processed: look there, then send the test again.";
     let lines = vec![line(text, Some("View request and answer"))];
     let (tone, title) = (Tone::Warn, "No answer to the test webhook.".into());
     tested(
