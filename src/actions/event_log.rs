@@ -4,6 +4,8 @@ mod export;
 mod query;
 mod search;
 
+use std::time::Duration;
+
 use jiff::{Timestamp, ToSpan as _};
 use uuid::Uuid;
 
@@ -11,6 +13,7 @@ use crate::access::{Includes, MayRead, Permit};
 use crate::db::deliveries::{EventFilter, EventRecord, HourCount};
 pub(crate) use crate::db::deliveries::{MOST_ADDRESSES, MOST_TO_ADDRESS};
 use crate::db::snapshots::AccountSnapshot;
+use crate::domain::answer_times::AnswerTimes;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Delivery, LogStatus, Target, TargetKind, Trigger};
 use crate::domain::event::Event;
@@ -144,6 +147,13 @@ pub(crate) async fn count(
         return Ok(None);
     }
     Ok(Some(app.db.count_by_event(permit.account.id, filter, MOST + 1).await?))
+}
+
+/// How long the newest answers of the last 24 hours took.
+pub(crate) async fn answer_times(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<AnswerTimes> {
+    let since = app.clock.now() - Duration::from_hours(24);
+    let times = app.db.answer_times(permit.account.id, &first_id(since)).await?;
+    Ok(AnswerTimes::of(times.into_iter().filter_map(|ms| u64::try_from(ms).ok()).collect()))
 }
 
 /// The last 24 hours, the oldest first, each with when it began.

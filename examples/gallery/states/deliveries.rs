@@ -1,6 +1,7 @@
 //! The log.
 
 use ringpost::db::deliveries::HourCount;
+use ringpost::domain::answer_times::AnswerTimes;
 use ringpost::domain::delivery::{Channel, Reason, State as Delivery, Trigger};
 use ringpost::domain::event_name::EventName;
 use ringpost::domain::explain::LeftOut;
@@ -171,7 +172,10 @@ fn day() -> Day {
         unknown: i64::from(hour == 3),
         open: 0,
     };
-    Day::of(&(0..24).map(|hour| (at(hour), count(hour))).collect::<Vec<_>>())
+    Day::of(
+        &(0..24).map(|hour| (at(hour), count(hour))).collect::<Vec<_>>(),
+        &AnswerTimes::of(vec![142, 142, 2_400]),
+    )
 }
 
 fn middle() -> Pager {
@@ -439,10 +443,9 @@ fn failed() -> DeliveryPage {
 fn unknown() -> DeliveryPage {
     DeliveryPage {
         badge: Badge::of_state(Delivery::Unknown, Channel::Webhook, None),
-        sentence:
-            "hooks.acme.example got the request but did not answer. It may or may not have been processed: \
-                   check there."
-                .to_owned(),
+        sentence: "Nobody knows whether hooks.acme.example processed this: it got the request but did not \
+             answer (no answer within 15 s). Look there."
+            .to_owned(),
         took: Some("15.0 s".to_owned()),
         resend: Some(resend(true)),
         content: exchange("", ""),

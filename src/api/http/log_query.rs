@@ -1,7 +1,5 @@
 //! The filters of the log as query parameters: what is not known is a 400 that names it.
 
-use std::str::FromStr;
-
 use http::Uri;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -74,9 +72,9 @@ impl LogListQuery {
         let (mut limit, mut cursor) = (USUAL, None);
         for (name, value) in pairs(uri) {
             match name.as_str() {
-                "status" => typed.status = known::<LogStatus>(&name, value)?,
-                "channel" => typed.channel = known::<Channel>(&name, value)?,
-                "trigger" => typed.trigger = known::<Trigger>(&name, value)?,
+                "status" => typed.status = known(&name, value, LogStatus::ALL, LogStatus::as_str)?,
+                "channel" => typed.channel = known(&name, value, Channel::ALL, Channel::as_str)?,
+                "trigger" => typed.trigger = known(&name, value, Trigger::ALL, Trigger::as_str)?,
                 "event" => typed.event = value,
                 "destination" => typed.destination = value,
                 "q" => typed.q = value,
@@ -99,9 +97,13 @@ impl LogListQuery {
     }
 }
 
-fn known<T: FromStr>(name: &str, value: String) -> Result<String> {
-    let is_known = value.parse::<T>().is_ok();
-    if is_known { Ok(value) } else { Err(refusal(name, "has a word that is not known here")) }
+/// One of an enum's words, or a refusal that lists them.
+fn known<T: Copy>(name: &str, value: String, all: &[T], word: fn(T) -> &'static str) -> Result<String> {
+    let words: Vec<&str> = all.iter().map(|one| word(*one)).collect();
+    if words.contains(&value.as_str()) {
+        return Ok(value);
+    }
+    Err(refusal(name, &format!("must be one of {}", words.join(", "))))
 }
 
 fn bound(name: &str, value: &str, is_end: bool) -> Result<String> {

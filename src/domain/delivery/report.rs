@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Channel, Delivery, Reason, State};
+use super::{Channel, Delivery, Reason, State, advice};
 
 /// What a sentence is made from: one stored delivery, or one outcome that was just seen.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +98,7 @@ impl DeliveryReport<'_> {
                 format!("The mail server did not take the mail yet{}. It is tried again.", self.words())
             }
             (State::Pending, None) => "Waiting for its turn.".to_owned(),
-            (State::Sending, _) => "Being sent now.".to_owned(),
+            (State::Sending, _) => "Waiting for an answer.".to_owned(),
             (State::Delivered, _) if self.channel == Channel::Email => {
                 format!("The mail server took the mail for {target}{}.", self.in_time())
             }
@@ -122,13 +122,9 @@ impl DeliveryReport<'_> {
     fn because(&self, reason: Reason) -> String {
         let (target, words) = (self.target, self.words());
         match reason {
-            Reason::HttpStatus if self.status.is_some_and(|code| (300..400).contains(&code)) => format!(
-                "{target} answered {}{}. Redirects are not followed: enter the final address.",
-                self.answer(),
-                self.in_time()
-            ),
             Reason::HttpStatus => {
-                format!("{target} answered {}{}. Look at the receiver’s log.", self.answer(), self.in_time())
+                let advice = advice::of_status(self.status.unwrap_or_default());
+                format!("{target} answered {}{}. {advice}", self.answer(), self.in_time())
             }
             Reason::BlockedAddress => format!(
                 "Nothing was sent: {}. Which addresses are open, an operator says with --allow-network and --deny-network.",
@@ -139,7 +135,8 @@ impl DeliveryReport<'_> {
                 format!("Nothing was sent: {target} could not be reached{words}. Check that the receiver is up.")
             }
             Reason::Tls => {
-                format!("Nothing was sent: no secure connection to {target}{words}. Check its certificate.")
+                let advice = advice::of_tls(self.detail);
+                format!("Nothing was sent: no secure connection to {target}{words}. {advice}")
             }
             Reason::NotHttp if self.state == State::Failed => {
                 format!("Nothing was sent: {target} spoke first, which no HTTP server does{words}. Check the port.")
@@ -151,7 +148,7 @@ impl DeliveryReport<'_> {
                 "The mail server got the mail for {target} twice and never said that it took it{words}. It may or may not have arrived: ask the reader."
             ),
             Reason::NoAnswer => format!(
-                "{target} got the request but did not answer{words}. It may or may not have been processed: check there."
+                "Nobody knows whether {target} processed this: it got the request but did not answer{words}. Look there."
             ),
             Reason::Interrupted => {
                 "Interrupted: Ringpost stopped while sending. The receiver may or may not have got it.".to_owned()
@@ -193,7 +190,7 @@ impl DeliveryReport<'_> {
                     .to_owned()
             }
             Reason::WrittenToFile => format!(
-                "The mail for {target} was written to a file, because no mail server is set{words}."
+                "The mail for {target} was written to a file on the server, because no mail server is set{words}. Nobody received it."
             ),
         }
     }
@@ -256,7 +253,8 @@ mod tests {
         let file = DeliveryReport { status: None, reason, detail: "data/mail/1.eml", ..mail };
         assert_eq!(
             file.describe(),
-            "The mail for dana@acme.example was written to a file, because no mail server is set (data/mail/1.eml)."
+            "The mail for dana@acme.example was written to a file on the server, because no mail server is set \
+             (data/mail/1.eml). Nobody received it."
         );
     }
 

@@ -119,7 +119,7 @@ pub(super) async fn show(
     let lines: Vec<EventLine> =
         events.iter().map(|event| EventLine::of(event, &names, visit.account.id, now, ticks)).collect();
     Ok(live(DeliveriesPage {
-        day: Day::of(&event_log::last_day(app, permit).await?),
+        day: Day::of(&event_log::last_day(app, permit).await?, &event_log::answer_times(app, permit).await?),
         filters: Filters::of(&query, &filter, &app.catalog, snapshot.as_deref()),
         count: counted(lines.len(), count, is_first, more),
         is_moving: events.iter().any(|event| event.deliveries.iter().any(|row| !row.state.is_final())),
