@@ -28,6 +28,7 @@ pub mod deliveries;
 pub mod destinations;
 pub mod events;
 pub mod first_run;
+mod first_steps;
 pub(crate) mod health;
 pub mod history;
 pub mod instances;

@@ -1,6 +1,7 @@
 //! What is true: values, rules and decisions, without any input or output.
 
 pub mod account;
+pub mod answer_times;
 pub mod audit;
 pub mod catalog;
 pub mod clock;

@@ -22,6 +22,7 @@ pub mod subscribers;
 pub mod tokens;
 pub mod unsubscribe;
 pub mod users;
+pub mod welcome;
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
@@ -52,6 +53,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(accounts::routes())
         .merge(company::routes().merge(destinations::routes()).merge(subscribers::routes()).layer(kept()))
         .merge(deliveries::routes())
+        .merge(welcome::routes())
         .merge(history::routes())
         .merge(tokens::routes())
         .merge(users::routes())

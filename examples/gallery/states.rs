@@ -18,6 +18,8 @@ mod plain;
 mod security_log;
 #[path = "states/subscribers.rs"]
 mod subscribers;
+#[path = "states/welcome.rs"]
+mod welcome;
 
 use askama::Template;
 use ringpost::domain::role::Role;
@@ -36,7 +38,12 @@ pub fn all() -> Vec<State> {
     let notifications = notifications::states().into_iter().chain(destinations::states());
     let logs = deliveries::states().into_iter().chain(security_log::states());
     let notifications = notifications.chain(history::states()).chain(subscribers::states());
-    notifications.chain(logs).chain(people::states()).chain(plain::states()).collect()
+    notifications
+        .chain(logs)
+        .chain(people::states())
+        .chain(plain::states())
+        .chain(welcome::states())
+        .collect()
 }
 
 fn state(name: impl Into<String>, page: &impl Template) -> State {

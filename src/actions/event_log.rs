@@ -2,6 +2,9 @@
 
 mod export;
 mod query;
+mod search;
+
+use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
 use uuid::Uuid;
@@ -10,6 +13,7 @@ use crate::access::{Includes, MayRead, Permit};
 use crate::db::deliveries::{EventFilter, EventRecord, HourCount};
 pub(crate) use crate::db::deliveries::{MOST_ADDRESSES, MOST_TO_ADDRESS};
 use crate::db::snapshots::AccountSnapshot;
+use crate::domain::answer_times::AnswerTimes;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Delivery, LogStatus, Target, TargetKind, Trigger};
 use crate::domain::event::Event;
@@ -21,6 +25,7 @@ use super::App;
 
 pub(crate) use export::begin_export;
 pub(crate) use query::{EventLogQuery, UnknownValue, first_id, moment};
+pub(super) use search::found;
 
 /// How many of the newest events are searched for a part of a name, or a number.
 pub(crate) const NEWEST: i64 = 2_000;
@@ -142,6 +147,13 @@ pub(crate) async fn count(
         return Ok(None);
     }
     Ok(Some(app.db.count_by_event(permit.account.id, filter, MOST + 1).await?))
+}
+
+/// How long the newest answers of the last 24 hours took.
+pub(crate) async fn answer_times(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<AnswerTimes> {
+    let since = app.clock.now() - Duration::from_hours(24);
+    let times = app.db.answer_times(permit.account.id, &first_id(since)).await?;
+    Ok(AnswerTimes::of(times.into_iter().filter_map(|ms| u64::try_from(ms).ok()).collect()))
 }
 
 /// The last 24 hours, the oldest first, each with when it began.

@@ -1,6 +1,8 @@
 //! `ringpost demo`: the whole of Ringpost in a minute, with nothing installed and nothing left behind.
 
+mod doors;
 mod receiver;
+mod seed;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,30 +12,19 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{Caller, MayEdit, MayPostEvents, NewPassword, Permit, authorize_operator};
 use crate::actions::App;
-use crate::actions::accounts::{self, AccountInput};
-use crate::actions::events::{self, EventInput};
-use crate::actions::notifications::{self, NotificationsInput};
-use crate::actions::people::{self, PersonInput};
 use crate::config::{Config, DEFAULT_DATA_DIR};
 use crate::domain::clock::Clock;
-use crate::domain::role::Role;
-use crate::domain::settings::EventSettings;
 use crate::domain::trouble::trouble;
-use crate::domain::values::{EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
 use crate::send::trust::Trust;
 use crate::server;
 
+use seed::{ADMIN, seed, send_one_of_each};
+
 use super::serve::{ENDED_AT_ONCE, listen, lock, stop_on_signal};
 
 use crate::cli::say;
-
-/// The account of the reference's samples.
-const ACCOUNT: i64 = 100;
-const ADMIN: &str = "dana@acme.example";
-const SUBSCRIBERS: [&str; 2] = ["ops@acme.example", "oncall@acme.example"];
 
 #[derive(Args)]
 pub(super) struct Demo {
@@ -69,7 +60,7 @@ impl Demo {
         let unused = move_into(folder, &mut config);
         let wanted = [config.listen, self.receiver];
         let listener = listen_somewhere(&mut config).await?;
-        let receiver = receiver::start(self.receiver).await?;
+        let (receiver, certificate) = receiver::start(self.receiver).await?;
         let moved = wanted.into_iter().zip([config.listen, receiver]);
         let taken: Vec<_> = moved.filter(|(wanted, got)| wanted.port() != 0 && wanted != got).collect();
         let opened = format!("{}/32:{}", receiver.ip(), receiver.port());
@@ -77,7 +68,8 @@ impl Demo {
         config.drain = Duration::ZERO;
         config.allow_network.push(opened.parse().map_err(Error::startup)?);
         let _lock = lock(&config)?;
-        let app = App::build(config, Clock::system(), Trust::system()).await?.ended_by(stop);
+        let app =
+            App::build(config, Clock::system(), Trust::system().and([certificate])).await?.ended_by(stop);
         let password = seed(&app, receiver).await?;
         send_one_of_each(&app).await?;
         welcome(&app, receiver, password.expose(), &unused)?;
@@ -124,41 +116,6 @@ async fn listen_somewhere(config: &mut Config) -> Result<TcpListener> {
     Ok(listener)
 }
 
-/// One account, as in the reference's samples, with everything switched on. Answers the admin's password.
-async fn seed(app: &App, receiver: SocketAddr) -> Result<NewPassword> {
-    let operator = authorize_operator(&Caller::CommandLine)?;
-    let input = AccountInput::parse("Acme Corp", "prod-acme", "Dana Ito", ADMIN)?;
-    let person = PersonInput { name: input.contact_name.clone(), email: input.contact_email.clone() };
-    accounts::create(app, &operator, ACCOUNT, input).await?;
-
-    let (password, permit) = (NewPassword::one_time(), super::account(app, ACCOUNT).await?);
-    people::add(app, &operator, person, password.clone(), true, Some((&permit, Role::Admin))).await?;
-
-    let url = format!("http://{receiver}/hook?token=demo");
-    let url = WebhookUrl::parse(&url, Schemes::HttpOrHttps).map_err(Error::internal)?;
-    let subscribers = SUBSCRIBERS.iter().map(|address| address.parse()).collect::<Result<EmailList, _>>();
-    let subscribers = subscribers.map_err(Error::internal)?;
-    let events = app.catalog.events().map(|event_type| {
-        let subscribers =
-            if event_type.key == "run_failed" { subscribers.clone() } else { EmailList::default() };
-        (event_type.key.clone(), EventSettings { send_webhook: true, subscribers })
-    });
-    let input = NotificationsInput { webhook: Some(url), events: events.collect() };
-    let permit: Permit<MayEdit> = super::account(app, ACCOUNT).await?;
-    let stored = notifications::load(app, &permit).await?;
-    notifications::save(app, &permit, &stored, input).await?;
-    Ok(password)
-}
-
-async fn send_one_of_each(app: &App) -> Result<()> {
-    for event_type in app.catalog.events() {
-        let permit = super::account::<MayPostEvents>(app, ACCOUNT).await?;
-        let sample = events::sample(app, &permit.account, event_type);
-        events::accept(app, permit, EventInput::parse(sample.into())?, None).await?;
-    }
-    Ok(())
-}
-
 fn welcome(app: &App, receiver: SocketAddr, password: &str, unused: &[&str]) -> Result<()> {
     say!(
         "Ringpost demo: temporary data, gone when you stop it with Ctrl-C.\n
@@ -166,8 +123,10 @@ fn welcome(app: &App, receiver: SocketAddr, password: &str, unused: &[&str]) -> 
   Sign in as     {ADMIN}
   Password       {password}\n
   Receiver       http://{receiver}  (what your endpoint would see; choose what it answers)
+  Webhook URL    https://{receiver}/hook?token=demo  (only this demo trusts its certificate)
   Mails          {mails}\n
-One event of each type has been sent: see Deliveries.",
+One event of each type has been sent, to the webhook URL, five destinations and mailboxes: see Deliveries.
+The destination Old CRM refuses everything, to show what trouble looks like.",
         url = app.config.public_url(),
         mails =
             app.sender.mail_folder().unwrap_or_else(|| "sent through the server of --smtp-url".to_owned()),

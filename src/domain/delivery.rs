@@ -1,5 +1,6 @@
 //! A delivery: one event to one target. Its states, why it ended, and the sentence that says so.
 
+mod advice;
 mod in_short;
 mod outcome;
 mod report;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub(crate) use advice::tls;
 pub use outcome::{Outcome, Reason, Transcript, Verdict};
 pub use report::{DeliveryReport, EXPIRED, WRITTEN_TO_FILE, millis};
 pub use resend::ResendRefusal;

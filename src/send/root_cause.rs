@@ -6,6 +6,8 @@ use std::iter::successors;
 
 use rustls::CertificateError;
 
+use crate::domain::delivery::tls;
+
 /// An error and its causes.
 pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     successors(Some(error), |&error| error.source())
@@ -36,31 +38,25 @@ fn of_tls(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let error = inside.and_then(|error| error.downcast_ref()).or_else(|| error.downcast_ref())?;
     Some(match error {
         rustls::Error::InvalidCertificate(why) => of_certificate(why),
-        rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => {
-            "what answered there does not speak TLS"
-        }
-        rustls::Error::AlertReceived(_) => "the other side refused the handshake",
-        rustls::Error::PeerIncompatible(_) => "both sides have no version of TLS in common",
+        rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => tls::NOT_TLS,
+        rustls::Error::AlertReceived(_) => tls::REFUSED,
+        rustls::Error::PeerIncompatible(_) => tls::NO_VERSION,
         // The library may learn to fail in more ways.
-        _ => "the handshake failed",
+        _ => tls::FAILED,
     })
 }
 
 fn of_certificate(why: &CertificateError) -> &'static str {
     match why {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired",
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "the certificate is not valid yet"
-        }
-        CertificateError::UnknownIssuer => {
-            "the certificate comes from an issuer that this server does not trust"
-        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => tls::EXPIRED,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => tls::NOT_YET,
+        CertificateError::UnknownIssuer => tls::UNKNOWN_ISSUER,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "the certificate is for another host name"
+            tls::OTHER_NAME
         }
-        CertificateError::Revoked => "the certificate was revoked",
+        CertificateError::Revoked => tls::REVOKED,
         // The library may learn to refuse more.
-        _ => "the certificate cannot be trusted",
+        _ => tls::NOT_TRUSTED,
     }
 }
 

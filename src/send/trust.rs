@@ -40,6 +40,14 @@ impl Trust {
         Self { roots: Arc::new(roots) }
     }
 
+    /// These beside them.
+    #[must_use]
+    pub(crate) fn and(self, authorities: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+        let mut roots = RootCertStore::clone(&self.roots);
+        roots.add_parsable_certificates(authorities);
+        Self { roots: Arc::new(roots) }
+    }
+
     /// TLS 1.2 and 1.3 on ring, offering the given ALPN protocols.
     pub(super) fn client_config(
         &self,

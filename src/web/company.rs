@@ -12,9 +12,10 @@ use http::StatusCode;
 use super::PageResult;
 use super::auth::{Gate, MayAdminister, MayRead, Visit};
 use super::page::{Marker, Notice, Shell, Shown, changed_meanwhile};
-use crate::actions::App;
+use crate::access::Includes;
 use crate::actions::accounts::{self, AccountInput};
 use crate::actions::notifications::{MOST_TRIES, always_changed};
+use crate::actions::{App, first_steps};
 use crate::domain::account::Account;
 use crate::domain::edit::Edit;
 use crate::domain::field_errors::FieldErrors;
@@ -42,6 +43,8 @@ pub struct CompanyPage {
     pub shown: Vec<(&'static str, String)>,
     /// Whether the fields hold something that is not saved.
     pub unsaved: bool,
+    /// Whether the list of first steps has left the other pages before all was done.
+    pub leads_to_steps: bool,
 }
 
 impl CompanyPage {
@@ -96,7 +99,7 @@ fn read(fields: &[(String, String)]) -> CompanyForm {
     FIELDS.map(|(name, _)| value(name).unwrap_or_default())
 }
 
-async fn page<G: Gate>(
+async fn page<G: Gate + Includes<MayRead>>(
     visit: &Visit<G>,
     now: &Account,
     form: CompanyForm,
@@ -105,6 +108,7 @@ async fn page<G: Gate>(
     let (shell, marker) = (visit.shell("Company", "company").await?, Marker::new(&visit.app));
     let shown = FIELDS.iter().zip(of(now)).map(|((name, _), text)| (*name, marker.mark(name, &text)));
     let [name, environment, contact_name, contact_email, failure_mails] = form;
+    let leads_to_steps = first_steps::are_hidden(&visit.app, &visit.permit).await?;
     let (id, shown, failure_mails) = (now.id, shown.collect(), failure_mails == TICKED);
     Ok(CompanyPage {
         shell,
@@ -116,6 +120,7 @@ async fn page<G: Gate>(
         failure_mails,
         shown,
         unsaved,
+        leads_to_steps,
     })
 }
 

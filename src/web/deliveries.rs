@@ -8,6 +8,7 @@ mod event;
 mod event_line;
 mod explain;
 mod export;
+mod file;
 mod filters;
 mod list;
 mod mail;
@@ -51,8 +52,12 @@ pub(super) fn routes() -> Router<App> {
         .route("/accounts/{account_id}/deliveries/recover", get(recover::show).post(recover::start))
         .route("/accounts/{account_id}/deliveries/recoveries/{id}", get(recover::progress))
         .route("/accounts/{account_id}/deliveries/recoveries/{id}/stop", post(recover::stop))
-        .route("/accounts/{account_id}/deliveries/resend", post(resend_several::resend))
+        .route(
+            "/accounts/{account_id}/deliveries/resend",
+            get(resend_several::back).post(resend_several::resend),
+        )
         .route("/accounts/{account_id}/deliveries/{id}", get(detail::show))
+        .route("/accounts/{account_id}/deliveries/{id}/json", get(file::save))
         .route("/accounts/{account_id}/deliveries/{id}/mail", get(mail::show))
-        .route("/accounts/{account_id}/deliveries/{id}/resend", post(resend::resend))
+        .route("/accounts/{account_id}/deliveries/{id}/resend", get(resend::back).post(resend::resend))
 }

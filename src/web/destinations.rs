@@ -42,11 +42,20 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/accounts/{account_id}/destinations", get(list).post(edit::create))
         .route("/accounts/{account_id}/destinations/new", get(edit::new))
-        .route("/accounts/{account_id}/destinations/test", post(test_send::of_new))
+        .route(
+            "/accounts/{account_id}/destinations/test",
+            get(test_send::back_to_new).post(test_send::of_new),
+        )
         .route("/accounts/{account_id}/destinations/{id}", get(edit::show).post(edit::change))
         .route("/accounts/{account_id}/destinations/{id}/secret", get(edit::secret))
-        .route("/accounts/{account_id}/destinations/{id}/test", post(test_send::of_saved))
-        .route("/accounts/{account_id}/destinations/{id}/test/unsaved", post(test_send::of_changed))
+        .route(
+            "/accounts/{account_id}/destinations/{id}/test",
+            get(test_send::back_to_list).post(test_send::of_saved),
+        )
+        .route(
+            "/accounts/{account_id}/destinations/{id}/test/unsaved",
+            get(test_send::back_to_form).post(test_send::of_changed),
+        )
         .route("/accounts/{account_id}/destinations/{id}/pause", post(pause))
         .route("/accounts/{account_id}/destinations/{id}/resume", post(resume))
         .route("/accounts/{account_id}/destinations/{id}/delete", get(ask_to_delete).post(delete))

@@ -19,7 +19,7 @@ use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, StatusCode};
 
 use crate::actions::notifications::{self, MOST_TRIES, NotificationsInput, Saved, StoredSettings};
-use crate::actions::{App, events, health};
+use crate::actions::{App, events, first_steps, health};
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::Permission;
 use crate::domain::text;
@@ -27,7 +27,7 @@ use crate::error::Error;
 
 use super::PageResult;
 use super::auth::{Gate, MayEdit, MayRead, Visit};
-use super::page::{DaySummary, MAIL_CSP, Notice, PAGE_CSP, Shown, TestResult};
+use super::page::{DaySummary, FirstStepsLine, MAIL_CSP, Notice, PAGE_CSP, Shown, TestResult};
 use crate::access::Includes;
 use form::{NotificationsForm, SavableForm};
 use merge::{Merge, URL};
@@ -147,6 +147,7 @@ async fn store(
 ) -> PageResult<Option<Redirect>> {
     let SavableForm { input, dropped_primary, reduced } = form;
     let mut notices = vec![done(stored, &input)];
+    notices.extend(now_off(stored, &input));
     let Saved::Done(warning) = notifications::save(&visit.app, &visit.permit, stored, input).await? else {
         return Ok(None);
     };
@@ -192,6 +193,14 @@ fn done(stored: &StoredSettings, input: &NotificationsInput) -> Notice {
     }
 }
 
+/// A word about webhooks that were just taken away.
+fn now_off(stored: &StoredSettings, input: &NotificationsInput) -> Option<Notice> {
+    let chosen = input.events.iter().filter(|(_, row)| row.send_webhook).count();
+    let events = if chosen == 1 { "1 event".to_owned() } else { format!("{chosen} events") };
+    (stored.url.is_some() && input.webhook.is_none())
+        .then(|| Notice::warn("Webhooks are off: no URL is saved.", format!("{events} would send one.")))
+}
+
 /// The mail of an event's sample, for the frame on the page.
 async fn preview(visit: Visit<MayRead>, Path((_, key)): Path<(i64, String)>) -> PageResult<Response> {
     let event_type = visit.app.catalog.get(&key).ok_or_else(|| Error::not_found("event"))?;
@@ -216,6 +225,7 @@ async fn page<G: Gate + Includes<MayRead>>(
     let saved = NotificationsForm::of(stored);
     let rows = row::Rows { visit, stored, form: &form, saved: &saved, said: &said, last: &last };
     let groups: Vec<EventGroup> = app.catalog.groups().iter().map(|group| rows.group(group)).collect();
+    let first_steps = first_steps_line(visit).await?;
     let (add, last_webhook) = (rows.add(), rows.last_webhook());
     let untested_since = health::untested_since(app, &visit.permit).await?;
     let url_conflict = said.conflicts.iter().any(|name| name == URL).then(|| Conflict {
@@ -232,6 +242,7 @@ async fn page<G: Gate + Includes<MayRead>>(
         nonce: app.clock.new_id().to_string(),
         groups,
         add,
+        first_steps,
         last_webhook,
         webhook_day: webhook_day(visit, stored).await?,
         untested_since: untested_since.map(|at| text::relative(at, app.clock.now())),
@@ -241,6 +252,17 @@ async fn page<G: Gate + Includes<MayRead>>(
         webhook_url: form.webhook_url,
         shell,
     })
+}
+
+/// The way to the first steps, for those who can take them.
+async fn first_steps_line<G: Gate + Includes<MayRead>>(
+    visit: &Visit<G>,
+) -> PageResult<Option<FirstStepsLine>> {
+    if !visit.role.may(Permission::EditNotifications) {
+        return Ok(None);
+    }
+    let steps = first_steps::pending(&visit.app, &visit.permit).await?;
+    Ok(steps.as_ref().and_then(FirstStepsLine::of))
 }
 
 /// How the shared webhook did in the last day.

@@ -1,16 +1,21 @@
 //! What every page has around its content: the shell of signed-in pages and the plain frame of the rest.
 
 mod components;
+mod curl;
 mod download;
 mod field_ids;
+mod first_steps;
 mod shown;
 mod stages;
 mod test_result;
 
 pub(crate) use components::place_in_list;
 pub use components::{Badge, Choice, DaySummary, Link, Notice, Pager, Tone, When, role_choices};
+pub(crate) use curl::post_curl;
 pub(crate) use download::{FileFormat, download, file_name};
 pub(crate) use field_ids::{described_by, id_of};
+pub use first_steps::FirstStepsLine;
+pub(crate) use first_steps::STEP_TITLES;
 pub(crate) use shown::{Marker, Shown, changed_meanwhile};
 pub use stages::{StageBar, StageResult, StageRow, StageTable, StepEnd, TestStep};
 pub(crate) use stages::{stage_table, test_steps};

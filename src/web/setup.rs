@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::PageResult;
 use super::auth::{self, Arrival, Auth, SignedIn, WayIn};
-use super::page::Plain;
+use super::page::{Notice, Plain};
 use crate::actions::App;
 use crate::actions::people::{self, FirstRunFields, FirstRunPermit};
 use crate::error::{Error, split_fields};
@@ -74,9 +74,16 @@ async fn create(
     let code = split_fields(FirstRunPermit::of(&app, &form.code, arrival.address).await)?;
     match (code, form.fields().parse()) {
         (Ok(permit), Ok(input)) => {
-            let path = format!("/accounts/{}/notifications", input.account_id);
+            let path = format!("/accounts/{}/welcome", input.account_id);
+            let account = input.account.name.clone();
             let person = people::set_up(&app, permit, input).await?;
+            let ready = Notice {
+                text: format!("You are signed in as {}, operator and admin of {account}.", person.email),
+                ..Notice::done("Your account is ready.")
+            };
+            let session = auth.session.clone();
             auth::enter(&app, auth, &SignedIn::of(person, &app), &arrival, WayIn::Renewed).await?;
+            auth::leave_notices(&session, &[ready]).await?;
             Ok(Redirect::to(&path).into_response())
         }
         (code, input) => {

@@ -15,9 +15,9 @@ use serde::Deserialize;
 use super::PageResult;
 use super::auth::{MayAdminister, Visit};
 use super::icon::Icon;
-use super::page::{Badge, Choice, Notice, Shell, When, role_choices};
+use super::page::{Badge, Choice, Notice, Shell, When, post_curl, role_choices};
+use crate::actions::App;
 use crate::actions::tokens::{self, TokenInput, TokenLifetime};
-use crate::actions::{App, events};
 use crate::db::tokens::TokenRecord;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::role::{Permission, Role};
@@ -172,19 +172,14 @@ async fn created(visit: Visit<MayAdminister>) -> PageResult<TokenCreatedPage> {
     Ok(TokenCreatedPage { shell, name: name.unwrap_or_default(), token, curl })
 }
 
-/// A command to paste into a terminal; JSON has no single quotes here that would end its argument early.
+/// A command that uses the token: it posts an event where it may, and reads otherwise.
 fn curl(visit: &Visit<MayAdminister>, token: &str, role: Role) -> String {
-    let url = visit.app.config.public_url();
-    let event_type = visit.app.catalog.events().next().filter(|_| role.may(Permission::PostEvents));
-    let Some(event_type) = event_type else {
-        return format!("curl -sS {url}/api/v1/event-types \\\n  -H 'Authorization: Bearer {token}'");
-    };
-    let sample = events::sample(&visit.app, &visit.account, event_type);
-    let body = serde_json::Value::from(sample).to_string().replace('\'', "\\u0027");
-    format!(
-        "curl -sS {url}/api/v1/events \\\n  -H 'Authorization: Bearer {token}' \\\n  \
-         -H 'Content-Type: application/json' \\\n  -d '{body}'"
-    )
+    let posted =
+        role.may(Permission::PostEvents).then(|| post_curl(&visit.app, &visit.permit, token)).flatten();
+    posted.unwrap_or_else(|| {
+        let url = visit.app.config.public_url();
+        format!("curl -sS {url}/api/v1/event-types \\\n  -H \"Authorization: Bearer {token}\"")
+    })
 }
 
 async fn ask_to_revoke(

@@ -15,7 +15,8 @@ test('from the one-time code to the first delivered event', async (t) => {
   assert.equal((await open(page, app, '/')).status, 200);
   assert.equal(page.url(), `${app.origin}/setup`, 'a server without people leads to its setup');
   assert.equal((await setUp(page, app)).status, 200);
-  assert.equal(page.url(), `${app.origin}${HOME}/notifications`);
+  assert.equal(page.url(), `${app.origin}${HOME}/welcome`);
+  await page.getByText('0 of 5 done.').waitFor();
 
   await visit(page, () => page.getByRole('link', { name: 'Company' }).click());
   assert.equal(await page.getByLabel('Email', { exact: true }).inputValue(), 'dana@acme.example', 'whoever sets up is the primary contact');
@@ -53,6 +54,10 @@ test('from the one-time code to the first delivered event', async (t) => {
   const recipients = mails.map((mail) => header(mail, 'To')).sort();
   assert.equal(recipients.length, 3);
   for (const [index, address] of ['dana@', 'oncall@', 'ops@'].entries()) assert.match(recipients[index], new RegExp(address));
+
+  await open(page, app, `${HOME}/welcome`);
+  await page.getByText('3 of 5 done.').waitFor();
+  await open(page, app, `${HOME}/deliveries`);
 
   const hops = page.locator('.hop');
   assert.equal(await hops.filter({ hasText: 'Email' }).filter({ hasText: 'Written to file' }).count(), 3);

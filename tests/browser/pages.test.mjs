@@ -80,7 +80,13 @@ const follow = (page, name) => visit(page, () => page.getByRole('link', { name, 
 // First run, and the empty house.
 state('setup', asNobody, 200, at('/setup'), { walk: true });
 state('setup refused', asNobody, 422, (page) => press(page, 'Create account'));
-state('notifications, empty', asAdmin, 200, (page) => setUp(page, app), { walk: true });
+state('first steps', asAdmin, 200, (page) => setUp(page, app), { walk: true });
+state('first steps, hidden', asAdmin, 200, async (page) => {
+  await press(page, 'Hide this list');
+  return open(page, app, `${HOME}/welcome`);
+}, { walk: true });
+state('first steps, shown again', asAdmin, 200, (page) => press(page, 'Show this list again'));
+state('notifications, empty', asAdmin, 200, tab('notifications'), { walk: true });
 state('company', asAdmin, 200, tab('company'), { walk: true });
 state('company saved', asAdmin, 200, save);
 state('company refused', asAdmin, 422, async (page) => {
@@ -348,6 +354,7 @@ state('notifications for a viewer', asViewer, 200, async (page) => {
   await signIn(page, app, VIEWER);
   return open(page, app, `${HOME}/notifications`);
 }, { walk: true });
+state('first steps for a viewer', asViewer, 200, tab('welcome'));
 state('company for a viewer', asViewer, 200, tab('company'));
 state('destinations for a viewer', asViewer, 200, tab('destinations'));
 state('deliveries for a viewer', asViewer, 200, tab('deliveries'));

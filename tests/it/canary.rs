@@ -148,6 +148,7 @@ async fn viewers_pages(canary: &Canary) -> Vec<(String, String)> {
     let mut pages = Vec::new();
     let mut paths: Vec<String> = [
         "company",
+        "welcome",
         "notifications",
         "people",
         "destinations",

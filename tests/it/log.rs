@@ -8,6 +8,7 @@ mod filters;
 mod reading;
 mod recover;
 mod recover_receivers;
+mod recover_truths;
 mod resend;
 mod resend_pages;
 mod resend_several;

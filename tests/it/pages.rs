@@ -16,6 +16,7 @@ mod toggles;
 mod tokens;
 mod users;
 mod viewers;
+mod welcome;
 
 /// The settings page of account 100.
 const SETTINGS: &str = "/accounts/100/notifications";

@@ -1,6 +1,7 @@
 //! The log.
 
 use ringpost::db::deliveries::HourCount;
+use ringpost::domain::answer_times::AnswerTimes;
 use ringpost::domain::delivery::{Channel, Reason, State as Delivery, Trigger};
 use ringpost::domain::event_name::EventName;
 use ringpost::domain::explain::LeftOut;
@@ -41,7 +42,7 @@ pub fn states() -> Vec<State> {
             &recovery(
                 true,
                 Badge { tone: Tone::Info, icon: Some(Icon::Clock), text: "Recovering" },
-                "22 of 37 sent",
+                "22 of 37 sent, 5 under way",
             ),
         ),
         state(
@@ -146,16 +147,17 @@ fn recovery(is_running: bool, badge: Badge, sentence: &str) -> RecoveryPage {
         shell: shell("Recovering failed deliveries", "deliveries", Role::Admin),
         id: ID.to_owned(),
         is_running,
+        is_moving: is_running,
         badge,
         sentence: sentence.to_owned(),
-        taken: 22,
+        ended: 22,
         total: 37,
         figures: vec![
             ("Delivered", 17),
             ("Failed again", 5),
             ("Unknown", 0),
             ("Skipped", 0),
-            ("Under way", 0),
+            ("Under way", if is_running { 5 } else { 0 }),
         ],
         started_by: "dana@acme.example".to_owned(),
         started: three_minutes_ago(),
@@ -170,7 +172,10 @@ fn day() -> Day {
         unknown: i64::from(hour == 3),
         open: 0,
     };
-    Day::of(&(0..24).map(|hour| (at(hour), count(hour))).collect::<Vec<_>>())
+    Day::of(
+        &(0..24).map(|hour| (at(hour), count(hour))).collect::<Vec<_>>(),
+        &AnswerTimes::of(vec![142, 142, 2_400]),
+    )
 }
 
 fn middle() -> Pager {
@@ -438,10 +443,9 @@ fn failed() -> DeliveryPage {
 fn unknown() -> DeliveryPage {
     DeliveryPage {
         badge: Badge::of_state(Delivery::Unknown, Channel::Webhook, None),
-        sentence:
-            "hooks.acme.example got the request but did not answer. It may or may not have been processed: \
-                   check there."
-                .to_owned(),
+        sentence: "Nobody knows whether hooks.acme.example processed this: it got the request but did not \
+             answer (no answer within 15 s). Look there."
+            .to_owned(),
         took: Some("15.0 s".to_owned()),
         resend: Some(resend(true)),
         content: exchange("", ""),

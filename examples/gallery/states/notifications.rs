@@ -9,7 +9,8 @@ use ringpost::web::notifications::{
     AddPerson, Conflict, EventGroup, EventRow, LastResult, LastWebhook, NotificationsPage,
 };
 use ringpost::web::page::{
-    Badge, Choice, DaySummary, Link, Notice, ResultLine, StepEnd, TestProgress, TestResult, TestStep, Tone,
+    Badge, Choice, DaySummary, FirstStepsLine, Link, Notice, ResultLine, StepEnd, TestProgress, TestResult,
+    TestStep, Tone,
 };
 
 use super::{State, failing_targets, shell, state, three_minutes_ago};
@@ -54,6 +55,7 @@ fn empty() -> NotificationsPage {
         nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
         groups: groups(),
         add: AddPerson { choices: choices(), ..AddPerson::default() },
+        first_steps: Some(FirstStepsLine { count: 1, next: "Enter the webhook URL" }),
         last_webhook: None,
         webhook_day: None,
         untested_since: None,
@@ -120,6 +122,7 @@ fn filled(role: Role) -> NotificationsPage {
         webhook_url: "https://hooks.acme.example/ringpost?token=abc".to_owned(),
         webhook_label: Some("https://hooks.acme.example/… (4f9ac1)".to_owned()),
         webhooks_on: true,
+        first_steps: None,
         ..empty()
     };
     let delivered = Badge::of_state(Delivered::Delivered, Channel::Webhook, None);
@@ -370,7 +373,7 @@ fn webhook_under_way() -> NotificationsPage {
 }
 
 fn webhook_unanswered() -> NotificationsPage {
-    let text = "hooks.acme.example got the request but did not answer (no answer within 15 s). It may or may not have been processed: check there.";
+    let text = "hooks.acme.example took the request and did not answer (no answer within 15 s). It may or may not have been processed: look there, then send the test again.";
     let lines = vec![line(text, Some("View request and answer"))];
     let (tone, title) = (Tone::Warn, "No answer to the test webhook.".into());
     tested(

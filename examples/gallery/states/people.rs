@@ -43,6 +43,7 @@ fn company() -> Vec<State> {
         failure_mails: true,
         shown: vec![("name", "4f9ac1d20b7e11aa4f9ac1d2".to_owned())],
         unsaved: false,
+        leads_to_steps: role == Role::Admin,
     };
     let mut saved = page(Role::Admin);
     saved.shell.notices = vec![Notice::done("Changes saved.")];

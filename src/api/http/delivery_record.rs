@@ -118,7 +118,8 @@ impl DeliveryRecord {
             state: State::Failed.as_str(),
             reason: Some(Reason::HttpStatus.as_str()),
             message:
-                "hooks.acme.example answered 503 Service Unavailable in 184 ms. Look at the receiver’s log."
+                "hooks.acme.example answered 503 Service Unavailable in 184 ms. It is down or overloaded: see that it runs, then \
+                 send again."
                     .to_owned(),
             status: Some(503),
             attempts: 1,

@@ -11,7 +11,8 @@ use axum::body::Bytes;
 use axum::extract::{Form, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
+use rustls::pki_types::CertificateDer;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
@@ -19,11 +20,16 @@ use crate::assets;
 use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 
+use super::doors;
+
 /// Longer than anybody scrolls.
 const KEPT: usize = 50;
 const SLOW: Duration = Duration::from_secs(3);
 /// Longer than any webhook may take.
 const HANG: Duration = Duration::from_mins(2);
+
+/// The path that refuses whatever comes.
+const REFUSING: &str = "/crm";
 
 /// What the receiver answers.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -35,9 +41,13 @@ enum Answer {
     Busy,
     Slow,
     Hang,
+    /// Whatever is chosen, on [`REFUSING`].
+    #[serde(skip)]
+    Refused,
 }
 
 impl Answer {
+    /// Those that can be chosen.
     const ALL: [Self; 5] = [Self::Ok, Self::Error, Self::Busy, Self::Slow, Self::Hang];
 
     fn word(self) -> &'static str {
@@ -47,6 +57,7 @@ impl Answer {
             Self::Busy => "busy",
             Self::Slow => "slow",
             Self::Hang => "hang",
+            Self::Refused => "refused",
         }
     }
 
@@ -57,6 +68,7 @@ impl Answer {
             Self::Busy => "429 Too Many Requests",
             Self::Slow => "200 OK after three seconds",
             Self::Hang => "nothing at all",
+            Self::Refused => "401 Unauthorized",
         }
     }
 
@@ -73,6 +85,7 @@ impl Answer {
                 tokio::time::sleep(HANG).await;
                 "too late".into_response()
             }
+            Self::Refused => (StatusCode::UNAUTHORIZED, "this token has ended").into_response(),
         }
     }
 }
@@ -80,6 +93,7 @@ impl Answer {
 /// One POST as it arrived.
 #[derive(Clone)]
 struct ReceivedRequest {
+    path: String,
     head: String,
     body: String,
     answer: Answer,
@@ -96,8 +110,9 @@ impl Receiver {
     }
 }
 
-/// Starts the receiver and answers where it listens: at `wanted`, or on a free port beside it.
-pub(super) async fn start(wanted: SocketAddr) -> Result<SocketAddr> {
+/// Starts the receiver and answers where it listens, at `wanted` or on a free port beside it, and the certificate that
+/// it shows.
+pub(super) async fn start(wanted: SocketAddr) -> Result<(SocketAddr, CertificateDer<'static>)> {
     let listener = match TcpListener::bind(wanted).await {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind((wanted.ip(), 0)).await.map_err(|error| {
@@ -108,11 +123,12 @@ pub(super) async fn start(wanted: SocketAddr) -> Result<SocketAddr> {
     let router = Router::new()
         .route("/", get(show))
         .route("/answer", post(choose))
-        .route("/hook", post(receive))
+        .route("/{path}", post(receive))
         .merge(assets::routes())
         .with_state(Receiver::default());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    Ok(address)
+    let (certificate, tls) = doors::certificate(address)?;
+    tokio::spawn(doors::serve(listener, tls, router));
+    Ok((address, certificate))
 }
 
 #[derive(Template)]
@@ -155,16 +171,17 @@ async fn choose(State(receiver): State<Receiver>, Form(form): Form<AnswerForm>) 
     Redirect::to("/")
 }
 
-async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
+async fn receive(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let lines: Vec<String> = headers
         .iter()
         .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
         .collect();
     let answer = {
         let mut state = receiver.state();
-        let answer = state.0;
-        let head = format!("POST /hook?token=demo HTTP/1.1\n{}", lines.join("\n"));
-        state.1.push_back(ReceivedRequest { head, body: pretty(&body), answer });
+        let answer = if uri.path() == REFUSING { Answer::Refused } else { state.0 };
+        let head = format!("POST {uri} HTTP/1.1\n{}", lines.join("\n"));
+        let path = uri.path().to_owned();
+        state.1.push_back(ReceivedRequest { path, head, body: pretty(&body), answer });
         if state.1.len() > KEPT {
             state.1.pop_front();
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sqlx::AssertSqlSafe;
 
 use crate::db::{Db, DbResult, browse};
-use crate::domain::delivery::State;
+use crate::domain::delivery::{Channel, State};
 
 /// What became of the deliveries of the events of one hour. Each count ends one above [`MOST_AN_HOUR`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,30 @@ fn sql_of_received() -> String {
     )
 }
 
+/// So many of the newest answers of each channel are looked at.
+pub const MOST_ANSWERS: i64 = 2_000;
+
+/// How long the newest answers took, of each channel that posts, in milliseconds.
+fn sql_of_answers() -> String {
+    let of_channel = |channel: &Channel| {
+        format!(
+            "select n.took_ms from (select d.took_ms, d.status, d.event_id from deliveries d
+               where d.account_id = $1 and d.channel = '{channel}' and d.channel <> 'email' and d.event_id >= $2
+               order by d.event_id desc limit {MOST_ANSWERS}) n
+              where n.took_ms is not null and n.status is not null"
+        )
+    };
+    let posted = Channel::ALL.iter().filter(|channel| **channel != Channel::Email);
+    posted.map(of_channel).collect::<Vec<_>>().join(" union all ")
+}
+
 impl Db {
+    /// How long the newest answers to what was posted took, in milliseconds, of the events after an id.
+    pub(crate) async fn answer_times(&self, account_id: i64, after: &str) -> DbResult<Vec<i64>> {
+        let sql = AssertSqlSafe(sql_of_answers());
+        Ok(browse!(self, pool => sqlx::query_scalar(sql).bind(account_id).bind(after).fetch_all(pool))?)
+    }
+
     /// What became of the deliveries of each of these hours' events.
     pub async fn count_by_hour(
         &self,
@@ -115,6 +138,7 @@ mod tests {
         for (_folder, mut connection) in databases().await {
             uses(&mut connection, &sql, &["deliveries_by_state", "deliveries_in_files"]).await;
             uses(&mut connection, &sql_of_received(), &["deliveries_by_state"]).await;
+            uses(&mut connection, &sql_of_answers(), &["deliveries_by_channel"]).await;
         }
     }
 }

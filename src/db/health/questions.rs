@@ -31,8 +31,7 @@ impl AskedTarget {
     /// The newest that has ended in a state, or the first after another. What only a test has found out, or what we
     /// have broken off, does not count against a target; of a test to another address than the saved one nothing does.
     fn end(&self, state: &str, label: &str, after: &str, order: &str) -> String {
-        let address =
-            if self.destination.is_none() { format!(" and n.recipient = {label}") } else { String::new() };
+        let address = self.address(label);
         let counts = if state == "delivered" {
             String::new()
         } else {
@@ -51,13 +50,22 @@ impl AskedTarget {
         if self.destination.is_none() { bind(texts, label) } else { String::new() }
     }
 
-    fn count(&self, state: &str, after: &str) -> String {
+    /// How many have ended in a state, as the log shows them: at the address that is saved, and no tests. Of more than
+    /// are counted, the newest.
+    fn count(&self, state: &str, label: &str, after: &str) -> String {
         format!(
-            "(select count(*) from (select 1 from deliveries d
-               where {} and d.id > {after} and d.triggered_by <> 'test' limit {}) as counted)",
+            "(select count(*) from (select d.recipient from deliveries d
+               where {} and d.id > {after} and d.triggered_by <> 'test' order by d.id desc limit {}) n
+              where true{})",
             self.ended(state),
-            MOST + 1
+            MOST + 1,
+            self.address(label)
         )
+    }
+
+    /// Of the shared webhook, only what went to the address that is saved.
+    fn address(&self, label: &str) -> String {
+        if self.destination.is_none() { format!(" and n.recipient = {label}") } else { String::new() }
     }
 }
 
@@ -101,7 +109,7 @@ pub(super) fn not_arrived(target: &AskedTarget, label: &str, hour: &str, arrived
     let mut texts = Vec::new();
     let label = target.bind_label(&mut texts, label);
     let [hour, since, arrived] = [hour, &target.since, arrived].map(|id| bind(&mut texts, id));
-    let count = |state, after: &str| target.count(state, after);
+    let count = |state, after: &str| target.count(state, &label, after);
     let sql = format!(
         "select {} as failed_hour, {} as unknown_hour, {} as failed_day, {} as unknown_day, {} as failed, {} as unknown",
         count("failed", &hour),

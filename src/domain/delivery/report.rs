@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Channel, Delivery, Reason, State};
+use super::{Channel, Delivery, Reason, State, advice};
 
 /// What a sentence is made from: one stored delivery, or one outcome that was just seen.
 #[derive(Clone, Copy, Debug)]
@@ -44,11 +44,14 @@ pub const WRITTEN_TO_FILE: &str = "Written to file";
 /// The word for a webhook that waited for too long to be of use.
 pub const EXPIRED: &str = "Expired";
 
-/// A duration for people: `184 ms`, `1.2 s`.
+/// A duration for people: `under 1 ms`, `184 ms`, `1.2 s`.
 #[must_use]
 pub fn millis(took: Duration) -> String {
-    let ms = took.as_millis();
-    if ms < 1_000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1_000, ms % 1_000 / 100) }
+    match took.as_millis() {
+        0 => "under 1 ms".to_owned(),
+        ms @ 1..1_000 => format!("{ms} ms"),
+        ms => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+    }
 }
 
 impl DeliveryReport<'_> {
@@ -95,7 +98,7 @@ impl DeliveryReport<'_> {
                 format!("The mail server did not take the mail yet{}. It is tried again.", self.words())
             }
             (State::Pending, None) => "Waiting for its turn.".to_owned(),
-            (State::Sending, _) => "Being sent now.".to_owned(),
+            (State::Sending, _) => "Waiting for an answer.".to_owned(),
             (State::Delivered, _) if self.channel == Channel::Email => {
                 format!("The mail server took the mail for {target}{}.", self.in_time())
             }
@@ -119,13 +122,9 @@ impl DeliveryReport<'_> {
     fn because(&self, reason: Reason) -> String {
         let (target, words) = (self.target, self.words());
         match reason {
-            Reason::HttpStatus if self.status.is_some_and(|code| (300..400).contains(&code)) => format!(
-                "{target} answered {}{}. Redirects are not followed: enter the final address.",
-                self.answer(),
-                self.in_time()
-            ),
             Reason::HttpStatus => {
-                format!("{target} answered {}{}. Look at the receiver’s log.", self.answer(), self.in_time())
+                let advice = advice::of_status(self.status.unwrap_or_default());
+                format!("{target} answered {}{}. {advice}", self.answer(), self.in_time())
             }
             Reason::BlockedAddress => format!(
                 "Nothing was sent: {}. Which addresses are open, an operator says with --allow-network and --deny-network.",
@@ -136,7 +135,8 @@ impl DeliveryReport<'_> {
                 format!("Nothing was sent: {target} could not be reached{words}. Check that the receiver is up.")
             }
             Reason::Tls => {
-                format!("Nothing was sent: no secure connection to {target}{words}. Check its certificate.")
+                let advice = advice::of_tls(self.detail);
+                format!("Nothing was sent: no secure connection to {target}{words}. {advice}")
             }
             Reason::NotHttp if self.state == State::Failed => {
                 format!("Nothing was sent: {target} spoke first, which no HTTP server does{words}. Check the port.")
@@ -148,7 +148,7 @@ impl DeliveryReport<'_> {
                 "The mail server got the mail for {target} twice and never said that it took it{words}. It may or may not have arrived: ask the reader."
             ),
             Reason::NoAnswer => format!(
-                "{target} got the request but did not answer{words}. It may or may not have been processed: check there."
+                "Nobody knows whether {target} processed this: it got the request but did not answer{words}. Look there."
             ),
             Reason::Interrupted => {
                 "Interrupted: Ringpost stopped while sending. The receiver may or may not have got it.".to_owned()
@@ -181,13 +181,16 @@ impl DeliveryReport<'_> {
             Reason::Cancelled => {
                 "Not sent: nobody waited for the result any longer when its turn came. Send it again.".to_owned()
             }
+            Reason::RecoveryStopped => {
+                "Not sent: the recovery that it was part of was stopped before its turn came.".to_owned()
+            }
             Reason::Restored => {
                 "The database was restored from a backup that was made before this ended. It may or may not have \
                  arrived since: check there."
                     .to_owned()
             }
             Reason::WrittenToFile => format!(
-                "The mail for {target} was written to a file, because no mail server is set{words}."
+                "The mail for {target} was written to a file on the server, because no mail server is set{words}. Nobody received it."
             ),
         }
     }
@@ -250,7 +253,8 @@ mod tests {
         let file = DeliveryReport { status: None, reason, detail: "data/mail/1.eml", ..mail };
         assert_eq!(
             file.describe(),
-            "The mail for dana@acme.example was written to a file, because no mail server is set (data/mail/1.eml)."
+            "The mail for dana@acme.example was written to a file on the server, because no mail server is set \
+             (data/mail/1.eml). Nobody received it."
         );
     }
 
@@ -264,6 +268,6 @@ mod tests {
     #[test]
     fn durations_read_as_people_say_them() {
         let shown = [0, 999, 1_240].map(|ms| millis(Duration::from_millis(ms)));
-        assert_eq!(shown, ["0 ms", "999 ms", "1.2 s"]);
+        assert_eq!(shown, ["under 1 ms", "999 ms", "1.2 s"]);
     }
 }

@@ -18,6 +18,11 @@ impl MailFrom {
         &self.0.email
     }
 
+    /// The address alone, to be shown.
+    pub(crate) fn shown(&self) -> &str {
+        self.0.email.as_ref()
+    }
+
     /// The whole of it, for the From header.
     pub(super) fn mailbox(&self) -> Mailbox {
         self.0.clone()

@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use scraper::{Html as Document, Selector};
 use serde_json::json;
 
-use super::{RenderedMail, write};
+use super::{RenderedMail, write, write_personal};
 use crate::domain::catalog::{Catalog, EventType, shown};
 use crate::domain::event::Payload;
-use crate::domain::letter::{Letter, MailContext, Reader};
+use crate::domain::letter::{LabelledLine, Letter, MailContext, Reader};
 use crate::domain::message_content::{MessageContent, samples};
+use crate::domain::personal_mail::PersonalLetter;
 use crate::domain::text;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
@@ -258,4 +259,22 @@ fn outlook_hears_paddings_fonts_and_what_is_hidden() {
     let hidden = document.select(&Selector::parse("div").unwrap()).next().unwrap();
     assert!(hidden.attr("style").unwrap().contains("mso-hide:all"));
     assert!(html.contains("mso-padding-alt"));
+}
+
+/// A row of a table is as wide as the words that it keeps together.
+#[test]
+fn the_name_of_a_failing_webhook_may_break_and_a_short_label_does_not() {
+    let facts_of = |label: &str| {
+        let letter = PersonalLetter {
+            subject: "Failing".to_owned(),
+            heading: "Failing".to_owned(),
+            paragraphs: Vec::new(),
+            facts: vec![LabelledLine::new(label, "3 failed in the last hour.")],
+            button: None,
+            reason: String::new(),
+        };
+        write_personal(&letter).unwrap().html
+    };
+    assert!(facts_of("When").contains("white-space:nowrap"));
+    assert!(!facts_of("The webhook to hooks.acme.example").contains("white-space:nowrap"));
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::db::deliveries::{HourCount, MOST_AN_HOUR};
-use crate::domain::delivery::LogStatus;
+use crate::domain::answer_times::AnswerTimes;
+use crate::domain::delivery::{LogStatus, millis};
 use crate::domain::text::up_to;
 
 /// The chart is so wide and so high, in units of its own: ten for each hour.
@@ -16,6 +17,8 @@ const GAP: i64 = 2;
 pub struct Day {
     /// Counts, each with the filter that leads to its events.
     pub figures: Vec<LogFigure>,
+    /// How long answers took, in words: `Median`, `142 ms`; none where nothing was answered.
+    pub answers: Vec<(&'static str, String)>,
     /// What the chart shows, in a sentence.
     pub finding: String,
     /// Its rectangles.
@@ -66,7 +69,7 @@ pub struct HourRow {
 impl Day {
     /// From each hour's counts, the oldest first.
     #[must_use]
-    pub fn of(hours: &[(Timestamp, HourCount)]) -> Self {
+    pub fn of(hours: &[(Timestamp, HourCount)], times: &AnswerTimes) -> Self {
         let sum = |count: fn(&HourCount) -> i64| hours.iter().map(|(_, hour)| count(hour)).sum::<i64>();
         let (delivered, failed) = (sum(|hour| hour.delivered), sum(|hour| hour.failed));
         let (unknown, open) = (sum(|hour| hour.unknown), sum(|hour| hour.open));
@@ -87,6 +90,10 @@ impl Day {
                 figure(LogStatus::Unknown, unknown, "warn"),
                 figure(LogStatus::Pending, open, ""),
             ],
+            answers: [("Median", times.percentile(50)), ("99th percentile", times.percentile(99))]
+                .into_iter()
+                .filter_map(|(label, took)| Some((label, millis(took?))))
+                .collect(),
             finding: finding(hours, delivered, failed),
             bars: (0_i64..).zip(hours).flat_map(|(place, (_, hour))| bars(place, *hour, highest)).collect(),
             axis,
@@ -144,11 +151,13 @@ mod tests {
     fn what_failed_stands_on_top_with_a_gap_and_everything_fits() {
         let hour = HourCount { delivered: 80, failed: 20, unknown: 1, open: 0 };
         let hours: Vec<_> = (0..24).map(|n| (Timestamp::from_second(n * 3_600).unwrap(), hour)).collect();
-        let day = Day::of(&hours);
+        let day = Day::of(&hours, &AnswerTimes::of((1..=100).collect()));
         let [below, above] = &day.bars[..2] else { panic!("two bars") };
         assert_eq!((below.class, above.class), ("c-ok", "c-bad"));
         assert_eq!(above.y + above.height + GAP, below.y);
         assert!(day.bars.iter().all(|bar| bar.y >= 0 && bar.y + bar.height <= HEIGHT && bar.x < 240));
+        assert_eq!(day.answers, [("Median", "50 ms".to_owned()), ("99th percentile", "99 ms".to_owned())]);
+        assert!(Day::of(&hours, &AnswerTimes::default()).answers.is_empty());
         assert_eq!(day.rows.len(), 24);
         assert_eq!((day.figures[1].count.as_str(), day.figures[1].tone), ("480", "bad"));
         assert_eq!(day.axis, ["00:00", "06:00", "12:00", "18:00", "23:00 UTC"]);

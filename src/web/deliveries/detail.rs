@@ -118,7 +118,12 @@ pub(super) async fn page<G: Gate + Includes<MayRead>>(
     let path = format!("/accounts/{}/deliveries", visit.account.id);
     Ok(DeliveryPage {
         badge: Badge::of_state(report.state, report.channel, report.reason),
-        sentence: report.describe(),
+        sentence: match row.sent_at.filter(|_| row.state == State::Sending) {
+            Some(at) => {
+                format!("Waiting for an answer, {} s so far.", (now.as_second() - at.as_second()).max(0))
+            }
+            None => report.describe(),
+        },
         event_path: format!("/accounts/{}/events/{}", visit.account.id, row.event_id),
         event,
         is_moving: !row.state.is_final(),

@@ -107,7 +107,11 @@ pub(super) async fn show(
     let names = TargetNames::of(snapshot.as_deref());
     let mut shell = visit.shell(&title, "deliveries").await?;
     shell.notices.extend(unknown.iter().map(|left| {
-        let title = format!("There is no {} “{}”.", left.name, left.value);
+        let title = match left.name {
+            "from" | "to" => format!("“{}” is no day like 2026-05-04.", left.value),
+            "before" | "after" => format!("“{}” is no place in this log.", left.value),
+            name => format!("There is no {name} “{}”.", left.value),
+        };
         Notice::warn(title, "It was left out.")
     }));
     let now = app.clock.now();
@@ -115,7 +119,7 @@ pub(super) async fn show(
     let lines: Vec<EventLine> =
         events.iter().map(|event| EventLine::of(event, &names, visit.account.id, now, ticks)).collect();
     Ok(live(DeliveriesPage {
-        day: Day::of(&event_log::last_day(app, permit).await?),
+        day: Day::of(&event_log::last_day(app, permit).await?, &event_log::answer_times(app, permit).await?),
         filters: Filters::of(&query, &filter, &app.catalog, snapshot.as_deref()),
         count: counted(lines.len(), count, is_first, more),
         is_moving: events.iter().any(|event| event.deliveries.iter().any(|row| !row.state.is_final())),

@@ -1,7 +1,7 @@
 //! The Resend button.
 
 use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
 use http::StatusCode;
 use serde::Deserialize;
@@ -19,6 +19,15 @@ use super::detail::{answer, page};
 #[serde(default)]
 pub(super) struct ResendFields {
     checked: Option<String>,
+}
+
+/// The address of a refusal is not a page of its own: whoever opens it again gets the delivery.
+pub(super) async fn back(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+) -> PageResult<Redirect> {
+    let row = deliveries::find(&visit.app, &visit.permit, &id).await?;
+    Ok(Redirect::to(&format!("/accounts/{}/deliveries/{}", visit.account.id, row.id)))
 }
 
 /// Leads to the new delivery. What is refused shows the page of the old one again, and why.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
 use url::form_urlencoded::{Serializer, parse};
 
@@ -36,6 +36,11 @@ pub struct ResendSeveralPage {
 }
 
 const FIELD: &str = "resend.";
+
+/// The address of the question is not a page of its own: whoever opens it again gets the log.
+pub(super) async fn back(visit: Visit<MayAdminister>) -> Redirect {
+    Redirect::to(&format!("/accounts/{}/deliveries", visit.account.id))
+}
 
 /// Asks first, and sends what was confirmed. Nothing ticked means everything that has failed of the log's filters.
 pub(super) async fn resend(

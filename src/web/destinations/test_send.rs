@@ -1,7 +1,7 @@
 //! The test buttons: on the form they send what is on screen and save nothing, in the list what is stored.
 
 use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
 use http::StatusCode;
 
@@ -32,6 +32,29 @@ pub(super) async fn of_changed(
 ) -> PageResult<Response> {
     let stored = find(&visit, &id).await?;
     unsaved(visit, Subject::Stored(Box::new(stored)), &fields).await
+}
+
+/// The address of a test's result is not a page of its own: whoever opens it again chooses a kind.
+pub(super) async fn back_to_new(visit: Visit<MayAdminister>) -> Redirect {
+    Redirect::to(&format!("/accounts/{}/destinations/new", visit.account.id))
+}
+
+/// The same for a test of what is stored: they get the list.
+pub(super) async fn back_to_list(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+) -> PageResult<Redirect> {
+    find(&visit, &id).await?;
+    Ok(Redirect::to(&format!("/accounts/{}/destinations", visit.account.id)))
+}
+
+/// The same for a test of changes: they get what is stored.
+pub(super) async fn back_to_form(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+) -> PageResult<Redirect> {
+    let stored = find(&visit, &id).await?;
+    Ok(Redirect::to(&format!("/accounts/{}/destinations/{}", visit.account.id, stored.row.id)))
 }
 
 /// Tests what is stored, paused or not, and says in the list what came of it, or how far it is.

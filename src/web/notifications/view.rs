@@ -5,7 +5,7 @@ use askama_web::WebTemplate;
 
 use crate::domain::role::Permission;
 use crate::web::icon::Icon;
-use crate::web::page::{Badge, Choice, DaySummary, Shell, TestResult, When};
+use crate::web::page::{Badge, Choice, DaySummary, FirstStepsLine, Shell, TestResult, When};
 
 /// One form with the account's webhook URL and a row per event. Viewers see the same facts without controls.
 #[derive(Clone, Debug, Template, WebTemplate)]
@@ -30,6 +30,8 @@ pub struct NotificationsPage {
     pub groups: Vec<EventGroup>,
     /// The fields that add somebody to several lists.
     pub add: AddPerson,
+    /// The way to the first steps, while they are not done.
+    pub first_steps: Option<FirstStepsLine>,
     /// How the last shared webhook went.
     pub last_webhook: Option<LastWebhook>,
     /// What has become of the last day's shared webhooks.

@@ -122,7 +122,7 @@ fn sum(channel: Channel, rows: &[Delivery]) -> (Tone, String) {
     let (all, open) = (rows.len(), count(|row| !row.state.is_final()));
     let unanswered = count(|row| row.state == State::Unknown && row.reason == Some(Reason::NoAnswer));
     if rows.iter().any(|row| row.report().is_in_a_file()) {
-        (Tone::Warn, format!("Test {thing} was written to a file, because no mail server is set."))
+        (Tone::Warn, "No mail left this server.".to_owned())
     } else if open > 0 && all > 1 {
         (Tone::Warn, format!("Test {thing} {done} to {arrived} of {all} so far."))
     } else if rows.iter().any(|row| row.state == State::Sending) {
@@ -152,6 +152,13 @@ impl ResultLine {
         };
         let told = match row.state {
             State::Sending => format!("{asked} has not answered yet."),
+            State::Unknown if row.reason == Some(Reason::NoAnswer) && report.channel != Channel::Email => {
+                format!(
+                    "{asked} took the request and did not answer{}. It may or may not have been processed: look there, then \
+                 send the test again.",
+                    if report.detail.is_empty() { String::new() } else { format!(" ({})", report.detail) }
+                )
+            }
             _ => report.describe(),
         };
         Self { text: told, link: Some(Link { href, text }) }

@@ -8,9 +8,15 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 
+use ringpost::domain::delivery::{Reason, State};
+use ringpost::domain::role::Role;
+
+use crate::support::app::{spawn_app, webhook_url};
+use crate::support::browser::Browser;
 use crate::support::http::Request;
 use crate::support::place::Place;
 use crate::support::program::{command, run, signal};
+use crate::support::samples::sample;
 use crate::support::smtp::{Script, SmtpServer};
 
 /// A running demo, which makes its temporary folder in the place's.
@@ -119,7 +125,7 @@ async fn the_demo_sends_its_mails_through_the_server_that_is_named() {
     let server = SmtpServer::start(Script::default()).await;
     let demo = Demo::start(&["--smtp-url", &server.url("smtp", "", "")]).await;
     assert_eq!(demo.says("Mails"), "sent through the server of --smtp-url");
-    let mails = server.wait_for(7).await;
+    let mails = server.wait_for(8).await;
     assert!(mails.iter().any(|mail| mail.to == ["dana@acme.example"]), "{mails:?}");
     signal(&demo.child, "INT").await;
     assert_eq!(demo.ended().await, Some(0));
@@ -137,4 +143,48 @@ async fn a_port_that_is_taken_is_named_with_the_one_in_its_place() {
     let receiver = demo.says("Receiver").split(' ').next().unwrap().to_owned();
     assert!(!receiver.ends_with(&format!(":{}", taken.port())), "{receiver}");
     demo.child.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_demo_sends_to_destinations_over_https_to_a_receiver_that_a_browser_opens_over_http() {
+    let demo = Demo::start(&[]).await;
+    let receiver =
+        demo.says("Receiver").split(' ').next().unwrap().strip_prefix("http://").unwrap().to_owned();
+    let receiver: std::net::SocketAddr = receiver.parse().unwrap();
+    assert!(demo.says("Webhook URL").starts_with(&format!("https://{receiver}/hook?token=demo")));
+    let mut browser = Browser::new(demo.address());
+    browser.sign_in(demo.says("Sign in as"), demo.says("Password")).await.leads_to();
+
+    // The page says how many are under way, until none is.
+    while !browser.get("/accounts/100/deliveries?status=pending").await.text().contains("No deliveries match")
+        || !browser
+            .get("/accounts/100/deliveries?status=sending")
+            .await
+            .text()
+            .contains("No deliveries match")
+    {}
+    let log = browser.get("/accounts/100/deliveries").await;
+    for name in ["Billing service", "#ops-alerts", "Platform team", "Night shift", "Old CRM"] {
+        log.says(name);
+    }
+    browser.get("/accounts/100/deliveries?status=failed").await.says("Old CRM").says("401 Unauthorized");
+    let destinations = browser.get("/accounts/100/destinations").await;
+    destinations.says("Old CRM is failing. 2 failed in the last hour, the last with 401 Unauthorized.");
+    assert!(!browser.get("/accounts/100/notifications").await.text().contains("first steps done."));
+
+    let seen = Request::new("GET", "/").send(receiver).await;
+    for path in ["/hook", "/billing", "/slack", "/teams", "/crm"] {
+        seen.has_status(200).says(path);
+    }
+    seen.says("webhook-signature: v1,").says("Answered with 401 Unauthorized.");
+    // No other Ringpost believes its certificate.
+    let app = spawn_app().await;
+    app.notify(Some(&webhook_url(&format!("https://{receiver}/hook"))), "run_failed", true, "").await;
+    let token = app.token(Some(100), Role::Ingest).await;
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+    let log = app.settled_log().await;
+    assert!(log.iter().any(|row| row.reason == Some(Reason::Tls) && row.state == State::Failed), "{log:?}");
+    app.finish().await;
+    signal(&demo.child, "INT").await;
+    assert_eq!(demo.ended().await, Some(0));
 }

@@ -3,6 +3,7 @@
 use ringpost::domain::role::Role;
 
 use crate::support::app::spawn_app;
+use crate::support::clock::minutes;
 use crate::support::receiver::Receiver;
 use crate::support::samples::sample;
 
@@ -42,5 +43,27 @@ async fn mails_in_files_hide_nothing_that_was_delivered_however_many_there_are()
     let page = viewer.get("/accounts/100/deliveries").await;
     assert!(page.body.contains(&counted("10,000+")), "{}", page.body);
     app.place.change("delete from events where payload = '{}'").await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_day_says_how_long_answers_took_and_nothing_of_others_or_older_ones() {
+    let (receiver, app) = (Receiver::ok().await, spawn_app().await);
+    app.account(200, "Globex", "prod-globex", "kim@globex.example").await;
+    app.notify(Some(&receiver.url("/hook")), "run_failed", true, "").await;
+    let token = app.token(Some(100), Role::Ingest).await;
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+    app.dispatch.settled().await.unwrap();
+    app.place.change("update deliveries set took_ms = 1240").await;
+    app.operator("lee@ringpost.example").await;
+    let mut operator = app.signed_in("lee@ringpost.example").await;
+
+    let page = operator.get("/accounts/100/deliveries").await;
+
+    page.says("Median 1.2 s").says("99th percentile 1.2 s");
+    assert!(!operator.get("/accounts/200/deliveries").await.text().contains("Median"));
+    app.time.advance(minutes(25 * 60));
+    let mut operator = app.signed_in("lee@ringpost.example").await;
+    assert!(!operator.get("/accounts/100/deliveries").await.text().contains("Median"));
     app.finish().await;
 }

@@ -2,13 +2,14 @@
 
 use ringpost::domain::delivery::Trigger;
 use ringpost::domain::role::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::SETTINGS;
 use crate::support::app::{TestApp, spawn_app, start};
 use crate::support::browser::{Browser, Form};
+use crate::support::destinations::{Desk, WEBHOOKS, document};
 use crate::support::receiver::{Answer, Receiver};
 
 const WEBHOOK: &str = "/accounts/100/notifications/test/run_failed/webhook";
@@ -76,6 +77,31 @@ async fn a_page_that_is_sent_twice_tests_once_and_shows_the_first_result() {
 }
 
 #[tokio::test]
+async fn what_was_changed_on_screen_since_is_a_test_of_its_own() {
+    let app = spawn_app().await;
+    let (first, second) = (Receiver::ok().await, Receiver::answering(Answer::status(500, "no")).await);
+    let (mut browser, form) = editor_with_url(&app, &first).await;
+    browser.submit(WEBHOOK, &form).await.says("Test webhook delivered.");
+
+    // The same page, gone back to: another URL, another event, another button, another list.
+    let other = form.with("webhook_url", second.url("/typed").expose());
+    browser.submit(WEBHOOK, &other).await.says("Test webhook was not delivered.");
+    let archived = "/accounts/100/notifications/test/tenant_archived/webhook";
+    browser.submit(archived, &other).await.says("Test webhook was not delivered.");
+    assert_eq!((first.requests().len(), second.requests().len()), (1, 2));
+    browser.submit(EMAIL, &other).await.has_status(200);
+    let mails =
+        async || app.log().await.iter().filter(|row| row.target.channel().as_str() == "email").count();
+    assert_eq!(mails().await, 1);
+    let listed = other.with("subscribers.run_failed", "ops@acme.example");
+    browser.submit(EMAIL, &listed).await.has_status(200);
+    assert_eq!(mails().await, 3);
+    browser.submit(EMAIL, &listed).await.has_status(200);
+    assert_eq!(mails().await, 3);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn two_presses_at_once_of_one_page_test_once() {
     let (app, receiver) = (spawn_app().await, Receiver::ok().await);
     let (browser, form) = editor_with_url(&app, &receiver).await;
@@ -115,7 +141,7 @@ async fn a_test_mail_goes_to_the_primary_contact_and_the_typed_subscribers() {
 
     answer
         .has_status(200)
-        .says("Test email was written to a file")
+        .says("No mail left this server.")
         .says("dana@acme.example")
         .says("ops@acme.example");
     let log = app.log().await;
@@ -133,7 +159,7 @@ async fn a_test_mail_leaves_out_who_has_unsubscribed_and_says_so() {
     let mut browser = app.visitor(Role::Editor).await;
     let form = browser.form(SETTINGS).await.with("subscribers.run_failed", "lee@acme.example");
     let answer = browser.submit(EMAIL, &form).await;
-    answer.has_status(200).says("Test email was written to a file").says("lee@acme.example has unsubscribed");
+    answer.has_status(200).says("No mail left this server.").says("lee@acme.example has unsubscribed");
     app.finish().await;
 }
 
@@ -148,7 +174,7 @@ async fn a_bad_address_in_the_tested_row_refuses_the_test_and_in_another_row_doe
     assert!(app.log().await.is_empty());
 
     let other = form.with("subscribers.sync_failed", "oncall@acme");
-    browser.submit(EMAIL, &other).await.has_status(200).says("Test email was written to a file");
+    browser.submit(EMAIL, &other).await.has_status(200).says("No mail left this server.");
     app.finish().await;
 }
 
@@ -247,4 +273,27 @@ async fn a_test_tells_each_step_and_stops_at_the_first_that_failed() {
     let blocked = browser.submit(WEBHOOK, &on(&plain, "http://10.0.0.1/")).await;
     assert!(steps(&blocked)[1].starts_with("Policy : failed"), "{:?}", steps(&blocked));
     app.finish().await;
+}
+
+#[tokio::test]
+async fn the_address_that_is_shown_after_a_test_answers_a_get() {
+    let desk = Desk::of_admin().await;
+    let attributes = json!({ "name": "ingest", "url": "https://127.0.0.1:9/hook" });
+    let made = desk.call("POST", WEBHOOKS, Some(&document(&attributes))).await;
+    let id = made.has_status(201).json()["data"]["id"].as_str().unwrap().to_owned();
+    let mut admin = desk.app.visitor(Role::Admin).await;
+    for (path, page) in [
+        ("notifications/test/run_failed/webhook".to_owned(), "notifications#event-run_failed".to_owned()),
+        ("notifications/test/run_failed/email".to_owned(), "notifications#event-run_failed".to_owned()),
+        ("destinations/test".to_owned(), "destinations/new".to_owned()),
+        (format!("destinations/{id}/test"), "destinations".to_owned()),
+        (format!("destinations/{id}/test/unsaved"), format!("destinations/{id}")),
+        ("deliveries/resend".to_owned(), "deliveries".to_owned()),
+    ] {
+        let leads_to = admin.get(&format!("/accounts/100/{path}")).await.leads_to().to_owned();
+        assert_eq!(leads_to, format!("/accounts/100/{page}"));
+        // Browsers keep the part behind the # to themselves.
+        admin.get(leads_to.split('#').next().unwrap()).await.has_status(200);
+    }
+    desk.app.finish().await;
 }

@@ -3,7 +3,7 @@
 use ringpost::domain::role::Role;
 
 use super::SETTINGS;
-use crate::support::app::{TestApp, spawn_app};
+use crate::support::app::{TestApp, spawn_app, webhook_url};
 use crate::support::browser::{Browser, Form};
 
 const URL: &str = "https://hooks.acme.example/";
@@ -53,7 +53,7 @@ async fn an_on_that_is_posted_while_no_url_is_saved_is_saved() {
 #[tokio::test]
 async fn once_a_url_is_saved_a_toggle_that_is_not_posted_is_off() {
     let app = spawn_app().await;
-    app.notify(Some(&crate::support::app::webhook_url(URL)), "run_failed", true, "").await;
+    app.notify(Some(&webhook_url(URL)), "run_failed", true, "").await;
     let mut browser = app.visitor(Role::Editor).await;
     let form = browser.form(SETTINGS).await;
     assert_eq!(form.get(TOGGLE), Some("on"));
@@ -65,7 +65,7 @@ async fn once_a_url_is_saved_a_toggle_that_is_not_posted_is_off() {
 #[tokio::test]
 async fn taking_the_url_away_keeps_the_toggles_for_the_next_one() {
     let app = spawn_app().await;
-    app.notify(Some(&crate::support::app::webhook_url(URL)), "run_failed", true, "").await;
+    app.notify(Some(&webhook_url(URL)), "run_failed", true, "").await;
     let mut browser = app.visitor(Role::Editor).await;
     let form = browser.form(SETTINGS).await.with("webhook_url", "").without(TOGGLE);
     save(&mut browser, &form).await;
@@ -82,5 +82,22 @@ async fn with_script_a_toggle_can_be_switched_off_together_with_the_first_url() 
     let form = browser.form(SETTINGS).await.with("webhook_url", URL).with("toggles", "live");
     save(&mut browser, &form).await;
     assert!(!is_on(&app).await);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_url_that_is_cleared_and_saved_says_how_many_events_it_was_for() {
+    let app = spawn_app().await;
+    for key in ["run_failed", "sync_failed"] {
+        app.notify(Some(&webhook_url(URL)), key, true, "").await;
+    }
+    let mut editor = app.visitor(Role::Editor).await;
+    let form = editor.form(SETTINGS).await.with("webhook_url", "");
+    let saved = editor.submit(SETTINGS, &form).await;
+    let page = editor.get(saved.leads_to()).await;
+    page.says("Changes saved.").says("Webhooks are off: no URL is saved. 2 events would send one.");
+    let form = editor.form(SETTINGS).await;
+    let again = editor.submit(SETTINGS, &form).await;
+    assert!(!editor.get(again.leads_to()).await.text().contains("would send one"));
     app.finish().await;
 }

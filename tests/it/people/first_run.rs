@@ -30,7 +30,13 @@ async fn the_code_from_the_terminal_makes_the_first_account_and_signs_in() {
     let code = code(&app).to_lowercase().replace('-', " ");
     let answer = browser.post("/setup", &typed(&code, PASSWORD)).await;
 
-    assert_eq!(answer.leads_to(), "/accounts/300/notifications");
+    assert_eq!(answer.leads_to(), "/accounts/300/welcome");
+    let page = browser.get("/accounts/300/welcome").await;
+    page.says(
+        "Your account is ready. You are signed in as dana@acme.example, operator and admin of Initech.",
+    );
+    page.says("0 of 5 done.");
+    assert!(!browser.get("/accounts/300/welcome").await.text().contains("Your account is ready"));
     browser.get("/accounts/300/notifications").await.says("Initech").says("(operator)");
     assert_eq!(browser.get("/").await.leads_to(), "/accounts/300/notifications");
     browser.get("/setup").await.has_status(404);

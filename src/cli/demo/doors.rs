@@ -1,0 +1,71 @@
+//! One port for both sides of the demo's receiver: a browser opens it over http, deliveries come over https.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::error::{Error, Result};
+
+/// What a TLS connection begins with, and no HTTP request.
+const HANDSHAKE: u8 = 0x16;
+/// After a failed `accept`, for descriptors to come back.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Makes a certificate for an address, good for as long as this process lives: its key is never written down.
+pub(super) fn certificate(address: SocketAddr) -> Result<(CertificateDer<'static>, TlsAcceptor)> {
+    let made = generate_simple_self_signed([address.ip().to_string()]).map_err(Error::internal)?;
+    let CertifiedKey { cert, signing_key } = made;
+    let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(Error::internal)?
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key.into())
+        .map_err(Error::internal)?;
+    Ok((cert.der().clone(), TlsAcceptor::from(Arc::new(config))))
+}
+
+/// Serves whoever comes, over TLS or not, until the process ends.
+pub(super) async fn serve(listener: TcpListener, tls: TlsAcceptor, router: Router) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        tokio::spawn(open(stream, tls.clone(), router.clone()));
+    }
+}
+
+async fn open(stream: TcpStream, tls: TlsAcceptor, router: Router) {
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(1) if first == [HANDSHAKE] => {
+            // Whoever does not believe the certificate goes away, which is their own affair.
+            if let Ok(stream) = tls.accept(stream).await {
+                answer(stream, router).await;
+            }
+        }
+        Ok(1) => answer(stream, router).await,
+        Ok(_) | Err(_) => {}
+    }
+}
+
+async fn answer(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, router: Router) {
+    let service = service_fn(move |request: http::Request<_>| router.clone().oneshot(request.map(Body::new)));
+    // A client that goes away is its own affair.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}

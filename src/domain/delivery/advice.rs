@@ -1,0 +1,130 @@
+//! What can be done about a webhook that did not arrive: one sentence for each way.
+
+/// What a TLS handshake came to grief on, as [`super::DeliveryReport::detail`] holds it.
+pub(crate) mod tls {
+    /// Past its end.
+    pub(crate) const EXPIRED: &str = "the certificate has expired";
+    /// Before its begin.
+    pub(crate) const NOT_YET: &str = "the certificate is not valid yet";
+    /// Signed by nobody whom this server knows.
+    pub(crate) const UNKNOWN_ISSUER: &str =
+        "the certificate comes from an issuer that this server does not trust";
+    /// Of somebody else.
+    pub(crate) const OTHER_NAME: &str = "the certificate is for another host name";
+    /// Taken back.
+    pub(crate) const REVOKED: &str = "the certificate was revoked";
+    /// Anything else about it.
+    pub(crate) const NOT_TRUSTED: &str = "the certificate cannot be trusted";
+    /// Plain HTTP, or something else.
+    pub(crate) const NOT_TLS: &str = "what answered there does not speak TLS";
+    /// An alert.
+    pub(crate) const REFUSED: &str = "the other side refused the handshake";
+    /// Too old, or too new.
+    pub(crate) const NO_VERSION: &str = "both sides have no version of TLS in common";
+    /// Anything else about the handshake.
+    pub(crate) const FAILED: &str = "the handshake failed";
+}
+
+/// About an answer that is no 2xx.
+pub(super) fn of_status(code: u16) -> &'static str {
+    match code {
+        300..=399 => "Redirects are not followed: enter the final address.",
+        401 | 403 => "It wants to know who sends: check the token in the URL or headers, or the secret.",
+        404 => "Nothing is at this path: check the end of the address.",
+        405 => "This path takes no POST: check the end of the address.",
+        410 => "This address is gone for good: enter the new one.",
+        413 => "The message is too large for it: let it take larger bodies.",
+        415 => "It must take application/json: let it.",
+        429 => "It is asked too often: let it take more, then send again.",
+        502..=504 => "It is down or overloaded: see that it runs, then send again.",
+        _ => "Look at the receiver’s log.",
+    }
+}
+
+/// About a handshake that failed on this.
+pub(super) fn of_tls(detail: &str) -> &'static str {
+    match detail {
+        tls::EXPIRED | tls::REVOKED => "Renew it.",
+        tls::NOT_YET => "Check the clocks of both machines.",
+        tls::UNKNOWN_ISSUER => {
+            "Use one of a public authority, or have an operator name its authority in SSL_CERT_FILE."
+        }
+        tls::OTHER_NAME => "Check the host name, or have a certificate made for it.",
+        tls::NOT_TLS => "Check the port.",
+        tls::NO_VERSION => "Let the receiver speak TLS 1.2 or 1.3.",
+        _ => "Check its certificate.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::{Channel, DeliveryReport, Reason, State};
+    use super::tls;
+
+    fn told(reason: Reason, status: Option<u16>, detail: &str) -> String {
+        let report = DeliveryReport {
+            channel: Channel::Webhook,
+            state: State::Failed,
+            reason: Some(reason),
+            status,
+            detail,
+            target: "hooks.acme.example",
+            took: Some(Duration::from_millis(184)),
+        };
+        report.describe()
+    }
+
+    #[test]
+    fn each_status_says_what_to_do() {
+        for (code, answer, advice) in [
+            (301, "301 Moved Permanently", "Redirects are not followed: enter the final address."),
+            (307, "307 Temporary Redirect", "Redirects are not followed: enter the final address."),
+            (400, "400 Bad Request", "Look at the receiver’s log."),
+            (
+                401,
+                "401 Unauthorized",
+                "It wants to know who sends: check the token in the URL or headers, or the secret.",
+            ),
+            (
+                403,
+                "403 Forbidden",
+                "It wants to know who sends: check the token in the URL or headers, or the secret.",
+            ),
+            (404, "404 Not Found", "Nothing is at this path: check the end of the address."),
+            (405, "405 Method Not Allowed", "This path takes no POST: check the end of the address."),
+            (410, "410 Gone", "This address is gone for good: enter the new one."),
+            (413, "413 Payload Too Large", "The message is too large for it: let it take larger bodies."),
+            (415, "415 Unsupported Media Type", "It must take application/json: let it."),
+            (429, "429 Too Many Requests", "It is asked too often: let it take more, then send again."),
+            (500, "500 Internal Server Error", "Look at the receiver’s log."),
+            (503, "503 Service Unavailable", "It is down or overloaded: see that it runs, then send again."),
+        ] {
+            let sentence = format!("hooks.acme.example answered {answer} in 184 ms. {advice}");
+            assert_eq!(told(Reason::HttpStatus, Some(code), ""), sentence);
+        }
+    }
+
+    #[test]
+    fn each_trouble_before_the_request_says_what_to_do() {
+        for (reason, detail, end) in [
+            (Reason::Tls, tls::EXPIRED, "(the certificate has expired). Renew it."),
+            (
+                Reason::Tls,
+                tls::OTHER_NAME,
+                "another host name). Check the host name, or have a certificate made for it.",
+            ),
+            (Reason::Tls, tls::UNKNOWN_ISSUER, "have an operator name its authority in SSL_CERT_FILE."),
+            (Reason::Tls, tls::NOT_TLS, "(what answered there does not speak TLS). Check the port."),
+            (Reason::Tls, tls::NO_VERSION, "Let the receiver speak TLS 1.2 or 1.3."),
+            (Reason::Tls, tls::NOT_YET, "Check the clocks of both machines."),
+            (Reason::Tls, tls::FAILED, "(the handshake failed). Check its certificate."),
+            (Reason::Dns, "", "hooks.acme.example could not be resolved. Check the host name."),
+            (Reason::Connect, "connection refused", "(connection refused). Check that the receiver is up."),
+        ] {
+            let told = told(reason, None, detail);
+            assert!(told.starts_with("Nothing was sent: ") && told.ends_with(end), "{told}");
+        }
+    }
+}
