@@ -15,6 +15,7 @@ pub(crate) mod doctor;
 pub(crate) mod event_log;
 pub(crate) mod events;
 pub(crate) mod explain;
+mod exports;
 pub(crate) mod first_steps;
 pub mod health;
 pub(crate) mod history;

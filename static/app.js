@@ -59,11 +59,18 @@
     });
   }
 
-  // Ctrl+Enter saves.
+  // Ctrl+Enter saves; a slash, where nobody is typing, goes to the search.
   document.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    const form = event.target.closest('form[data-guard]');
-    form?.requestSubmit(find('.savebar .btn-primary', form)[0]);
+    const isHeld = event.ctrlKey || event.metaKey;
+    if (event.key === 'Enter' && isHeld) {
+      const form = event.target.closest('form[data-guard]');
+      form?.requestSubmit(find('.savebar .btn-primary', form)[0]);
+    } else if (event.key === '/' && !isHeld && !event.altKey && !event.target.closest('input, select, textarea')) {
+      const [search] = find('[type="search"]');
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+    }
   });
 
   // A link to something inside a closed row opens the row.
@@ -122,6 +129,12 @@
     const selection = getSelection();
     return !selection.isCollapsed && selection.containsNode(region, true);
   };
+  // What a region says. That time goes by is no news.
+  const said = (region) => {
+    const copy = region.cloneNode(true);
+    for (const ago of find('.ago', copy)) ago.remove();
+    return copy.innerHTML;
+  };
   // Answers whether anything has changed; null where there is nothing to wait for.
   const refresh = async () => {
     const link = find('[data-refresh]')[0];
@@ -136,9 +149,9 @@
     for (const region of regions) {
       const now = fresh.getElementById(region.id);
       if (!now || isSelecting(region)) continue;
-      const [before, had] = [region.innerHTML, region.contains(document.activeElement)];
+      const [before, had] = [said(region), region.contains(document.activeElement)];
       patch(region, now);
-      changed ||= region.innerHTML !== before;
+      changed ||= said(region) !== before;
       // What had the focus is gone: its place is not.
       if (had && !region.contains(document.activeElement)) {
         region.tabIndex = -1;

@@ -44,6 +44,23 @@ impl Database {
         })
     }
 
+    /// Twelve hexadecimal digits of a number, as SQL.
+    pub fn hex(&self, number: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("printf('%012x', {number})"),
+            Self::Postgres(_) => format!("lpad(to_hex({number}), 12, '0')"),
+        }
+    }
+
+    /// What PostgreSQL does by itself in a log that grows: it notes what the tables hold and which pages are all
+    /// visible. SQLite has no such thing.
+    pub async fn settle(&mut self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(_) => self.execute("vacuum (analyze) events, deliveries").await,
+        }
+    }
+
     pub async fn close(self) -> Result<()> {
         match self {
             Self::Sqlite(connection) => connection.close().await?,

@@ -13,20 +13,25 @@ const LONGEST: Duration = Duration::from_mins(15);
 /// What comes twice comes soon after.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// Webhooks and mails that never came, and those that came again.
+/// Webhooks and mails that never came, those that came again, and statements that read the log from end to end.
 #[derive(Clone, Copy, Default)]
 pub struct Faults {
     pub lost: usize,
     pub doubled: u64,
+    pub scans: usize,
 }
 
 impl Faults {
     pub fn and(self, other: Self) -> Self {
-        Self { lost: self.lost + other.lost, doubled: self.doubled + other.doubled }
+        Self {
+            lost: self.lost + other.lost,
+            doubled: self.doubled + other.doubled,
+            scans: self.scans + other.scans,
+        }
     }
 
     pub fn is_clean(self) -> bool {
-        self.lost == 0 && self.doubled == 0
+        self.lost == 0 && self.doubled == 0 && self.scans == 0
     }
 }
 
@@ -78,6 +83,6 @@ impl Ledger {
         tokio::time::sleep(GRACE).await;
         let mails = self.mails.saturating_sub(testbed.mailbox.count());
         let lost = testbed.journal.missing(&self.webhooks) + mails;
-        Faults { lost, doubled: testbed.journal.doubled() + testbed.mailbox.doubled() }
+        Faults { lost, doubled: testbed.journal.doubled() + testbed.mailbox.doubled(), scans: 0 }
     }
 }

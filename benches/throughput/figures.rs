@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::drain::Faults;
 
 /// The bare loops' name in the table, beside the names of the programs.
@@ -12,6 +14,10 @@ pub const BARE: &str = "bare loops";
 pub struct Figures {
     values: BTreeMap<(String, &'static str), Vec<f64>>,
     pub faults: Faults,
+    /// Every page that was looked at, with its times.
+    pub pages: Vec<Value>,
+    /// How its statements were run.
+    pub plans: Vec<Value>,
 }
 
 /// The spread of the repetitions.

@@ -13,7 +13,7 @@
 //! cargo bench -- --slow                      # a receiver that takes 200 ms, 300 events
 //! cargo bench -- --flood --seconds 60        # one account gets twice what can leave, another a trickle
 //! cargo bench -- --mails                     # mails to a local sink
-//! cargo bench -- --log-rows 1000000          # start, pages and CPU over a long log; 100,000 pending
+//! cargo bench -- --log-rows 1000000          # start, pages, their plans and CPU over a long log; 100,000 pending
 //! cargo bench -- --accounts 10000            # CPU when each of many accounts is seldom heard of
 //! cargo bench -- --chart                     # draws docs/bench.svg from target/bench.json; measures nothing
 //! cargo bench -- --binary old/ringpost --binary target/release/ringpost   # two programs, turn by turn
@@ -33,6 +33,13 @@
 //! only when all that was accepted has arrived: a webhook or a mail that is lost or arrives twice ends the run
 //! with exit code 1. Goals are printed beside the figures and fail nothing, for they depend on the machine.
 //!
+//! `--log-rows` fills the log with 90 days of two accounts, of which the one that is not looked at has most, and asks
+//! for every filter, alone and with others, for what is rare and what there is none of, for searches, details and the
+//! lists for programs: first while 50 events per second flow, then while none do. Then it asks how each statement of
+//! these pages was run, and prints it: SQLite's own planner for the texts that the server has logged, PostgreSQL's
+//! `auto_explain` for what it has run, for which its user has to be a superuser. A statement that reads all events or
+//! deliveries, or all of an account, ends the run with exit code 1.
+//!
 //! `--repeat`, `--seconds` and `--quiet-wait` make a run shorter or surer; `-- --help` says the rest. PostgreSQL's
 //! databases are called `ringpost_bench_…`: only a run that was broken off leaves one behind.
 //!
@@ -48,6 +55,7 @@ mod drain;
 mod figures;
 mod flags;
 mod goals;
+mod grown_log;
 mod journal;
 mod load;
 mod machine;

@@ -33,6 +33,8 @@ pub fn write(flags: &Flags, programs: &[Program], figures: &Figures) -> Result<(
         "lost": faults.lost,
         "doubled": faults.doubled,
         "figures": measured,
+        "pages": figures.pages,
+        "plans": figures.plans,
     });
     let path = flags.json();
     std::fs::write(&path, format!("{report:#}\n"))?;

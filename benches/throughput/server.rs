@@ -71,12 +71,19 @@ pub struct Server {
 }
 
 impl Server {
-    pub async fn start(program: &Program, storage: &Storage, mail: SocketAddr) -> Result<Self> {
+    /// With these options beside the usual ones.
+    pub async fn start(
+        program: &Program,
+        storage: &Storage,
+        mail: SocketAddr,
+        options: &[&str],
+    ) -> Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?;
         let (listen, mail) = (address.to_string(), format!("smtp://{mail}"));
         #[rustfmt::skip]
-        let arguments = ["serve", "--listen", &listen, "--smtp-url", &mail,
+        let usual = ["serve", "--listen", &listen, "--smtp-url", &mail,
             "--allow-network", "127.0.0.0/8", "--rate-limit", "off"];
+        let arguments: Vec<&str> = usual.iter().chain(options).copied().collect();
         let log = File::options().create(true).append(true).open(storage.folder().join("server.log"))?;
         let mut command = command(program, storage, &arguments);
         // A closed loop outruns what can leave by far, and every event has to arrive: no lane may be full. An

@@ -78,6 +78,28 @@ impl Storage {
         Ok(Some(commits))
     }
 
+    /// The day in UTC, as the database has it.
+    pub async fn today(&self) -> Result<String> {
+        let mut database = self.database().await?;
+        let day = database.text("select cast(current_date as text)").await?;
+        database.close().await?;
+        Ok(day)
+    }
+
+    /// Has PostgreSQL tell whoever runs a statement how it was run, from the next connection on. SQLite is asked.
+    pub async fn tell_plans(&self, are_told: bool) -> Result<()> {
+        let Some(postgres) = &self.postgres else { return Ok(()) };
+        #[rustfmt::skip]
+        let settings = [("session_preload_libraries", "auto_explain"), ("auto_explain.log_min_duration", "0"),
+            ("auto_explain.log_level", "notice"), ("auto_explain.log_format", "json"),
+            ("auto_explain.log_analyze", "on"), ("auto_explain.log_timing", "off")];
+        for (name, value) in settings {
+            let what = if are_told { format!("set {name} = '{value}'") } else { format!("reset {name}") };
+            postgres.alter(&what).await?;
+        }
+        Ok(())
+    }
+
     pub async fn clear(self) -> Result<()> {
         match &self.postgres {
             Some(postgres) => postgres.say("drop database").await,
@@ -87,6 +109,13 @@ impl Storage {
 }
 
 impl Postgres {
+    async fn alter(&self, what: &str) -> Result<()> {
+        let mut connection = self.admin.connect().await?;
+        let statement = format!("load 'auto_explain'; alter database {} {what}", self.name);
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+        Ok(connection.close().await?)
+    }
+
     async fn say(&self, what: &str) -> Result<()> {
         let force = if what.starts_with("drop") { " with (force)" } else { "" };
         let mut connection = self.admin.connect().await?;

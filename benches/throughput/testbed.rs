@@ -55,15 +55,19 @@ impl Testbed {
         let (journal, mailbox) = (Arc::new(Journal::new()), Arc::new(Mailbox::default()));
         let receiver = receiver::start(Arc::clone(&journal), delay).await?;
         let mail = mail_sink::start(Arc::clone(&mailbox)).await?;
-        let server = Server::start(program, &storage, mail).await?;
+        let server = Server::start(program, &storage, mail, &[]).await?;
         Ok(Self { program: program.clone(), storage, server, journal, mailbox, receiver, mail, token })
     }
 
-    /// Ends the server in order, lets somebody at its data, and starts it again.
-    pub async fn restart<W: AsyncFnOnce(&Storage) -> Result<()>>(self, work: W) -> Result<Self> {
+    /// Ends the server in order, lets somebody at its data, and starts it again with these options.
+    pub async fn restart<W: AsyncFnOnce(&Storage) -> Result<()>>(
+        self,
+        work: W,
+        options: &[&str],
+    ) -> Result<Self> {
         self.server.end().await?;
         work(&self.storage).await?;
-        let server = Server::start(&self.program, &self.storage, self.mail).await?;
+        let server = Server::start(&self.program, &self.storage, self.mail, options).await?;
         Ok(Self { server, ..self })
     }
 
@@ -106,6 +110,21 @@ impl Testbed {
         self.call("POST", "/api/v3/notification/webhooks", &[("X-Tenant-Id", &account)], &body).await
     }
 
+    /// Adds destinations that no event goes to: webhooks, with a Slack channel as the third of five.
+    pub async fn add_destinations(&self, account: i64) -> Result<()> {
+        for place in 1..=5 {
+            let (kind, config) = if place == 3 {
+                ("slack", json!({ "webhookUrl": "https://hooks.slack.com/services/T/B/XYZ" }))
+            } else {
+                ("webhook", json!({ "url": format!("https://{}/hook{place}", self.receiver) }))
+            };
+            let body = json!({ "kind": kind, "name": format!("Destination {place}"), "config": config });
+            let (path, account) = ("/api/v1/notifications/providers", account.to_string());
+            self.call("POST", path, &[("X-Tenant-Id", &account)], &body).await?;
+        }
+        Ok(())
+    }
+
     async fn call(&self, method: &str, path: &str, more: &[(&str, &str)], body: &Value) -> Result<()> {
         let bearer = format!("Bearer {}", self.token);
         let mut headers = vec![
@@ -145,6 +164,17 @@ impl Testbed {
     pub fn page(&self, path: &str, session: &str) -> Vec<u8> {
         let host = self.server.address.to_string();
         request("GET", path, &[("Host", &host), ("Cookie", session)], "")
+    }
+
+    /// A request of a program about an account.
+    pub fn api(&self, path: &str, account: i64) -> Vec<u8> {
+        let (bearer, account) = (format!("Bearer {}", self.token), account.to_string());
+        let headers = [
+            ("Host", "ringpost.example"),
+            ("Authorization", bearer.as_str()),
+            ("X-Tenant-Id", account.as_str()),
+        ];
+        request("GET", path, &headers, "")
     }
 }
 

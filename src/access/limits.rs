@@ -10,19 +10,20 @@ use governor::{InsufficientCapacity, NotUntil, Quota, RateLimiter};
 /// A limit per key (an address, a token, an account); `None` lets everything pass.
 pub struct Throttle<K: Hash + Eq + Clone> {
     limiter: Option<RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock>>,
+    burst: NonZeroU32,
 }
 
 impl<K: Hash + Eq + Clone> Throttle<K> {
     /// Nobody waits.
     #[must_use]
     pub fn off() -> Self {
-        Self { limiter: None }
+        Self { limiter: None, burst: NonZeroU32::MAX }
     }
 
     /// `rate` each second in the long run, `burst` at once.
     #[must_use]
     pub(crate) fn per_second(rate: NonZeroU32, burst: NonZeroU32) -> Self {
-        Self { limiter: Some(RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst))) }
+        Self { limiter: Some(RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst))), burst }
     }
 
     /// Takes one place; the error is the seconds to wait, at least one.
@@ -31,10 +32,13 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         limiter.check_key(key).map_err(|until| seconds_to(&until))
     }
 
-    /// Takes so many places, or none.
-    pub(crate) fn take_many(&self, key: &K, many: NonZeroU32) -> Result<(), Crowd> {
+    /// Takes so many places more, or none, for whoever has taken one with [`take`](Self::take).
+    pub(crate) fn take_more(&self, key: &K, more: NonZeroU32) -> Result<(), Crowd> {
         let Some(limiter) = &self.limiter else { return Ok(()) };
-        match limiter.check_key_n(key, many) {
+        if more >= self.burst {
+            return Err(Crowd::TooLarge(self.burst.get()));
+        }
+        match limiter.check_key_n(key, more) {
             Ok(taken) => taken.map_err(|until| Crowd::Wait(seconds_to(&until))),
             Err(InsufficientCapacity(most)) => Err(Crowd::TooLarge(most)),
         }
@@ -71,9 +75,11 @@ mod tests {
     fn many_pass_together_or_none_of_them() {
         let many = |many| NonZeroU32::new(many).unwrap();
         let throttle = Throttle::per_second(NonZeroU32::MIN, many(5));
-        assert_eq!(throttle.take_many(&"a", many(6)), Err(Crowd::TooLarge(5)));
-        assert_eq!(throttle.take_many(&"a", many(3)), Ok(()));
-        assert!(matches!(throttle.take_many(&"a", many(3)), Err(Crowd::Wait(1..))));
-        assert_eq!(throttle.take_many(&"a", many(2)), Ok(()));
+        // With the one that was taken before they would be six.
+        assert_eq!(throttle.take_more(&"a", many(5)), Err(Crowd::TooLarge(5)));
+        assert_eq!(throttle.take(&"a"), Ok(()));
+        assert_eq!(throttle.take_more(&"a", many(3)), Ok(()));
+        assert!(matches!(throttle.take_more(&"a", many(3)), Err(Crowd::Wait(1..))));
+        assert_eq!(throttle.take_more(&"a", many(1)), Ok(()));
     }
 }

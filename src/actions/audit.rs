@@ -1,13 +1,14 @@
 //! The security log: every action that matters to safety writes a line, and operators read them.
 
-use crate::access::{Caller, ConcurrencySlot, OperatorPermit};
+use crate::access::{Caller, OperatorPermit};
 use crate::db::Db;
 use crate::db::audit::{AuditFilter, AuditRecord};
-use crate::domain::audit::{AuditAction, AuditEntry};
+use crate::domain::audit::AuditEntry;
 use crate::domain::clock::Clock;
 use crate::error::Result;
 use crate::logs;
 
+use super::exports::ExportPlace;
 use super::{App, Records};
 
 /// Lines that an export reads at a time.
@@ -63,11 +64,9 @@ pub(crate) async fn list(
 
 /// Where an export of the security log stands.
 pub(crate) struct AuditExport {
-    app: App,
+    place: ExportPlace,
     filter: AuditFilter,
     is_over: bool,
-    #[expect(dead_code, reason = "held for its place")]
-    slot: ConcurrencySlot,
 }
 
 /// Notes that somebody takes the security log with them. 429 where too many do at once.
@@ -77,11 +76,9 @@ pub(crate) async fn begin_export(
     filter: AuditFilter,
     format: &str,
 ) -> Result<AuditExport> {
-    let slot = app.limits.exports.begin(&None).await?;
-    let entry = AuditEntry::new(AuditAction::Exported, "security log").detail(format);
-    app.audit(&permit.caller, entry).await;
+    let place = ExportPlace::take(app, &permit.caller, None, "security log", format).await?;
     let filter = AuditFilter { before: None, after: None, ..filter };
-    Ok(AuditExport { app: app.clone(), filter, is_over: false, slot })
+    Ok(AuditExport { place, filter, is_over: false })
 }
 
 impl AuditExport {
@@ -90,8 +87,8 @@ impl AuditExport {
         if self.is_over {
             return Ok(Vec::new());
         }
-        let _turn = self.app.limits.export_parts.begin(&()).await?;
-        let rows = self.app.db.audit(&self.filter, EXPORT_AT_ONCE).await?;
+        let _turn = self.place.turn().await?;
+        let rows = self.place.app.db.audit(&self.filter, EXPORT_AT_ONCE).await?;
         self.filter.before = rows.last().map(|row| row.id.clone());
         self.is_over = rows.is_empty();
         Ok(rows)

@@ -8,7 +8,7 @@ use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::delivery::Delivery;
 use crate::error::{Error, Result};
 
-use super::{App, Records};
+use super::{App, Records, event_log};
 
 /// One of the account's deliveries; 404 for any other.
 pub(crate) async fn find(
@@ -38,7 +38,8 @@ pub(crate) struct LogPart {
     pub more: bool,
 }
 
-/// Up to `limit` of the account's deliveries that fit, from behind a place on. 429 where too many of the account
+/// Up to `limit` of the account's deliveries that fit, from behind a place on; for a search, those of the events that
+/// it finds. 429 where too many of the account
 /// search at once.
 pub(crate) async fn list(
     app: &App,
@@ -48,20 +49,26 @@ pub(crate) async fn list(
     limit: usize,
 ) -> Result<LogPart> {
     let _search = app.limits.searches.begin(&permit.account.id).await?;
-    let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut rows = app.db.log(permit.account.id, filter, place, most).await?;
+    let mut rows = if filter.q.is_some() {
+        event_log::found(app, permit, filter, place, limit).await?
+    } else {
+        let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+        app.db.log(permit.account.id, filter, place, most).await?
+    };
     let more = rows.len() > limit;
     rows.truncate(limit);
     Ok(LogPart { rows, more })
 }
 
-/// The deliveries of one of the account's events, in the order in which they were planned.
-pub(crate) async fn of_event(
+/// The first deliveries of one of the account's events, in the order in which they were planned.
+pub(crate) async fn first_of_event(
     records: &Records,
     permit: &Permit<impl Includes<MayRead>>,
     event_id: Uuid,
+    most: usize,
 ) -> Result<Vec<Delivery>> {
-    Ok(records.db.deliveries_of(permit.account.id, event_id).await?)
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    Ok(records.db.first_deliveries_of(permit.account.id, event_id, most).await?)
 }
 
 /// What left and came back for one of the account's deliveries; 404 for any other. Of the link that ends a

@@ -3,6 +3,7 @@
 //! Whoever makes or changes one ends here: the draft is parsed, what is secret is sealed, what may be seen
 //! is stored beside it, and an address that deliveries will not reach is warned about.
 
+mod create;
 mod record;
 mod security;
 mod seen;
@@ -33,6 +34,7 @@ use crate::vault::Vault;
 use super::history::Author;
 use super::notifications::{MOST_TRIES, always_changed};
 
+pub(crate) use create::TOO_MANY;
 pub use stored::StoredDestination;
 
 /// A handle on all destinations; clones share it.
@@ -68,6 +70,8 @@ pub(crate) struct SaveReport {
     pub destination: StoredDestination,
     /// Sentences about addresses that deliveries will not reach.
     pub warnings: Vec<String>,
+    /// Whether it had been made before: nothing was stored now.
+    pub is_repeat: bool,
 }
 
 impl Destinations {
@@ -159,21 +163,6 @@ impl Destinations {
         faults_of(self.preview(stored, patch))
     }
 
-    /// Stores a new destination. 422 names the fields.
-    pub(crate) async fn create(
-        &self,
-        permit: &Permit<MayAdminister>,
-        draft: DestinationDraft,
-    ) -> Result<SaveReport> {
-        let (new, account_id) = (self.check(draft)?, permit.account.id);
-        let (row, told) = self.new_row(account_id, self.clock.new_id().to_string(), &new).await?;
-        let warnings = self.warnings(&new.config).await;
-        let history = self.history(permit, vec![told])?;
-        self.db.insert_destination(row.clone(), history).await?;
-        self.audit(permit, AuditAction::DestinationCreated, &row).await;
-        Ok(SaveReport { destination: self.stored(row)?, warnings })
-    }
-
     /// Changes a destination. What the patch does not name stays, also what somebody else has changed in the
     /// meantime; placeholders are ignored. 422 names the fields, 404 if it was deleted.
     pub(crate) async fn update(
@@ -207,7 +196,7 @@ impl Destinations {
             return Ok(None);
         }
         self.audit(permit, AuditAction::DestinationChanged, &row).await;
-        Ok(Some(SaveReport { destination: self.stored(row)?, warnings }))
+        Ok(Some(SaveReport { destination: self.stored(row)?, warnings, is_repeat: false }))
     }
 
     /// A patch laid over what is stored, for a test of values on screen.

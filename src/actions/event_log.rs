@@ -2,6 +2,7 @@
 
 mod export;
 mod query;
+mod search;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use crate::access::{Includes, MayRead, Permit};
 use crate::db::deliveries::{EventFilter, EventRecord, HourCount};
+pub(crate) use crate::db::deliveries::{MOST_ADDRESSES, MOST_TO_ADDRESS};
 use crate::db::snapshots::AccountSnapshot;
 use crate::domain::answer_times::AnswerTimes;
 use crate::domain::clock::from_ms;
@@ -23,6 +25,7 @@ use super::App;
 
 pub(crate) use export::begin_export;
 pub(crate) use query::{EventLogQuery, UnknownValue, first_id, moment};
+pub(super) use search::found;
 
 /// How many of the newest events are searched for a part of a name, or a number.
 pub(crate) const NEWEST: i64 = 2_000;

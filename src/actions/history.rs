@@ -3,9 +3,8 @@
 mod query;
 mod revert;
 
-use crate::access::{Caller, ConcurrencySlot, Includes, MayRead, Permit};
+use crate::access::{Caller, Includes, MayRead, Permit};
 use crate::db::history::{HistoryFilter, HistoryRecord};
-use crate::domain::audit::{AuditAction, AuditEntry};
 use crate::domain::clock::Clock;
 use crate::domain::history::SettingChange;
 use crate::error::{Error, Result};
@@ -13,6 +12,7 @@ use crate::logs;
 use crate::vault::{Cell, Vault};
 
 use super::App;
+use super::exports::ExportPlace;
 
 pub(crate) use query::HistoryQuery;
 pub(crate) use revert::{preview, revert};
@@ -93,12 +93,10 @@ pub(crate) async fn list(
 
 /// Where an export of the history stands.
 pub(crate) struct HistoryExport {
-    app: App,
+    place: ExportPlace,
     permit: Permit<MayRead>,
     filter: HistoryFilter,
     is_over: bool,
-    #[expect(dead_code, reason = "held for its place")]
-    slot: ConcurrencySlot,
 }
 
 /// Begins at the newest change, and notes who takes them along. 429 where the account has too many exports.
@@ -108,12 +106,8 @@ pub(crate) async fn begin_export(
     filter: HistoryFilter,
     format: &str,
 ) -> Result<HistoryExport> {
-    let account = permit.account.id;
-    let slot = app.limits.exports.begin(&Some(account)).await?;
-    let entry = AuditEntry::new(AuditAction::Exported, "history").in_account(account).detail(format);
-    app.audit(&permit.caller, entry).await;
-    let filter = HistoryFilter { before: None, ..filter };
-    Ok(HistoryExport { app: app.clone(), permit, filter, is_over: false, slot })
+    let place = ExportPlace::take(app, &permit.caller, Some(permit.account.id), "history", format).await?;
+    Ok(HistoryExport { place, permit, filter: HistoryFilter { before: None, ..filter }, is_over: false })
 }
 
 impl HistoryExport {
@@ -122,8 +116,8 @@ impl HistoryExport {
         if self.is_over {
             return Ok(Vec::new());
         }
-        let _turn = self.app.limits.export_parts.begin(&()).await?;
-        let rows = self.app.db.history(self.permit.account.id, &self.filter, EXPORT_AT_ONCE).await?;
+        let _turn = self.place.turn().await?;
+        let rows = self.place.app.db.history(self.permit.account.id, &self.filter, EXPORT_AT_ONCE).await?;
         self.filter.before = rows.last().map(|row| row.id.clone());
         self.is_over = rows.is_empty();
         Ok(rows)

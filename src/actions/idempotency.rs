@@ -38,7 +38,7 @@ impl IdempotencyKey {
 }
 
 /// The same JSON value has the same hash, however its fields are ordered and spaced.
-fn hash_of_value(value: &Value) -> String {
+pub(in crate::actions) fn hash_of_value(value: &Value) -> String {
     let mut sorted = value.clone();
     sorted.sort_all_objects();
     text::hex(&Sha256::digest(sorted.to_string()))

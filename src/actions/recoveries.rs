@@ -57,6 +57,11 @@ impl RecoveryPreview {
     pub(crate) fn to_send(&self) -> i64 {
         self.targets.iter().map(|(_, count)| count).sum()
     }
+
+    /// What is decided against.
+    pub(crate) fn to_skip(&self) -> i64 {
+        self.total - self.to_send()
+    }
 }
 
 /// A recovery, as far as it has come.
@@ -128,6 +133,16 @@ fn word<T: FromStr>(
         errors.push(name, what);
     }
     read
+}
+
+/// Reads what somebody wants to have sent again of the account.
+pub(crate) async fn read(
+    app: &App,
+    permit: &Permit<MayAdminister>,
+    input: &RecoveryInput,
+) -> Result<RecoveryFilter> {
+    let snapshot = app.db.snapshot(permit.account.id).await?.ok_or_else(|| Error::not_found("account"))?;
+    Ok(input.parse(&app.catalog, &snapshot)?)
 }
 
 /// Counts what a recovery would send, and where.
@@ -245,7 +260,7 @@ pub(crate) async fn open(
     Ok(records.db.open_recovery(permit.account.id).await?)
 }
 
-/// Stops a recovery: what is under way goes on, the rest is not sent. 409 if it has ended.
+/// Stops a recovery: what is being sent at this moment ends, the rest is not sent. 409 if it has ended.
 pub(crate) async fn stop(
     records: &Records,
     permit: &Permit<MayAdminister>,

@@ -25,7 +25,8 @@ pub(crate) struct ResendResult {
 }
 
 /// Sends several deliveries again, each for itself: what cannot be sent keeps nothing else from it. Nobody has looked
-/// for each, so that unknown ones are refused. The results are in the order of the ids, of which each counts once.
+/// for each, so that unknown ones are refused. The results are in the order of the ids, of which each counts once; where
+/// not one can be written down now, that is the error.
 pub(crate) async fn resend_several(
     app: &App,
     permit: &Permit<MayAdminister>,
@@ -38,7 +39,13 @@ pub(crate) async fn resend_several(
         let outcome = resend(app, permit, &id, false).await;
         ResendResult { id, outcome }
     });
-    Ok(sent.buffered(TOGETHER).collect().await)
+    let results: Vec<ResendResult> = sent.buffered(TOGETHER).collect().await;
+    // Where it is our own fault, nobody has to look into a list to see that nothing was sent.
+    if results.iter().all(|result| matches!(result.outcome, Err(Error::Unavailable { .. }))) {
+        let first = results.into_iter().next().map(|result| result.outcome);
+        return first.transpose().map(|_| Vec::new());
+    }
+    Ok(results)
 }
 
 /// Why one of several was not sent again, where no box can be ticked.

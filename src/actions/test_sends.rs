@@ -1,5 +1,6 @@
 //! Sends that somebody waits for: tests of what is saved or on screen, and ad-hoc notifications.
 
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::access::{Includes, MayAdminister, MayEdit, MayRead, Permit};
@@ -17,6 +18,7 @@ use crate::domain::settings::Settings;
 use crate::domain::values::{EmailList, WebhookUrl};
 use crate::error::{Error, Result};
 
+use super::idempotency::hash_of_value;
 use super::{App, confirmations, events};
 
 /// The most addresses that one test goes to: nobody floods a list by a button.
@@ -40,7 +42,23 @@ struct TestSend<'a> {
     targets: Vec<Planned>,
     /// For a test of values that are not saved.
     endpoint: Option<Endpoint>,
+    /// For a test of what is saved of a destination: its configuration, sealed, which no two saves have in common.
+    saved: String,
     caller: TestCaller,
+}
+
+impl TestSend<'_> {
+    /// The nonce of the page, bound to what is tested: the same post again is a repeat, and another URL, address or
+    /// button of the same page is a test of its own.
+    fn bound(&self, nonce: &str) -> String {
+        let endpoint = match &self.endpoint {
+            None => Value::Null,
+            Some(Endpoint::Url(url)) => url.expose().into(),
+            Some(Endpoint::Destination(config)) => config.expose().into(),
+        };
+        let targets = format!("{:?}", self.targets);
+        hash_of_value(&json!([nonce, self.event_type.key, targets, endpoint, self.saved]))
+    }
 }
 
 /// Tests a URL for the shared webhook, saved or not. 429 if the account tests too much.
@@ -53,7 +71,7 @@ pub(crate) async fn webhook(
 ) -> Result<SendReport> {
     let target = Target::SharedWebhook { authority: url.authority(), label: url.label() };
     let (targets, endpoint) = (vec![target.into()], Some(Endpoint::Url(url)));
-    test(app, &permit.account, TestSend { event_type, targets, endpoint, caller }).await
+    test(app, &permit.account, TestSend { event_type, targets, endpoint, saved: String::new(), caller }).await
 }
 
 /// Tests a mail to the primary contact alone.
@@ -64,7 +82,8 @@ pub(crate) async fn email_to_contact(
     caller: TestCaller,
 ) -> Result<SendReport> {
     let targets = vec![contact(&permit.account)];
-    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
+    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, saved: String::new(), caller })
+        .await
 }
 
 /// Tests a mail to the primary contact and to these subscribers, but for those who have unsubscribed
@@ -81,7 +100,8 @@ pub(crate) async fn email(
         skip: confirmations::test_skip(app, settings, address),
         target: Target::Subscriber(address.clone()),
     }));
-    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
+    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, saved: String::new(), caller })
+        .await
 }
 
 /// Tests what is saved of a destination, paused or not, with the sample of its first event.
@@ -94,7 +114,8 @@ pub(crate) async fn destination(
     let event_type = events::event_type_or_first(&app.catalog, saved.events.iter().map(String::as_str))?;
     let destination = app.destinations.routed(&saved)?;
     let targets = destination.targets().into_iter().map(Planned::from).collect();
-    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, caller }).await
+    let saved = saved.row.config;
+    test(app, &permit.account, TestSend { event_type, targets, endpoint: None, saved, caller }).await
 }
 
 /// Tests a destination as it is on screen, with the sample of the first of these events.
@@ -110,7 +131,7 @@ pub(crate) async fn unsaved_destination(
     let targets = Target::of_destination(None, channel, &summary, config.recipients());
     let targets = targets.into_iter().map(Planned::from).collect();
     let endpoint = Some(Endpoint::Destination(config));
-    test(app, &permit.account, TestSend { event_type, targets, endpoint, caller }).await
+    test(app, &permit.account, TestSend { event_type, targets, endpoint, saved: String::new(), caller }).await
 }
 
 /// How far a test of the account has come, or what it came to; nothing is sent. 404 for anything else.
@@ -180,12 +201,14 @@ async fn test(app: &App, account: &Account, test: TestSend<'_>) -> Result<SendRe
         payload: events::sample(app, account, test.event_type),
         accepted_at: app.clock.now(),
     };
-    let TestSend { mut targets, endpoint, caller, .. } = test;
-    targets.truncate(MOST_TEST_TARGETS);
-    let (nonce, wait) = match caller {
-        TestCaller::Person { nonce } => (nonce, Wait::ThenGoesOn(app.patience.page)),
+    let (nonce, wait) = match &test.caller {
+        TestCaller::Person { nonce } => {
+            (nonce.as_ref().map(|nonce| test.bound(nonce)), Wait::ThenGoesOn(app.patience.page))
+        }
         TestCaller::Program => (None, Wait::ThenCancels(app.patience.endpoint)),
     };
+    let TestSend { mut targets, endpoint, .. } = test;
+    targets.truncate(MOST_TEST_TARGETS);
     let trigger = Trigger::Test;
     let input = Immediate { event, targets, trigger, endpoint, nonce, idempotency: None };
     app.dispatch.send_now(input, wait).await

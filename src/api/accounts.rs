@@ -164,7 +164,8 @@ async fn put(
 
 /// What is no number is no account's.
 fn number(id: &str) -> Result<i64> {
-    digits(id).filter(|id| *id > 0).ok_or_else(|| Error::not_found("account"))
+    let number = digits(id).filter(|number| *number > 0 && !id.starts_with('0'));
+    number.ok_or_else(|| Error::not_found("account"))
 }
 
 fn read(id: i64, body: Value) -> Result<AccountInput> {

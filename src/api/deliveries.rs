@@ -17,7 +17,7 @@ use crate::access::MayRead;
 use crate::actions::{App, deliveries};
 
 use super::http::envelope::ApiResult;
-use super::http::parameters::{self, string};
+use super::http::parameters;
 use super::http::query;
 use super::http::refusals::TenantRefusals;
 use super::http::tenant::Tenant;
@@ -39,8 +39,7 @@ enum DeliveryPath {}
 
 impl utoipa::IntoParams for DeliveryPath {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let id = string().format(Some(super::http::schemas::format("uuid")));
-        vec![parameters::path("id", "The delivery’s id, as in `X-Ringpost-Delivery`.", id)]
+        vec![parameters::id("The delivery’s id, as in `X-Ringpost-Delivery`.")]
     }
 }
 

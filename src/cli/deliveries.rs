@@ -56,6 +56,9 @@ pub(super) struct ListDeliveries {
     /// How they leave
     #[arg(long, value_name = "webhook|email|slack|teams")]
     channel: Option<Channel>,
+    /// Of events where an address or id begins like this, or with it as a part of their name or as a number
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
     /// Of events accepted from then on: 2026-05-04T14:05:00Z, or a day in UTC
     #[arg(long, value_name = "MOMENT")]
     since: Option<String>,
@@ -129,7 +132,8 @@ impl ListDeliveries {
 
     fn filter(&self, app: &App) -> Result<EventFilter> {
         let event = self.event.clone().unwrap_or_default();
-        let query = EventLogQuery { event, ..EventLogQuery::default() };
+        let q = self.search.clone().unwrap_or_default();
+        let query = EventLogQuery { event, q, ..EventLogQuery::default() };
         let (known, unknown) = query.parse(&app.catalog, None);
         if !unknown.is_empty() {
             return Err(Error::invalid("--event", "must be the key of an event type, or notification"));

@@ -12,8 +12,10 @@ macro_rules! say {
 }
 pub(super) use say;
 
-/// A reader that has heard enough, as `head` has, is no trouble.
+/// A reader that has heard enough, as `head` has, is no trouble. What strangers have written, as a receiver's answer,
+/// moves no cursor and names no window.
 pub(super) fn line(text: Arguments<'_>) -> Result<()> {
+    let text = text.to_string().replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "\u{fffd}");
     let mut output = io::stdout().lock();
     match writeln!(output, "{text}").and_then(|()| output.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::startup(format!(

@@ -9,6 +9,9 @@ use super::settings::SettingsChange;
 use super::snapshots::{Stale, change};
 use super::{Db, DbError, DbResult};
 
+/// As many destinations as one account may have: each event may become a request to each of them.
+pub(crate) const MOST_DESTINATIONS: i64 = 100;
+
 /// One change.
 #[derive(Clone, Debug)]
 pub(crate) enum AccountChange {
@@ -21,7 +24,7 @@ pub(crate) enum AccountChange {
     },
     /// The shared webhook and the named events' rows.
     Settings(SettingsChange),
-    /// A new destination.
+    /// A new destination, unless the account has all that it may have.
     CreateDestination(DestinationRecord),
     /// What may change of a destination, if its sealed configuration is still `read`: sealing the same text twice
     /// never gives the same, so it tells whether somebody else has saved in between.
@@ -37,7 +40,7 @@ pub(crate) enum AccountChange {
 
 impl Db {
     /// Makes all of the changes and writes their history, or does nothing: `false` if one is of a row that is gone,
-    /// or that was changed since it was read.
+    /// or that was changed since it was read, or of a destination too many.
     #[expect(
         clippy::too_many_lines,
         reason = "the statements of one transaction, each once, for a connection of either engine"
@@ -151,11 +154,17 @@ impl Db {
                         done.rows_affected()
                     }
                     AccountChange::CreateDestination(row) => {
+                        // Whoever adds one at the same time waits here, so that both are counted.
+                        sqlx::query("update accounts set updated_at = updated_at where id = $1")
+                            .bind(account_id)
+                            .execute(&mut *tx)
+                            .await?;
                         sqlx::query(
                             "insert into destinations
                                (id, uuid, account_id, kind, name, summary, enabled, events, scopes, config,
                                 redacted_config, created_at, updated_at)
-                             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+                              where (select count(*) from destinations where account_id = $3) < $14",
                         )
                         .bind(row.id)
                         .bind(row.uuid)
@@ -170,6 +179,7 @@ impl Db {
                         .bind(row.redacted_config)
                         .bind(row.created_at)
                         .bind(row.updated_at)
+                        .bind(MOST_DESTINATIONS)
                         .execute(&mut *tx)
                         .await?
                         .rows_affected()

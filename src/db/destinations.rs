@@ -116,15 +116,15 @@ impl Db {
         })
     }
 
-    /// Stores a new destination.
+    /// Stores a new destination; `false` if the account has all that it may have.
     pub(crate) async fn insert_destination(
         &self,
         row: DestinationRecord,
         history: Vec<HistoryRecord>,
-    ) -> DbResult<()> {
+    ) -> DbResult<bool> {
         let (account_id, now) = (row.account_id, row.updated_at);
         let change = AccountChange::CreateDestination(row);
-        self.change_account(account_id, vec![change], history, now).await.map(drop)
+        self.change_account(account_id, vec![change], history, now).await
     }
 
     /// Replaces what may change of a destination, if its sealed configuration is still `read`; `false` if it is not,

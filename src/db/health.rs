@@ -11,8 +11,8 @@ use crate::domain::health::{LastEnds, NotArrived};
 use super::columns::{DELIVERY, from_row};
 use super::{Db, DbResult, browse};
 
+use questions::{Asked, day_count, last_ends, not_arrived, tried};
 pub(crate) use questions::{AskedTarget, MOST_A_DAY};
-use questions::{day_count, last_ends, not_arrived, tried};
 
 /// How a target's deliveries of the last day have ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,11 +63,10 @@ impl Db {
         if targets.is_empty() {
             return Ok(Vec::new());
         }
-        let asks_label = targets.iter().any(|target| target.destination.is_none());
-        let sql = AssertSqlSafe(last_ends(targets));
+        let Asked { sql, texts } = last_ends(targets, label);
         let rows: Vec<EndsRecord> = browse!(self, pool => {
-            let query = sqlx::query_as(sql).bind(account_id);
-            if asks_label { query.bind(label) } else { query }.fetch_all(pool)
+            let query = sqlx::query_as(AssertSqlSafe(sql)).bind(account_id);
+            texts.into_iter().fold(query, |query, text| query.bind(text)).fetch_all(pool)
         })?;
         let ends = |EndsRecord { destination, delivered, failed, unknown }| {
             (destination, LastEnds { delivered, failed, unknown })
@@ -85,10 +84,10 @@ impl Db {
         ends: &LastEnds,
     ) -> DbResult<Failures> {
         let arrived = ends.delivered.as_deref().unwrap_or(&target.since);
-        let sql = AssertSqlSafe(not_arrived(target, hour, arrived));
+        let Asked { sql, texts } = not_arrived(target, label, hour, arrived);
         let row: NotArrivedRecord = browse!(self, pool => {
-            let query = sqlx::query_as(sql).bind(account_id);
-            if target.destination.is_none() { query.bind(label) } else { query }.fetch_one(pool)
+            let query = sqlx::query_as(AssertSqlSafe(sql)).bind(account_id);
+            texts.into_iter().fold(query, |query, text| query.bind(text)).fetch_one(pool)
         })?;
         let first = [&row.failed, &row.unknown].into_iter().flatten().min().cloned();
         let last = ends.failing().map(ToOwned::to_owned);
@@ -112,7 +111,7 @@ impl Db {
     pub(crate) async fn day_count(&self, account_id: i64, target: &AskedTarget) -> DbResult<DayCount> {
         let sql = AssertSqlSafe(day_count(target));
         let (delivered, failed, unknown): (i64, i64, i64) =
-            browse!(self, pool => sqlx::query_as(sql).bind(account_id).fetch_one(pool))?;
+            browse!(self, pool => sqlx::query_as(sql).bind(account_id).bind(&target.since).fetch_one(pool))?;
         Ok(DayCount { all: delivered + failed + unknown, failed })
     }
 
@@ -126,6 +125,7 @@ impl Db {
         let sql = AssertSqlSafe(tried(shared));
         let count: i64 = browse!(self, pool => sqlx::query_scalar(sql)
             .bind(account_id)
+            .bind(&shared.since)
             .bind(label)
             .fetch_one(pool))?;
         Ok(count > 0)

@@ -154,4 +154,17 @@ impl Db {
             browse!(self, pool => sqlx::query_as(sql).bind(account_id).bind(id).fetch_optional(pool))?;
         Ok(row.map(Identified::into_inner))
     }
+
+    /// The newest change of the same setting of the same thing.
+    pub(crate) async fn latest_change_like(&self, change: &HistoryRecord) -> DbResult<Option<HistoryRecord>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{ROW} where account_id = $1 and setting = $2 and object = $3 order by id desc limit 1"
+        ));
+        let row: Option<Identified<HistoryRecord>> = browse!(self, pool => sqlx::query_as(sql)
+            .bind(change.account_id)
+            .bind(change.setting)
+            .bind(&change.object)
+            .fetch_optional(pool))?;
+        Ok(row.map(Identified::into_inner))
+    }
 }

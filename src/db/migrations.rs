@@ -27,6 +27,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (22, "recoveries", include_str!("../../migrations/0022_recoveries.sql")),
     (25, "recovery_receivers", include_str!("../../migrations/0025_recovery_receivers.sql")),
     (35, "health", include_str!("../../migrations/0035_health.sql")),
+    (40, "log_filters", include_str!("../../migrations/0040_log_filters.sql")),
     (45, "first_steps", include_str!("../../migrations/0045_first_steps.sql")),
 ];
 

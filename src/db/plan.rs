@@ -31,16 +31,29 @@ pub(super) async fn databases() -> Vec<(tempfile::TempDir, SqliteConnection)> {
     made
 }
 
-/// The steps of a statement. None may read a table of the log from end to end.
+/// The steps of a statement. None may read a table of the log from end to end, nor all that an account has in it.
 pub(super) async fn steps(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
     let rows = connection.fetch_all(AssertSqlSafe(format!("explain query plan {sql}"))).await.unwrap();
     let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+    // What was made on the way is read once, under its own name, however it is called.
+    let is_made = |step: &str| {
+        let name = step.strip_prefix("SCAN ").unwrap_or_default();
+        let count = |wanted: String| steps.iter().filter(|step| **step == wanted).count();
+        count(format!("CO-ROUTINE {name}")) >= count(step.to_owned())
+    };
     let reads_all = |step: &String| {
-        ["SCAN deliveries", "SCAN d", "SCAN events", "SCAN e", "SCAN idempotency_keys"]
-            .iter()
-            .any(|scan| step == scan || step.starts_with(&format!("{scan} USING INDEX sqlite_autoindex")))
+        ["SCAN deliveries", "SCAN d", "SCAN events", "SCAN e", "SCAN idempotency_keys"].iter().any(|scan| {
+            (step == scan && !is_made(step))
+                || step.starts_with(&format!("{scan} USING INDEX sqlite_autoindex"))
+        })
     };
     assert!(!steps.iter().any(reads_all), "{sql}: {steps:?}");
+    let reads_account = |step: &String| {
+        let is_of_log =
+            ["deliveries_", "events_"].iter().any(|index| step.contains(&format!("INDEX {index}")));
+        is_of_log && step.ends_with("(account_id=?)")
+    };
+    assert!(!steps.iter().any(reads_account), "{sql}: {steps:?}");
     assert!(!steps.iter().any(|step| step.contains("AUTOMATIC")), "{sql}: {steps:?}");
     steps
 }

@@ -1,5 +1,6 @@
 //! Recoveries: what was asked for, who sees to it, how far it has come.
 
+mod end;
 mod failed;
 mod pace;
 
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use crate::domain::delivery::{Channel, LogStatus, State};
+use crate::domain::delivery::{Channel, LogStatus, Reason, State};
 use crate::domain::recovery::{RecoveryCounts, RecoveryEnd, RecoveryFilter};
 
 use super::columns::from_row;
@@ -172,46 +173,17 @@ impl Db {
 
     /// What became of its sends.
     pub async fn recovery_counts(&self, id: &str) -> DbResult<RecoveryCounts> {
-        let rows: Vec<(State, i64)> = browse!(self, pool => sqlx::query_as(
-            "select state, count(*) from deliveries where recovery = $1 and recovery is not null group by state",
+        let rows: Vec<(State, Option<Reason>, i64)> = browse!(self, pool => sqlx::query_as(
+            "select state, reason, count(*) from deliveries where recovery = $1 and recovery is not null
+             group by state, reason",
         )
         .bind(id)
         .fetch_all(pool))?;
         let mut counts = RecoveryCounts::default();
-        for (state, count) in rows {
-            counts.add(state, count);
+        for (state, reason, count) in rows {
+            counts.add(state, reason, count);
         }
         Ok(counts)
-    }
-
-    /// Ends a recovery that goes on; `false` if it has ended already.
-    pub async fn end_recovery(
-        &self,
-        account_id: i64,
-        id: String,
-        end: RecoveryEnd,
-        now: i64,
-    ) -> DbResult<bool> {
-        let (by, reason) = match end {
-            RecoveryEnd::StoppedBy(who) => (Some(who), None),
-            RecoveryEnd::Failing => (None, Some("failing")),
-            RecoveryEnd::Restored => (None, Some("restored")),
-            RecoveryEnd::Done | RecoveryEnd::Running => (None, None),
-        };
-        write!(self, tx => {
-            let done = sqlx::query(
-                "update recoveries set stopped_by = $1, stop_reason = $2, finished_at = $3
-                 where account_id = $4 and id = $5 and finished_at is null",
-            )
-            .bind(by)
-            .bind(reason)
-            .bind(now)
-            .bind(account_id)
-            .bind(id)
-            .execute(tx)
-            .await?;
-            Ok(done.rows_affected() == 1)
-        })
     }
 
     /// Takes what goes on and has no living owner, and answers everything that is ours.

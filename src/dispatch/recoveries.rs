@@ -79,16 +79,34 @@ impl Dispatcher {
         }
         let has_sent = !batch.is_empty();
         let sent = join_all(batch.into_iter().map(|again| self.send_again(recovery, again))).await;
-        // Until all of it is on disk it is looked at once more; what was sent again is not among it then.
-        sent.into_iter().collect::<Result<Vec<()>>>()?;
-        if let Some(last) = last {
-            db.advance_recovery(recovery.id.clone(), self.inner.instance.name(), last).await?;
-        }
-        if !is_full && rows.len() < MOST_OPEN {
+        self.note(recovery, sent.into_iter().collect(), last).await?;
+        let is_all = !is_full && rows.len() < MOST_OPEN;
+        // Its end says what came of everything; until then it can be stopped.
+        if is_all && !has_sent && receivers.open() == 0 {
             self.end_recovery(recovery, receivers.end(recovery.total).await?).await?;
             return Ok(false);
         }
-        Ok(last.is_some() && !has_sent)
+        Ok(last.is_some() && !has_sent && !is_all)
+    }
+
+    /// Notes how far it has come. Until all of it is on disk it is looked at once more; what was sent again is not
+    /// among it then. If somebody has stopped it meanwhile, what was queued just now is withdrawn.
+    async fn note(
+        &self,
+        recovery: &RecoveryRecord,
+        sent: Result<Vec<()>>,
+        last: Option<&FailedRow>,
+    ) -> Result<()> {
+        let (db, id) = (&self.inner.db, || recovery.id.clone());
+        let goes_on = match (&sent, last) {
+            (Ok(_), Some(last)) => db.advance_recovery(id(), self.inner.instance.name(), last).await?,
+            (Ok(_), None) => true,
+            (Err(_), _) => false,
+        };
+        if !goes_on {
+            db.withdraw_from_stopped(id(), self.inner.clock.now_ms()).await?;
+        }
+        sent.map(drop)
     }
 
     /// What repeats a delivery; nothing for one that cannot be repeated.

@@ -91,6 +91,7 @@ impl From<ResendRefusal> for Error {
             ResendRefusal::Test
             | ResendRefusal::Open
             | ResendRefusal::Delivered
+            | ResendRefusal::WrittenToFile
             | ResendRefusal::Skipped
             | ResendRefusal::SentAgain => Self::Conflict { code: "NOT_RESENDABLE", message: why.to_string() },
         }

@@ -86,6 +86,20 @@ impl Setting {
             Self::DestinationConfig => "Destination: configuration",
         }
     }
+
+    /// Whether it is a part of a destination, or one as a whole: then the object begins with its number.
+    #[must_use]
+    pub fn is_of_a_destination(self) -> bool {
+        matches!(
+            self,
+            Self::Destination
+                | Self::DestinationName
+                | Self::DestinationState
+                | Self::DestinationEvents
+                | Self::DestinationScopes
+                | Self::DestinationConfig
+        )
+    }
 }
 
 /// One field that was changed.

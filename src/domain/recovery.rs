@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::delivery::{Channel, LogStatus, State};
+use super::delivery::{Channel, LogStatus, Reason, State};
 
 /// At most so many are under way at once.
 pub const MOST_OPEN: usize = 50;
@@ -33,32 +33,50 @@ pub struct RecoveryFilter {
 pub struct RecoveryCounts {
     /// Received.
     pub delivered: i64,
+    /// Mails that were written to files, since no mail server is set: nobody received them.
+    pub written_to_file: i64,
     /// Failed once more.
     pub failed: i64,
     /// Nobody knows.
     pub unknown: i64,
     /// Decided against: the toggle is off, the target paused or gone, the address unsubscribed.
     pub skipped: i64,
-    /// Under way.
+    /// Queued, or being sent; a mail that the mail server has put off waits among them.
     pub open: i64,
 }
 
 impl RecoveryCounts {
+    /// How many have really been sent, whatever came of it.
+    #[must_use]
+    pub fn sent(self) -> i64 {
+        self.delivered + self.failed + self.unknown
+    }
+
+    /// How many have come to an end.
+    #[must_use]
+    pub fn ended(self) -> i64 {
+        self.sent() + self.written_to_file + self.skipped
+    }
+
     /// How many have been seen to.
     #[must_use]
     pub fn taken(self) -> i64 {
-        self.delivered + self.failed + self.unknown + self.skipped + self.open
+        self.ended() + self.open
     }
 
-    /// One more delivery in this state.
-    pub fn add(&mut self, state: State, count: i64) {
-        *match state {
-            State::Delivered => &mut self.delivered,
-            State::Failed => &mut self.failed,
-            State::Unknown => &mut self.unknown,
-            State::Skipped => &mut self.skipped,
-            State::Pending | State::Sending => &mut self.open,
-        } += count;
+    /// So many more deliveries in this state. What was queued when the recovery was stopped was never sent: it has
+    /// not been seen to.
+    pub fn add(&mut self, state: State, reason: Option<Reason>, count: i64) {
+        let counted = match (state, reason) {
+            (State::Skipped, Some(Reason::RecoveryStopped)) => return,
+            (State::Delivered, Some(Reason::WrittenToFile)) => &mut self.written_to_file,
+            (State::Delivered, _) => &mut self.delivered,
+            (State::Failed, _) => &mut self.failed,
+            (State::Unknown, _) => &mut self.unknown,
+            (State::Skipped, _) => &mut self.skipped,
+            (State::Pending | State::Sending, _) => &mut self.open,
+        };
+        *counted += count;
     }
 }
 
@@ -131,23 +149,17 @@ pub const LOOKED_AT: usize = GIVES_UP_AFTER;
 /// How a recovery stands, in sentences. `failing` are the receivers that nothing more is sent to.
 #[must_use]
 pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: &[String]) -> String {
-    let taken = counts.taken();
-    let rest = (total - taken).max(0);
+    let sent = counts.sent();
     let whom = if failing.is_empty() { String::new() } else { format!(" at {}", failing.join(", ")) };
     let mut text = match end {
-        RecoveryEnd::Running if failing.is_empty() => return format!("{taken} of {total} sent"),
-        RecoveryEnd::Running => {
-            return format!(
-                "{taken} of {total} sent. After {GIVES_UP_AFTER} failures in a row{whom} nothing more is sent there."
-            );
-        }
+        RecoveryEnd::Running => return describe_running(counts, total, &whom),
         RecoveryEnd::Done => format!("Recovered {} of {total}.", counts.delivered),
-        RecoveryEnd::StoppedBy(who) => format!("Stopped by {who} after {taken} of {total}."),
+        RecoveryEnd::StoppedBy(who) => format!("Stopped by {who} after {sent} of {total}."),
         RecoveryEnd::Failing => {
-            format!("Stopped after {GIVES_UP_AFTER} failures in a row{whom}: {taken} of {total} were sent.")
+            format!("Stopped after {GIVES_UP_AFTER} failures in a row{whom}: {sent} of {total} were sent.")
         }
         RecoveryEnd::Restored => {
-            format!("Stopped after {taken} of {total}, because the database was restored from a backup.")
+            format!("Stopped after {sent} of {total}, because the database was restored from a backup.")
         }
     };
     for (count, words) in
@@ -161,6 +173,10 @@ pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: 
     if counts.unknown > 0 {
         let _ = write!(text, " Nobody knows of {}.", counts.unknown);
     }
+    if counts.written_to_file > 0 {
+        let _ = write!(text, " {} written to files: nobody received them.", counts.written_to_file);
+    }
+    let rest = (total - counts.taken()).max(0);
     if rest > 0 {
         let _ = match end {
             // Somebody else has sent them again meanwhile, or they could not be read.
@@ -172,6 +188,26 @@ pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: 
                 write!(text, " {rest} {} not sent.", if rest == 1 { "was" } else { "were" })
             }
         };
+    }
+    text
+}
+
+/// What has been sent, and beside it what waits for its turn or for an answer.
+fn describe_running(counts: RecoveryCounts, total: i64, whom: &str) -> String {
+    let mut text = format!("{} of {total} sent", counts.sent());
+    let beside = [
+        (counts.open, "under way"),
+        (counts.skipped, "skipped"),
+        (counts.written_to_file, "written to files"),
+    ];
+    for (count, words) in beside {
+        if count > 0 {
+            // Writing to a string cannot fail.
+            let _ = write!(text, ", {count} {words}");
+        }
+    }
+    if !whom.is_empty() {
+        let _ = write!(text, ". After {GIVES_UP_AFTER} failures in a row{whom} nothing more is sent there.");
     }
     text
 }
@@ -195,14 +231,35 @@ mod tests {
     }
 
     #[test]
+    fn what_was_queued_when_it_was_stopped_counts_as_not_sent() {
+        let mut counts = RecoveryCounts::default();
+        counts.add(State::Delivered, None, 3);
+        counts.add(State::Delivered, Some(Reason::WrittenToFile), 1);
+        counts.add(State::Skipped, Some(Reason::Paused), 2);
+        counts.add(State::Skipped, Some(Reason::RecoveryStopped), 4);
+        assert_eq!((counts.sent(), counts.ended(), counts.taken()), (3, 6, 6));
+    }
+
+    #[test]
     fn it_is_told_in_the_words_of_the_pages() {
         let counts = RecoveryCounts { delivered: 36, failed: 1, ..RecoveryCounts::default() };
         assert_eq!(describe(&RecoveryEnd::Done, counts, 37, &[]), "Recovered 36 of 37. 1 failed again.");
+        let counts = RecoveryCounts { written_to_file: 5, ..RecoveryCounts::default() };
+        assert_eq!(
+            describe(&RecoveryEnd::Done, counts, 5, &[]),
+            "Recovered 0 of 5. 5 written to files: nobody received them."
+        );
         let counts = RecoveryCounts { delivered: 22, ..RecoveryCounts::default() };
         assert_eq!(describe(&RecoveryEnd::Running, counts, 37, &[]), "22 of 37 sent");
         assert_eq!(
             describe(&RecoveryEnd::StoppedBy("Dana Ito".to_owned()), counts, 37, &[]),
             "Stopped by Dana Ito after 22 of 37. 15 were not sent."
+        );
+        let counts = RecoveryCounts { delivered: 17, failed: 2, skipped: 3, open: 5, ..counts };
+        assert_eq!(describe(&RecoveryEnd::Running, counts, 37, &[]), "19 of 37 sent, 5 under way, 3 skipped");
+        assert_eq!(
+            describe(&RecoveryEnd::StoppedBy("Dana Ito".to_owned()), counts, 37, &[]),
+            "Stopped by Dana Ito after 19 of 37. 2 failed again. 3 skipped. 5 under way. 10 were not sent."
         );
         let counts = RecoveryCounts { failed: 5, ..RecoveryCounts::default() };
         assert_eq!(

@@ -71,6 +71,15 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
+/// Whether a character shows nothing where it stands: control characters, line separators, zero-width spaces, the marks
+/// that turn the direction of writing. The joiners of scripts and emoji are none of them.
+#[must_use]
+pub(crate) fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || turns_direction(c)
+        || matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}' | '\u{feff}')
+}
+
 fn turns_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -94,10 +103,20 @@ pub(crate) fn quoted(text: &str) -> String {
 /// Why `what` cannot be read as JSON, by its place and not in the library's words.
 #[must_use]
 pub(crate) fn not_json(what: &str, error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    not_json_at(what, &place, error)
+}
+
+/// The same about one line of several, counted from 1.
+pub(crate) fn not_a_json_line(number: usize, error: &serde_json::Error) -> String {
+    not_json_at(&format!("Line {number}"), &format!("column {}", error.column()), error)
+}
+
+fn not_json_at(what: &str, place: &str, error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof => format!("{what} is not JSON: it ends before it is complete."),
         Category::Syntax | Category::Data | Category::Io => {
-            format!("{what} is not JSON: look at line {}, column {}.", error.line(), error.column())
+            format!("{what} is not JSON: look at {place}.")
         }
     }
 }

@@ -8,6 +8,7 @@ mod event;
 mod event_line;
 mod explain;
 mod export;
+mod file;
 mod filters;
 mod list;
 mod mail;
@@ -56,6 +57,7 @@ pub(super) fn routes() -> Router<App> {
             get(resend_several::back).post(resend_several::resend),
         )
         .route("/accounts/{account_id}/deliveries/{id}", get(detail::show))
+        .route("/accounts/{account_id}/deliveries/{id}/json", get(file::save))
         .route("/accounts/{account_id}/deliveries/{id}/mail", get(mail::show))
         .route("/accounts/{account_id}/deliveries/{id}/resend", get(resend::back).post(resend::resend))
 }

@@ -7,9 +7,9 @@ use askama_web::WebTemplate;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum_extra::extract::Query;
+use axum_extra::extract::{Form, Query};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -88,8 +88,12 @@ pub struct RevertPage {
     pub shell: Shell,
     /// The change.
     pub row: HistoryRow,
-    /// As it is now, if that is another value again.
+    /// As it is now, if somebody has changed it again since.
     pub now: Option<String>,
+    /// The newest change of the same, which the form brings back: no later one is dropped unseen.
+    pub latest: String,
+    /// Whether a revert was asked for on a page that did not show the newest change.
+    pub was_overtaken: bool,
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -170,18 +174,36 @@ impl ChangeFilters {
 }
 
 async fn ask(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<RevertPage> {
-    let asked = history::preview(&visit.app, &visit.permit, &id).await?;
-    let now = asked.now.clone().filter(|_| asked.has_changed_since());
-    let row = row(&visit.app, asked.record);
-    let shell = visit.shell(&format!("Revert “{}”?", row.what), "history").await?;
-    Ok(RevertPage { shell, row, now })
+    revert_page(&visit, &id, false).await
 }
 
-async fn revert(visit: Visit<MayAdminister>, Path((_, id)): Path<(i64, String)>) -> PageResult<Redirect> {
+async fn revert_page(visit: &Visit<MayAdminister>, id: &str, was_overtaken: bool) -> PageResult<RevertPage> {
+    let asked = history::preview(&visit.app, &visit.permit, id).await?;
+    let now = asked.has_changed_since().then(|| asked.latest.after_shown.clone());
+    let row = row(&visit.app, asked.record);
+    let shell = visit.shell(&format!("Revert “{}”?", row.what), "history").await?;
+    Ok(RevertPage { shell, row, now, latest: asked.latest.id, was_overtaken })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RevertForm {
+    latest: String,
+}
+
+async fn revert(
+    visit: Visit<MayAdminister>,
+    Path((_, id)): Path<(i64, String)>,
+    Form(form): Form<RevertForm>,
+) -> PageResult<Response> {
     let asked = history::preview(&visit.app, &visit.permit, &id).await?;
-    history::revert(&visit.app, &visit.permit, &id).await?;
+    if !history::revert(&visit.app, &visit.permit, &id, &form.latest).await? {
+        let page = revert_page(&visit, &id, true).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
     let what = row(&visit.app, asked.record).what;
-    visit.redirect("history", vec![Notice::done(format!("{what} is as it was before."))]).await
+    let done = Notice::done(format!("{what} is as it was before."));
+    Ok(visit.redirect("history", vec![done]).await?.into_response())
 }
 
 fn row(app: &App, record: HistoryRecord) -> HistoryRow {

@@ -31,6 +31,58 @@ export async function overflow(page) {
   return wide > 0 ? [`scrolls sideways by ${wide}px`] : [];
 }
 
+// What people call things, as long as it may be: a word that breaks nowhere, of letters that are drawn wide, put together
+// or written from the right; an address with all that an address may have.
+const NAME = `${'W'.repeat(90)}🏭👩🏽‍🚒${'שלום'.repeat(5)}${'ß'.repeat(80)}`;
+const ADDRESS = `${'m'.repeat(64)}@${'subdomain-of-the-mail-server.'.repeat(6)}example`;
+const HOST = `${'receiver-of-webhooks.'.repeat(10)}example`;
+const CALLED = [
+  [String.raw`[\w.+-]+@[\w.-]+\w`, ADDRESS],
+  [String.raw`hooks\.acme\.example`, HOST],
+  ['Acme Corp|prod-acme|Dana Ito|Widget Co|Billing service|#ops-alerts|Shopify Integration', NAME],
+];
+
+// Calls everybody and everything on a page by the longest names that there may be.
+export async function stretch(page) {
+  await page.evaluate((called) => {
+    const long = (text) => called.reduce((said, [name, longest]) => said.replaceAll(new RegExp(name, 'g'), longest), text);
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = long(texts.currentNode.data);
+    for (const field of document.querySelectorAll('.input')) if (field.localName !== 'select') field.value = long(field.value);
+  }, CALLED);
+}
+
+// Where the reader chooses the colours no tint is left: a state has an edge, and a switch is the system's own box.
+export async function forcedColors(page) {
+  await page.emulateMedia({ forcedColors: 'active' });
+  const bad = await page.evaluate(() => {
+    const seen = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+    const style = (element) => getComputedStyle(element);
+    return [
+      ...seen('.badge').filter((badge) => style(badge).borderTopStyle !== 'solid').map((badge) => `“${badge.textContent}” has no edge`),
+      ...seen('.switch').filter((box) => style(box).appearance === 'none').map((box) => `the switch ${box.name} cannot be seen`),
+    ];
+  });
+  await page.emulateMedia({ forcedColors: null });
+  return bad.map((sentence) => `forced colours: ${sentence}`);
+}
+
+// On paper nothing can be pressed, opened or scrolled: what is only for that is gone, and the rest stands open.
+export async function onPaper(page) {
+  await page.emulateMedia({ media: 'print' });
+  const bad = await page.evaluate(() => {
+    const seen = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+    const isCut = (pre) => pre.scrollHeight > pre.clientHeight + 1;
+    return [
+      ...seen('.topbar, .banner, .tabs, .skip, .savebar, .filters, .find, .pager, .btn').map((part) => `${part.className} is printed`),
+      ...seen('details').filter((fold) => !fold.lastElementChild.checkVisibility()).map((fold) => `“${fold.textContent.trim().slice(0, 30)}” is folded`),
+      ...seen('pre').filter(isCut).map((pre) => `“${pre.textContent.slice(0, 30)}” is cut off`),
+    ];
+  });
+  await page.emulateMedia({ media: null });
+  return bad.map((sentence) => `paper: ${sentence}`);
+}
+
 // Every stop of the Tab key has to be visible, uncovered and marked (WCAG 2.4.7, 2.4.11), and the last
 // one has to let go (2.1.2).
 export async function keyboard(page) {

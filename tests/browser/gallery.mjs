@@ -3,7 +3,7 @@
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { SCHEMES, SIZES, launch } from './browser.mjs';
-import { axe, complaints, html, keyboard, overflow } from './checks.mjs';
+import { axe, complaints, forcedColors, html, keyboard, onPaper, overflow, stretch } from './checks.mjs';
 import { serve } from './serve.mjs';
 
 const FOLDER = fileURLToPath(new URL('../../target/gallery', import.meta.url));
@@ -48,6 +48,7 @@ async function check(name) {
     }
     report(name, `${viewport.width}px`, await keyboard(page));
   }
+  report(name, 'colours and paper', [...await forcedColors(page), ...await onPaper(page)]);
   report(name, 'console', heard);
   await page.close();
 
@@ -55,6 +56,11 @@ async function check(name) {
   for (const viewport of SIZES) {
     await plain.page.setViewportSize(viewport);
     report(name, `${viewport.width}px without script`, [...await overflow(plain.page), ...await keyboard(plain.page)]);
+  }
+  await stretch(plain.page);
+  for (const width of [320, 375, 1280]) {
+    await plain.page.setViewportSize({ width, height: 640 });
+    report(name, `${width}px with long names`, await overflow(plain.page));
   }
   report(name, 'console without script', plain.heard);
   await plain.page.close();

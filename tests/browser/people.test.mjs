@@ -67,13 +67,13 @@ story('an operator filters the security log and takes it along', async (page) =>
   assert.ok(lines >= 1);
   assert.equal(await page.getByRole('row', { name: /Sign in Refused/ }).count(), lines);
 
-  const csv = await download(page, 'Export as CSV');
+  const csv = await download(page, 'Export CSV');
   const [columns, ...rows] = csv.text.trim().split(/\r?\n/);
   assert.match(csv.name, /\.csv$/);
   assert.match(columns, /^id,at,actor,address,action,account_id,object,result,detail$/);
   assert.equal(rows.length, lines);
   assert.ok(rows.every((row) => row.includes(',sign_in,') && row.includes(',refused,')));
-  const json = await download(page, 'Export as JSON');
+  const json = await download(page, 'Export JSON');
   assert.match(json.name, /\.json/);
   assert.ok(json.text.includes('"action":"sign_in"') && !json.text.includes('"done"'));
 

@@ -176,12 +176,40 @@ test('what is under way is shown as it goes on, and what the reader has done sta
   site.watched.length = 0;
 });
 
+test('a slash goes to the search, and is a letter where somebody types', async () => {
+  const page = await open('deliveries');
+  const box = page.locator('[name^="resend."]').first();
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'q');
+  await page.keyboard.type('a/b');
+  assert.equal(await page.locator('#q').inputValue(), 'a/b');
+  await box.focus();
+  await page.keyboard.press('/');
+  assert.ok(await box.evaluate((element) => element === document.activeElement), 'the box keeps the focus');
+});
+
+test('time that goes by is shown, and is no reason to ask sooner', async () => {
+  const page = await watching('deliveries', (source) => source);
+  const source = site.watched.pop();
+  assert.match(source, /3 minutes ago/);
+  for (let minute = 4; minute < 24; minute += 1) site.watched.push(source.replaceAll('3 minutes ago', `${minute} minutes ago`));
+  // Where something happens it asks twenty times a minute; where nothing does, eight times or nine.
+  for (let second = 0; second < 60; second += 1) {
+    await page.clock.runFor(1_000);
+    await page.waitForLoadState('networkidle');
+  }
+  const asked = 20 - site.watched.length;
+  assert.ok(asked > 1 && asked <= 10, `it asked ${asked} times`);
+  await page.getByText(`${asked + 3} minutes ago`).first().waitFor();
+  site.watched.length = 0;
+});
+
 test('a selection is not taken from under the reader', async () => {
   const page = await watching('recovery', (source) => source.replace('22 of 37 sent', '30 of 37 sent'));
   await page.locator('#h-progress').selectText();
   await page.clock.runFor(20_000);
   assert.equal(site.watched.length, 1, 'it waits');
-  assert.equal(await page.evaluate(() => getSelection().toString().trim()), '22 of 37 sent');
+  assert.equal(await page.evaluate(() => getSelection().toString().trim()), '22 of 37 sent, 5 under way');
   await page.evaluate(() => getSelection().removeAllRanges());
   await page.clock.runFor(30_000);
   await page.getByText('30 of 37 sent').first().waitFor();

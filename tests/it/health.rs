@@ -96,7 +96,8 @@ async fn a_failed_test_accuses_nobody_and_one_that_arrives_shows_that_it_works_a
 async fn a_target_whose_address_was_changed_is_not_failing_but_untested() {
     let app = spawn_app().await;
     let bad = Receiver::answering(Answer::status(500, "no")).await;
-    let good = Receiver::ok().await;
+    let answers = vec![Answer::status(200, "ok"), Answer::status(503, "no")];
+    let good = Receiver::start(Door::Plain, answers).await;
     app.notify(Some(&bad.url("/hook")), "run_failed", true, "").await;
     let token = app.token(Some(100), Role::Ingest).await;
     app.post_event(&token, &sample("run_failed")).await.has_status(202);
@@ -127,6 +128,13 @@ async fn a_target_whose_address_was_changed_is_not_failing_but_untested() {
     let form = editor.form(page).await.with("subscribers.run_failed", "ops@acme.example");
     editor.submit(page, &form).await.leads_to();
     assert!(!editor.get(page).await.text().contains("Changed, not tested"));
+
+    // What failed at the address before is not counted against this one.
+    app.time.advance(minutes(1));
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+    app.dispatch.settled().await.unwrap();
+    let shown = app.signed_in("editor@acme.example").await.get(page).await;
+    shown.says("is failing. 1 failed in the last hour, the last with 503 Service Unavailable.");
     app.finish().await;
 }
 

@@ -163,6 +163,47 @@ async fn what_was_changed_again_since_is_said_before_it_is_dropped() {
     app.finish().await;
 }
 
+/// The setting that was changed last, and to what.
+async fn newest(app: &TestApp) -> (&'static str, String) {
+    let entry = app.db.history(100, &HistoryFilter::default(), 1).await.unwrap().remove(0);
+    (entry.setting.as_str(), entry.after_shown)
+}
+
+#[tokio::test]
+async fn a_change_that_was_made_while_a_revert_was_asked_about_is_dropped_by_nobody_unseen() {
+    let app = spawn_app().await;
+    let mut admin = app.visitor(Role::Admin).await;
+    let new = "/accounts/100/destinations/new?kind=webhook";
+    let url = |page: &str| format!("https://hooks.acme.invalid/{page}");
+    let label = |page: &str| webhook_url(&url(page)).label();
+    let form = admin.form(new).await.with("name", "Billing").with("url", url("one"));
+    admin.submit("/accounts/100/destinations", &form).await.leads_to();
+    let id = app.db.destinations(100).await.unwrap()[0].id;
+    let destination = format!("/accounts/100/destinations/{id}");
+    let settings = [("webhook_url", SETTINGS), ("destination_config", destination.as_str())];
+    for (setting, page) in settings {
+        let field = if setting == "webhook_url" { "webhook_url" } else { "url" };
+        let put = async |admin: &mut Browser, value: &str| {
+            let form = admin.form(page).await.with(field, url(value));
+            admin.submit(page, &form).await.leads_to();
+        };
+        put(&mut admin, "one").await;
+        put(&mut admin, "two").await;
+        let (path, asked) = ask(&app, &mut admin, setting).await;
+        put(&mut admin, "three").await;
+
+        let refused = admin.submit(&path, &Form::of(&asked)).await;
+
+        refused.has_status(422).says("Nothing was reverted: it was changed since this page was opened.");
+        refused.says(&format!("Now {}", label("three")));
+        assert_eq!(newest(&app).await, (setting, label("three")));
+        // Once it has been seen, it may be dropped.
+        assert_eq!(admin.submit(&path, &Form::of(&refused)).await.leads_to(), HISTORY);
+        assert_eq!(newest(&app).await, (setting, label("one")));
+    }
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_secret_and_a_deleted_destination_are_not_brought_back() {
     let app = spawn_app().await;

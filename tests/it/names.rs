@@ -12,7 +12,10 @@ fn bad_names() -> [(String, &'static str); 3] {
     [
         (String::new(), "must not be empty"),
         ("a".repeat(121), "must have at most 120 characters"),
-        ("Acme\r\nBcc: eve@evil.example".to_owned(), "must be one line without control characters"),
+        (
+            "Acme\r\nBcc: eve@evil.example".to_owned(),
+            "must be one line without control or invisible characters",
+        ),
     ]
 }
 

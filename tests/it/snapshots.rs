@@ -4,6 +4,8 @@ mod at_once;
 mod elsewhere;
 mod reads;
 
+use std::collections::BTreeSet;
+
 use crate::house::sources;
 
 /// The tables that snapshots and tokens in memory are made of.
@@ -11,7 +13,7 @@ const TABLES: [&str; 6] =
     ["accounts", "notification_settings", "event_settings", "unsubscribes", "destinations", "tokens"];
 /// What is written to them without changing anything that is kept, and why.
 const HARMLESS: [(&str, &str); 2] = [
-    ("update accounts set updated_at = updated_at", "locks the row while admins are counted"),
+    ("update accounts set updated_at = updated_at", "locks the row while admins or destinations are counted"),
     ("update tokens set last_used_at = $2", "when it was used is for people to see"),
 ];
 
@@ -20,14 +22,14 @@ const OPENINGS: [&str; 3] = ["write!(", "change!(", "macro_rules!"];
 
 #[test]
 fn every_write_to_what_is_kept_in_memory_drops_it() {
-    let (mut changes, mut harmless) = (0, 0);
+    let (mut changes, mut harmless) = (0, BTreeSet::new());
     for source in sources("src/db").into_iter().filter(|source| !is_for_tests(&source.path)) {
         // One line, one space between words.
         let code = source.code().split_whitespace().collect::<Vec<_>>().join(" ");
         for at in writes(&code) {
             let statement = &code[at..];
-            if HARMLESS.iter().any(|(text, _)| statement.starts_with(text)) {
-                harmless += 1;
+            if let Some((text, _)) = HARMLESS.iter().find(|(text, _)| statement.starts_with(text)) {
+                harmless.insert(text);
                 continue;
             }
             let before = &code[..at];
@@ -42,7 +44,7 @@ fn every_write_to_what_is_kept_in_memory_drops_it() {
         }
     }
     assert!(changes >= 12, "only {changes} writes were found");
-    assert_eq!(harmless, HARMLESS.len(), "an exception is not needed any more");
+    assert_eq!(harmless.len(), HARMLESS.len(), "an exception is not needed any more");
 }
 
 /// Whether each use of the macro whose definition `before` ends in stands in `change!`.

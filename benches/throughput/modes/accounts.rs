@@ -20,7 +20,7 @@ pub(super) async fn measure(part: &mut Part<'_>, accounts: u32) -> Result<()> {
     let one = cpu(part, &testbed, &mut ledger, &[ACCOUNT]).await?;
     part.add("accounts.one", one);
     let fill = async |storage: &_| copies::add_accounts(storage, ACCOUNT, FIRST, accounts).await;
-    let testbed = testbed.restart(fill).await?;
+    let testbed = testbed.restart(fill, &[]).await?;
     part.quiet(&format!("{accounts} accounts")).await?;
     let all: Vec<i64> = (FIRST..FIRST + i64::from(accounts)).collect();
     cpu(part, &testbed, &mut ledger, &[ACCOUNT]).await?;

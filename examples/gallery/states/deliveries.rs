@@ -42,7 +42,7 @@ pub fn states() -> Vec<State> {
             &recovery(
                 true,
                 Badge { tone: Tone::Info, icon: Some(Icon::Clock), text: "Recovering" },
-                "22 of 37 sent",
+                "22 of 37 sent, 5 under way",
             ),
         ),
         state(
@@ -147,16 +147,17 @@ fn recovery(is_running: bool, badge: Badge, sentence: &str) -> RecoveryPage {
         shell: shell("Recovering failed deliveries", "deliveries", Role::Admin),
         id: ID.to_owned(),
         is_running,
+        is_moving: is_running,
         badge,
         sentence: sentence.to_owned(),
-        taken: 22,
+        ended: 22,
         total: 37,
         figures: vec![
             ("Delivered", 17),
             ("Failed again", 5),
             ("Unknown", 0),
             ("Skipped", 0),
-            ("Under way", 0),
+            ("Under way", if is_running { 5 } else { 0 }),
         ],
         started_by: "dana@acme.example".to_owned(),
         started: three_minutes_ago(),
@@ -388,6 +389,7 @@ fn delivered() -> DeliveryPage {
         next_try: None,
         attempts: 1,
         resend: None,
+        more_siblings: false,
         siblings: vec![
             hop(
                 Delivery::Delivered,

@@ -31,6 +31,10 @@ pub fn states() -> Vec<State> {
         state("history-empty", &HistoryPage { rows: Vec::new(), ..page(Role::Admin) }),
         state("history-revert", &asked(None)),
         state("history-revert-changed", &asked(Some("ops@acme.example, sam@acme.example"))),
+        state(
+            "history-revert-overtaken",
+            &RevertPage { was_overtaken: true, ..asked(Some("ops@acme.example, sam@acme.example")) },
+        ),
     ]
 }
 
@@ -47,7 +51,8 @@ fn settings() -> Vec<Choice> {
 fn asked(now: Option<&str>) -> RevertPage {
     let row = rows().remove(0);
     let shell = shell("Revert “Run Failed: subscribers”?", "history", Role::Admin);
-    RevertPage { shell, row, now: now.map(ToOwned::to_owned) }
+    let latest = row.id.clone();
+    RevertPage { shell, row, now: now.map(ToOwned::to_owned), latest, was_overtaken: false }
 }
 
 fn rows() -> Vec<HistoryRow> {

@@ -88,7 +88,7 @@ fn limit_rate(app: &App, caller: &Caller, events: usize) -> Result<()> {
     let Caller::Token { id, .. } = caller else { return Ok(()) };
     let others = u32::try_from(events.saturating_sub(1)).unwrap_or(u32::MAX);
     let Some(others) = NonZeroU32::new(others) else { return Ok(()) };
-    app.limits.events.take_many(id, others).map_err(|crowd| match crowd {
+    app.limits.events.take_more(id, others).map_err(|crowd| match crowd {
         Crowd::Wait(retry_after) => {
             Error::TooMany { message: "This token posts too many events: slow down.".to_owned(), retry_after }
         }

@@ -12,7 +12,7 @@ use crate::actions::notifications::{
 use crate::actions::{App, subscriptions};
 use crate::db::history::HistoryRecord;
 use crate::domain::field_errors::InvalidValue;
-use crate::domain::history::{Setting, on_off, subscription};
+use crate::domain::history::{Setting, on_off};
 use crate::domain::settings::EventSettings;
 use crate::domain::values::{EmailAddress, EmailList, Schemes, WebhookUrl};
 use crate::error::{Error, Result};
@@ -22,14 +22,14 @@ use crate::vault::Cell;
 pub(crate) struct Revert {
     /// The change.
     pub record: HistoryRecord,
-    /// As it may be seen now; `None` where only the configuration itself could tell.
-    pub now: Option<String>,
+    /// The newest change of the same: another one where somebody has changed it again since.
+    pub latest: HistoryRecord,
 }
 
 impl Revert {
     /// Whether somebody has changed it again since.
     pub fn has_changed_since(&self) -> bool {
-        self.now.as_ref().is_some_and(|now| *now != self.record.after_shown)
+        self.latest.id != self.record.id
     }
 }
 
@@ -43,45 +43,34 @@ pub(crate) async fn preview(app: &App, permit: &Permit<MayAdminister>, id: &str)
             message: "This cannot be brought back: it was a secret, or the thing itself.".to_owned(),
         });
     }
-    let now = now(app, permit, &record).await?;
-    Ok(Revert { record, now })
+    if record.setting.is_of_a_destination() {
+        app.destinations.by_id(permit, destination_id(&record)?).await?;
+    }
+    let latest = app.db.latest_change_like(&record).await?;
+    let latest = latest.ok_or_else(|| Error::not_found("change"))?;
+    Ok(Revert { record, latest })
 }
 
-async fn now(app: &App, permit: &Permit<MayAdminister>, record: &HistoryRecord) -> Result<Option<String>> {
-    let account = async || accounts::current(app, permit).await;
-    let settings = async || notifications::load(app, permit).await;
-    let event = async || Ok::<_, Error>(settings().await?.settings.event(&record.object));
-    let destination = async || app.destinations.by_id(permit, destination_id(record)?).await;
-    Ok(Some(match record.setting {
-        Setting::Name => account().await?.name,
-        Setting::Environment => account().await?.environment,
-        Setting::ContactName => account().await?.contact.name,
-        Setting::ContactEmail => account().await?.contact.email.to_string(),
-        Setting::FailureMails => on_off(account().await?.failure_mails).to_owned(),
-        Setting::WebhookUrl => {
-            settings().await?.url.as_ref().map_or_else(|| "None".to_owned(), WebhookUrl::label)
-        }
-        Setting::SendWebhook => on_off(event().await?.send_webhook).to_owned(),
-        Setting::Subscribers => event().await?.subscribers.to_string(),
-        Setting::Unsubscribed => {
-            subscription(settings().await?.settings.is_unsubscribed(&address_of(record)?)).to_owned()
-        }
-        Setting::DestinationName => destination().await?.row.name,
-        Setting::DestinationState => {
-            if destination().await?.row.enabled { "Active" } else { "Paused" }.to_owned()
-        }
-        Setting::DestinationEvents => destination().await?.events.join(", "),
-        Setting::DestinationScopes => Value::Object(destination().await?.scopes).to_string(),
-        Setting::Destination | Setting::DestinationConfig => {
-            destination().await?;
-            return Ok(None);
-        }
-    }))
+/// The newest change that whoever asks for a revert was shown.
+struct Seen<'a> {
+    record: &'a HistoryRecord,
+    latest: &'a str,
 }
 
-/// Takes a change back; the history tells of that too.
-pub(crate) async fn revert(app: &App, permit: &Permit<MayAdminister>, id: &str) -> Result<()> {
+impl Seen<'_> {
+    /// To be asked between the read of a setting and its write, which fails where another write came between: then
+    /// nobody's change is dropped unseen.
+    async fn is_latest(&self, app: &App) -> Result<bool> {
+        let latest = app.db.latest_change_like(self.record).await?;
+        Ok(latest.is_some_and(|latest| latest.id == self.latest))
+    }
+}
+
+/// Takes a change back, if the newest change of the same still is the one with the id `seen`; the history tells of
+/// that too. False where it is another: nothing has been written.
+pub(crate) async fn revert(app: &App, permit: &Permit<MayAdminister>, id: &str, seen: &str) -> Result<bool> {
     let Revert { record, .. } = preview(app, permit, id).await?;
+    let seen = Seen { record: &record, latest: seen };
     let before = match &record.sealed_before {
         Some(sealed) => {
             let opened = app.vault.open(Cell::History(&record.id), sealed).map_err(Error::internal)?;
@@ -95,18 +84,17 @@ pub(crate) async fn revert(app: &App, permit: &Permit<MayAdminister>, id: &str) 
             let url = Some(&before).filter(|url| !url.is_empty());
             let url = url.map(|url| WebhookUrl::parse(url, Schemes::HttpOrHttps)).transpose();
             let webhook = url.map_err(unreadable)?;
-            return of_settings(app, permit, |_| {
+            return of_settings(app, permit, &seen, |_| {
                 Ok(NotificationsInput { webhook: webhook.clone(), events: Vec::new() })
             })
             .await;
         }
         Setting::SendWebhook => {
             let send_webhook = before == on_off(true);
-            return of_event(app, permit, &record.object, |row, _| Ok(EventSettings { send_webhook, ..row }))
-                .await;
+            return of_event(app, permit, &seen, |row, _| Ok(EventSettings { send_webhook, ..row })).await;
         }
         Setting::Subscribers => {
-            return of_event(app, permit, &record.object, |row, contact| {
+            return of_event(app, permit, &seen, |row, contact| {
                 let parsed = EmailList::parse(&before, contact);
                 let list = parsed.map_err(|_| Error::internal("a list is unreadable"))?.list;
                 Ok(EventSettings { subscribers: list, ..row })
@@ -114,15 +102,18 @@ pub(crate) async fn revert(app: &App, permit: &Permit<MayAdminister>, id: &str) 
             .await;
         }
         Setting::Unsubscribed => {
-            subscriptions::resubscribe(app, permit, &address_of(&record)?).await?;
-            return Ok(());
+            let is_seen = seen.is_latest(app).await?;
+            if is_seen {
+                subscriptions::resubscribe(app, permit, &address_of(&record)?).await?;
+            }
+            return Ok(is_seen);
         }
         Setting::Name
         | Setting::Environment
         | Setting::ContactName
         | Setting::ContactEmail
         | Setting::FailureMails => {
-            return of_account(app, permit, record.setting, &before).await;
+            return of_account(app, permit, &seen, &before).await;
         }
         Setting::DestinationName => DestinationPatch { name: Some(before), ..DestinationPatch::default() },
         Setting::DestinationState => {
@@ -142,20 +133,37 @@ pub(crate) async fn revert(app: &App, permit: &Permit<MayAdminister>, id: &str) 
             DestinationPatch { config: Some(config), ..DestinationPatch::default() }
         }
     };
-    let stored = app.destinations.by_id(permit, destination_id(&record)?).await?;
-    app.destinations.update(permit, stored, patch).await?;
-    Ok(())
+    of_destination(app, permit, &seen, patch).await
+}
+
+async fn of_destination(
+    app: &App,
+    permit: &Permit<MayAdminister>,
+    seen: &Seen<'_>,
+    patch: DestinationPatch,
+) -> Result<bool> {
+    for _ in 0..MOST_TRIES {
+        let stored = app.destinations.by_id(permit, destination_id(seen.record)?).await?;
+        if !seen.is_latest(app).await? {
+            return Ok(false);
+        }
+        if app.destinations.update_as_read(permit, stored, patch.clone()).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Err(always_changed("this destination"))
 }
 
 async fn of_event(
     app: &App,
     permit: &Permit<MayAdminister>,
-    key: &str,
+    seen: &Seen<'_>,
     back: impl Fn(EventSettings, &EmailAddress) -> Result<EventSettings>,
-) -> Result<()> {
-    of_settings(app, permit, |stored| {
+) -> Result<bool> {
+    let key = &seen.record.object;
+    of_settings(app, permit, seen, |stored| {
         let row = back(stored.settings.event(key), &stored.settings.account.contact.email)?;
-        Ok(NotificationsInput { webhook: stored.url.clone(), events: vec![(key.to_owned(), row)] })
+        Ok(NotificationsInput { webhook: stored.url.clone(), events: vec![(key.clone(), row)] })
     })
     .await
 }
@@ -163,21 +171,34 @@ async fn of_event(
 async fn of_settings(
     app: &App,
     permit: &Permit<MayAdminister>,
+    seen: &Seen<'_>,
     back: impl Fn(&StoredSettings) -> Result<NotificationsInput>,
-) -> Result<()> {
+) -> Result<bool> {
     for _ in 0..MOST_TRIES {
         let stored = notifications::load(app, permit).await?;
+        if !seen.is_latest(app).await? {
+            return Ok(false);
+        }
         let input = back(&stored)?;
         if let Saved::Done(_) = notifications::save(app, permit, &stored, input).await? {
-            return Ok(());
+            return Ok(true);
         }
     }
     Err(always_changed("these settings"))
 }
 
-async fn of_account(app: &App, permit: &Permit<MayAdminister>, setting: Setting, before: &str) -> Result<()> {
+async fn of_account(
+    app: &App,
+    permit: &Permit<MayAdminister>,
+    seen: &Seen<'_>,
+    before: &str,
+) -> Result<bool> {
+    let setting = seen.record.setting;
     for _ in 0..MOST_TRIES {
         let now = accounts::current(app, permit).await?;
+        if !seen.is_latest(app).await? {
+            return Ok(false);
+        }
         let pick =
             |wanted: Setting, now: &str| if setting == wanted { before.to_owned() } else { now.to_owned() };
         let input = AccountInput::parse(
@@ -189,7 +210,7 @@ async fn of_account(app: &App, permit: &Permit<MayAdminister>, setting: Setting,
         let failure_mails = pick(Setting::FailureMails, on_off(now.failure_mails)) == on_off(true);
         let input = AccountInput { failure_mails: Some(failure_mails), ..input };
         if accounts::update(app, permit, &now, input).await? {
-            return Ok(());
+            return Ok(true);
         }
     }
     Err(always_changed("this account"))

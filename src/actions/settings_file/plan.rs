@@ -6,9 +6,10 @@ use secrecy::ExposeSecret as _;
 
 use crate::actions::App;
 use crate::actions::accounts::AccountInput;
-use crate::actions::destinations::StoredDestination;
+use crate::actions::destinations::{StoredDestination, TOO_MANY};
 use crate::actions::notifications::NotificationsInput;
 use crate::db::DbError;
+use crate::db::account_changes::MOST_DESTINATIONS;
 use crate::domain::account::Account;
 use crate::domain::audit::AuditAction;
 use crate::domain::destination::{REDACTED, ValidDestination};
@@ -90,7 +91,21 @@ pub(super) fn plan<'a>(
         SettingsPlan { after, account, notifications, destinations: Vec::new(), not_named: Vec::new() };
     read_destinations(app, current, file, &mut plan, &mut errors)?;
     leave_out(current, prune, &mut plan);
+    if destinations_after(current, &plan) > MOST_DESTINATIONS {
+        errors.push("destination", TOO_MANY);
+    }
     Ok(errors.or(plan)?)
+}
+
+fn destinations_after(current: &CurrentSettings, plan: &SettingsPlan<'_>) -> i64 {
+    plan.destinations.iter().fold(
+        i64::try_from(current.destinations.len()).unwrap_or(i64::MAX),
+        |count, planned| match planned {
+            PlannedDestination::Create(..) => count.saturating_add(1),
+            PlannedDestination::Replace(..) => count,
+            PlannedDestination::Delete(_) => count.saturating_sub(1),
+        },
+    )
 }
 
 fn account(before: &Account, file: &SettingsFile, errors: &mut FieldErrors) -> Account {

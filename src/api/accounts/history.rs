@@ -81,7 +81,7 @@ impl utoipa::IntoParams for HistoryParameters {
         let limit = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(MOST));
         let before = string().format(Some(format("uuid"))).examples(["01969b3e-5c1e-7d1a-9a44-2f5d0b7e11aa"]);
         let setting = words(Setting::ALL.iter().map(|setting| setting.as_str()));
-        let who = string().max_length(Some(200)).examples(["dana@acme.example"]);
+        let who = string().examples(["dana@acme.example"]);
         vec![
             parameters::query("who", "A part of whoever changed it, or of their network address.", who),
             parameters::query("setting", "What was changed.", setting),

@@ -29,7 +29,8 @@ pub(super) struct DeliveryList {
 
 /// List deliveries
 ///
-/// Needs the role viewer, editor or admin. Deliveries of the newest events come first.
+/// Needs the role viewer, editor or admin. Deliveries of the newest events come first. With `q` they are those of
+/// the events that are found.
 #[utoipa::path(
     get,
     path = "/api/v1/deliveries",
@@ -45,8 +46,7 @@ pub(super) struct DeliveryList {
 pub(super) async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<DeliveryList>> {
     let permit = tenant.may::<MayRead>(&app).await?;
     let snapshot = app.db.snapshot(permit.account.id).await.map_err(Error::from)?;
-    let LogListQuery { filter, limit, cursor } =
-        LogListQuery::read(&uri, &app.catalog, snapshot.as_deref(), false)?;
+    let LogListQuery { filter, limit, cursor } = LogListQuery::read(&uri, &app.catalog, snapshot.as_deref())?;
     let place = cursor.map(|text| read_place(&text).ok_or_else(strange_cursor)).transpose()?;
     let part = deliveries::list(&app, &permit, &filter, place, limit).await?;
     let next = part.rows.last().filter(|_| part.more).map(place_of);

@@ -12,16 +12,15 @@ use crate::actions::App;
 use crate::actions::recoveries::{self, FailedRecovery, RecoveryInput};
 use crate::api::http::body;
 use crate::api::http::envelope::ApiResult;
-use crate::api::http::fields::{BodyFields, text};
-use crate::api::http::parameters::{self, string};
+use crate::api::http::fields::{BodyFields, some_text};
+use crate::api::http::parameters;
 use crate::api::http::query;
 use crate::api::http::refusals::{BodyRefusals, ConflictRefusals, TenantRefusals};
-use crate::api::http::schemas::{format, words};
+use crate::api::http::schemas::{moments, words};
 use crate::api::http::tenant::Tenant;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::Channel;
 use crate::domain::text::rfc3339_millis;
-use crate::error::Error;
 
 const MAX_BODY: usize = 4_096;
 
@@ -42,10 +41,10 @@ struct RecoverInput {
     #[schema(required = false)]
     destination: String,
     /// Events accepted from then on: a moment, or a day in UTC.
-    #[schema(required = false)]
+    #[schema(required = false, schema_with = moments)]
     since: String,
     /// Events accepted before then; a day is taken whole.
-    #[schema(required = false)]
+    #[schema(required = false, schema_with = moments)]
     until: String,
     /// Count, and send nothing.
     #[schema(required = false)]
@@ -89,10 +88,13 @@ pub(super) struct RecoveryStatus {
     /// How many there were when it began.
     total: i64,
     delivered: i64,
+    /// Mails that were written to files, since no mail server is set: nobody received them.
+    written_to_file: i64,
     failed: i64,
     unknown: i64,
+    /// Decided against: paused, removed, switched off, unsubscribed.
     skipped: i64,
-    /// Under way.
+    /// Queued, or being sent. What is in none of these numbers was not sent, or not yet.
     open: i64,
     /// Hosts and addresses that failed five times in a row: nothing more is sent there.
     failing: Vec<String>,
@@ -119,6 +121,7 @@ impl From<FailedRecovery> for RecoveryStatus {
             failing,
             total: record.total,
             delivered: counts.delivered,
+            written_to_file: counts.written_to_file,
             failed: counts.failed,
             unknown: counts.unknown,
             skipped: counts.skipped,
@@ -137,18 +140,31 @@ impl RecoveryStatus {
         Self {
             id: "01969b45-2f0e-7c33-8d10-6a1f5e2b7c90".to_owned(),
             state: "running",
-            message: "22 of 37 sent".to_owned(),
+            message: "22 of 37 sent, 5 under way".to_owned(),
             total: 37,
-            delivered: 20,
+            delivered: 21,
+            written_to_file: 0,
             failed: 1,
             unknown: 0,
             skipped: 0,
-            open: 1,
+            open: 5,
             failing: Vec::new(),
             started_by: "dana@acme.example".to_owned(),
             stopped_by: None,
             created_at: "2026-05-04T12:10:00.000Z".to_owned(),
             finished_at: None,
+        }
+    }
+
+    fn stopped_example() -> Self {
+        Self {
+            state: "stopped",
+            message: "Stopped by dana@acme.example after 22 of 37. 1 failed again. 15 were not sent."
+                .to_owned(),
+            open: 0,
+            stopped_by: Some("dana@acme.example".to_owned()),
+            finished_at: Some("2026-05-04T12:11:00.000Z".to_owned()),
+            ..Self::example()
         }
     }
 }
@@ -183,10 +199,8 @@ pub(super) async fn recover(
 ) -> ApiResult<axum::response::Response> {
     use axum::response::IntoResponse as _;
     let permit = tenant.may::<MayAdminister>(&app).await?;
-    let (input, dry_run) = read(body::json(request, MAX_BODY).await?)?;
-    let snapshot = app.db.snapshot(permit.account.id).await.map_err(Error::from)?;
-    let snapshot = snapshot.ok_or_else(|| Error::not_found("account"))?;
-    let filter = input.parse(&app.catalog, &snapshot).map_err(Error::from)?;
+    let (input, dry_run) = read_body(body::json(request, MAX_BODY).await?)?;
+    let filter = recoveries::read(&app, &permit, &input).await?;
     if !dry_run {
         let begun = recoveries::start(&app, &permit, filter).await?;
         return Ok((StatusCode::ACCEPTED, Json(RecoveryStatus::from(begun))).into_response());
@@ -195,16 +209,19 @@ pub(super) async fn recover(
     let count = RecoveryCount {
         total: preview.total,
         to_send: preview.to_send(),
-        skipped: preview.total - preview.to_send(),
+        skipped: preview.to_skip(),
         unknown: preview.unknown,
         expired: preview.expired,
     };
     Ok(Json(count).into_response())
 }
 
-fn read(body: serde_json::Value) -> crate::error::Result<(RecoveryInput, bool)> {
+fn read_body(body: serde_json::Value) -> crate::error::Result<(RecoveryInput, bool)> {
     let mut fields = BodyFields::of_body(body)?;
-    let mut word = |name: &str| fields.optional(name, "text", text).unwrap_or_default();
+    // An empty text is a variable that nobody has set: what is to be left out is left out.
+    let mut word = |name: &str| {
+        fields.optional(name, "text that is not empty, or left out", some_text).unwrap_or_default()
+    };
     let input = RecoveryInput {
         status: word("status"),
         event: word("event"),
@@ -223,7 +240,7 @@ pub(super) enum RecoveryPath {}
 
 impl utoipa::IntoParams for RecoveryPath {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![parameters::path("id", "The recovery’s id.", string().format(Some(format("uuid"))))]
+        vec![parameters::id("The recovery’s id.")]
     }
 }
 
@@ -255,7 +272,8 @@ pub(super) async fn show(
 
 /// Stop a recovery
 ///
-/// Needs the role admin. What is under way goes on, the rest is not sent. 409 if it has ended.
+/// Needs the role admin. What is being sent at this moment ends as it may, and so does a mail that the mail server has
+/// put off; what only waits for its turn is skipped as `recovery_stopped`, and the rest is not sent. 409 if it has ended.
 #[utoipa::path(
     post,
     path = "/api/v1/recoveries/{id}/stop",
@@ -264,7 +282,7 @@ pub(super) async fn show(
     params(RecoveryPath, Tenant),
     responses(
         (status = 200, description = "The recovery, stopped.", body = RecoveryStatus,
-            example = json!(RecoveryStatus { state: "stopped", message: "Stopped by dana@acme.example after 22 of 37. 15 were not sent.".to_owned(), ..RecoveryStatus::example() })),
+            example = json!(RecoveryStatus::stopped_example())),
         TenantRefusals, ConflictRefusals,
     ),
 )]

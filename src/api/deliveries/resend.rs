@@ -71,6 +71,7 @@ fn has_no_body(headers: &HeaderMap) -> bool {
 }
 
 fn read_checked(body: Value) -> Result<bool> {
+    let body = if body.is_null() { json!({}) } else { body };
     let mut fields = BodyFields::of_body(body)?;
     let checked = fields.optional("checked", "true or false", |value| value.as_bool());
     Ok(fields.take_errors().or(checked.unwrap_or_default())?)

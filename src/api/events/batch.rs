@@ -158,10 +158,9 @@ pub(super) async fn accept_batch(
 /// The events of a body; the errors are called `body`.
 fn items(kind: &str, bytes: &Bytes) -> Result<Vec<BatchItem>> {
     let items: Vec<BatchItem> = if kind == NDJSON {
-        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        lines.take(MOST + 1).map(|line| body::parse("The line", line)).collect()
+        body::parse_lines(bytes).take(MOST + 1).collect()
     } else {
-        match body::parse("The body", bytes)? {
+        match body::parse(bytes)? {
             Value::Array(list) => list.into_iter().map(Ok).collect(),
             _ => return Err(about_body("must be a JSON array of events").into()),
         }

@@ -12,11 +12,10 @@ use crate::access::MayRead;
 use crate::actions::App;
 use crate::actions::event_log;
 use crate::api::http::envelope::ApiResult;
-use crate::api::http::log_query::{LogListQuery, LogParameters, SearchParameter, strange_cursor};
-use crate::api::http::parameters::{self, string};
+use crate::api::http::log_query::{LogListQuery, LogParameters, strange_cursor};
+use crate::api::http::parameters;
 use crate::api::http::query;
 use crate::api::http::refusals::{RateRefusals, TenantRefusals};
-use crate::api::http::schemas::format;
 use crate::api::http::tenant::Tenant;
 use crate::error::Error;
 
@@ -37,7 +36,7 @@ enum EventPath {}
 
 impl utoipa::IntoParams for EventPath {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![parameters::path("id", "The event’s id.", string().format(Some(format("uuid"))))]
+        vec![parameters::id("The event’s id.")]
     }
 }
 
@@ -50,7 +49,7 @@ impl utoipa::IntoParams for EventPath {
     path = "/api/v1/events",
     operation_id = "listEvents",
     tag = "Events",
-    params(LogParameters, SearchParameter, Tenant),
+    params(LogParameters, Tenant),
     responses(
         (status = 200, description = "A part of the log.", body = EventList,
             example = json!(EventList { events: vec![EventEntry::example()], next: None })),
@@ -60,7 +59,7 @@ impl utoipa::IntoParams for EventPath {
 pub(super) async fn list(State(app): State<App>, tenant: Tenant, uri: Uri) -> ApiResult<Json<EventList>> {
     let permit = tenant.may::<MayRead>(&app).await?;
     let snapshot = app.db.snapshot(permit.account.id).await.map_err(Error::from)?;
-    let asked = LogListQuery::read(&uri, &app.catalog, snapshot.as_deref(), true)?;
+    let asked = LogListQuery::read(&uri, &app.catalog, snapshot.as_deref())?;
     let LogListQuery { mut filter, limit, cursor } = asked;
     if let Some(text) = cursor {
         let place = text.parse::<Uuid>().map_err(|_| strange_cursor())?.to_string();

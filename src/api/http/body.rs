@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::text::not_json;
+use crate::domain::text::{not_a_json_line, not_json};
 use crate::error::{Error, Result};
 
 /// Reads a JSON body of at most `limit` bytes: 415 for another content type, 413 for more, 400 for
@@ -21,16 +21,25 @@ pub(in crate::api) async fn json(request: Request, limit: usize) -> Result<Value
 pub(in crate::api) async fn json_as(request: Request, limit: usize, accepted: &[&str]) -> Result<Value> {
     check_content_type(request.headers(), accepted)?;
     let bytes = read(request.into_body(), limit).await?;
-    parse("The body", &bytes)
+    parse(&bytes)
 }
 
-/// A JSON text, which a refusal calls `what`.
-pub(in crate::api) fn parse(what: &str, text: &[u8]) -> Result<Value> {
-    serde_json::from_slice(text).map_err(|error| Error::BadRequest {
-        code: "MALFORMED_JSON",
-        message: not_json(what, &error),
-        fields: FieldErrors::default(),
+/// A body that is JSON; 400 says where it is not.
+pub(in crate::api) fn parse(body: &[u8]) -> Result<Value> {
+    serde_json::from_slice(body).map_err(|error| malformed(not_json("The body", &error)))
+}
+
+/// A body of one JSON value per line: each line that is not blank, in order. 400 for one that is no JSON counts the
+/// blank ones, too, as an editor does.
+pub(in crate::api) fn parse_lines(body: &[u8]) -> impl Iterator<Item = Result<Value>> {
+    let lines = body.split(|byte| *byte == b'\n').zip(1_usize..);
+    lines.filter(|(line, _)| !line.trim_ascii().is_empty()).map(|(line, number)| {
+        serde_json::from_slice(line).map_err(|error| malformed(not_a_json_line(number, &error)))
     })
+}
+
+fn malformed(message: String) -> Error {
+    Error::BadRequest { code: "MALFORMED_JSON", message, fields: FieldErrors::default() }
 }
 
 /// The one of these content types that was sent; 415 for another.

@@ -106,6 +106,11 @@ pub(in crate::api) fn text(value: Value) -> Option<String> {
     }
 }
 
+/// A text with something in it.
+pub(in crate::api) fn some_text(value: Value) -> Option<String> {
+    text(value).filter(|text| !text.trim().is_empty())
+}
+
 pub(in crate::api) fn object(value: Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(map) => Some(map),

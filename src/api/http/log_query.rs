@@ -4,7 +4,7 @@ use http::Uri;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use crate::actions::event_log::{EventLogQuery, first_id, moment};
+use crate::actions::event_log::{EventLogQuery, NEWEST, first_id, moment};
 use crate::db::deliveries::EventFilter;
 use crate::db::snapshots::AccountSnapshot;
 use crate::domain::catalog::Catalog;
@@ -13,7 +13,7 @@ use crate::error::Result;
 
 use super::parameters::{self, string};
 use super::query::{pairs, refusal};
-use super::schemas::words;
+use super::schemas::{moments, words};
 
 /// How many entries an answer has where nobody says.
 const USUAL: usize = 50;
@@ -36,6 +36,10 @@ pub(in crate::api) enum LogParameters {}
 impl utoipa::IntoParams for LogParameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let query = parameters::query;
+        let search = format!(
+            "Of events where an address or id begins like this; or that have it as a part of their name, or as a \
+             tenant’s or run’s number, among the newest {NEWEST}."
+        );
         let limit = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(MOST));
         vec![
             query("status", "How a delivery stands.", words(LogStatus::ALL.iter().map(|word| word.as_str()))),
@@ -47,32 +51,22 @@ impl utoipa::IntoParams for LogParameters {
                 "The number of a destination.",
                 string().pattern(Some("^[1-9][0-9]{0,17}$")),
             ),
-            query("since", "Of events accepted from then on: a moment, or a day in UTC.", string()),
-            query("until", "Of events accepted before then; a day is taken whole.", string()),
+            query("q", &search, string()),
+            query("since", "Of events accepted from then on: a moment, or a day in UTC.", moments()),
+            query("until", "Of events accepted before then; a day is taken whole.", moments()),
             query("limit", "At most so many; 50 if it is left out.", limit),
-            query("cursor", "Go on there: the `next` of the answer before.", string()),
+            query(
+                "cursor",
+                "Go on there: the `next` of the answer before.",
+                string().pattern(Some("^[0-9a-f]{8}-[0-9a-f.-]{27,64}$")),
+            ),
         ]
     }
 }
 
-/// The parameter of lists that can be searched.
-pub(in crate::api) enum SearchParameter {}
-
-impl utoipa::IntoParams for SearchParameter {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let what = "The begin of an address or id; a part of a name, a tenant’s or run’s number among the newest events.";
-        vec![parameters::query("q", what, string())]
-    }
-}
-
 impl LogListQuery {
-    /// Reads every parameter. A list that `is_searched` takes `q` too.
-    pub fn read(
-        uri: &Uri,
-        catalog: &Catalog,
-        snapshot: Option<&AccountSnapshot>,
-        is_searched: bool,
-    ) -> Result<Self> {
+    /// Reads every parameter.
+    pub fn read(uri: &Uri, catalog: &Catalog, snapshot: Option<&AccountSnapshot>) -> Result<Self> {
         let mut typed = EventLogQuery::default();
         let (mut above, mut below) = (None, None);
         let (mut limit, mut cursor) = (USUAL, None);
@@ -83,7 +77,7 @@ impl LogListQuery {
                 "trigger" => typed.trigger = known(&name, value, Trigger::ALL, Trigger::as_str)?,
                 "event" => typed.event = value,
                 "destination" => typed.destination = value,
-                "q" if is_searched => typed.q = value,
+                "q" => typed.q = value,
                 "since" => above = Some(bound(&name, &value, false)?),
                 "until" => below = Some(bound(&name, &value, true)?),
                 "limit" => {

@@ -4,6 +4,8 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Schema, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr, Required};
 
+use super::schemas;
+
 /// A header that may be left out.
 pub(in crate::api) fn header(name: &str, description: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
     parameter(ParameterIn::Header, name, schema).description(Some(description)).build()
@@ -28,6 +30,11 @@ pub(in crate::api) fn query(name: &str, description: &str, schema: impl Into<Ref
 pub(in crate::api) fn path(name: &str, description: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
     let path = parameter(ParameterIn::Path, name, schema).required(Required::True);
     path.description(Some(description)).build()
+}
+
+/// The `{id}` of a path, a UUID.
+pub(in crate::api) fn id(description: &str) -> Parameter {
+    path("id", description, string().format(Some(schemas::format("uuid"))))
 }
 
 /// A text, to be narrowed.

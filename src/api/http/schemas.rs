@@ -36,6 +36,13 @@ pub(in crate::api) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Obj
     string().enum_values(Some(words))
 }
 
+/// A moment of RFC 3339, or a day in UTC.
+pub(in crate::api) fn moments() -> ObjectBuilder {
+    let day = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+    let time = r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?";
+    string().pattern(Some(format!("^{day}({time})?$"))).examples(["2026-05-04T11:30:00Z"])
+}
+
 /// `true` and nothing else.
 pub(in crate::api) fn always_true() -> Schema {
     always(true)
@@ -69,12 +76,15 @@ impl PartialSchema for JsonObject {
 }
 impl ToSchema for JsonObject {}
 
+/// The characters of a name that show nothing, as `is_unseen` of `domain::text` has them.
+const UNSEEN: &str = r"\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff";
+
 impl PartialSchema for DestinationName {
     fn schema() -> RefOr<Schema> {
-        text("For people, without control characters. Names may repeat.")
+        text("For people, without control or invisible characters. Names may repeat.")
             .min_length(Some(1))
             .max_length(Some(120))
-            .pattern(Some("^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\x00-\\x20\\x7f-\\xa0][^\\x00-\\x1f\\x7f-\\x9f]*$"))
+            .pattern(Some(format!("^[^{UNSEEN}]*[^{UNSEEN}\\x20\\xa0][^{UNSEEN}]*$")))
             .into()
     }
 }

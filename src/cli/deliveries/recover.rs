@@ -1,6 +1,7 @@
 //! `ringpost deliveries recover`: counted, started, watched and stopped.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
 use crate::access::{MayAdminister, OperatorPermit, Permit};
@@ -18,27 +19,27 @@ pub(in crate::cli) struct RecoverDeliveries {
     #[arg(long, default_value = "failed")]
     status: String,
     /// The key of an event type
-    #[arg(long, default_value = "", value_name = "KEY", hide_default_value = true)]
-    event: String,
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    event: Option<String>,
     /// webhook, email, slack or teams
-    #[arg(long, default_value = "", hide_default_value = true)]
-    channel: String,
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    channel: Option<String>,
     /// The number of a destination
-    #[arg(long, default_value = "", value_name = "NUMBER", hide_default_value = true)]
-    destination: String,
+    #[arg(long, value_name = "NUMBER", value_parser = NonEmptyStringValueParser::new())]
+    destination: Option<String>,
     /// Of events accepted from then on: 2026-05-04T14:05:00Z, or a day in UTC
-    #[arg(long, default_value = "", value_name = "MOMENT", hide_default_value = true)]
-    since: String,
+    #[arg(long, value_name = "MOMENT", value_parser = NonEmptyStringValueParser::new())]
+    since: Option<String>,
     /// Of events accepted before then; a day is taken whole
-    #[arg(long, default_value = "", value_name = "MOMENT", hide_default_value = true)]
-    until: String,
+    #[arg(long, value_name = "MOMENT", value_parser = NonEmptyStringValueParser::new())]
+    until: Option<String>,
     /// Count, and send nothing
     #[arg(long)]
     dry_run: bool,
     /// Say how far this recovery has come, and start none
     #[arg(long, value_name = "ID", conflicts_with_all = ["account", "dry_run", "stop"])]
     progress: Option<String>,
-    /// Stop this recovery: what is under way goes on, the rest is not sent
+    /// Stop this recovery: what is being sent at this moment ends, the rest is not sent
     #[arg(long, value_name = "ID", conflicts_with_all = ["account", "dry_run"])]
     stop: Option<String>,
     /// Print JSON
@@ -63,6 +64,7 @@ struct RecoveryLine {
     message: String,
     total: i64,
     delivered: i64,
+    written_to_file: i64,
     failed: i64,
     unknown: i64,
     skipped: i64,
@@ -85,10 +87,16 @@ impl RecoverDeliveries {
         }
         let Some(id) = self.account else { return Ok(()) };
         let permit: Permit<MayAdminister> = account(app, id).await?;
-        let snapshot = app.db.snapshot(id).await?.ok_or_else(|| Error::not_found("account"))?;
         let Self { status, event, channel, destination, since, until, dry_run, .. } = self;
-        let input = RecoveryInput { status, event, channel, destination, since, until };
-        let filter = input.parse(&app.catalog, &snapshot)?;
+        let input = RecoveryInput {
+            status,
+            event: event.unwrap_or_default(),
+            channel: channel.unwrap_or_default(),
+            destination: destination.unwrap_or_default(),
+            since: since.unwrap_or_default(),
+            until: until.unwrap_or_default(),
+        };
+        let filter = recoveries::read(app, &permit, &input).await?;
         if dry_run {
             return print_count(&recoveries::preview(app, &permit, &filter).await?, is_json);
         }
@@ -108,13 +116,13 @@ async fn find(
 }
 
 fn print_count(preview: &RecoveryPreview, is_json: bool) -> Result<()> {
-    let to_send = preview.to_send();
     let RecoveryPreview { total, unknown, expired, .. } = *preview;
-    let line = CountLine { total, to_send, skipped: total - to_send, unknown, expired };
+    let (to_send, skipped) = (preview.to_send(), preview.to_skip());
+    let line = CountLine { total, to_send, skipped, unknown, expired };
     if is_json {
         return print_json(&line);
     }
-    say!("{to_send} would be sent again, {} skipped.", line.skipped)?;
+    say!("{to_send} would be sent again, {skipped} skipped.")?;
     if unknown > 0 {
         say!("{unknown} unknown: they may have been processed. Look at each.")?;
     }
@@ -134,6 +142,7 @@ fn print(recovery: FailedRecovery, is_json: bool) -> Result<()> {
         account_id: record.account_id,
         total: record.total,
         delivered: counts.delivered,
+        written_to_file: counts.written_to_file,
         failed: counts.failed,
         unknown: counts.unknown,
         skipped: counts.skipped,

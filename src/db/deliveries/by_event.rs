@@ -6,6 +6,7 @@ use crate::db::{Db, DbResult, browse};
 use crate::domain::delivery::Delivery;
 
 use super::event_filter::{EventFilter, HIGHEST, LOWEST, Question};
+use super::lead::Lead;
 use super::{DELIVERY, places};
 
 /// An event of the log.
@@ -30,17 +31,19 @@ impl Db {
         filter: &EventFilter,
         limit: i64,
     ) -> DbResult<Vec<String>> {
-        let Question { sql, texts } = match &filter.q {
-            Some(q) => filter.search(q),
-            None => filter.question(),
-        };
-        let mut ids: Vec<String> = browse!(self, pool => {
-            let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(account_id);
-            for text in texts {
-                query = query.bind(text);
+        let mut ids: Vec<String> = match &filter.q {
+            Some(q) => self.search(account_id, filter, q, limit).await?,
+            None => {
+                let Question { sql, texts } = filter.question(self.lead(account_id, filter).await?);
+                browse!(self, pool => {
+                    let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(account_id);
+                    for text in texts {
+                        query = query.bind(text);
+                    }
+                    query.bind(limit).fetch_all(pool)
+                })?
             }
-            query.bind(limit).fetch_all(pool)
-        })?;
+        };
         if filter.ascending {
             ids.reverse();
         }
@@ -49,7 +52,7 @@ impl Db {
 
     /// How many events there are, counted up to `most`.
     pub async fn count_by_event(&self, account_id: i64, filter: &EventFilter, most: i64) -> DbResult<i64> {
-        let Question { sql, texts } = filter.question();
+        let Question { sql, texts } = filter.question(self.lead(account_id, filter).await?);
         let sql = AssertSqlSafe(format!("select count(*) from ({sql}) as counted"));
         Ok(browse!(self, pool => {
             let mut query = sqlx::query_scalar(sql).bind(account_id);
@@ -60,15 +63,12 @@ impl Db {
         })?)
     }
 
-    /// How many deliveries fit, counted up to `most`.
+    /// How many deliveries in a state fit, counted up to `most`.
     pub async fn count_deliveries(&self, account_id: i64, filter: &EventFilter, most: i64) -> DbResult<i64> {
-        let low = filter.above.clone().unwrap_or_else(|| LOWEST.to_owned());
-        let high = filter.below.clone().unwrap_or_else(|| HIGHEST.to_owned());
-        let mut texts = vec![low, high];
-        let fits = filter.of_deliveries(&mut texts);
+        let mut texts = filter.bounds();
+        let led = filter.led(Lead::State, &mut texts);
         let sql = AssertSqlSafe(format!(
-            "select count(*) from (select 1 from deliveries d
-               where d.account_id = $1 and d.event_id > $2 and d.event_id < $3{fits} limit ${}) as counted",
+            "select count(*) from (select 1 from {led} limit ${}) as counted",
             texts.len() + 2
         ));
         Ok(browse!(self, pool => {
@@ -104,10 +104,7 @@ impl Db {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = AssertSqlSafe(format!(
-            "select {DELIVERY} from deliveries d where account_id = $1 and event_id in {} order by id",
-            places(2, events.len())
-        ));
+        let sql = AssertSqlSafe(of_events(events.len()));
         Ok(browse!(self, pool => {
             let mut query = sqlx::query_as(sql).bind(account_id);
             for id in events {
@@ -133,5 +130,28 @@ impl Db {
         .bind(below.unwrap_or(HIGHEST))
         .bind(most)
         .fetch_all(pool))?)
+    }
+}
+
+/// The account is hidden from the engines: the order of the ids must not lead them through all of its log.
+fn of_events(count: usize) -> String {
+    format!(
+        "select {DELIVERY} from deliveries d where coalesce(d.account_id, 0) = $1 and d.event_id in {} order by d.id",
+        places(2, count)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::plan::{databases, uses};
+
+    #[tokio::test]
+    async fn the_deliveries_of_events_are_found_by_their_events() {
+        for (_folder, mut connection) in databases().await {
+            for count in [1, 51] {
+                uses(&mut connection, &of_events(count), &["deliveries_event (event_id=?)"]).await;
+            }
+        }
     }
 }

@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use crate::db::columns::DELIVERY;
 use crate::db::{Db, DbResult, browse};
-use crate::domain::delivery::{Delivery, Trigger};
+use crate::domain::delivery::Delivery;
 
-use super::event_filter::{EventFilter, HIGHEST, LOWEST, Question};
+use super::event_filter::{EventFilter, Question};
+use super::lead::Lead;
 
 /// A place in the log: what comes behind this delivery is asked for next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,8 @@ impl Db {
         place: Option<LogPlace>,
         limit: i64,
     ) -> DbResult<Vec<Delivery>> {
-        let Question { sql, texts } = question(filter, place);
+        let lead = self.lead(account_id, filter).await?;
+        let Question { sql, texts } = question(filter, lead, place);
         let sql = AssertSqlSafe(sql);
         Ok(browse!(self, pool => {
             let mut query = sqlx::query_as(sql).bind(account_id);
@@ -42,25 +44,16 @@ impl Db {
 }
 
 /// Where deliveries lead, one of their indexes ends in the event; elsewhere the events are in order themselves.
-fn question(filter: &EventFilter, place: Option<LogPlace>) -> Question {
-    let low = filter.above.clone().unwrap_or_else(|| LOWEST.to_owned());
-    let high = filter.below.clone().unwrap_or_else(|| HIGHEST.to_owned());
-    let mut texts = vec![low, high];
-    let mut fits = filter.of_deliveries(&mut texts);
-    let (event, from) = if filter.is_led_by_deliveries() {
-        ("d.event_id", "deliveries d where d.account_id = $1")
+fn question(filter: &EventFilter, lead: Lead, place: Option<LogPlace>) -> Question {
+    let mut texts = filter.bounds();
+    let (event, from, mut fits) = if lead.is_of_deliveries() {
+        let fits = filter.of_deliveries(lead, &mut texts);
+        ("d.event_id", "deliveries d where d.account_id = $1", fits)
     } else {
-        if filter.event.is_some() {
-            // The same text once more: the account comes before the texts.
-            texts.extend(filter.event.clone());
-            // Writing to a string cannot fail.
-            let _ = write!(fits, " and e.event_key = ${}", texts.len() + 1);
-        }
-        if let Some(trigger) = filter.trigger.filter(|trigger| *trigger != Trigger::Event) {
-            let _ = write!(fits, " and e.triggered_by = '{trigger}' and e.triggered_by <> 'event'");
-        }
+        let mut fits = filter.of_events(lead, &mut texts);
+        fits.push_str(&EventFilter { event: None, ..filter.clone() }.of_deliveries(lead, &mut texts));
         // SQLite takes the tables of a cross join in this order.
-        ("e.id", "events e cross join deliveries d where e.account_id = $1 and d.event_id = e.id")
+        ("e.id", "events e cross join deliveries d where e.account_id = $1 and d.event_id = e.id", fits)
     };
     if let Some(LogPlace { event: last_event, delivery: last_delivery }) = place {
         texts.extend([last_event.to_string(), last_delivery.to_string()]);
@@ -79,7 +72,7 @@ fn question(filter: &EventFilter, place: Option<LogPlace>) -> Question {
 mod tests {
     use super::*;
     use crate::db::plan::{databases, uses};
-    use crate::domain::delivery::{Channel, LogStatus};
+    use crate::domain::delivery::{Channel, LogStatus, Trigger};
 
     #[tokio::test]
     async fn every_filter_of_the_list_is_led_by_its_index() {
@@ -98,8 +91,9 @@ mod tests {
         ];
         for (_folder, mut connection) in databases().await {
             for (filter, index) in &asked {
+                let [lead] = Lead::candidates(filter)[..] else { continue };
                 for place in [None, Some(place)] {
-                    uses(&mut connection, &question(filter, place).sql, &[index]).await;
+                    uses(&mut connection, &question(filter, lead, place).sql, &[index]).await;
                 }
             }
         }

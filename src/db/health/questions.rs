@@ -11,7 +11,7 @@ pub(crate) const MOST_A_DAY: i64 = 10_000;
 pub(crate) struct AskedTarget {
     /// The destination's number; none for the shared webhook.
     pub destination: Option<i64>,
-    /// Deliveries up to this id are not looked at. It is ours, and no text of anybody else.
+    /// Deliveries up to this id are not looked at.
     pub since: String,
 }
 
@@ -30,8 +30,8 @@ impl AskedTarget {
 
     /// The newest that has ended in a state, or the first after another. What only a test has found out, or what we
     /// have broken off, does not count against a target; of a test to another address than the saved one nothing does.
-    fn end(&self, state: &str, after: &str, order: &str) -> String {
-        let address = if self.destination.is_none() { " and n.recipient = $2" } else { "" };
+    fn end(&self, state: &str, label: &str, after: &str, order: &str) -> String {
+        let address = self.address(label);
         let counts = if state == "delivered" {
             String::new()
         } else {
@@ -39,27 +39,60 @@ impl AskedTarget {
         };
         format!(
             "(select n.id from (select d.id, d.recipient, d.triggered_by, d.reason from deliveries d
-               where {} and d.id > '{after}' order by d.id {order} limit {PASSED_OVER}) n
+               where {} and d.id > {after} order by d.id {order} limit {PASSED_OVER}) n
               where n.id is not null{address}{counts} limit 1)",
             self.ended(state)
         )
     }
 
-    fn count(&self, state: &str, after: &str) -> String {
+    /// The place of the shared webhook's label; nothing asks for it elsewhere.
+    fn bind_label(&self, texts: &mut Vec<String>, label: &str) -> String {
+        if self.destination.is_none() { bind(texts, label) } else { String::new() }
+    }
+
+    /// How many have ended in a state, as the log shows them: at the address that is saved, and no tests. Of more than
+    /// are counted, the newest.
+    fn count(&self, state: &str, label: &str, after: &str) -> String {
         format!(
-            "(select count(*) from (select 1 from deliveries d
-               where {} and d.id > '{after}' and d.triggered_by <> 'test' limit {}) as counted)",
+            "(select count(*) from (select d.recipient from deliveries d
+               where {} and d.id > {after} and d.triggered_by <> 'test' order by d.id desc limit {}) n
+              where true{})",
             self.ended(state),
-            MOST + 1
+            MOST + 1,
+            self.address(label)
         )
+    }
+
+    /// Of the shared webhook, only what went to the address that is saved.
+    fn address(&self, label: &str) -> String {
+        if self.destination.is_none() { format!(" and n.recipient = {label}") } else { String::new() }
     }
 }
 
-/// The last ends of these targets. Where the shared webhook is one of them, `$2` is its label.
-pub(super) fn last_ends(targets: &[AskedTarget]) -> String {
+/// A statement with the texts that it asks for, after the account. They are bound, so that the statement is the same
+/// from one page to the next, and read once.
+pub(super) struct Asked {
+    pub sql: String,
+    pub texts: Vec<String>,
+}
+
+/// Notes a text; its place in the statement.
+fn bind(texts: &mut Vec<String>, text: &str) -> String {
+    let known = texts.iter().position(|noted| noted == text).unwrap_or_else(|| {
+        texts.push(text.to_owned());
+        texts.len() - 1
+    });
+    format!("${}", known + 2)
+}
+
+/// The last ends of these targets.
+pub(super) fn last_ends(targets: &[AskedTarget], label: &str) -> Asked {
+    let mut texts = Vec::new();
     let ends = targets.iter().map(|target| {
         let id = target.destination.map_or_else(|| "null".to_owned(), |id| id.to_string());
-        let end = |state| target.end(state, &target.since, "desc");
+        let label = target.bind_label(&mut texts, label);
+        let since = bind(&mut texts, &target.since);
+        let end = |state| target.end(state, &label, &since, "desc");
         format!(
             "select cast({id} as bigint) as destination, {} as delivered, {} as failed, {} as unknown",
             end("delivered"),
@@ -67,44 +100,48 @@ pub(super) fn last_ends(targets: &[AskedTarget]) -> String {
             end("unknown")
         )
     });
-    ends.collect::<Vec<_>>().join(" union all ")
+    let sql = ends.collect::<Vec<_>>().join(" union all ");
+    Asked { sql, texts }
 }
 
 /// How much has not arrived in an hour and in a day, and what failed first after what last arrived.
-pub(super) fn not_arrived(target: &AskedTarget, hour: &str, arrived: &str) -> String {
-    let count = |state, after| target.count(state, after);
-    format!(
+pub(super) fn not_arrived(target: &AskedTarget, label: &str, hour: &str, arrived: &str) -> Asked {
+    let mut texts = Vec::new();
+    let label = target.bind_label(&mut texts, label);
+    let [hour, since, arrived] = [hour, &target.since, arrived].map(|id| bind(&mut texts, id));
+    let count = |state, after: &str| target.count(state, &label, after);
+    let sql = format!(
         "select {} as failed_hour, {} as unknown_hour, {} as failed_day, {} as unknown_day, {} as failed, {} as unknown",
-        count("failed", hour),
-        count("unknown", hour),
-        count("failed", &target.since),
-        count("unknown", &target.since),
-        target.end("failed", arrived, "asc"),
-        target.end("unknown", arrived, "asc")
-    )
+        count("failed", &hour),
+        count("unknown", &hour),
+        count("failed", &since),
+        count("unknown", &since),
+        target.end("failed", &label, &arrived, "asc"),
+        target.end("unknown", &label, &arrived, "asc")
+    );
+    Asked { sql, texts }
 }
 
-/// How many have ended in each way. Where the index knows all that is asked, no row is read.
+/// How many have ended in each way; `$2` is the target's `since`. Where the index knows all that is asked, no row is read.
 pub(super) fn day_count(target: &AskedTarget) -> String {
     let count = |state| {
         format!(
-            "(select count(*) from (select 1 from deliveries d where {} and d.id > '{}' limit {}) as counted)",
+            "(select count(*) from (select 1 from deliveries d where {} and d.id > $2 limit {}) as counted)",
             target.ended(state),
-            target.since,
             MOST_A_DAY + 1
         )
     };
     format!("select {}, {}, {}", count("delivered"), count("failed"), count("unknown"))
 }
 
-/// How many of some deliveries that have ended were to the address that is saved: more than none, if it was tried.
+/// How many of some deliveries that have ended were to the address that is saved, `$3`: more than none, if it was tried.
+/// `$2` is the target's `since`.
 pub(super) fn tried(target: &AskedTarget) -> String {
     let count = |state| {
         format!(
             "(select count(*) from (select d.recipient from deliveries d
-               where {} and d.id > '{}' limit {PASSED_OVER}) n where n.recipient = $2)",
-            target.ended(state),
-            target.since
+               where {} and d.id > $2 limit {PASSED_OVER}) n where n.recipient = $3)",
+            target.ended(state)
         )
     };
     format!("select {} + {} + {}", count("delivered"), count("failed"), count("unknown"))
@@ -125,10 +162,10 @@ mod tests {
         for (_folder, mut connection) in databases().await {
             let by_target =
                 "deliveries_by_target (account_id=? AND target=? AND destination_id=? AND state=? AND id>?)";
-            let found = steps(&mut connection, &last_ends(&targets)).await;
+            let found = steps(&mut connection, &last_ends(&targets, "label").sql).await;
             assert_eq!(found.iter().filter(|step| step.contains(by_target)).count(), 6, "{found:?}");
             for target in &targets {
-                uses(&mut connection, &not_arrived(target, "0198", "0198"), &[by_target]).await;
+                uses(&mut connection, &not_arrived(target, "label", "0198", "0198").sql, &[by_target]).await;
                 uses(&mut connection, &tried(target), &[by_target]).await;
                 let covering = format!("COVERING INDEX {by_target}");
                 uses(&mut connection, &day_count(target), &[&covering]).await;

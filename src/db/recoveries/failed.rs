@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::db::columns::DELIVERY;
-use crate::db::deliveries::{EventFilter, HIGHEST, LOWEST};
+use crate::db::deliveries::{EventFilter, HIGHEST, LOWEST, Lead};
 use crate::db::{Db, DbResult, browse, read};
 use crate::domain::delivery::{Delivery, LogStatus};
 use crate::domain::recovery::RecoveryFilter;
@@ -71,7 +71,7 @@ fn failed(filter: &RecoveryFilter, texts: &mut Vec<String>) -> String {
            and d.triggered_by <> 'test'
            and not exists (select 1 from deliveries r where r.resend_of = d.id and r.resend_of is not null
              and r.state <> 'skipped'){}",
-        of_log.of_deliveries(texts)
+        of_log.of_deliveries(Lead::State, texts)
     )
 }
 

@@ -1,25 +1,10 @@
 //! How the sends of a recovery go, receiver by receiver.
 
-use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
+use sqlx::AssertSqlSafe;
 
 use crate::db::columns::DELIVERY;
 use crate::db::{Db, DbResult, read};
 use crate::domain::delivery::{Delivery, State, Target};
-
-/// A target as it stands in the columns of a delivery.
-struct StoredTarget(Target);
-
-impl<'r, R> FromRow<'r, R> for StoredTarget
-where
-    R: Row,
-    Delivery: FromRow<'r, R>,
-    &'static str: ColumnIndex<R>,
-    String: Decode<'r, R::Database> + Type<R::Database>,
-{
-    fn from_row(row: &'r R) -> sqlx::Result<Self> {
-        Ok(Self(Delivery::from_row(row)?.target))
-    }
-}
 
 /// So many receivers are named.
 const MOST_NAMED: i64 = 20;
@@ -43,8 +28,8 @@ impl Db {
             "select {DELIVERY} from deliveries d where d.recovery = $1 and d.recovery is not null
                and d.state in ('pending', 'sending') and (d.state = 'sending' or d.attempt = 0)"
         ));
-        let rows: Vec<StoredTarget> = read!(self, pool => sqlx::query_as(sql).bind(id).fetch_all(pool))?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        let rows: Vec<Delivery> = read!(self, pool => sqlx::query_as(sql).bind(id).fetch_all(pool))?;
+        Ok(rows.into_iter().map(|row| row.target).collect())
     }
 
     /// The states of a recovery's last sends to a receiver that have ended, the newest first, and whether one has
@@ -88,8 +73,8 @@ impl Db {
                group by f.target, f.destination_id, f.recipient having count(*) >= 5 limit {MOST_NAMED})
              order by d.id"
         ));
-        let rows: Vec<StoredTarget> = read!(self, pool => sqlx::query_as(sql).bind(id).fetch_all(pool))?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        let rows: Vec<Delivery> = read!(self, pool => sqlx::query_as(sql).bind(id).fetch_all(pool))?;
+        Ok(rows.into_iter().map(|row| row.target).collect())
     }
 }
 

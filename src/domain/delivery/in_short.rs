@@ -41,6 +41,7 @@ impl Reason {
             Self::Expired => "Waited too long",
             Self::Restored => "Restored from a backup",
             Self::Cancelled => "Cancelled",
+            Self::RecoveryStopped => "Recovery stopped",
             Self::WrittenToFile => "Nobody received it",
         }
     }

@@ -50,6 +50,8 @@ pub enum Reason {
     Expired,
     /// Whoever wanted to see what comes of it no longer waited when its turn came.
     Cancelled,
+    /// It was queued for a recovery that somebody stopped.
+    RecoveryStopped,
     /// The database was restored from a backup that was made before its end.
     Restored,
     /// There is no mail server: the mail is in a file, and nobody has got it.
@@ -61,7 +63,7 @@ text_enum!(Reason {
     SecretUnreadable => "secret_unreadable", NotComposed => "not_composed", SmtpRefused => "smtp_refused", SmtpDeferred => "smtp_deferred",
     SmtpNoTls => "smtp_no_tls", ToggleOff => "toggle_off", Paused => "paused", Deleted => "deleted",
     Unsubscribed => "unsubscribed", Unconfirmed => "unconfirmed", QueueFull => "queue_full", Expired => "expired",
-    Cancelled => "cancelled", Restored => "restored", WrittenToFile => "written_to_file",
+    Cancelled => "cancelled", RecoveryStopped => "recovery_stopped", Restored => "restored", WrittenToFile => "written_to_file",
 });
 
 /// What one attempt means for its delivery.

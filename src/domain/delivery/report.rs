@@ -44,11 +44,14 @@ pub const WRITTEN_TO_FILE: &str = "Written to file";
 /// The word for a webhook that waited for too long to be of use.
 pub const EXPIRED: &str = "Expired";
 
-/// A duration for people: `184 ms`, `1.2 s`.
+/// A duration for people: `under 1 ms`, `184 ms`, `1.2 s`.
 #[must_use]
 pub fn millis(took: Duration) -> String {
-    let ms = took.as_millis();
-    if ms < 1_000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1_000, ms % 1_000 / 100) }
+    match took.as_millis() {
+        0 => "under 1 ms".to_owned(),
+        ms @ 1..1_000 => format!("{ms} ms"),
+        ms => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+    }
 }
 
 impl DeliveryReport<'_> {
@@ -178,6 +181,9 @@ impl DeliveryReport<'_> {
             Reason::Cancelled => {
                 "Not sent: nobody waited for the result any longer when its turn came. Send it again.".to_owned()
             }
+            Reason::RecoveryStopped => {
+                "Not sent: the recovery that it was part of was stopped before its turn came.".to_owned()
+            }
             Reason::Restored => {
                 "The database was restored from a backup that was made before this ended. It may or may not have \
                  arrived since: check there."
@@ -262,6 +268,6 @@ mod tests {
     #[test]
     fn durations_read_as_people_say_them() {
         let shown = [0, 999, 1_240].map(|ms| millis(Duration::from_millis(ms)));
-        assert_eq!(shown, ["0 ms", "999 ms", "1.2 s"]);
+        assert_eq!(shown, ["under 1 ms", "999 ms", "1.2 s"]);
     }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::domain::route::Planned;
 
-use super::{Delivery, State, Trigger};
+use super::{Delivery, Reason, State, Trigger};
 
 /// Why a delivery is not sent again. `Display` says it, with what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +19,12 @@ pub enum ResendRefusal {
     /// There is nothing to make up for.
     #[error("This delivery has arrived: only what failed, or nobody knows of, is sent again.")]
     Delivered,
+    /// Nobody has it, and it has not failed either.
+    #[error(
+        "This mail was written to a file, since no mail server was set, and nobody received it: only what failed, or \
+         nobody knows of, is sent again."
+    )]
+    WrittenToFile,
     /// It was not to be sent.
     #[error("This delivery was skipped, not lost: only what failed, or nobody knows of, is sent again.")]
     Skipped,
@@ -46,6 +52,9 @@ impl Delivery {
             State::Unknown if checked => Ok(()),
             State::Unknown => Err(ResendRefusal::Unchecked),
             State::Pending | State::Sending => Err(ResendRefusal::Open),
+            State::Delivered if self.reason == Some(Reason::WrittenToFile) => {
+                Err(ResendRefusal::WrittenToFile)
+            }
             State::Delivered => Err(ResendRefusal::Delivered),
             State::Skipped => Err(ResendRefusal::Skipped),
         }

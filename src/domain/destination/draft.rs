@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::domain::catalog::Catalog;
 use crate::domain::field_errors::FieldErrors;
 use crate::domain::kinds::Kind;
-use crate::domain::text::quoted;
+use crate::domain::text::{self, quoted};
 
 use super::DestinationConfig;
 use super::fields;
@@ -66,8 +66,8 @@ fn name(typed: &str, errors: &mut FieldErrors) -> String {
     let length = name.chars().count();
     if !(1..=LONGEST_NAME).contains(&length) {
         errors.push("name", format!("must have 1 to {LONGEST_NAME} characters"));
-    } else if name.chars().any(char::is_control) {
-        errors.push("name", "must not contain control characters");
+    } else if name.contains(text::is_unseen) {
+        errors.push("name", "must not contain control or invisible characters");
     }
     name.to_owned()
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use validator::{Validate, ValidationError};
 
 use crate::domain::field_errors::InvalidValue;
+use crate::domain::text;
 
 /// The name of a person, an organization, an environment or a token: one line of 1 to 120 characters without
 /// control characters, because names go into the headers and subjects of mails.
@@ -32,11 +33,11 @@ impl Name {
     }
 }
 
-fn one_short_line(text: &str) -> Result<(), ValidationError> {
+fn one_short_line(name: &str) -> Result<(), ValidationError> {
     const MOST: usize = 120;
-    let problem = if text.contains(char::is_control) {
-        "must be one line without control characters".into()
-    } else if text.chars().count() > MOST {
+    let problem = if name.contains(text::is_unseen) {
+        "must be one line without control or invisible characters".into()
+    } else if name.chars().count() > MOST {
         format!("must have at most {MOST} characters").into()
     } else {
         return Ok(());
@@ -75,6 +76,8 @@ mod tests {
         assert!(Name::parse(&"ü".repeat(120)).is_ok());
         assert_eq!(problem(" \n "), "must not be empty");
         assert_eq!(problem(&"a".repeat(121)), "must have at most 120 characters");
-        assert_eq!(problem("Dana\r\nBcc: eve@evil.example"), "must be one line without control characters");
+        for text in ["Dana\r\nBcc: eve@evil.example", "a\u{2028}b", "\u{202e}gro.emca", "a\u{200b}b"] {
+            assert_eq!(problem(text), "must be one line without control or invisible characters");
+        }
     }
 }

@@ -60,8 +60,10 @@ pub struct DeliveryPage {
     pub attempts: u32,
     /// The button that sends it again, for those who may.
     pub resend: Option<ResendForm>,
-    /// The other deliveries of its event.
+    /// The other deliveries of its event, the first of them.
     pub siblings: Vec<Hop>,
+    /// Whether the event has more.
+    pub more_siblings: bool,
     /// Every send of its event to its target, oldest first; none where there is but this one.
     pub sends: Vec<Hop>,
     /// Where the time went; none while nothing was begun.
@@ -69,6 +71,9 @@ pub struct DeliveryPage {
     /// What left and what came back.
     pub content: DeliveryContent,
 }
+
+/// Other deliveries of the event are shown up to here.
+const MOST_SIBLINGS: usize = 50;
 
 /// The button that sends a delivery again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +105,7 @@ pub(super) async fn page<G: Gate + Includes<MayRead>>(
     let row = deliveries::find(app, permit, id).await?;
     let transcript = deliveries::transcript(app, permit, id).await?;
     let chain = deliveries::chain(app, permit, &row).await?;
-    let siblings = deliveries::of_event(app, permit, row.event_id).await?;
+    let siblings = deliveries::first_of_event(app, permit, row.event_id, MOST_SIBLINGS + 1).await?;
     let names = TargetNames::of(app.db.snapshot(visit.account.id).await?.as_deref());
     let now = app.clock.now();
     let event = EventName::of(&row.event_key, &transcript.payload, &app.catalog);
@@ -133,8 +138,10 @@ pub(super) async fn page<G: Gate + Includes<MayRead>>(
             .then(|| when(row.due_at)),
         attempts: row.attempt,
         resend: resend_form(&row, &chain).filter(|_| shell.may(Permission::Administer)),
+        more_siblings: siblings.len() > MOST_SIBLINGS,
         siblings: siblings
             .iter()
+            .take(MOST_SIBLINGS)
             .filter(|other| !of_chain(other))
             .map(|other| Hop::of(other, names.of_target(&other.target)))
             .collect(),

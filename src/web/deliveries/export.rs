@@ -43,7 +43,7 @@ const COLUMNS: [&str; 20] = [
 
 /// One delivery, as programs read it.
 #[derive(Serialize)]
-struct ExportedDelivery {
+pub(super) struct ExportedDelivery {
     id: String,
     event_id: String,
     event: String,
@@ -102,7 +102,7 @@ pub(super) async fn save(
 }
 
 impl ExportedDelivery {
-    fn of(event: EventName, row: &Delivery, names: &TargetNames) -> Self {
+    pub fn of(event: EventName, row: &Delivery, names: &TargetNames) -> Self {
         Self {
             id: row.id.to_string(),
             event_id: row.event_id.to_string(),

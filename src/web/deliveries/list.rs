@@ -8,7 +8,9 @@ use axum_extra::extract::Query;
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::actions::event_log::{self, EventLogQuery, LogPage, MOST, NEWEST, UnknownValue};
+use crate::actions::event_log::{
+    self, EventLogQuery, LogPage, MOST, MOST_ADDRESSES, MOST_TO_ADDRESS, NEWEST, UnknownValue,
+};
 use crate::domain::role::Permission;
 use crate::domain::text::{self, up_to};
 use crate::web::PageResult;
@@ -105,7 +107,11 @@ pub(super) async fn show(
     let names = TargetNames::of(snapshot.as_deref());
     let mut shell = visit.shell(&title, "deliveries").await?;
     shell.notices.extend(unknown.iter().map(|left| {
-        let title = format!("There is no {} “{}”.", left.name, left.value);
+        let title = match left.name {
+            "from" | "to" => format!("“{}” is no day like 2026-05-04.", left.value),
+            "before" | "after" => format!("“{}” is no place in this log.", left.value),
+            name => format!("There is no {name} “{}”.", left.value),
+        };
         Notice::warn(title, "It was left out.")
     }));
     let now = app.clock.now();

@@ -81,12 +81,14 @@ pub struct RecoveryPage {
     pub id: String,
     /// Whether it goes on.
     pub is_running: bool,
+    /// Whether something is under way, also after it was stopped.
+    pub is_moving: bool,
     /// `Recovering`, `Done`, `Stopped`.
     pub badge: Badge,
-    /// `22 of 37 sent`, or how it ended.
+    /// `22 of 37 sent, 5 under way`, or how it ended.
     pub sentence: String,
-    /// How many have been seen to.
-    pub taken: i64,
+    /// How many have come to an end.
+    pub ended: i64,
     /// How many there were when it began.
     pub total: i64,
     /// A word and a number each: `Delivered`, `Failed again`, …
@@ -134,10 +136,10 @@ pub(super) async fn start(
     Form(fields): Form<RecoverFields>,
 ) -> PageResult<Response> {
     let input = RecoveryInput::from(fields);
-    let snapshot =
-        visit.app.db.snapshot(visit.account.id).await?.ok_or_else(|| Error::not_found("account"))?;
-    let Ok(filter) = input.parse(&visit.app.catalog, &snapshot) else {
-        return ask(&visit, input, None).await;
+    let filter = match recoveries::read(&visit.app, &visit.permit, &input).await {
+        Ok(filter) => filter,
+        Err(Error::Invalid { .. }) => return ask(&visit, input, None).await,
+        Err(other) => return Err(other.into()),
     };
     match recoveries::start(&visit.app, &visit.permit, filter).await {
         Ok(begun) => Ok(visit
@@ -258,14 +260,16 @@ pub(super) async fn progress(
     Ok(live(RecoveryPage {
         shell: visit.shell(title, "deliveries").await?,
         is_running,
+        is_moving: is_running || counts.open > 0,
         badge: Badge { tone, icon: Some(icon), text },
         sentence,
-        taken: counts.taken(),
+        ended: counts.ended(),
         total: record.total,
         figures: vec![
             ("Delivered", counts.delivered),
             ("Failed again", counts.failed),
             ("Unknown", counts.unknown),
+            ("Written to file", counts.written_to_file),
             ("Skipped", counts.skipped),
             ("Under way", counts.open),
         ],

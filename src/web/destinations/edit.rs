@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Form;
 use http::StatusCode;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::access::Permit;
 use crate::actions::App;
@@ -18,7 +19,7 @@ use crate::web::PageResult;
 use crate::web::auth::{MayAdminister, Visit};
 use crate::web::page::{Choice, Notice, Shown};
 
-use super::form::{DestinationInput, form_errors};
+use super::form::{DestinationInput, form_errors, id_of_post};
 use super::merge;
 use super::view::{
     DestinationForm, DestinationFormPage, DestinationKindPage, DestinationSecretPage, DestinationSummary,
@@ -126,7 +127,8 @@ async fn save(
     let (input, mut errors) = form.check(subject.kind(), &visit.app.catalog);
     errors.extend(conflicts);
     let new_secret = input.new_secret.clone();
-    let saved = match subject.save(&visit.app, &visit.permit, input, errors).await? {
+    let once = id_of_post(visit.account.id, fields);
+    let saved = match subject.save(&visit.app, &visit.permit, input, errors, once).await? {
         Ok(Some(saved)) => saved,
         Ok(None) => return Ok(None),
         Err(errors) => return Ok(Some(refused(visit, &subject, form, errors).await?)),
@@ -138,9 +140,15 @@ async fn save(
     let mut notices = vec![Notice::done(done)];
     notices.extend(theirs);
     notices.extend(warnings(saved.warnings));
+    if saved.is_repeat {
+        // The first of these posts leaves them, and its secret: the session is written by nobody else.
+        notices.clear();
+    }
     let path = match new_secret {
         Some(secret) => {
-            visit.show_once(&saved.destination.row.name, &secret).await?;
+            if !saved.is_repeat {
+                visit.show_once(&saved.destination.row.name, &secret).await?;
+            }
             format!("destinations/{}/secret", saved.destination.row.id)
         }
         None => "destinations".to_owned(),
@@ -183,12 +191,17 @@ impl Subject {
         permit: &Permit<MayAdminister>,
         input: DestinationInput,
         errors: FieldErrors,
+        once: Option<Uuid>,
     ) -> Result<Result<Option<SaveReport>, FieldErrors>, Error> {
         if !errors.is_empty() {
             return Ok(Err(self.preview(app, input, errors)?.err().unwrap_or_default()));
         }
         let saved = match self {
-            Self::New(kind) => app.destinations.create(permit, input.into_draft(*kind)).await.map(Some),
+            Self::New(kind) => {
+                let draft = input.into_draft(*kind);
+                let uuid = once.unwrap_or_else(|| app.clock.new_id());
+                app.destinations.create_as(permit, draft, uuid).await.map(Some)
+            }
             Self::Stored(stored) => {
                 app.destinations.update_as_read(permit, stored.as_ref().clone(), input.patch).await
             }

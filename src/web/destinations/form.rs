@@ -2,6 +2,8 @@
 
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use uuid::{Builder, Uuid};
 
 use crate::actions::destinations::{DestinationPatch, StoredDestination};
 use crate::domain::catalog::Catalog;
@@ -174,6 +176,15 @@ pub(super) fn form_errors(kind: Kind, error: Error) -> Result<FieldErrors, Error
         };
         (input.to_owned(), label.to_owned())
     }))
+}
+
+/// The id of the destination that a form makes: the same form posted again is no second destination. `None` where it
+/// does not say which page it is of.
+pub(super) fn id_of_post(account_id: i64, fields: &[(String, String)]) -> Option<Uuid> {
+    fields.iter().find(|(name, value)| name == "nonce" && !value.is_empty())?;
+    let digest = Sha256::digest(json!([account_id, fields]).to_string());
+    let (id, _) = digest.split_first_chunk()?;
+    Some(Builder::from_custom_bytes(*id).into_uuid())
 }
 
 #[cfg(test)]

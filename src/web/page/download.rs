@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::text::is_unseen;
 use crate::error::{Error, Result};
 
 /// The longest part of a file's name that says one filter.
@@ -154,7 +155,9 @@ fn text(cell: Value) -> String {
 
 /// A spreadsheet takes a cell that begins like this for a formula, and somebody else has named it.
 fn safe(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    let begin = text.trim_start_matches(is_unseen);
+    let signs = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+    if text.starts_with(signs) || begin.starts_with(signs) { format!("'{text}") } else { text }
 }
 
 #[cfg(test)]
@@ -167,6 +170,8 @@ mod tests {
             safe("=HYPERLINK(\"https://evil.example\")".to_owned()),
             "'=HYPERLINK(\"https://evil.example\")"
         );
+        assert_eq!(safe("＝1+1".to_owned()), "'＝1+1");
+        assert_eq!(safe("\u{200b}=1+1".to_owned()), "'\u{200b}=1+1");
         assert_eq!(safe("dana@acme.example".to_owned()), "dana@acme.example");
         assert_eq!(text(serde_json::json!(-5)), "-5");
     }

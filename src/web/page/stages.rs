@@ -140,6 +140,7 @@ fn stopped_at(row: &Delivery, stages: &Stages) -> Option<usize> {
         | Reason::QueueFull
         | Reason::Expired
         | Reason::Cancelled
+        | Reason::RecoveryStopped
         | Reason::Restored
         | Reason::WrittenToFile => None,
     }
@@ -198,7 +199,7 @@ fn whole(units: f64) -> u32 {
 }
 
 fn short(took: Duration) -> String {
-    if took < Duration::from_millis(1) { "under 1 ms".to_owned() } else { millis(took) }
+    millis(took)
 }
 
 #[cfg(test)]

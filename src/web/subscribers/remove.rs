@@ -43,6 +43,11 @@ pub(super) async fn remove(
             page.shell.errors.push_sentence("lists", sentence);
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
+        Removed::From(events) if events.is_empty() && address == visit.account.contact.email => {
+            let title = format!("{address} is the primary contact, who hears about everything.");
+            let text = "Nothing was changed. Another contact is named on Company.".to_owned();
+            Notice { tone: Tone::Info, text, ..Notice::done(title) }
+        }
         Removed::From(events) if events.is_empty() => {
             let title = format!("{address} is on no list.");
             Notice { tone: Tone::Info, text: "Nothing was changed.".to_owned(), ..Notice::done(title) }

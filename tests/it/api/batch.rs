@@ -108,15 +108,20 @@ async fn one_bad_event_loses_none_of_the_others_and_every_fault_is_named_by_inde
 async fn lines_are_events_and_a_line_that_is_none_is_refused_alone() {
     let app = spawn_app().await;
     let token = app.token(Some(100), Role::Ingest).await;
-    let body = format!("{}\r\n\n{{\"event_type\":\n{}", tenant(0), tenant(2));
+    let body = format!("{}\r\n\n{{\"event_type\":\n{}\n{{a}}", tenant(0), tenant(2));
     let lines = |body: &str| Request::new("POST", BATCH).body(NDJSON, body.to_owned()).bearer(&token);
 
     let answer = app.send(lines(&body)).await;
 
     answer.has_status(207);
     let results = answer.json()["results"].clone();
-    assert_eq!(results.as_array().unwrap().len(), 3);
-    assert_eq!(results[1]["error"]["code"], "MALFORMED_JSON");
+    assert_eq!(results.as_array().unwrap().len(), 4);
+    let error =
+        |index: usize| (results[index]["error"]["code"].clone(), results[index]["error"]["message"].clone());
+    let malformed = |message: &str| (json!("MALFORMED_JSON"), json!(message));
+    // The blank line counts, as it does for an editor.
+    assert_eq!(error(1), malformed("Line 3 is not JSON: it ends before it is complete."));
+    assert_eq!(error(3), malformed("Line 5 is not JSON: look at column 2."));
     assert!(results[0]["event"]["id"].is_string() && results[2]["event"]["id"].is_string(), "{results}");
     app.dispatch.settled().await.unwrap();
     assert_eq!(stored(&app).await, [0, 2]);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::destinations::{Desk, PROVIDERS, keys, request};
+use crate::support::program::ringpost;
 
 const RECORD: [&str; 6] = ["id", "kind", "name", "enabled", "createdAt", "updatedAt"];
 
@@ -39,6 +40,28 @@ async fn an_unknown_kind_and_broken_json_are_400() {
     }
     let broken = request("POST", PROVIDERS, None).body("application/json", "{").bearer(&desk.token);
     desk.app.send(broken).await.error(400, "MALFORMED_JSON");
+    desk.app.finish().await;
+}
+
+#[tokio::test]
+async fn an_account_has_100_destinations_at_most_however_many_come_at_once() {
+    let desk = Desk::of_admin().await;
+    let body = json!({ "kind": "slack", "name": "x", "config": { "webhookUrl": "https://a.invalid/" } });
+    for _ in 0..95 {
+        desk.call("POST", PROVIDERS, Some(&body)).await.has_status(201);
+    }
+
+    let answers =
+        futures_util::future::join_all((0..10).map(|_| desk.call("POST", PROVIDERS, Some(&body)))).await;
+
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 5);
+    let listed = desk.get(PROVIDERS).await.json()["data"].as_array().unwrap().len();
+    assert_eq!(listed, 100);
+    let refused = desk.call("POST", PROVIDERS, Some(&body)).await.error(422, "VALIDATION_FAILED");
+    assert!(refused["details"]["name"].as_str().unwrap().contains("Delete one first"), "{refused}");
+    let file = "version = 1\n[[destination]]\nkind = \"slack\"\nname = \"y\"\nevents = []\nconfig.webhookUrl = \"https://a.invalid/\"\n";
+    let command = ["settings", "import", "--account", "100", "-"];
+    ringpost(&desk.app.place, &command, file).await.refused(1, "the most that there can be");
     desk.app.finish().await;
 }
 

@@ -62,6 +62,9 @@ async fn no_forbidden_address_is_reached_by_a_destination_or_a_rules_test() {
             continue;
         }
         created.has_status(201);
+        // An account has 100 at most.
+        let made = format!("{PROVIDERS}/{}", created.json()["id"].as_str().unwrap());
+        door.app.send(request("DELETE", &made, None).bearer(&door.token)).await.has_status(204);
         assert!(created.json()["warnings"][0].as_str().unwrap().contains("--allow-network"), "{host}");
         changed.has_status(200);
         dialect.has_status(201);

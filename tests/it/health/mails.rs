@@ -117,7 +117,8 @@ async fn whoever_has_switched_it_off_is_not_told_and_the_history_says_who_did() 
     // Reverted, it is on again; a form that has no such box leaves it so.
     let link = history.body.split("href=\"").find(|rest| rest.contains("/revert\"")).unwrap();
     let revert = link.split('"').next().unwrap();
-    admin.post(revert, &[]).await.leads_to();
+    let form = admin.form(revert).await;
+    admin.submit(revert, &form).await.leads_to();
     assert_eq!(admin.form(page).await.get("failure_mails"), Some("on"));
     let older = [("name", "Acme"), ("environment", "prod-acme"), ("contact_name", "Dana Ito")];
     let older = [&older[..], &[("contact_email", "dana@acme.example")]].concat();

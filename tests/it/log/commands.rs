@@ -25,6 +25,10 @@ async fn deliveries_are_listed_shown_and_sent_again() {
     let id = listed[0]["id"].as_str().unwrap();
     let all = json_of(&app, &["list", "--account", "100", "--limit", "3", "--json"]).await;
     assert_eq!(all.as_array().unwrap().len(), 3);
+    let found = json_of(&app, &["list", "--search", "9876", "--status", "failed", "--json"]).await;
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    let none = json_of(&app, &["list", "--search", "nothing like it", "--json"]).await;
+    assert_eq!(none, json!([]));
     let table = deliveries(&app, &["list", "--channel", "webhook", "--since", "2020-01-01"]).await.done();
     assert!(table.contains("STATUS") && table.contains(id) && table.contains("skipped"), "{table}");
     deliveries(&app, &["list", "--since", "yesterday"]).await.refused(1, "must be a moment like");

@@ -113,6 +113,32 @@ async fn a_long_log_is_exported_whole_each_delivery_once_and_no_cell_is_a_formul
     app.finish().await;
 }
 
+#[tokio::test]
+async fn one_delivery_is_taken_along_with_what_left_and_what_came_back_but_no_secret() {
+    let (app, receiver) =
+        (spawn_app().await, Receiver::answering(Answer::status(500, "upstream is gone")).await);
+    app.notify(Some(&receiver.url("/t0k3n")), "run_failed", true, "").await;
+    let token = app.token(Some(100), Role::Ingest).await;
+    app.post_event(&token, &sample("run_failed")).await.has_status(202);
+    let row = app.settled_log().await.into_iter().find(|row| row.status == Some(500)).unwrap();
+    let mut viewer = app.visitor(Role::Viewer).await;
+
+    let page = format!("/accounts/100/deliveries/{}", row.id);
+    assert!(viewer.get(&page).await.body.contains(&format!("href=\"{page}/json\"")));
+    let file = viewer.get(&format!("{page}/json")).await;
+
+    assert_eq!(file_name(&file), format!("delivery-{}.json", row.id));
+    let told = file.has_status(200).json();
+    assert_eq!((&told["status"], &told["code"]), (&json!("failed"), &json!(500)));
+    assert!(told["message"].as_str().unwrap().contains("answered 500"), "{told}");
+    assert!(told["request"]["head"].as_str().unwrap().starts_with("POST /"), "{told}");
+    assert!(told["request"]["body"].as_str().unwrap().contains("9876"), "{told}");
+    assert_eq!(told["response"]["body"], "upstream is gone");
+    assert!(!file.body.contains("t0k3n"));
+    viewer.get("/accounts/100/deliveries/x/json").await.has_status(404);
+    app.finish().await;
+}
+
 /// Asks for a file and reads no more of it than its head.
 async fn begin(app: &TestApp, request: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();

@@ -48,6 +48,10 @@ async fn every_entry_is_listed_once_whatever_the_size_of_the_pages() {
         ("deliveries", "&channel=webhook", 4),
         ("deliveries", "&event=run_failed", 6),
         ("deliveries", "&status=skipped", 1),
+        ("deliveries", "&q=9876", 6),
+        ("deliveries", "&q=dana@", 8),
+        ("deliveries", "&q=dana@&channel=email", 4),
+        ("deliveries", "&q=widget&status=delivered", 2),
         ("events", "", 4),
         ("events", "&event=run_failed", 3),
         ("events", "&q=9876", 3),
@@ -66,6 +70,34 @@ async fn every_entry_is_listed_once_whatever_the_size_of_the_pages() {
             seen.dedup();
             assert_eq!((listed, seen.len()), (all, all), "{list}: {filter} by {size}");
         }
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn deliveries_are_found_like_on_the_page() {
+    let app = spawn_app().await;
+    let _receiver = told(&app).await;
+    let log = app.log().await;
+    let of_sync = log.iter().find(|row| row.event_key == "sync_failed").unwrap();
+    let mut viewer = app.visitor(Role::Viewer).await;
+    for (q, events) in [
+        ("9876", 3),
+        ("shopify integration", 3),
+        ("DANA@acme", 4),
+        (&of_sync.id.to_string()[..30], 1),
+        (&of_sync.event_id.to_string(), 1),
+        ("sync failed", 1),
+        ("nothing like it", 0),
+    ] {
+        let list = json_of(&app, &format!("/api/v1/deliveries?q={}", q.replace(' ', "%20"))).await;
+        let mut of: Vec<_> =
+            list["deliveries"].as_array().unwrap().iter().map(|row| &row["event_id"]).collect();
+        assert_eq!(of.len(), 2 * events, "every delivery of what is found by {q}");
+        of.dedup();
+        assert_eq!(of.len(), events, "{q}");
+        let page = viewer.get(&format!("/accounts/100/deliveries?q={}", q.replace(' ', "+"))).await;
+        assert_eq!(page.body.matches("<tr role=\"row\" data-key").count(), events, "{q}");
     }
     app.finish().await;
 }
@@ -94,7 +126,7 @@ async fn filters_choose_and_what_is_not_known_is_refused_by_name() {
         ("deliveries", "limit=201", "limit"),
         ("deliveries", "cursor=x", "cursor"),
         ("events", "cursor=x", "cursor"),
-        ("deliveries", "q=x", "q"),
+        ("deliveries", "search=x", "search"),
         ("events", "page=2", "page"),
     ] {
         let said = get(&app, &format!("/api/v1/{list}?{query}")).await.error(400, "INVALID_PARAMETER");

@@ -1,7 +1,7 @@
 //! `POST /api/v1/deliveries/{id}/resend`: what may be sent again, where it goes, and who is told.
 
 use futures_util::future::join_all;
-use ringpost::domain::delivery::{Delivery, State, Trigger};
+use ringpost::domain::delivery::{Delivery, Reason, State, Trigger};
 use ringpost::domain::role::Role;
 use serde_json::{Value, json};
 
@@ -104,6 +104,9 @@ async fn what_arrived_was_skipped_or_was_a_test_is_not_sent_again() {
         match (row.trigger, row.state) {
             (Trigger::Test, _) => assert!(why.starts_with("This was a test"), "{why}"),
             (_, State::Skipped) => assert!(why.starts_with("This delivery was skipped"), "{why}"),
+            _ if row.reason == Some(Reason::WrittenToFile) => {
+                assert!(why.contains("nobody received it"), "{why}")
+            }
             _ => assert!(why.starts_with("This delivery has arrived"), "{why}"),
         }
     }

@@ -1,7 +1,10 @@
 //! The Destinations tab.
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use ringpost::domain::delivery::Channel;
 use ringpost::domain::role::Role;
+use ringpost::domain::text;
+use sha2::Sha256;
 
 use crate::support::app::{TestApp, spawn_app, start};
 use crate::support::authority::Authority;
@@ -89,6 +92,37 @@ async fn a_generated_secret_is_shown_once_and_signs() {
         admin.get(&shown).await.says("ingest: Test webhook delivered.").says("HTTP : passed");
     }
     assert!(receiver.requests()[0].header("x-ringpost-signature").unwrap().starts_with("sha256="));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_posted_ten_times_at_once_adds_one_destination() {
+    let (app, receiver, url) = app_with_receiver().await;
+    let mut admin = app.visitor(Role::Admin).await;
+    let form = admin.form(&format!("{TAB}/new?kind=webhook")).await.with("name", "ingest").with("url", url);
+    let form = form.with("generate_secret", "on");
+    let id = admin.session().unwrap();
+    let presses = (0..10).map(|_| {
+        let (mut admin, form) = (Browser::with_session(app.address, id), form.clone());
+        async move { admin.submit(TAB, &form).await.leads_to().to_owned() }
+    });
+
+    let led_to = futures_util::future::join_all(presses).await;
+
+    assert_eq!(app.db.destinations(100).await.unwrap().len(), 1);
+    assert!(led_to.iter().all(|path| *path == led_to[0]), "{led_to:?}");
+    let page = admin.get(&led_to[0]).await;
+    let secret = page.body.split('"').find(|word| word.starts_with("whsec_")).unwrap();
+    // It is the one that is stored: what leaves is signed with it.
+    admin.post(&format!("{}/test", led_to[0].trim_end_matches("/secret")), &[]).await.leads_to();
+    let sent = receiver.wait_for(1).await.remove(0);
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(sent.body.as_bytes());
+    let signature = format!("sha256={}", text::hex(&mac.finalize().into_bytes()));
+    assert_eq!(sent.header("x-ringpost-signature"), Some(signature.as_str()));
+    // Another name in the same form is another destination.
+    admin.submit(TAB, &form.with("name", "other")).await.leads_to();
+    assert_eq!(app.db.destinations(100).await.unwrap().len(), 2);
     app.finish().await;
 }
 

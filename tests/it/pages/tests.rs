@@ -77,6 +77,31 @@ async fn a_page_that_is_sent_twice_tests_once_and_shows_the_first_result() {
 }
 
 #[tokio::test]
+async fn what_was_changed_on_screen_since_is_a_test_of_its_own() {
+    let app = spawn_app().await;
+    let (first, second) = (Receiver::ok().await, Receiver::answering(Answer::status(500, "no")).await);
+    let (mut browser, form) = editor_with_url(&app, &first).await;
+    browser.submit(WEBHOOK, &form).await.says("Test webhook delivered.");
+
+    // The same page, gone back to: another URL, another event, another button, another list.
+    let other = form.with("webhook_url", second.url("/typed").expose());
+    browser.submit(WEBHOOK, &other).await.says("Test webhook was not delivered.");
+    let archived = "/accounts/100/notifications/test/tenant_archived/webhook";
+    browser.submit(archived, &other).await.says("Test webhook was not delivered.");
+    assert_eq!((first.requests().len(), second.requests().len()), (1, 2));
+    browser.submit(EMAIL, &other).await.has_status(200);
+    let mails =
+        async || app.log().await.iter().filter(|row| row.target.channel().as_str() == "email").count();
+    assert_eq!(mails().await, 1);
+    let listed = other.with("subscribers.run_failed", "ops@acme.example");
+    browser.submit(EMAIL, &listed).await.has_status(200);
+    assert_eq!(mails().await, 3);
+    browser.submit(EMAIL, &listed).await.has_status(200);
+    assert_eq!(mails().await, 3);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn two_presses_at_once_of_one_page_test_once() {
     let (app, receiver) = (spawn_app().await, Receiver::ok().await);
     let (browser, form) = editor_with_url(&app, &receiver).await;

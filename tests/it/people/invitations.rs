@@ -210,7 +210,7 @@ async fn every_fault_is_named_and_what_was_typed_stays() {
 
     let link = app.invite(&mut admin, "lee@acme.example").await;
     let answer = app.browser().post(&page(&link), &[("name", "Lee\r\nBcc: x"), ("password", "short")]).await;
-    answer.has_status(422).says("control characters").says("at least 15 characters");
+    answer.has_status(422).says("without control or invisible characters").says("at least 15 characters");
     app.browser().get(&page(&link)).await.has_status(200);
     app.finish().await;
 }

@@ -127,6 +127,7 @@ pub const ROUTES: &[Route] = &[
     get("/accounts/{account_id}/events/explain", READERS),
     get("/accounts/{account_id}/events/{id}", READERS),
     get("/accounts/{account_id}/deliveries/{id}/mail", READERS),
+    get("/accounts/{account_id}/deliveries/{id}/json", READERS),
     get("/accounts/{account_id}/deliveries/{id}/resend", ADMINS),
     post("/accounts/{account_id}/deliveries/{id}/resend", ADMINS),
     get("/accounts/{account_id}/deliveries/resend", ADMINS),

@@ -57,6 +57,22 @@ async fn a_5xx_is_the_recipients_only_from_rcpt_on() {
 }
 
 #[tokio::test]
+async fn a_refusal_in_latin_1_or_with_a_terminals_commands_in_it_is_a_refusal_in_plain_words() {
+    let replies: [(&[u8], &str); 3] = [
+        (b"550 5.1.1 Empf\xe4nger unbekannt", "550 5.1.1 Empf?nger unbekannt"),
+        ("550 5.1.1 Empfänger unbekannt".as_bytes(), "550 5.1.1 Empfänger unbekannt"),
+        ("550 5.1.1 \x1b[2J\x1b]0;pwn\x07 \u{202e}live".as_bytes(), "550 5.1.1 [2J ]0;pwn live"),
+    ];
+    for (said, told) in replies {
+        let script = Script::default().always(Step::Rcpt, Fault::SayBytes(said));
+        let server = SmtpServer::start(script).await;
+        let outcome = send(&mailer(&server.url("smtp", "", ""))).await;
+        assert_eq!((outcome.verdict, outcome.status), (REFUSED, Some(550)), "{told}");
+        assert_eq!(outcome.detail, told);
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_of_several_lines_is_told_whole() {
     let said = "550-5.7.1 we do not know you\r\n550 5.7.1 see https://x.example";
     let server = SmtpServer::start(Script::default().always(Step::Rcpt, Fault::Say(said))).await;

@@ -31,6 +31,8 @@ pub enum Step {
 pub enum Fault {
     /// Say this line, or these.
     Say(&'static str),
+    /// Say this line, which need not be UTF-8.
+    SayBytes(&'static [u8]),
     /// Say it and hang up.
     SayAndClose(&'static str),
     /// Hang up without a word.

@@ -6,6 +6,7 @@ use std::io;
 use lettre::transport::smtp;
 
 use crate::domain::delivery::{Outcome, Reason, Verdict};
+use crate::domain::text::one_line;
 use crate::send::root_cause::{self, chain};
 
 /// A mail that the server did not take.
@@ -19,13 +20,15 @@ pub(in crate::send::mail) struct SmtpError {
 
 impl SmtpError {
     /// Not now: the server is down, slow, busy or unhappy with us. It says nothing about the recipient.
-    pub(super) fn deferred(reply_text: impl Into<String>) -> Self {
-        Self { reason: Reason::SmtpDeferred, code: None, reply_text: reply_text.into(), timed_out: false }
+    pub(super) fn deferred(reply_text: impl AsRef<str>) -> Self {
+        // The server's words are a stranger's: they are shown on pages, in terminals and in tables.
+        let reply_text = one_line(reply_text.as_ref());
+        Self { reason: Reason::SmtpDeferred, code: None, reply_text, timed_out: false }
     }
 
     /// TLS is demanded and cannot be had; nothing was sent in clear.
-    pub(super) fn no_tls(reply_text: impl Into<String>) -> Self {
-        Self { reason: Reason::SmtpNoTls, code: None, reply_text: reply_text.into(), timed_out: false }
+    pub(super) fn no_tls(reply_text: impl AsRef<str>) -> Self {
+        Self { reason: Reason::SmtpNoTls, ..Self::deferred(reply_text) }
     }
 
     /// Never: the server refused this recipient or this message.

@@ -144,6 +144,14 @@ impl SmtpStream {
     }
 }
 
+/// A reply in another encoding than UTF-8 is still a reply, with a code that says what became of the mail: letters that
+/// cannot be read become question marks, where lettre would see a broken connection.
+fn make_readable(reply: &mut [u8]) {
+    if std::str::from_utf8(reply).is_err() {
+        reply.iter_mut().filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
+    }
+}
+
 impl AsyncRead for SmtpStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -152,7 +160,11 @@ impl AsyncRead for SmtpStream {
     ) -> Poll<io::Result<()>> {
         let limit = self.conversation.listens();
         if self.greeting.is_empty() {
+            let before = buffer.filled().len();
             let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+            if let Some(new) = buffer.filled_mut().get_mut(before..) {
+                make_readable(new);
+            }
             if read.is_pending() && self.poll_timer(cx, limit).is_ready() {
                 return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, no_answer(limit))));
             }

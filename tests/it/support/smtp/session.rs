@@ -166,6 +166,9 @@ impl Session {
             }
             // A 220 with something behind it is still a yes.
             Some(Fault::Say(words)) => self.say(words).await.map(|()| words.starts_with(['2', '3'])),
+            Some(Fault::SayBytes(bytes)) => {
+                self.say_bytes(bytes).await.map(|()| bytes.starts_with(b"2") || bytes.starts_with(b"3"))
+            }
             Some(Fault::SayAndClose(words)) => {
                 self.say(words).await?;
                 Err(Over)
@@ -183,8 +186,12 @@ impl Session {
     }
 
     async fn say(&mut self, words: &str) -> Result<(), Over> {
+        self.say_bytes(words.as_bytes()).await
+    }
+
+    async fn say_bytes(&mut self, bytes: &[u8]) -> Result<(), Over> {
         let wire = self.wire.get_mut();
-        wire.write_all(format!("{words}\r\n").as_bytes()).await.map_err(|_| Over)?;
+        wire.write_all(&[bytes, b"\r\n"].concat()).await.map_err(|_| Over)?;
         wire.flush().await.map_err(|_| Over)
     }
 
