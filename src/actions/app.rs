@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::{Attempts, ConcurrencyLimit, Passwords, Throttle};
 use crate::actions::destinations::Destinations;
+use crate::actions::event_log::KeptDays;
 use crate::actions::people::MailedPeople;
 use crate::actions::readiness::Probe;
 use crate::config::Config;
@@ -63,6 +64,8 @@ pub struct AppParts {
     pub mailed: MailedPeople,
     /// What `/readyz` knows of the database.
     pub probe: Probe,
+    /// How the last day of busy accounts went, as it was counted a moment ago.
+    pub kept_days: KeptDays,
     /// How long an answer waits for a send.
     pub patience: Patience,
     /// Cancelled when the server is to end.

@@ -1,19 +1,18 @@
 //! The log by event: which events fit, how many there are, and how the last day went.
 
 mod export;
+mod last_day;
 mod query;
 mod search;
 
-use std::time::Duration;
+use std::collections::{HashMap, HashSet};
 
-use jiff::{Timestamp, ToSpan as _};
 use uuid::Uuid;
 
 use crate::access::{Includes, MayRead, Permit};
-use crate::db::deliveries::{EventFilter, EventRecord, HourCount};
+use crate::db::deliveries::{EventFilter, EventRecord};
 pub(crate) use crate::db::deliveries::{MOST_ADDRESSES, MOST_TO_ADDRESS};
 use crate::db::snapshots::AccountSnapshot;
-use crate::domain::answer_times::AnswerTimes;
 use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Delivery, LogStatus, Target, TargetKind, Trigger};
 use crate::domain::event::Event;
@@ -24,6 +23,8 @@ use crate::error::{Error, Result};
 use super::App;
 
 pub(crate) use export::begin_export;
+pub use last_day::KeptDays;
+pub(crate) use last_day::last_day;
 pub(crate) use query::{EventLogQuery, UnknownValue, first_id, moment};
 pub(super) use search::found;
 
@@ -31,7 +32,6 @@ pub(super) use search::found;
 pub(crate) const NEWEST: i64 = 2_000;
 /// Events are counted up to here.
 pub(crate) const MOST: i64 = 10_000;
-const HOURS: i64 = 24;
 
 /// An event with its deliveries.
 #[derive(Clone, Debug)]
@@ -90,10 +90,13 @@ async fn load(
     ids: &[String],
 ) -> Result<Vec<LoggedEvent>> {
     let account = permit.account.id;
-    let mut deliveries = app.db.deliveries_of_all(account, ids).await?;
+    let mut deliveries: HashMap<Uuid, Vec<Delivery>> = HashMap::new();
+    for row in app.db.deliveries_of_all(account, ids).await? {
+        deliveries.entry(row.event_id).or_default().push(row);
+    }
     let records = app.db.events_of(account, ids).await?;
     let logged = |record: EventRecord| {
-        let own = deliveries.extract_if(.., |row| row.event_id.to_string() == record.id).collect();
+        let own = record.id.parse().ok().and_then(|id: Uuid| deliveries.remove(&id)).unwrap_or_default();
         let name = EventName::of(&record.event_key, &record.payload, &app.catalog);
         LoggedEvent { record, name, deliveries: own }
     };
@@ -149,38 +152,17 @@ pub(crate) async fn count(
     Ok(Some(app.db.count_by_event(permit.account.id, filter, MOST + 1).await?))
 }
 
-/// How long the newest answers of the last 24 hours took.
-pub(crate) async fn answer_times(app: &App, permit: &Permit<impl Includes<MayRead>>) -> Result<AnswerTimes> {
-    let since = app.clock.now() - Duration::from_hours(24);
-    let times = app.db.answer_times(permit.account.id, &first_id(since)).await?;
-    Ok(AnswerTimes::of(times.into_iter().filter_map(|ms| u64::try_from(ms).ok()).collect()))
-}
-
-/// The last 24 hours, the oldest first, each with when it began.
-pub(crate) async fn last_day(
-    app: &App,
-    permit: &Permit<impl Includes<MayRead>>,
-) -> Result<Vec<(Timestamp, HourCount)>> {
-    let now = app.clock.now();
-    let this_hour = now.as_second().div_euclid(3_600) * 3_600;
-    let begins: Vec<Timestamp> =
-        (0..HOURS).rev().filter_map(|back| Timestamp::from_second(this_hour - back * 3_600).ok()).collect();
-    let hour = |begin: &Timestamp| Some((first_id(*begin), first_id(begin.checked_add(1.hour()).ok()?)));
-    let hours: Vec<(String, String)> = begins.iter().filter_map(hour).collect();
-    let counts = app.db.count_by_hour(permit.account.id, &hours).await?;
-    Ok(begins.into_iter().zip(counts).collect())
-}
-
 impl LoggedEvent {
+    /// What was sent again: another send stands for it now.
+    pub(crate) fn repeated(&self) -> HashSet<Uuid> {
+        let sent = self.deliveries.iter().filter(|row| row.log_status() != LogStatus::Skipped);
+        sent.filter_map(|row| row.resend_of).collect()
+    }
+
     /// The deliveries that count: the last send to each target, whatever its earlier sends came to.
     pub(crate) fn last_sends(&self) -> impl Iterator<Item = &Delivery> {
-        let is_repeated = |row: &Delivery| {
-            let repeats = |other: &Delivery| {
-                other.resend_of == Some(row.id) && other.log_status() != LogStatus::Skipped
-            };
-            self.deliveries.iter().any(repeats)
-        };
-        self.deliveries.iter().filter(move |row| !is_repeated(row))
+        let repeated = self.repeated();
+        self.deliveries.iter().filter(move |row| !repeated.contains(&row.id))
     }
 
     /// How it stands: like the worst of its deliveries.

@@ -211,6 +211,7 @@ fn rows() -> Vec<EventLine> {
             ),
         ],
         summary: "1 delivered; 1 skipped: unsubscribed".to_owned(),
+        more: 21,
     };
     let mut in_file =
         line(Delivery::Delivered, "is-warn", vec![webhook(Delivery::Delivered, "Nobody received it")]);
@@ -255,6 +256,7 @@ fn event() -> EventPage {
         trigger: None,
         is_moving: true,
         accepted: three_minutes_ago(),
+        more: 9_500,
         told: vec![
             told(
                 Delivery::Failed,

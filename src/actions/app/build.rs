@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::access::{Attempts, ConcurrencyLimit, Passwords, Throttle};
 use crate::actions::destinations::Destinations;
+use crate::actions::event_log::KeptDays;
 use crate::actions::people::MailedPeople;
 use crate::actions::readiness::Probe;
 use crate::config::{Config, RateLimit};
@@ -102,6 +103,7 @@ impl App {
             dispatch,
             mailed: MailedPeople::default(),
             probe: Probe::default(),
+            kept_days: KeptDays::default(),
             patience: Patience::default(),
             setup,
             stop: CancellationToken::new(),

@@ -59,7 +59,7 @@ fn sql_of_received() -> String {
 }
 
 /// So many of the newest answers of each channel are looked at.
-pub const MOST_ANSWERS: i64 = 2_000;
+pub const MOST_ANSWERS: i64 = 500;
 
 /// How long the newest answers took, of each channel that posts, in milliseconds.
 fn sql_of_answers() -> String {

@@ -20,6 +20,9 @@ use super::event_line::badge;
 use super::live;
 use super::names::TargetNames;
 
+/// A page shows so many deliveries of an event.
+const MOST_TOLD: usize = 500;
+
 /// One event.
 #[derive(Clone, Debug, Template, WebTemplate)]
 #[template(path = "deliveries/event.html")]
@@ -40,8 +43,10 @@ pub struct EventPage {
     pub is_moving: bool,
     /// When it was accepted.
     pub accepted: When,
-    /// Every delivery, in the order in which they were planned.
+    /// Its deliveries in the order in which they were planned; where they are too many, first those that are not well.
     pub told: Vec<ToldTarget>,
+    /// How many more there are: an export has them.
+    pub more: usize,
     /// The targets that no delivery was made for, by the settings of now.
     pub left_out: Vec<LeftOut>,
     /// What receivers get.
@@ -80,12 +85,21 @@ pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String
         trigger: event.deliveries.first().and_then(|row| Badge::of_trigger(row.trigger)),
         is_moving: event.deliveries.iter().any(|row| !row.state.is_final()),
         accepted: when(from_ms(event.record.created_at)),
-        told: event.deliveries.iter().map(|row| told(row, &names, account)).collect(),
+        more: event.deliveries.len().saturating_sub(MOST_TOLD),
+        told: shown(&event).map(|row| told(row, &names, account)).collect(),
         left_out,
         payload: pretty(&event.record.payload),
         name: event.name,
         id: event.record.id,
     }))
+}
+
+fn shown(event: &LoggedEvent) -> impl Iterator<Item = &Delivery> {
+    let mut rows: Vec<&Delivery> = event.deliveries.iter().collect();
+    if rows.len() > MOST_TOLD {
+        rows.sort_by_key(|row| row.log_status().is_well());
+    }
+    rows.into_iter().take(MOST_TOLD)
 }
 
 fn told(row: &Delivery, names: &TargetNames, account: i64) -> ToldTarget {

@@ -32,7 +32,12 @@ pub struct EventLine {
     pub others: Vec<Hop>,
     /// `3 other delivered; 2 skipped: toggle off, paused`; empty where there are no others.
     pub summary: String,
+    /// How many more there are than a line shows.
+    pub more: usize,
 }
+
+/// A line shows so many of those that are not well, and so many of the others; the event's page has more.
+const MOST_SHOWN: usize = 100;
 
 /// Whether boxes stand beside what has failed, and whether they come ticked.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +72,8 @@ impl EventLine {
         ticks: Ticks,
     ) -> Self {
         let status = event.status();
-        let is_last = |row: &&Delivery| event.last_sends().any(|last| last.id == row.id);
+        let repeated = event.repeated();
+        let is_last = |row: &&Delivery| !repeated.contains(&row.id);
         let (troubled, others): (Vec<&Delivery>, Vec<&Delivery>) =
             event.deliveries.iter().partition(|row| is_last(row) && !row.log_status().is_well());
         let hop = |row: &&Delivery| {
@@ -89,8 +95,9 @@ impl EventLine {
                 LogStatus::Sending | LogStatus::Pending | LogStatus::Delivered | LogStatus::Skipped => "",
             },
             summary: summary(&others, !troubled.is_empty()),
-            troubled: troubled.iter().map(hop).collect(),
-            others: others.iter().map(|row| Hop { tick: None, ..hop(row) }).collect(),
+            troubled: troubled.iter().take(MOST_SHOWN).map(hop).collect(),
+            others: others.iter().take(MOST_SHOWN).map(|row| Hop { tick: None, ..hop(row) }).collect(),
+            more: [&troubled, &others].iter().map(|rows| rows.len().saturating_sub(MOST_SHOWN)).sum(),
         }
     }
 }

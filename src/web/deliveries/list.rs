@@ -118,8 +118,9 @@ pub(super) async fn show(
     let ticks = Ticks { are_shown: shell.may(Permission::Administer), are_ticked };
     let lines: Vec<EventLine> =
         events.iter().map(|event| EventLine::of(event, &names, visit.account.id, now, ticks)).collect();
+    let last_day = event_log::last_day(app, permit).await?;
     Ok(live(DeliveriesPage {
-        day: Day::of(&event_log::last_day(app, permit).await?, &event_log::answer_times(app, permit).await?),
+        day: Day::of(&last_day.hours, &last_day.answers),
         filters: Filters::of(&query, &filter, &app.catalog, snapshot.as_deref()),
         count: counted(lines.len(), count, is_first, more),
         is_moving: events.iter().any(|event| event.deliveries.iter().any(|row| !row.state.is_final())),

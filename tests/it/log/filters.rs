@@ -116,3 +116,19 @@ async fn an_address_is_searched_for_among_its_newest_deliveries_and_with_filters
     assert!(find("nobody@nowhere.example", none(), 100).await.is_empty());
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_line_shows_a_hundred_and_leads_to_the_page_that_has_them_all() {
+    let app = spawn_app().await;
+    let many: Vec<String> = (0..120).map(|place| format!("person-{place}@acme.example")).collect();
+    app.notify(None, "run_failed", false, &many.join(", ")).await;
+    happen(&app).await;
+    let mut viewer = app.visitor(Role::Viewer).await;
+    let page = viewer.get("/accounts/100/deliveries").await;
+    page.says("21 more on its page");
+    let path =
+        page.body.split('"').find(|word| word.starts_with("/accounts/100/events/0")).unwrap().to_owned();
+    let event = viewer.get(&path).await;
+    assert_eq!(event.body.matches(">See delivery<").count(), 121);
+    app.finish().await;
+}
