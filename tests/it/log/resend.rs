@@ -105,7 +105,7 @@ async fn what_arrived_was_skipped_or_was_a_test_is_not_sent_again() {
             (Trigger::Test, _) => assert!(why.starts_with("This was a test"), "{why}"),
             (_, State::Skipped) => assert!(why.starts_with("This delivery was skipped"), "{why}"),
             _ if row.reason == Some(Reason::WrittenToFile) => {
-                assert!(why.contains("nobody received it"), "{why}")
+                assert!(why.contains("nobody received it"), "{why}");
             }
             _ => assert!(why.starts_with("This delivery has arrived"), "{why}"),
         }
