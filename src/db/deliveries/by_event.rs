@@ -63,10 +63,11 @@ impl Db {
         })?)
     }
 
-    /// How many deliveries in a state fit, counted up to `most`.
+    /// How many deliveries with the filter's status fit, counted up to `most`.
     pub async fn count_deliveries(&self, account_id: i64, filter: &EventFilter, most: i64) -> DbResult<i64> {
         let mut texts = filter.bounds();
-        let led = filter.led(Lead::State, &mut texts);
+        let lead = filter.status.map_or(Lead::State, Lead::of_status);
+        let led = filter.led(lead, &mut texts);
         let sql = AssertSqlSafe(format!(
             "select count(*) from (select 1 from {led} limit ${}) as counted",
             texts.len() + 2

@@ -47,14 +47,9 @@ impl Lead {
         }
     }
 
-    /// Those that can lead to what a filter asks for. The first is the best where all of them know many.
-    pub fn candidates(filter: &EventFilter) -> Vec<Self> {
-        let mut leads = Vec::new();
-        // Somebody's hand is in these two, so that they are few beside what happens by itself.
-        leads.extend((filter.trigger == Some(Trigger::Resend)).then_some(Self::Resends));
-        let is_not_posted = matches!(filter.trigger, Some(Trigger::Test | Trigger::Adhoc));
-        leads.extend(is_not_posted.then_some(Self::NotPosted));
-        leads.extend(filter.status.map(|status| match status {
+    /// The one that knows the deliveries with a status.
+    pub fn of_status(status: LogStatus) -> Self {
+        match status {
             LogStatus::WrittenToFile => Self::InFiles,
             LogStatus::Expired => Self::Expired,
             LogStatus::Failed
@@ -63,7 +58,17 @@ impl Lead {
             | LogStatus::Pending
             | LogStatus::Delivered
             | LogStatus::Skipped => Self::State,
-        }));
+        }
+    }
+
+    /// Those that can lead to what a filter asks for. The first is the best where all of them know many.
+    pub fn candidates(filter: &EventFilter) -> Vec<Self> {
+        let mut leads = Vec::new();
+        // Somebody's hand is in these two, so that they are few beside what happens by itself.
+        leads.extend((filter.trigger == Some(Trigger::Resend)).then_some(Self::Resends));
+        let is_not_posted = matches!(filter.trigger, Some(Trigger::Test | Trigger::Adhoc));
+        leads.extend(is_not_posted.then_some(Self::NotPosted));
+        leads.extend(filter.status.map(Self::of_status));
         leads.extend(filter.destination.map(|_| Self::Destination));
         leads.extend(filter.channel.filter(|channel| *channel != Channel::Email).map(|_| Self::Channel));
         leads.extend(filter.event.as_ref().map(|_| Self::Key));
