@@ -139,6 +139,9 @@ fn read(uri: &Uri) -> Result<(HistoryQuery, usize)> {
     for (name, value) in query::pairs(uri) {
         match name.as_str() {
             "who" => query.who = value,
+            "setting" | "from" | "to" | "before" if value.trim().is_empty() => {
+                return Err(query::refusal(&name, "is empty: leave it out"));
+            }
             "setting" => query.setting = value,
             "from" => query.from = value,
             "to" => query.to = value,

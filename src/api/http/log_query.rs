@@ -76,6 +76,9 @@ impl LogListQuery {
                 "channel" => typed.channel = known(&name, value, Channel::ALL, Channel::as_str)?,
                 "trigger" => typed.trigger = known(&name, value, Trigger::ALL, Trigger::as_str)?,
                 "event" => typed.event = value,
+                "destination" if value.trim().is_empty() => {
+                    return Err(refusal(&name, "is empty: leave it out"));
+                }
                 "destination" => typed.destination = value,
                 "q" => typed.q = value,
                 "since" => above = Some(bound(&name, &value, false)?),

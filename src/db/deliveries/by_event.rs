@@ -66,10 +66,9 @@ impl Db {
     /// How many deliveries with the filter's status fit, counted up to `most`.
     pub async fn count_deliveries(&self, account_id: i64, filter: &EventFilter, most: i64) -> DbResult<i64> {
         let mut texts = filter.bounds();
-        let lead = filter.status.map_or(Lead::State, Lead::of_status);
-        let led = filter.led(lead, &mut texts);
+        let rows = filter.led(filter.status.map_or(Lead::State, Lead::of_status), &mut texts);
         let sql = AssertSqlSafe(format!(
-            "select count(*) from (select 1 from {led} limit ${}) as counted",
+            "select count(*) from (select 1 from {rows} limit ${}) as counted",
             texts.len() + 2
         ));
         Ok(browse!(self, pool => {
