@@ -292,7 +292,7 @@ fn explain(errors: FieldErrors) -> ExplainPage {
             Some(reason) => Badge::of_state(Delivery::Skipped, Channel::Webhook, Some(reason)),
             None => Badge { tone: Tone::Ok, icon: Some(Icon::Check), text: "Would be sent" },
         },
-        why: skip.map_or("", Reason::label),
+        why: skip.map_or("", Reason::label).to_owned(),
     };
     let choice = |value: &str, label: &str, selected| Choice {
         value: value.to_owned(),

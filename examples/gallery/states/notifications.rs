@@ -183,6 +183,7 @@ fn conflict() -> NotificationsPage {
         "Run Failed was changed by somebody else while you were editing",
     );
     page.url_conflict = Some(Conflict {
+        by: "lee@acme.example".to_owned(),
         now: "https://hooks.acme.example/other".to_owned(),
         typed: "https://hooks.acme.example/ringpost?token=abc".to_owned(),
     });
@@ -191,6 +192,7 @@ fn conflict() -> NotificationsPage {
     let badge = Badge { tone: Tone::Bad, icon: Some(Icon::Warning), text: "Changed" };
     failed.last = LastResult { badge: Some(badge), text: "by somebody else".to_owned() };
     failed.conflict = Some(Conflict {
+        by: "lee@acme.example".to_owned(),
         now: "Webhook on; ops@acme.example, night@acme.example".to_owned(),
         typed: "Webhook on; ops@acme.example, oncall@acme.example".to_owned(),
     });

@@ -93,8 +93,15 @@ pub(crate) async fn shell_outside_accounts(
     session: &Session,
     title: &str,
 ) -> PageResult<Shell> {
-    let notices: Option<Vec<Notice>> =
-        if person.is_watching { None } else { session.remove(NOTICES).await.map_err(session::failed)? };
+    let mut notices = Vec::new();
+    if !person.is_watching {
+        if session::has_dropped(session).await? {
+            notices.push(Notice::dropped_form());
+        }
+        notices.extend(
+            session.remove::<Vec<Notice>>(NOTICES).await.map_err(session::failed)?.unwrap_or_default(),
+        );
+    }
     let can_switch = person.operator || accounts::list_own(app, &person.caller()).await?.len() > 1;
     Ok(Shell {
         title: title.to_owned(),
@@ -102,8 +109,9 @@ pub(crate) async fn shell_outside_accounts(
         account: None,
         person: Person { email: person.email.clone(), role: None, operator: person.operator, can_switch },
         mail_folder: app.sender.mail_folder(),
+        test_limit: format!("{} s", app.config.webhook_timeout.as_secs_f64()),
         failing: FailingTargets::default(),
-        notices: notices.unwrap_or_default(),
+        notices,
         errors: FieldErrors::default(),
     })
 }
