@@ -83,7 +83,7 @@ pub(crate) async fn show_once(session: &Session, name: &str, secret: &str) -> Pa
 
 /// Takes what [`show_once`] left; a second time there is nothing.
 pub(crate) async fn seen_once(session: &Session) -> PageResult<Option<(String, String)>> {
-    Ok(session.remove(ONCE).await.map_err(session::failed)?)
+    Ok(session::take_out(session, ONCE).await?)
 }
 
 /// The frame of a page that belongs to no account.
@@ -94,7 +94,7 @@ pub(crate) async fn shell_outside_accounts(
     title: &str,
 ) -> PageResult<Shell> {
     let notices: Option<Vec<Notice>> =
-        if person.is_watching { None } else { session.remove(NOTICES).await.map_err(session::failed)? };
+        if person.is_watching { None } else { session::take_out(session, NOTICES).await? };
     let can_switch = person.operator || accounts::list_own(app, &person.caller()).await?.len() > 1;
     Ok(Shell {
         title: title.to_owned(),
