@@ -13,6 +13,7 @@ use axum_login::AuthManagerLayerBuilder;
 use axum_login::tower_sessions::cookie::SameSite;
 use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer, session, session_store};
 use http::request::Parts;
+use serde::de::DeserializeOwned;
 use time::Duration;
 
 pub(crate) use cross_site::is_cross_site;
@@ -62,6 +63,15 @@ pub(crate) async fn signed_in(parts: &mut Parts, app: &App) -> Result<Option<(Si
         person.to_do = Some(ToDo::ChoosePassword);
     }
     Ok(Some((person, auth.session)))
+}
+
+/// Takes something out of a session. One that does not hold it stays as it is: removing what is not there would write
+/// it, and a page that is only looked at would need the database's lock, and the disk.
+pub(crate) async fn take_out<T: DeserializeOwned>(session: &Session, name: &str) -> Result<Option<T>, Error> {
+    if session.get_value(name).await.map_err(failed)?.is_none() {
+        return Ok(None);
+    }
+    session.remove(name).await.map_err(failed)
 }
 
 /// The id under which a session is stored; `None` before it is.

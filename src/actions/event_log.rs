@@ -30,8 +30,8 @@ pub(super) use search::found;
 
 /// How many of the newest events are searched for a part of a name, or a number.
 pub(crate) const NEWEST: i64 = 2_000;
-/// Events are counted up to here.
-pub(crate) const MOST: i64 = 10_000;
+/// Events are counted up to here, for every page of the log.
+pub(crate) const MOST: i64 = 2_000;
 
 /// An event with its deliveries.
 #[derive(Clone, Debug)]

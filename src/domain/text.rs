@@ -154,7 +154,7 @@ pub(crate) fn thousands(count: i64) -> String {
     text
 }
 
-/// The same of what is counted up to somewhere: `10,000+` for more.
+/// The same of what is counted up to somewhere: `2,000+` for more.
 #[must_use]
 pub(crate) fn up_to(count: i64, most: i64) -> String {
     if count > most { format!("{}+", thousands(most)) } else { thousands(count) }

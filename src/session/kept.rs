@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::vault::Cell;
 
 use super::people::{Auth, SignedIn};
-use super::{device, failed};
+use super::{device, failed, take_out};
 
 /// The largest form of all.
 const MAX_FORM: usize = 256 * 1_024;
@@ -105,7 +105,7 @@ pub(super) async fn hand_over(
 
 /// Whether this sign-in has dropped a form that somebody else had sent with the same browser; told once.
 pub(crate) async fn has_dropped(session: &Session) -> Result<bool, Error> {
-    Ok(session.remove::<bool>(DROPPED).await.map_err(failed)?.is_some())
+    Ok(take_out::<bool>(session, DROPPED).await?.is_some())
 }
 
 /// The form that belongs on this page, once.

@@ -138,9 +138,11 @@ impl EventFilter {
             Some(trigger @ (Trigger::Test | Trigger::Adhoc)) if lead == Lead::NotPosted => {
                 sql.push(format!(" and e.triggered_by = '{trigger}' and e.triggered_by <> 'event'"));
             }
-            Some(trigger @ (Trigger::Event | Trigger::Test | Trigger::Adhoc)) => {
+            Some(trigger @ (Trigger::Test | Trigger::Adhoc)) => {
                 sql.push(format!(" and coalesce(e.triggered_by, '') = '{trigger}'"));
             }
+            // Nearly all of them: PostgreSQL has to see it, or it sorts the whole log for the few that it expects.
+            Some(Trigger::Event) => sql.push(" and e.triggered_by = 'event'".to_owned()),
             // The events of what is sent again were posted.
             Some(Trigger::Resend) | None => {}
         }
@@ -158,8 +160,12 @@ impl EventFilter {
         let mut fits = self.of_events(lead, texts);
         if self.asks_deliveries() {
             let one = Self { event: None, ..self.clone() }.of_deliveries(lead, texts);
+            // The offset keeps PostgreSQL from making a join of it, which would read all deliveries first.
             // Writing to a string cannot fail.
-            let _ = write!(fits, " and exists (select 1 from deliveries d where d.event_id = e.id{one})");
+            let _ = write!(
+                fits,
+                " and exists (select 1 from deliveries d where d.event_id = e.id{one} limit 1 offset 0)"
+            );
         }
         format!("events e where e.account_id = $1 and e.id > $2 and e.id < $3{fits}")
     }

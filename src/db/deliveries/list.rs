@@ -9,7 +9,7 @@ use crate::db::columns::DELIVERY;
 use crate::db::{Db, DbResult, browse};
 use crate::domain::delivery::Delivery;
 
-use super::event_filter::{EventFilter, Question};
+use super::event_filter::{EventFilter, HIGHEST, Question};
 use super::lead::Lead;
 
 /// A place in the log: what comes behind this delivery is asked for next.
@@ -45,6 +45,12 @@ impl Db {
 
 /// Where deliveries lead, one of their indexes ends in the event; elsewhere the events are in order themselves.
 fn question(filter: &EventFilter, lead: Lead, place: Option<LogPlace>) -> Question {
+    let mut filter = filter.clone();
+    if let Some(LogPlace { event, .. }) = place {
+        // The end of the index's range itself: SQLite would take the first of two ends, and read from there to the
+        // place. This is just above the place's own event.
+        filter.below = filter.below.into_iter().chain([format!("{event}{HIGHEST}")]).min();
+    }
     let mut texts = filter.bounds();
     let (event, from, mut fits) = if lead.is_of_deliveries() {
         let fits = filter.of_deliveries(lead, &mut texts);
@@ -58,7 +64,8 @@ fn question(filter: &EventFilter, lead: Lead, place: Option<LogPlace>) -> Questi
     if let Some(LogPlace { event: last_event, delivery: last_delivery }) = place {
         texts.extend([last_event.to_string(), last_delivery.to_string()]);
         let at = texts.len();
-        let _ = write!(fits, " and {event} <= ${at} and ({event} < ${at} or d.id < ${})", at + 1);
+        // Writing to a string cannot fail.
+        let _ = write!(fits, " and ({event} < ${at} or d.id < ${})", at + 1);
     }
     let sql = format!(
         "select {DELIVERY} from {from} and {event} > $2 and {event} < $3{fits}
@@ -73,6 +80,17 @@ mod tests {
     use super::*;
     use crate::db::plan::{databases, uses};
     use crate::domain::delivery::{Channel, LogStatus, Trigger};
+
+    #[test]
+    fn what_comes_behind_a_place_is_read_from_there_and_not_from_the_newest_on() {
+        let place = LogPlace { event: Uuid::from_u128(7), delivery: Uuid::from_u128(8) };
+        let below =
+            |below: Option<&str>| EventFilter { below: below.map(Into::into), ..EventFilter::default() };
+        let end = |filter: &EventFilter| question(filter, Lead::Events, Some(place)).texts[1].clone();
+        let own = place.event.to_string();
+        assert!(end(&below(None)) > own && end(&below(None)).starts_with(&own));
+        assert_eq!(end(&below(Some("00000000-0000"))), "00000000-0000");
+    }
 
     #[tokio::test]
     async fn every_filter_of_the_list_is_led_by_its_index() {

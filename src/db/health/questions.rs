@@ -4,8 +4,8 @@ use crate::domain::health::MOST;
 
 /// Tests and interruptions that are passed over: more of them hide what is behind them, and cost nobody anything.
 const PASSED_OVER: i64 = 500;
-/// Counting for a day ends one after this.
-pub(crate) const MOST_A_DAY: i64 = 10_000;
+/// Counting for a day ends one after this: it is counted for every page of the settings.
+pub(crate) const MOST_A_DAY: i64 = 1_000;
 /// A target that is asked about.
 #[derive(Clone, Debug)]
 pub(crate) struct AskedTarget {
@@ -30,6 +30,8 @@ impl AskedTarget {
 
     /// The newest that has ended in a state, or the first after another. What only a test has found out, or what we
     /// have broken off, does not count against a target; of a test to another address than the saved one nothing does.
+    /// All are of one destination, or none: it is in the order because PostgreSQL does not take "is null" for one
+    /// value, and would sort the whole day instead of following its index.
     fn end(&self, state: &str, label: &str, after: &str, order: &str) -> String {
         let address = self.address(label);
         let counts = if state == "delivered" {
@@ -39,7 +41,7 @@ impl AskedTarget {
         };
         format!(
             "(select n.id from (select d.id, d.recipient, d.triggered_by, d.reason from deliveries d
-               where {} and d.id > {after} order by d.id {order} limit {PASSED_OVER}) n
+               where {} and d.id > {after} order by d.destination_id {order}, d.id {order} limit {PASSED_OVER}) n
               where n.id is not null{address}{counts} limit 1)",
             self.ended(state)
         )
@@ -55,7 +57,8 @@ impl AskedTarget {
     fn count(&self, state: &str, label: &str, after: &str) -> String {
         format!(
             "(select count(*) from (select d.recipient from deliveries d
-               where {} and d.id > {after} and d.triggered_by <> 'test' order by d.id desc limit {}) n
+               where {} and d.id > {after} and d.triggered_by <> 'test'
+               order by d.destination_id desc, d.id desc limit {}) n
               where true{})",
             self.ended(state),
             MOST + 1,

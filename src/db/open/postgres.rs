@@ -33,10 +33,15 @@ const LIMITS: &[(&str, &str)] = &[
     ("tcp_keepalives_count", "3"),
 ];
 /// Every statement of the hot way has an index. A plan that was made while the tables were small and is kept for
-/// as long as the connection must not read them from end to end when they are large.
-const BY_INDEX: &[(&str, &str)] = &[("enable_seqscan", "off"), ("jit", "off")];
-/// The writer's rows come by the dozen and each is looked up.
+/// as long as the connection must not read them from end to end when they are large. Nor is one worth other processes,
+/// or a compiler: it is over before they have started.
+const BY_INDEX: &[(&str, &str)] =
+    &[("enable_seqscan", "off"), ("jit", "off"), ("max_parallel_workers_per_gather", "0")];
+/// The writer's rows and a page's come by the dozen and each is looked up.
 const ONE_BY_ONE: &[(&str, &str)] = &[("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+/// A page's statements are long and read little: to plan one takes longer than to run it. Their index is the same
+/// whatever is asked for, so each is planned once.
+const PLANNED_ONCE: &[(&str, &str)] = &[("plan_cache_mode", "force_generic_plan")];
 
 pub(super) async fn open(url: &str) -> DbResult<Engine> {
     let options = options(url)?;
@@ -51,9 +56,10 @@ pub(super) async fn open(url: &str) -> DbResult<Engine> {
     let options = options.options(LIMITS.iter().copied());
     let by_index = options.clone().options(BY_INDEX.iter().copied());
     let one_by_one = by_index.clone().options(ONE_BY_ONE.iter().copied());
-    let writer = Writer::on_postgres(one_by_one).await.map_err(refuse)?;
+    let writer = Writer::on_postgres(one_by_one.clone()).await.map_err(refuse)?;
     let hot = pool(HOT_CONNECTIONS, by_index).await.map_err(refuse)?;
-    let pages = pool(PAGE_CONNECTIONS, options).await.map_err(refuse)?;
+    let pages =
+        pool(PAGE_CONNECTIONS, one_by_one.options(PLANNED_ONCE.iter().copied())).await.map_err(refuse)?;
     Ok(Engine::Postgres { hot, pages, writer })
 }
 

@@ -28,6 +28,8 @@ const HOT_READERS: u32 = 4;
 const PAGE_READERS: u32 = 4;
 /// Others wait so long for whoever brings the tables up to date; a long log gets its indexes in minutes.
 const MIGRATES_WITHIN: Duration = Duration::from_mins(10);
+/// So many rows are read ahead of a page that wants them, so that SQLite's thread does not sleep between rows.
+const PAGE_ROWS: usize = 4_096;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -78,7 +80,7 @@ pub(super) async fn open(path: PathBuf) -> DbResult<Engine> {
     }
     let options = options.pragma("query_only", "on");
     let hot = pool(HOT_READERS, options.clone()).await.map_err(refuse)?;
-    let pages = pool(PAGE_READERS, options).await.map_err(refuse)?;
+    let pages = pool(PAGE_READERS, options.row_buffer_size(PAGE_ROWS)).await.map_err(refuse)?;
     checkpoint::run(hot.clone());
     Ok(Engine::Sqlite { hot, pages, writer: Writer::on_sqlite(connection), path })
 }

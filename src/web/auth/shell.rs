@@ -83,7 +83,7 @@ pub(crate) async fn show_once(session: &Session, name: &str, secret: &str) -> Pa
 
 /// Takes what [`show_once`] left; a second time there is nothing.
 pub(crate) async fn seen_once(session: &Session) -> PageResult<Option<(String, String)>> {
-    Ok(session.remove(ONCE).await.map_err(session::failed)?)
+    Ok(session::take_out(session, ONCE).await?)
 }
 
 /// The frame of a page that belongs to no account.
@@ -98,9 +98,7 @@ pub(crate) async fn shell_outside_accounts(
         if session::has_dropped(session).await? {
             notices.push(Notice::dropped_form());
         }
-        notices.extend(
-            session.remove::<Vec<Notice>>(NOTICES).await.map_err(session::failed)?.unwrap_or_default(),
-        );
+        notices.extend(session::take_out::<Vec<Notice>>(session, NOTICES).await?.unwrap_or_default());
     }
     let can_switch = person.operator || accounts::list_own(app, &person.caller()).await?.len() > 1;
     Ok(Shell {

@@ -89,8 +89,12 @@ pub(super) async fn show(
     let query = EventLogQuery::from(query);
     let (filter, unknown) = query.parse(&app.catalog, snapshot.as_deref());
     let LogPage { events, more } = event_log::page(app, permit, &filter, PAGE).await?;
-    let count = event_log::count(app, permit, &query.everywhere(&filter)).await?;
     let is_first = query.before.is_empty() && query.after.is_empty();
+    let count = match i64::try_from(events.len()) {
+        // All of them are here.
+        Ok(all) if is_first && !more && filter.q.is_none() => Some(all),
+        Ok(_) | Err(_) => event_log::count(app, permit, &query.everywhere(&filter)).await?,
+    };
     let (has_newer, has_older) = if filter.ascending { (more, true) } else { (!is_first, more) };
     let link = |name: &str, id: Option<&str>| id.map(|id| page_path(&uri, name, id));
     let pager = Pager {

@@ -74,3 +74,21 @@ async fn without_a_mail_server_every_page_says_so() {
     }
     app.finish().await;
 }
+
+#[tokio::test]
+async fn pages_that_are_only_looked_at_do_not_write_the_session() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Admin).await;
+    // The first notes when somebody was here, which is done once a minute.
+    browser.get(SETTINGS).await.has_status(200);
+    app.place.change("update sessions set user_agent = 'as it was'").await;
+
+    for tab in
+        ["notifications", "company", "people", "destinations", "deliveries", "tokens", "users", "history"]
+    {
+        browser.get(&format!("/accounts/100/{tab}")).await.has_status(200);
+    }
+
+    assert_eq!(app.place.count("sessions where user_agent = 'as it was'").await, 1);
+    app.finish().await;
+}
