@@ -256,7 +256,7 @@ fn event() -> EventPage {
         trigger: None,
         is_moving: true,
         accepted: three_minutes_ago(),
-        more: 9_500,
+        more: Some("9,500".to_owned()),
         told: vec![
             told(
                 Delivery::Failed,
