@@ -69,6 +69,8 @@ pub struct Shell {
     pub person: Person,
     /// The folder that mails are written to while no SMTP server is configured; shown as a banner.
     pub mail_folder: Option<String>,
+    /// Whether the mail server did not take the last mail; shown as a banner.
+    pub is_mail_stuck: bool,
     /// Targets of the account that are failing; shown as a banner.
     pub failing: FailingTargets,
     /// What the last request had to say, shown once. Left out while there are errors.

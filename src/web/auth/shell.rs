@@ -102,6 +102,7 @@ pub(crate) async fn shell_outside_accounts(
         account: None,
         person: Person { email: person.email.clone(), role: None, operator: person.operator, can_switch },
         mail_folder: app.sender.mail_folder(),
+        is_mail_stuck: app.dispatch.mail_trouble().is_some(),
         failing: FailingTargets::default(),
         notices: notices.unwrap_or_default(),
         errors: FieldErrors::default(),
