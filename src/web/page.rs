@@ -73,6 +73,8 @@ pub struct Shell {
     pub mail_folder: Option<String>,
     /// How long a test waits for its answer, `15 s`.
     pub test_limit: String,
+    /// Whether the mail server did not take the last mail; shown as a banner.
+    pub is_mail_stuck: bool,
     /// Targets of the account that are failing; shown as a banner.
     pub failing: FailingTargets,
     /// What the last request had to say, shown once. Left out while there are errors.

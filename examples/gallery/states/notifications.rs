@@ -41,6 +41,7 @@ pub fn states() -> Vec<State> {
         state("notifications-email-under-way", &email_under_way()),
         state("notifications-long-list", &long_list()),
         state("notifications-mail-to-files", &mail_to_files()),
+        state("notifications-mail-is-stuck", &mail_is_stuck()),
     ]
 }
 
@@ -412,6 +413,12 @@ fn long_list() -> NotificationsPage {
     failed.subscribers = addresses.join(", ");
     failed.people = 201;
     failed.open = true;
+    page
+}
+
+fn mail_is_stuck() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    page.shell.is_mail_stuck = true;
     page
 }
 

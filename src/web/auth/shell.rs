@@ -108,6 +108,7 @@ pub(crate) async fn shell_outside_accounts(
         person: Person { email: person.email.clone(), role: None, operator: person.operator, can_switch },
         mail_folder: app.sender.mail_folder(),
         test_limit: format!("{} s", app.config.webhook_timeout.as_secs_f64()),
+        is_mail_stuck: app.dispatch.mail_trouble().is_some(),
         failing: FailingTargets::default(),
         notices,
         errors: FieldErrors::default(),
