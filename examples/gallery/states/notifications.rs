@@ -177,21 +177,23 @@ fn conflict() -> NotificationsPage {
     let mut page = filled(Role::Admin);
     page.unsaved = true;
     let errors = &mut page.shell.errors;
-    let sentence = "The webhook URL was changed by somebody else while you were editing";
+    let sentence = "The webhook URL was changed by lee@acme.example while you were editing";
     errors.push_sentence("conflict.webhook_url", sentence);
     errors.push_sentence(
         "conflict.run_failed",
-        "Run Failed was changed by somebody else while you were editing",
+        "Run Failed was changed by lee@acme.example while you were editing",
     );
     page.url_conflict = Some(Conflict {
+        by: "lee@acme.example".to_owned(),
         now: "https://hooks.acme.example/other".to_owned(),
         typed: "https://hooks.acme.example/ringpost?token=abc".to_owned(),
     });
     let failed = row(&mut page, "run_failed");
     failed.open = true;
     let badge = Badge { tone: Tone::Bad, icon: Some(Icon::Warning), text: "Changed" };
-    failed.last = LastResult { badge: Some(badge), text: "by somebody else".to_owned() };
+    failed.last = LastResult { badge: Some(badge), text: "by lee@acme.example".to_owned() };
     failed.conflict = Some(Conflict {
+        by: "lee@acme.example".to_owned(),
         now: "Webhook on; ops@acme.example, night@acme.example".to_owned(),
         typed: "Webhook on; ops@acme.example, oncall@acme.example".to_owned(),
     });

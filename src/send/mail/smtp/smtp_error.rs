@@ -9,6 +9,9 @@ use crate::domain::delivery::{Outcome, Reason, Verdict};
 use crate::domain::text::one_line;
 use crate::send::root_cause::{self, chain};
 
+/// What the library says of a reply that ended before its time.
+const CUT_OFF: &str = "incomplete response";
+
 /// A mail that the server did not take.
 #[derive(Clone, Debug)]
 pub(in crate::send::mail) struct SmtpError {
@@ -49,7 +52,14 @@ impl SmtpError {
     /// The server's reply, or the lack of one.
     pub(super) fn from_smtp(error: &smtp::Error) -> Self {
         match error.status() {
-            Some(code) => Self::reply(code.into(), &root_cause::of(error)),
+            Some(code) => Self::reply(code.into(), &root_cause::last_word(error)),
+            None if error.is_response() && root_cause::last_word(error) == CUT_OFF => {
+                Self::deferred("the server closed the connection")
+            }
+            None if error.is_response() => Self::deferred("the server does not speak SMTP"),
+            None if error.is_client() => Self::deferred(
+                "the server does not offer what this needs: a way to sign in, or mails that are not ASCII",
+            ),
             None => Self { timed_out: chain(error).any(is_timeout), ..Self::deferred(root_cause::of(error)) },
         }
     }
