@@ -71,10 +71,10 @@ pub struct Shell {
     pub person: Person,
     /// The folder that mails are written to while no SMTP server is configured; shown as a banner.
     pub mail_folder: Option<String>,
-    /// How long a test waits for its answer, `15 s`.
-    pub test_limit: String,
     /// Whether the mail server did not take the last mail; shown as a banner.
     pub is_mail_stuck: bool,
+    /// How long a test waits for its answer, `15 s`.
+    pub test_limit: String,
     /// Targets of the account that are failing; shown as a banner.
     pub failing: FailingTargets,
     /// What the last request had to say, shown once. Left out while there are errors.
