@@ -28,8 +28,20 @@ impl Dispatcher {
         Ok(OutboxMessage { delivery: delivery.again(planned, id, by, now), payload: payload.into() })
     }
 
-    /// Where a delivery would go now, or why it would not.
+    /// Where a delivery would go now, or why it would not. A mail that a file would swallow waits for a mail server:
+    /// what was written to a file is not sent again. A command cannot tell which server will send it.
     pub(crate) fn planned_again(&self, snapshot: &AccountSnapshot, delivery: &Delivery) -> Planned {
+        let mut planned = self.routed_again(snapshot, delivery);
+        let is_for_a_file = planned.target.channel() == Channel::Email
+            && self.inner.instance.is_serving()
+            && self.inner.sender.mail_folder().is_some();
+        if is_for_a_file {
+            planned.skip = planned.skip.or(Some(Reason::NoMailServer));
+        }
+        planned
+    }
+
+    fn routed_again(&self, snapshot: &AccountSnapshot, delivery: &Delivery) -> Planned {
         match self.routed(snapshot) {
             Ok(routed) => replan(&snapshot.settings, routed, delivery),
             // Some destination's addresses cannot be read: its mails fail by that, and nothing else does.

@@ -14,6 +14,7 @@ mod list;
 mod mail;
 mod names;
 mod recover;
+mod recovery;
 mod resend;
 mod resend_several;
 
@@ -26,7 +27,8 @@ pub use explain::{ExplainPage, PlannedLine};
 pub use filters::Filters;
 pub use list::DeliveriesPage;
 pub use names::{Hop, Tick};
-pub use recover::{RecoverForm, RecoverPage, RecoverPlan, RecoveryPage};
+pub use recover::{RecoverForm, RecoverPage, RecoverPlan};
+pub use recovery::RecoveryPage;
 pub use resend_several::ResendSeveralPage;
 
 use axum::Router;
@@ -50,8 +52,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/accounts/{account_id}/deliveries/export", get(export::save))
         .route("/accounts/{account_id}/events/{id}", get(event::show))
         .route("/accounts/{account_id}/deliveries/recover", get(recover::show).post(recover::start))
-        .route("/accounts/{account_id}/deliveries/recoveries/{id}", get(recover::progress))
-        .route("/accounts/{account_id}/deliveries/recoveries/{id}/stop", post(recover::stop))
+        .route("/accounts/{account_id}/deliveries/recoveries/{id}", get(recovery::progress))
+        .route("/accounts/{account_id}/deliveries/recoveries/{id}/stop", post(recovery::stop))
         .route(
             "/accounts/{account_id}/deliveries/resend",
             get(resend_several::back).post(resend_several::resend),

@@ -8,6 +8,7 @@ mod destinations;
 mod edits;
 mod edits_elsewhere;
 mod kept;
+mod presses;
 mod progress;
 mod settings;
 mod subscribers;

@@ -42,6 +42,7 @@ impl Reason {
             Self::Restored => "Restored from a backup",
             Self::Cancelled => "Cancelled",
             Self::RecoveryStopped => "Recovery stopped",
+            Self::NoMailServer => "No mail server",
             Self::WrittenToFile => "Nobody received it",
         }
     }

@@ -52,6 +52,8 @@ pub enum Reason {
     Cancelled,
     /// It was queued for a recovery that somebody stopped.
     RecoveryStopped,
+    /// Sending a mail again that would only be written to a file: it can still be sent once there is a mail server.
+    NoMailServer,
     /// The database was restored from a backup that was made before its end.
     Restored,
     /// There is no mail server: the mail is in a file, and nobody has got it.
@@ -63,7 +65,7 @@ text_enum!(Reason {
     SecretUnreadable => "secret_unreadable", NotComposed => "not_composed", SmtpRefused => "smtp_refused", SmtpDeferred => "smtp_deferred",
     SmtpNoTls => "smtp_no_tls", ToggleOff => "toggle_off", Paused => "paused", Deleted => "deleted",
     Unsubscribed => "unsubscribed", Unconfirmed => "unconfirmed", QueueFull => "queue_full", Expired => "expired",
-    Cancelled => "cancelled", RecoveryStopped => "recovery_stopped", Restored => "restored", WrittenToFile => "written_to_file",
+    Cancelled => "cancelled", RecoveryStopped => "recovery_stopped", NoMailServer => "no_mail_server", Restored => "restored", WrittenToFile => "written_to_file",
 });
 
 /// What one attempt means for its delivery.

@@ -60,6 +60,7 @@ pub fn failure_text(kind: Kind, report: &DeliveryReport<'_>, response_body: &str
         Reason::Expired => format!("it waited for {name} too long to be of use"),
         Reason::Cancelled => format!("{name} was not asked in time: nothing was sent"),
         Reason::RecoveryStopped => "the recovery was stopped before its turn came".to_owned(),
+        Reason::NoMailServer => "no mail server is connected".to_owned(),
         Reason::Restored => format!("the database was restored: {name} may or may not have got it"),
         Reason::WrittenToFile => "no mail server is set: the mail was written to a file".to_owned(),
     }

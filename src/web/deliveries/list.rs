@@ -171,6 +171,9 @@ fn recover_query(query: &EventLogQuery) -> String {
         ("destination", &query.destination),
         ("since", &query.from),
         ("until", &query.to),
+        // These it cannot filter by, and says so.
+        ("trigger", &query.trigger),
+        ("q", &query.q),
     ];
     let set = pairs.into_iter().filter(|(_, value)| !value.trim().is_empty());
     Serializer::new(String::new()).extend_pairs(set).finish()

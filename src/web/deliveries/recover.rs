@@ -1,28 +1,23 @@
-//! Recover: what would be sent again, and how far it has come.
+//! Recover: what would be sent again.
 
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::{Form, Query};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::actions::recoveries::{self, FailedRecovery, RecoveryInput, RecoveryPreview};
-use crate::domain::clock::from_ms;
+use crate::actions::recoveries::{self, RecoveryInput, RecoveryPreview};
 use crate::domain::delivery::Channel;
 use crate::domain::field_errors::FieldErrors;
-use crate::domain::recovery::RecoveryEnd;
-use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::error::Error;
 use crate::web::PageResult;
-use crate::web::auth::{MayAdminister, MayRead, Visit};
+use crate::web::auth::{MayAdminister, Visit};
 use crate::web::icon::Icon;
-use crate::web::page::{Badge, Choice, Shell, Tone, When};
+use crate::web::page::{Choice, Notice, Shell};
 
 use super::filters::choices;
-use super::live;
 use super::names::TargetNames;
 
 /// What a recovery would send, before anybody starts it.
@@ -71,34 +66,6 @@ pub struct RecoverPlan {
     pub left_alone: Vec<String>,
 }
 
-/// A recovery, while it goes on and after its end.
-#[derive(Clone, Debug, Template, WebTemplate)]
-#[template(path = "deliveries/recovery.html")]
-pub struct RecoveryPage {
-    /// Title `Recovering failed deliveries` or `Recovered failed deliveries`, tab `deliveries`.
-    pub shell: Shell,
-    /// Its id.
-    pub id: String,
-    /// Whether it goes on.
-    pub is_running: bool,
-    /// Whether something is under way, also after it was stopped.
-    pub is_moving: bool,
-    /// `Recovering`, `Done`, `Stopped`.
-    pub badge: Badge,
-    /// `22 of 37 sent, 5 under way`, or how it ended.
-    pub sentence: String,
-    /// How many have come to an end.
-    pub ended: i64,
-    /// How many there were when it began.
-    pub total: i64,
-    /// A word and a number each: `Delivered`, `Failed again`, …
-    pub figures: Vec<(&'static str, i64)>,
-    /// Who wanted it.
-    pub started_by: String,
-    /// When.
-    pub started: When,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RecoverFields {
@@ -108,11 +75,26 @@ pub(super) struct RecoverFields {
     destination: String,
     since: String,
     until: String,
+    /// Of the log that somebody comes from: a recovery has no such filter.
+    trigger: String,
+    q: String,
+}
+
+impl RecoverFields {
+    /// What the log was filtered by and a recovery is not.
+    fn left_out(&self) -> Option<Notice> {
+        let search = Some(self.q.trim()).filter(|q| !q.is_empty()).map(|q| format!("the search for “{q}”"));
+        let trigger = Some("the trigger").filter(|_| !self.trigger.trim().is_empty());
+        let parts: Vec<String> = search.into_iter().chain(trigger.map(ToOwned::to_owned)).collect();
+        let title = format!("Counted without {}.", parts.join(" and "));
+        let instead = "A recovery cannot choose by that. Tick single deliveries in the log instead.";
+        (!parts.is_empty()).then(|| Notice::warn(title, instead))
+    }
 }
 
 impl From<RecoverFields> for RecoveryInput {
     fn from(fields: RecoverFields) -> Self {
-        let RecoverFields { status, event, channel, destination, since, until } = fields;
+        let RecoverFields { status, event, channel, destination, since, until, .. } = fields;
         Self { status, event, channel, destination, since, until }
     }
 }
@@ -127,7 +109,8 @@ pub(super) async fn show(
             .await?
             .into_response());
     }
-    ask(&visit, fields.into(), None).await
+    let left_out = fields.left_out();
+    ask(&visit, fields.into(), RecoverNews { left_out, refusal: None }).await
 }
 
 /// Starts, and leads to where its progress is shown. What is refused shows the question again, and why.
@@ -138,7 +121,7 @@ pub(super) async fn start(
     let input = RecoveryInput::from(fields);
     let filter = match recoveries::read(&visit.app, &visit.permit, &input).await {
         Ok(filter) => filter,
-        Err(Error::Invalid { .. }) => return ask(&visit, input, None).await,
+        Err(Error::Invalid { .. }) => return ask(&visit, input, RecoverNews::default()).await,
         Err(other) => return Err(other.into()),
     };
     match recoveries::start(&visit.app, &visit.permit, filter).await {
@@ -146,20 +129,32 @@ pub(super) async fn start(
             .redirect(&format!("deliveries/recoveries/{}", begun.record.id), Vec::new())
             .await?
             .into_response()),
-        Err(Error::Conflict { message, .. }) => ask(&visit, input, Some(message)).await,
+        Err(Error::Conflict { message, .. }) => {
+            ask(&visit, input, RecoverNews { refusal: Some(message), left_out: None }).await
+        }
         Err(other) => Err(other.into()),
     }
+}
+
+/// What there is to say beside the question.
+#[derive(Default)]
+struct RecoverNews {
+    /// What it does not choose by.
+    left_out: Option<Notice>,
+    /// Why nothing was started.
+    refusal: Option<String>,
 }
 
 /// The question, with what is wrong with the fields (422), or with why nothing was started (409).
 async fn ask(
     visit: &Visit<MayAdminister>,
     input: RecoveryInput,
-    refusal: Option<String>,
+    RecoverNews { left_out, refusal }: RecoverNews,
 ) -> PageResult<Response> {
     let app = &visit.app;
     let snapshot = app.db.snapshot(visit.account.id).await?.ok_or_else(|| Error::not_found("account"))?;
     let mut shell = visit.shell("Recover failed deliveries", "deliveries").await?;
+    shell.notices.extend(left_out);
     let mut status = StatusCode::OK;
     let names = TargetNames::of(Some(&snapshot));
     let plan = match input.parse(&app.catalog, &snapshot) {
@@ -239,54 +234,4 @@ impl RecoverPlan {
             left_alone,
         }
     }
-}
-
-pub(super) async fn progress(
-    visit: Visit<MayRead>,
-    Path((_, id)): Path<(i64, String)>,
-) -> PageResult<Response> {
-    let recovery = recoveries::find(&visit.app, &visit.permit, &id).await?;
-    let sentence = recovery.describe();
-    let FailedRecovery { record, counts, .. } = recovery;
-    let end = record.end();
-    let is_running = end == RecoveryEnd::Running;
-    let title = if is_running { "Recovering failed deliveries" } else { "Recovery of failed deliveries" };
-    let (tone, icon, text) = match end {
-        RecoveryEnd::Running => (Tone::Info, Icon::Clock, "Recovering"),
-        RecoveryEnd::Done => (Tone::Ok, Icon::Check, "Done"),
-        RecoveryEnd::StoppedBy(_) | RecoveryEnd::Restored => (Tone::Quiet, Icon::Pause, "Stopped"),
-        RecoveryEnd::Failing => (Tone::Bad, Icon::Cross, "Stopped"),
-    };
-    Ok(live(RecoveryPage {
-        shell: visit.shell(title, "deliveries").await?,
-        is_running,
-        is_moving: is_running || counts.open > 0,
-        badge: Badge { tone, icon: Some(icon), text },
-        sentence,
-        ended: counts.ended(),
-        total: record.total,
-        figures: vec![
-            ("Delivered", counts.delivered),
-            ("Failed again", counts.failed),
-            ("Unknown", counts.unknown),
-            ("Written to file", counts.written_to_file),
-            ("Skipped", counts.skipped),
-            ("Under way", counts.open),
-        ],
-        started_by: record.started_by,
-        started: When::at(from_ms(record.created_at).as_millisecond(), visit.app.clock.now()),
-        id: record.id,
-    }))
-}
-
-pub(super) async fn stop(
-    visit: Visit<MayAdminister>,
-    Path((_, id)): Path<(i64, String)>,
-) -> PageResult<Response> {
-    let notices = match recoveries::stop(&visit.app, &visit.permit, &id).await {
-        // It had ended: its page says how.
-        Ok(_) | Err(Error::Conflict { .. }) => Vec::new(),
-        Err(other) => return Err(other.into()),
-    };
-    Ok(visit.redirect(&format!("deliveries/recoveries/{id}"), notices).await?.into_response())
 }

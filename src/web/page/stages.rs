@@ -141,6 +141,7 @@ fn stopped_at(row: &Delivery, stages: &Stages) -> Option<usize> {
         | Reason::Expired
         | Reason::Cancelled
         | Reason::RecoveryStopped
+        | Reason::NoMailServer
         | Reason::Restored
         | Reason::WrittenToFile => None,
     }
