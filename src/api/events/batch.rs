@@ -100,7 +100,7 @@ impl ToSchema for BatchedEvent {}
 /// 1,000 events, 1 MiB altogether, 64 KiB each. All-or-nothing is not promised: each event is accepted or refused by
 /// itself, as if it had been posted alone, and has a result at its index. 202 says that all were accepted, 207 that
 /// at least one was not. A refusal of the whole batch (any other status) has stored nothing, except that a 5xx may
-/// have lost the answer of what it has.
+/// have lost the answer of what it has. A 429 says in `Retry-After` when the whole of it fits.
 ///
 /// An event may carry `idempotency_key`, which is no part of its payload and does what the header `Idempotency-Key`
 /// does for a single post: send the batch again, whole or in part, and no event is accepted twice.

@@ -24,6 +24,8 @@ use crate::error::{Error, Result};
 
 /// What a TLS connection begins with, and no HTTP request.
 const HANDSHAKE: u8 = 0x16;
+/// A year: whoever looks at the certificate is told how long it is good for.
+const GOOD_FOR_DAYS: i64 = 366;
 /// After a failed `accept`, for descriptors to come back.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -34,8 +36,7 @@ pub(super) fn certificate(
     now: Timestamp,
 ) -> Result<(CertificateDer<'static>, TlsAcceptor)> {
     let mut wanted = CertificateParams::new([address.ip().to_string()]).map_err(Error::internal)?;
-    wanted.not_before = midnight(now, -1)?;
-    wanted.not_after = midnight(now, 366)?;
+    (wanted.not_before, wanted.not_after) = (midnight(now, -1)?, midnight(now, GOOD_FOR_DAYS)?);
     let key = KeyPair::generate().map_err(Error::internal)?;
     let cert = wanted.self_signed(&key).map_err(Error::internal)?;
     let key = PrivatePkcs8KeyDer::from(key.serialize_der());
@@ -82,4 +83,17 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, ro
     let service = service_fn(move |request: http::Request<_>| router.clone().oneshot(request.map(Body::new)));
     // A client that goes away is its own affair.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_begins_yesterday_and_ends_in_a_year() {
+        let now: Timestamp = "2026-05-04T12:00:00Z".parse().unwrap();
+        let [begin, end] = [-1, GOOD_FOR_DAYS].map(|days| midnight(now, days).unwrap().to_string());
+        assert!(begin.starts_with("2026-05-03 0:00") && end.starts_with("2027-05-05 0:00"), "{begin} {end}");
+        assert!(certificate("127.0.0.1:8081".parse().unwrap(), now).is_ok());
+    }
 }

@@ -47,7 +47,7 @@ async fn every_event_of_a_batch_counts_against_the_tokens_rate() {
     refused.error(429, "RATE_LIMITED");
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((3..=5).contains(&wait), "{wait}");
-    let lines: String = events[..5].iter().map(|event| format!("{event}\n")).collect();
+    let lines = events[..5].iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let request = Request::new("POST", "/api/v1/events/batch").bearer(&token);
     let refused = app.send(request.body("application/x-ndjson", lines)).await;
     refused.error(429, "RATE_LIMITED");

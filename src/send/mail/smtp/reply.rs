@@ -38,11 +38,12 @@ impl Reply {
     /// The same for lettre, which reads no line without a blank behind its code, and none that is long.
     pub(super) fn for_lettre(&self) -> Vec<u8> {
         let code = known_code(self.code);
-        let line = |(number, text): (usize, &String)| {
-            let separator = if number + 1 == self.lines.len() { ' ' } else { '-' };
-            format!("{code}{separator}{text}\r\n")
-        };
-        self.lines.iter().enumerate().map(line).collect::<String>().into_bytes()
+        let mut said = Vec::new();
+        for (number, text) in (1..).zip(&self.lines) {
+            let separator = if number == self.lines.len() { ' ' } else { '-' };
+            said.extend(format!("{code}{separator}{text}\r\n").into_bytes());
+        }
+        said
     }
 }
 
