@@ -34,8 +34,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use accept::ArrivingEvent;
 pub use accept::Receipt;
+pub(crate) use accept::{ArrivingEvent, has_room};
 pub use immediate::{Endpoint, Immediate, SendReport, Wait};
 pub(crate) use recoveries::failing_receivers;
 pub use settings::DispatchSettings;
@@ -72,6 +72,7 @@ struct DispatcherInner {
     queue: Queue,
     registry: Registry,
     waiters: Waiters,
+    typed: immediate::TypedEndpoints,
     rounds: Arc<Rounds>,
     mail_trouble: settle::MailTrouble,
     /// About how many deliveries wait in the table: counted now and then, added to in between.
@@ -104,6 +105,7 @@ impl Dispatcher {
                 queue,
                 registry: Registry::default(),
                 waiters: Waiters::default(),
+                typed: immediate::TypedEndpoints::default(),
                 rounds: Rounds::new(),
                 mail_trouble: settle::MailTrouble::default(),
                 waiting: AtomicI64::new(0),

@@ -18,7 +18,7 @@ use time::Duration;
 
 pub(crate) use cross_site::is_cross_site;
 pub(crate) use enter::{Arrival, WayIn, enter, wait_for_code, waiting_for_code};
-pub(crate) use kept::{Fields, keep, take};
+pub(crate) use kept::{Fields, has_dropped, keep, take};
 pub use people::ToDo;
 pub(crate) use people::{Auth, Credentials, People, SignInError, SignedIn, judge};
 

@@ -13,8 +13,10 @@ pub(crate) const STEPS: usize = 5;
 
 /// What is there of each step.
 pub(crate) struct FirstSteps {
-    /// The sender of mails, where a mail server takes them.
+    /// The sender of mails, where a mail server is set.
     pub mail_from: Option<String>,
+    /// Whether it did not take the last mail.
+    pub is_mail_stuck: bool,
     /// Scheme, host and fingerprint of the saved webhook URL.
     pub webhook: Option<String>,
     /// The newest test that has arrived, else the newest that has not.
@@ -30,7 +32,7 @@ impl FirstSteps {
     #[must_use]
     pub(crate) fn done(&self) -> [bool; STEPS] {
         [
-            self.mail_from.is_some(),
+            self.mail_from.is_some() && !self.is_mail_stuck,
             self.webhook.is_some(),
             self.test.as_ref().is_some_and(|test| test.report().has_arrived()),
             self.token.is_some() || self.event.is_some(),
@@ -56,6 +58,7 @@ pub(crate) async fn load(app: &App, permit: &Permit<impl Includes<MayRead>>) -> 
     });
     Ok(FirstSteps {
         mail_from: has_server.then(|| app.config.mail_from.shown().to_owned()),
+        is_mail_stuck: app.dispatch.mail_trouble().is_some(),
         webhook: webhook.map(|webhook| webhook.seen.label),
         test: app.db.last_test(account_id).await?,
         token: tokens.max_by_key(|token| (token.last_used_at, token.created_at)),

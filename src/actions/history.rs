@@ -1,5 +1,6 @@
 //! The history of an account's settings: who has changed what, and bringing it back.
 
+mod editors;
 mod query;
 mod revert;
 
@@ -14,11 +15,17 @@ use crate::vault::{Cell, Vault};
 use super::App;
 use super::exports::ExportPlace;
 
+pub(crate) use editors::{Editor, Editors};
 pub(crate) use query::HistoryQuery;
 pub(crate) use revert::{preview, revert};
 
 /// Changes that an export reads at a time.
 const EXPORT_AT_ONCE: i64 = 500;
+
+/// The doors by which a change is made.
+const IN_SESSION: &str = "Session";
+const BY_TOKEN: &str = "API token";
+const BY_COMMAND: &str = "Command";
 
 /// Who makes a change, and by which door.
 pub(in crate::actions) struct Author {
@@ -30,9 +37,9 @@ impl Author {
     /// Somebody with a permit.
     pub fn of(caller: &Caller) -> Self {
         let via = match caller {
-            Caller::Person { .. } => "Session",
-            Caller::Token { .. } => "API token",
-            Caller::CommandLine => "Command",
+            Caller::Person { .. } => IN_SESSION,
+            Caller::Token { .. } => BY_TOKEN,
+            Caller::CommandLine => BY_COMMAND,
         };
         Self { actor: caller.signature().to_owned(), via }
     }

@@ -1,37 +1,21 @@
 //! Recoveries: everything that has failed, sent again; counted first, watched while it goes on, stopped by whoever
 //! wants to.
 
+mod input;
+
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use crate::access::{Includes, MayAdminister, MayRead, OperatorPermit, Permit};
 use crate::db::recoveries::{MOST_RECOVERED, RecoveryRecord};
-use crate::db::snapshots::AccountSnapshot;
-use crate::dispatch::failing_receivers;
+use crate::dispatch::{failing_receivers, has_room};
 use crate::domain::audit::{AuditAction, AuditEntry};
-use crate::domain::catalog::Catalog;
 use crate::domain::delivery::{LogStatus, Target};
-use crate::domain::field_errors::FieldErrors;
-use crate::domain::notification::AD_HOC;
-use crate::domain::recovery::{RecoveryCounts, RecoveryEnd, RecoveryFilter, describe};
+use crate::domain::recovery::{RecoveryCounts, RecoveryEnd, RecoveryFilter, WAITS_FOR_ROOM, describe};
 use crate::error::{Error, Result};
 
 use super::event_log::{first_id, moment};
 use super::{App, Records};
-
-/// What somebody wants to have sent again, as it was typed; empty texts do not filter.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RecoveryInput {
-    /// `failed`, which is what nothing means, or `expired`.
-    pub status: String,
-    pub event: String,
-    pub channel: String,
-    pub destination: String,
-    /// A moment, a minute in UTC, or a day: events that were accepted from then on.
-    pub since: String,
-    /// The same for the end, which is left out; a day is taken whole.
-    pub until: String,
-}
+pub(crate) use input::RecoveryInput;
 
 /// What a recovery would do.
 #[derive(Clone, Debug)]
@@ -71,68 +55,8 @@ pub(crate) struct FailedRecovery {
     pub counts: RecoveryCounts,
     /// Hosts and addresses that nothing more is sent to, because what was sent there failed.
     pub failing: Vec<String>,
-}
-
-impl RecoveryInput {
-    /// Each value that is not known is refused by its name: one that was left out would send more than was meant.
-    pub(crate) fn parse(
-        &self,
-        catalog: &Catalog,
-        snapshot: &AccountSnapshot,
-    ) -> std::result::Result<RecoveryFilter, FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let status = match self.status.trim() {
-            "" => Some(LogStatus::Failed),
-            word => word.parse().ok().filter(|of| matches!(of, LogStatus::Failed | LogStatus::Expired)),
-        };
-        if status.is_none() {
-            errors.push("status", "must be failed or expired: nothing else is sent again in bulk");
-        }
-        let event = given(&self.event);
-        if event.as_ref().is_some_and(|key| catalog.get(key).is_none() && key != AD_HOC) {
-            errors.push("event", "must be the key of an event type");
-        }
-        let channel = word("channel", &self.channel, "must be webhook, email, slack or teams", &mut errors);
-        let destination: Option<i64> =
-            word("destination", &self.destination, "must be the number of a destination", &mut errors);
-        if destination.is_some_and(|id| snapshot.destination(id).is_none()) {
-            errors.push("destination", "is not a destination of this account");
-        }
-        let what = "must be a moment like 2026-05-04T14:05:00Z, or a day like 2026-05-04";
-        let mut bound = |name, text: &str, is_end| {
-            let text = given(text)?;
-            let at = moment(&text, is_end);
-            if at.is_none() {
-                errors.push(name, what);
-            }
-            at.map(first_id)
-        };
-        let above = bound("since", &self.since, false);
-        let below = bound("until", &self.until, true);
-        let status = status.unwrap_or(LogStatus::Failed);
-        if errors.is_empty() {
-            Ok(RecoveryFilter { status, event, channel, destination, above, below })
-        } else {
-            Err(errors)
-        }
-    }
-}
-
-fn given(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-fn word<T: FromStr>(
-    name: &'static str,
-    text: &str,
-    what: &'static str,
-    errors: &mut FieldErrors,
-) -> Option<T> {
-    let read = given(text)?.parse().ok();
-    if read.is_none() {
-        errors.push(name, what);
-    }
-    read
+    /// Whether it goes on only when the disk has room again.
+    pub waits: bool,
 }
 
 /// Reads what somebody wants to have sent again of the account.
@@ -210,7 +134,7 @@ pub(crate) async fn start(
     let detail = format!("{} deliveries", preview.total);
     app.audit(&permit.caller, entry(AuditAction::RecoveryStarted, &record).detail(detail)).await;
     app.dispatch.begin_recovery();
-    Ok(FailedRecovery { record, counts: RecoveryCounts::default(), failing: Vec::new() })
+    Ok(FailedRecovery { record, counts: RecoveryCounts::default(), failing: Vec::new(), waits: false })
 }
 
 /// One of the account's recoveries; 404 for any other.
@@ -242,13 +166,15 @@ async fn load(records: &Records, record: RecoveryRecord) -> Result<FailedRecover
     };
     let mut failing: Vec<String> = failing.iter().map(|target| target.addressee().to_owned()).collect();
     failing.dedup();
-    Ok(FailedRecovery { record, counts, failing })
+    let waits = record.end() == RecoveryEnd::Running && !has_room(&records.db);
+    Ok(FailedRecovery { record, counts, failing, waits })
 }
 
 impl FailedRecovery {
     /// How it stands, in sentences.
     pub(crate) fn describe(&self) -> String {
-        describe(&self.record.end(), self.counts, self.record.total, &self.failing)
+        let told = describe(&self.record.end(), self.counts, self.record.total, &self.failing);
+        if self.waits { format!("{told}. {WAITS_FOR_ROOM}") } else { told }
     }
 }
 

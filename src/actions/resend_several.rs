@@ -26,7 +26,7 @@ pub(crate) struct ResendResult {
 
 /// Sends several deliveries again, each for itself: what cannot be sent keeps nothing else from it. Nobody has looked
 /// for each, so that unknown ones are refused. The results are in the order of the ids, of which each counts once; where
-/// not one can be written down now, that is the error.
+/// not one is sent and a part of ours has failed, that is the error.
 pub(crate) async fn resend_several(
     app: &App,
     permit: &Permit<MayAdminister>,
@@ -39,11 +39,14 @@ pub(crate) async fn resend_several(
         let outcome = resend(app, permit, &id, false).await;
         ResendResult { id, outcome }
     });
-    let results: Vec<ResendResult> = sent.buffered(TOGETHER).collect().await;
+    let mut results: Vec<ResendResult> = sent.buffered(TOGETHER).collect().await;
     // Where it is our own fault, nobody has to look into a list to see that nothing was sent.
-    if results.iter().all(|result| matches!(result.outcome, Err(Error::Unavailable { .. }))) {
-        let first = results.into_iter().next().map(|result| result.outcome);
-        return first.transpose().map(|_| Vec::new());
+    let is_ours =
+        |result: &ResendResult| matches!(result.outcome, Err(Error::Unavailable { .. } | Error::Internal(_)));
+    if results.iter().all(|result| result.outcome.is_err())
+        && let Some(at) = results.iter().position(is_ours)
+    {
+        return results.swap_remove(at).outcome.map(|_| Vec::new());
     }
     Ok(results)
 }

@@ -103,7 +103,7 @@ pub(crate) async fn email(
     let mut targets = vec![contact(&permit.account)];
     targets.extend(subscribers.iter().map(|address| Planned {
         skip: confirmations::test_skip(app, settings, address),
-        target: Target::Subscriber(address.clone()),
+        ..Planned::subscriber(address.clone(), settings)
     }));
     test(app, &permit.account, TestSend { event_type, targets, endpoint: None, saved: String::new(), caller })
         .await
@@ -179,7 +179,7 @@ pub(crate) async fn notification(
     for saved in destinations {
         let destination = app.destinations.routed(saved)?;
         let skip = (!destination.enabled).then_some(Reason::Paused);
-        targets.extend(destination.targets().into_iter().map(|target| Planned { target, skip }));
+        targets.extend(destination.targets().into_iter().map(|target| Planned::unless(target, skip)));
     }
     let now = app.clock.now();
     let event = Event {

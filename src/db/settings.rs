@@ -96,9 +96,11 @@ impl Db {
         .bind(account_id)
         .fetch_all(pool))?;
         let events: DbResult<_> = rows.into_iter().map(|row| row.parse(account_id)).collect();
-        let unsubscribed: Vec<String> = read!(self, pool => sqlx::query_scalar("select address from unsubscribes where account_id = $1")
-            .bind(account_id)
-            .fetch_all(pool))?;
+        let unsubscribed: Vec<(String, i64)> = read!(self, pool => sqlx::query_as(
+            "select address, created_at from unsubscribes where account_id = $1",
+        )
+        .bind(account_id)
+        .fetch_all(pool))?;
         let unconfirmed: Vec<String> = read!(self, pool => sqlx::query_scalar(
             "select address from confirmations where account_id = $1 and confirmed_at is null",
         )
@@ -108,7 +110,7 @@ impl Db {
             account,
             webhook,
             events: events?,
-            unsubscribed: unsubscribed.into_iter().collect(),
+            unsubscribed: unsubscribed.into_iter().map(|(address, at)| (address, from_ms(at))).collect(),
             unconfirmed: unconfirmed.into_iter().collect(),
         })
     }

@@ -27,6 +27,7 @@ use super::resend::not_written;
 use super::scheduler::LaneKey;
 use super::{Dispatcher, faults, metrics};
 pub(crate) use batch::ArrivingEvent;
+pub(crate) use capacity::has_room;
 
 /// What is answered for an accepted event.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -57,6 +57,8 @@ impl Dispatcher {
         entry: AttemptHandle,
     ) -> Option<(OutboxMessage, Outcome, AttemptHandle)> {
         let Waiting { mut message, endpoint } = waiting;
+        // What was read from the table may be a copy of what is about to have its turn.
+        let endpoint = endpoint.or_else(|| self.inner.typed.of(message.delivery.id));
         let Some(snapshot) = self.ready(&mut message, &entry).await else {
             entry.close();
             return None;

@@ -1,6 +1,7 @@
 //! Sends that somebody waits for: tests and ad-hoc notifications, through the same attempt as every delivery.
 
 mod outcome;
+mod typed;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use super::Dispatcher;
 use super::accept::key_taken;
 use super::queue::Waiting;
 use outcome::End;
+pub(super) use typed::TypedEndpoints;
 
 /// Where a test goes whose values are not saved. It is handed over in memory and never written down.
 #[derive(Clone)]
@@ -121,11 +123,15 @@ impl Dispatcher {
         let deliveries = self.deliveries(targets, &event, trigger);
         let event_id = event.id;
         let entry = self.entry(event, trigger, deliveries)?;
+        let endpoint = endpoint.map(Arc::new);
+        if let Some(endpoint) = &endpoint {
+            self.inner.typed.note(&entry.deliveries, endpoint);
+        }
         let ends = self.ends(&entry.deliveries);
         let payload = Arc::clone(&entry.payload);
         let accepted = self.write_down(Entry { nonce, idempotency, ..entry }, false).await;
         if let Ok(AcceptOutcome::New(deliveries)) = accepted {
-            self.enqueue(&deliveries, &payload, trigger, endpoint.map(Arc::new));
+            self.enqueue(&deliveries, &payload, trigger, endpoint);
             return Ok(AcceptedSend { report: SendReport { event_id, deliveries }, ends });
         }
         for (id, _) in &ends {

@@ -1,6 +1,8 @@
 //! Recoveries: what failed is sent again bit by bit, like anything else that is accepted. The row says how far it has
 //! come, so that whoever starts next goes on; a delivery is sent again once, whoever tries.
 
+use std::collections::HashMap;
+
 use futures_util::future::join_all;
 
 use crate::db::Db;
@@ -11,11 +13,15 @@ use crate::error::{Error, Result};
 
 use super::{Dispatcher, TICK};
 
+/// Why recoveries wait, by their ids.
+type HeldUp = HashMap<String, String>;
+
 impl Dispatcher {
     /// Goes round for ever: once a second, and at once when somebody wants a recovery.
     pub(super) async fn run_recoveries(&self) {
+        let mut held_up = HeldUp::new();
         loop {
-            if let Err(error) = self.recover_some().await {
+            if let Err(error) = self.recover_some(&mut held_up).await {
                 tracing::error!(%error, "recoveries could not go on; it is tried again");
             }
             let _ = tokio::time::timeout(TICK, self.inner.recovery.notified()).await;
@@ -27,16 +33,30 @@ impl Dispatcher {
         self.inner.recovery.notify_one();
     }
 
-    async fn recover_some(&self) -> Result<()> {
+    /// `held_up` is why each of those that wait does: the log is told once, and not every second.
+    async fn recover_some(&self, held_up: &mut HeldUp) -> Result<()> {
         if !self.inner.instance.is_listed() {
             return Ok(());
         }
-        for recovery in self.inner.db.claim_recoveries(self.inner.instance.name()).await? {
-            match self.step(&recovery).await {
-                // There is more that nobody has to wait for.
-                Ok(true) => self.begin_recovery(),
-                Ok(false) => {}
-                Err(error) => tracing::warn!(recovery = %recovery.id, %error, "a recovery waits"),
+        let open = self.inner.db.claim_recoveries(self.inner.instance.name()).await?;
+        held_up.retain(|id, _| open.iter().any(|recovery| recovery.id == *id));
+        for recovery in open {
+            let (id, step) = (recovery.id.clone(), self.step(&recovery).await);
+            match step {
+                Ok(is_more) => {
+                    held_up.remove(&id);
+                    if is_more {
+                        // There is more that nobody has to wait for.
+                        self.begin_recovery();
+                    }
+                }
+                Err(error) => {
+                    let why = error.to_string();
+                    if held_up.get(&id) != Some(&why) {
+                        tracing::warn!(recovery = %id, %error, "a recovery waits");
+                        held_up.insert(id, why);
+                    }
+                }
             }
         }
         Ok(())

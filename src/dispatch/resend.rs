@@ -46,10 +46,9 @@ impl Dispatcher {
             Ok(routed) => replan(&snapshot.settings, routed, delivery),
             // Some destination's addresses cannot be read: its mails fail by that, and nothing else does.
             Err(_) => match mails_of(snapshot, &delivery.target) {
-                Some(record) => Planned {
-                    target: delivery.target.clone(),
-                    skip: (!record.enabled).then_some(Reason::Paused),
-                },
+                Some(record) => {
+                    Planned::unless(delivery.target.clone(), (!record.enabled).then_some(Reason::Paused))
+                }
                 None => replan(&snapshot.settings, &snapshot.parsed, delivery),
             },
         }

@@ -33,15 +33,19 @@ impl Dispatcher {
                     return Ok(sender.ask_to_confirm(message, &address, progress).await);
                 }
                 if let Some(reason) = settings.skip(&address) {
-                    return Err(skipped(reason));
+                    return Err(Outcome::new(Verdict::Skipped(reason), settings.detail(&address)));
                 }
                 sender.mail_to_subscriber(message, &address, snapshot.signs_in(&address), progress).await
             }
             (Target::SharedWebhook { .. }, Some(Endpoint::Url(url))) => {
                 sender.webhook(message, url, progress).await
             }
-            (Target::SharedWebhook { .. }, None) => {
+            (Target::SharedWebhook { label, .. }, None) => {
                 let url = self.saved_url(&message.delivery, snapshot)?;
+                if message.delivery.trigger == Trigger::Test && url.label() != label {
+                    // The process that knew what was on screen has ended: nothing goes elsewhere in its place.
+                    return Err(skipped(Reason::Cancelled));
+                }
                 message.delivery.dials(&url);
                 sender.webhook(message, &url, progress).await
             }

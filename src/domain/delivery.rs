@@ -17,7 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-pub(crate) use advice::tls;
+pub(crate) use advice::{network, tls};
 pub use outcome::{Outcome, Reason, Transcript, Verdict};
 pub use report::{DeliveryReport, EXPIRED, WRITTEN_TO_FILE, millis};
 pub use resend::ResendRefusal;
@@ -52,7 +52,7 @@ pub struct Delivery {
     pub reason: Option<Reason>,
     /// HTTP status or SMTP code.
     pub status: Option<u16>,
-    /// The network's own words.
+    /// What the network said, or a mail server's own words.
     pub detail: String,
     /// How often it was tried; the first try is 1.
     pub attempt: u32,

@@ -78,6 +78,7 @@ fn why_not(destination: &Destination, event: &Event, title: &str) -> Option<Stri
 mod tests {
     use std::collections::{HashMap, HashSet};
 
+    use jiff::Timestamp;
     use proptest::prelude::*;
     use serde_json::{Map, json};
     use uuid::Uuid;
@@ -115,7 +116,10 @@ mod tests {
                 "run_failed".to_owned(),
                 EventSettings { send_webhook: toggle, subscribers: list },
             )]),
-            unsubscribed: unsubscribed.iter().map(EmailAddress::folded).collect::<HashSet<_>>(),
+            unsubscribed: unsubscribed
+                .iter()
+                .map(|address| (address.folded(), Timestamp::UNIX_EPOCH))
+                .collect(),
             unconfirmed: HashSet::new(),
         }
     }

@@ -146,6 +146,10 @@ pub fn next_send(pace: &ReceiverPace) -> NextSend {
 /// How many of the sends that have ended decide whether a receiver is left out.
 pub const LOOKED_AT: usize = GIVES_UP_AFTER;
 
+/// What is said of one that goes on while nothing is accepted.
+pub const WAITS_FOR_ROOM: &str =
+    "It waits: less than 128 MiB of the server’s disk is free. It goes on by itself once there is room.";
+
 /// How a recovery stands, in sentences. `failing` are the receivers that nothing more is sent to.
 #[must_use]
 pub fn describe(end: &RecoveryEnd, counts: RecoveryCounts, total: i64, failing: &[String]) -> String {

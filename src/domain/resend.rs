@@ -14,17 +14,17 @@ pub fn replan(settings: &Settings, destinations: &[Destination], delivery: &Deli
     let target = delivery.target.clone();
     match &delivery.target {
         Target::SharedWebhook { .. } => match &settings.webhook {
-            Some(now) => Planned {
-                target: Target::SharedWebhook { authority: now.authority.clone(), label: now.label.clone() },
-                skip: (!row.is_some_and(|row| row.send_webhook)).then_some(Reason::ToggleOff),
-            },
+            Some(now) => Planned::unless(
+                Target::SharedWebhook { authority: now.authority.clone(), label: now.label.clone() },
+                (!row.is_some_and(|row| row.send_webhook)).then_some(Reason::ToggleOff),
+            ),
             None => gone(target),
         },
         Target::PrimaryContact(_) => Target::PrimaryContact(contact.clone()).into(),
         Target::Subscriber(address) if address == contact => Target::PrimaryContact(contact.clone()).into(),
         Target::Subscriber(address) => {
             if row.is_some_and(|row| row.subscribers.iter().any(|listed| listed == address)) {
-                Planned { target, skip: settings.skip(address) }
+                Planned::subscriber(address.clone(), settings)
             } else {
                 gone(target)
             }
@@ -36,7 +36,7 @@ pub fn replan(settings: &Settings, destinations: &[Destination], delivery: &Deli
                 now.map(|target| (target, destination.enabled))
             });
             match now {
-                Some((target, enabled)) => Planned { target, skip: (!enabled).then_some(Reason::Paused) },
+                Some((target, enabled)) => Planned::unless(target, (!enabled).then_some(Reason::Paused)),
                 None => gone(target),
             }
         }
@@ -59,5 +59,5 @@ fn is_same(before: &DestinationAddress, now: &Target) -> bool {
 }
 
 fn gone(target: Target) -> Planned {
-    Planned { target, skip: Some(Reason::Deleted) }
+    Planned::unless(target, Some(Reason::Deleted))
 }

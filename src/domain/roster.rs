@@ -71,8 +71,6 @@ pub fn roster(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
     use crate::domain::account::{Account, Contact};
     use crate::domain::settings::EventSettings;
@@ -103,7 +101,7 @@ mod tests {
                 ("run_failed".to_owned(), row(&["sam@acme.example", "ops@acme.example"])),
                 ("gone".to_owned(), row(&["nobody@acme.example"])),
             ]),
-            unsubscribed: HashSet::default(),
+            unsubscribed: HashMap::default(),
             unconfirmed: std::iter::once("sam@acme.example".to_owned()).collect(),
         };
         let unsubscribed = [

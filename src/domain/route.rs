@@ -6,6 +6,7 @@ use super::delivery::{Delivery, Reason, State, Target, Trigger};
 use super::destination::Destination;
 use super::event::Event;
 use super::settings::Settings;
+use super::values::EmailAddress;
 
 impl Destination {
     /// One target for a POST, one for each address for mails.
@@ -22,16 +23,37 @@ pub struct Planned {
     pub target: Target,
     /// Why not, if not.
     pub skip: Option<Reason>,
+    /// What there is to say of that beside the reason: since when an address has been unsubscribed.
+    pub detail: String,
 }
 
 impl From<Target> for Planned {
     /// A send.
     fn from(target: Target) -> Self {
-        Self { target, skip: None }
+        Self { target, skip: None, detail: String::new() }
     }
 }
 
 impl Planned {
+    /// A send, or a skip that its reason says all of.
+    #[must_use]
+    pub fn unless(target: Target, skip: Option<Reason>) -> Self {
+        Self { skip, ..Self::from(target) }
+    }
+
+    /// A subscriber, unless they have unsubscribed or have yet to confirm.
+    #[must_use]
+    pub fn subscriber(address: EmailAddress, settings: &Settings) -> Self {
+        let (skip, detail) = (settings.skip(&address), settings.detail(&address));
+        Self { target: Target::Subscriber(address), skip, detail }
+    }
+
+    /// Why nothing is sent, in a few words: `Unsubscribed on 3 Nov 2026`.
+    #[must_use]
+    pub fn why(&self) -> String {
+        self.skip.map_or_else(String::new, |reason| reason.in_short(&self.detail))
+    }
+
     /// The delivery that is written down for it: pending, or skipped at once.
     #[must_use]
     pub fn into_delivery(self, id: Uuid, event: &Event, trigger: Trigger) -> Delivery {
@@ -46,7 +68,7 @@ impl Planned {
             state: if self.skip.is_some() { State::Skipped } else { State::Pending },
             reason: self.skip,
             status: None,
-            detail: String::new(),
+            detail: self.detail,
             attempt: 0,
             first_id: id,
             resend_of: None,
@@ -70,24 +92,22 @@ pub fn route(settings: &Settings, destinations: &[Destination], event: &Event) -
     let subscribers = row.map_or(0, |row| row.subscribers.len());
     let mut plan = Vec::with_capacity(2 + subscribers + destinations.len());
     if let Some(webhook) = &settings.webhook {
-        plan.push(Planned {
-            target: Target::SharedWebhook {
-                authority: webhook.authority.clone(),
-                label: webhook.label.clone(),
-            },
-            skip: (!row.is_some_and(|row| row.send_webhook)).then_some(Reason::ToggleOff),
-        });
+        let (authority, label) = (webhook.authority.clone(), webhook.label.clone());
+        plan.push(Planned::unless(
+            Target::SharedWebhook { authority, label },
+            (!row.is_some_and(|row| row.send_webhook)).then_some(Reason::ToggleOff),
+        ));
     }
     let primary = &settings.account.contact.email;
-    plan.push(Planned { target: Target::PrimaryContact(primary.clone()), skip: None });
+    plan.push(Target::PrimaryContact(primary.clone()).into());
     // The list is stored without the primary contact, but the contact may have changed since.
     let listed = row.into_iter().flat_map(|row| &row.subscribers);
     for address in listed.filter(|address| *address != primary) {
-        plan.push(Planned { target: Target::Subscriber(address.clone()), skip: settings.skip(address) });
+        plan.push(Planned::subscriber(address.clone(), settings));
     }
     for destination in destinations.iter().filter(|d| d.wants(&event.key, &event.payload)) {
         let skip = (!destination.enabled).then_some(Reason::Paused);
-        plan.extend(destination.targets().into_iter().map(|target| Planned { target, skip }));
+        plan.extend(destination.targets().into_iter().map(|target| Planned::unless(target, skip)));
     }
     plan
 }
@@ -103,7 +123,7 @@ mod tests {
     use crate::domain::clock::Clock;
     use crate::domain::delivery::Channel;
     use crate::domain::settings::{EventSettings, SharedWebhook};
-    use crate::domain::values::{EmailAddress, EmailList};
+    use crate::domain::values::EmailList;
 
     fn address(text: &str) -> EmailAddress {
         text.parse().unwrap()
@@ -124,7 +144,7 @@ mod tests {
                 "run_failed".to_owned(),
                 EventSettings { send_webhook, subscribers: list },
             )]),
-            unsubscribed: HashSet::new(),
+            unsubscribed: HashMap::new(),
             unconfirmed: HashSet::new(),
         }
     }
@@ -160,10 +180,7 @@ mod tests {
         settings.webhook = None;
         settings.events.clear();
         let plan = route(&settings, &[], &event());
-        assert_eq!(
-            plan,
-            [Planned { target: Target::PrimaryContact(address("dana@acme.example")), skip: None }]
-        );
+        assert_eq!(plan, [Planned::from(Target::PrimaryContact(address("dana@acme.example")))]);
     }
 
     #[test]
@@ -183,11 +200,15 @@ mod tests {
     #[test]
     fn an_unsubscribed_address_is_skipped_but_the_primary_contact_never_is() {
         let mut settings = settings(true, &["ops@acme.example"]);
+        let since = "2026-11-03T09:00:00Z".parse().unwrap();
         settings.unsubscribed =
-            HashSet::from(["ops@acme.example".to_owned(), "dana@acme.example".to_owned()]);
+            HashMap::from([("ops@acme.example".to_owned(), since), ("dana@acme.example".to_owned(), since)]);
         let plan = route(&settings, &[], &event());
         assert_eq!(plan[1].skip, None);
-        assert_eq!(plan[2].skip, Some(Reason::Unsubscribed));
+        assert_eq!(
+            (plan[2].skip, plan[2].why().as_str()),
+            (Some(Reason::Unsubscribed), "Unsubscribed on 3 Nov 2026")
+        );
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use super::account::Account;
 use super::delivery::Reason;
+use super::text;
 use super::values::{EmailAddress, EmailList};
 
 /// The state of the settings page, without the webhook URL itself: who decides where a message goes
@@ -16,8 +19,8 @@ pub struct Settings {
     pub webhook: Option<SharedWebhook>,
     /// Per event key; an event that was never saved has the default.
     pub events: HashMap<String, EventSettings>,
-    /// Addresses (folded) that asked not to be written to any more.
-    pub unsubscribed: HashSet<String>,
+    /// Addresses (folded) that asked not to be written to any more, and since when.
+    pub unsubscribed: HashMap<String, Timestamp>,
     /// Addresses (folded) that were asked whether they want mails, and have not said so yet.
     pub unconfirmed: HashSet<String>,
 }
@@ -72,6 +75,12 @@ impl Settings {
     /// Whether an address asked not to be written to.
     #[must_use]
     pub fn is_unsubscribed(&self, address: &EmailAddress) -> bool {
-        self.unsubscribed.contains(&address.folded())
+        self.unsubscribed.contains_key(&address.folded())
+    }
+
+    /// What there is to say of a skip beside its reason: since when an address has been unsubscribed.
+    #[must_use]
+    pub fn detail(&self, address: &EmailAddress) -> String {
+        self.unsubscribed.get(&address.folded()).map_or_else(String::new, |since| text::day(*since))
     }
 }

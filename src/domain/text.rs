@@ -10,6 +10,12 @@ pub fn moment(at: Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M:%S UTC").to_string()
 }
 
+/// A day for people, in UTC: `3 Nov 2026`.
+#[must_use]
+pub(crate) fn day(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y").to_string()
+}
+
 /// A moment for programs, RFC 3339 in UTC to the second: `2026-05-04T12:00:00Z`.
 #[must_use]
 pub(crate) fn rfc3339(at: Timestamp) -> String {

@@ -28,7 +28,8 @@ macro_rules! text_enum {
                 match text {
                     $($word => Ok(Self::$variant),)+
                     _ => Err($crate::domain::field_errors::InvalidValue::new(format!(
-                        "“{text}” is not one of {}",
+                        "“{}” is not one of {}",
+                        $crate::domain::text::quoted(text),
                         [$($word),+].join(", ")
                     ))),
                 }

@@ -19,12 +19,14 @@ use crate::error::Error;
 use crate::vault::Cell;
 
 use super::people::{Auth, SignedIn};
-use super::{device, failed};
+use super::{device, failed, take_out};
 
 /// The largest form of all.
 const MAX_FORM: usize = 256 * 1_024;
 /// Where a session carries the form to its page.
 const KEPT: &str = "kept_form";
+/// Where it notes that a form was dropped.
+const DROPPED: &str = "kept_form_dropped";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The fields of a form, in their order.
@@ -82,24 +84,28 @@ async fn store(app: &App, device: &device::Device, path: &str, fields: Fields) -
     Ok(app.db.keep_form(record).await?)
 }
 
-/// Hands the form of this browser to the session that its writer has just opened.
+/// Hands the form of this browser to the session that its writer has just opened. For anybody else it is dropped, and
+/// they are told that there was one.
 pub(super) async fn hand_over(
     app: &App,
     session: &Session,
     person: &SignedIn,
     headers: &HeaderMap,
 ) -> Result<(), Error> {
-    let Some(device) = device::of(app, headers).filter(|device| device.user_id == person.id) else {
-        return Ok(());
-    };
+    let Some(device) = device::of(app, headers) else { return Ok(()) };
     let Some(record) = app.db.take_kept_form(hash(&device)).await? else { return Ok(()) };
+    if device.user_id != person.id || record.user_id != person.id {
+        return session.insert(DROPPED, true).await.map_err(failed);
+    }
     // One that was sealed with a key that is gone is lost, like the session.
     let Ok(kept) = app.vault.open(Cell::KeptForm(&record.device), &record.fields) else { return Ok(()) };
     let kept: Kept = serde_json::from_str(kept.expose_secret()).map_err(Error::internal)?;
-    if record.user_id == person.id {
-        session.insert(KEPT, kept).await.map_err(failed)?;
-    }
-    Ok(())
+    session.insert(KEPT, kept).await.map_err(failed)
+}
+
+/// Whether this sign-in has dropped a form that somebody else had sent with the same browser; told once.
+pub(crate) async fn has_dropped(session: &Session) -> Result<bool, Error> {
+    Ok(take_out::<bool>(session, DROPPED).await?.is_some())
 }
 
 /// The form that belongs on this page, once.

@@ -14,11 +14,13 @@ use super::auth::{Gate, MayAdminister, MayRead, Visit};
 use super::page::{Marker, Notice, Shell, Shown, changed_meanwhile};
 use crate::access::Includes;
 use crate::actions::accounts::{self, AccountInput};
+use crate::actions::history::Editors;
 use crate::actions::notifications::{MOST_TRIES, always_changed};
 use crate::actions::{App, first_steps};
 use crate::domain::account::Account;
 use crate::domain::edit::Edit;
 use crate::domain::field_errors::FieldErrors;
+use crate::domain::history::Setting;
 use crate::domain::role::Permission;
 
 /// The account and its primary contact; a form for admins, a list for everybody else.
@@ -58,12 +60,12 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The fields, in the order of the page, and what people call them.
-const FIELDS: [(&str, &str); 5] = [
-    ("name", "The organization name"),
-    ("environment", "The environment"),
-    ("contact_name", "The name"),
-    ("contact_email", "The email address"),
-    (FAILURE_MAILS, "Emails about failing webhooks"),
+const FIELDS: [(&str, &str, Setting); 5] = [
+    ("name", "The organization name", Setting::Name),
+    ("environment", "The environment", Setting::Environment),
+    ("contact_name", "The name", Setting::ContactName),
+    ("contact_email", "The email address", Setting::ContactEmail),
+    (FAILURE_MAILS, "Emails about failing webhooks", Setting::FailureMails),
 ];
 const FAILURE_MAILS: &str = "failure_mails";
 
@@ -79,7 +81,7 @@ async fn show(visit: Visit<MayRead>) -> PageResult<CompanyPage> {
         && let Some(fields) = visit.kept_form("company").await?
     {
         let mut form = read(&fields);
-        let (theirs, _) = merge(&visit.app, &now, &Shown::of(&fields), &mut form);
+        let (theirs, _) = merge(&visit, &now, &Shown::of(&fields), &mut form).await;
         let mut page = page(&visit, &now, form, true).await?;
         page.shell.notices.push(Notice::kept_form());
         page.shell.notices.extend(theirs);
@@ -96,7 +98,7 @@ fn of(account: &Account) -> CompanyForm {
 
 fn read(fields: &[(String, String)]) -> CompanyForm {
     let value = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
-    FIELDS.map(|(name, _)| value(name).unwrap_or_default())
+    FIELDS.map(|(name, ..)| value(name).unwrap_or_default())
 }
 
 async fn page<G: Gate + Includes<MayRead>>(
@@ -106,7 +108,7 @@ async fn page<G: Gate + Includes<MayRead>>(
     unsaved: bool,
 ) -> PageResult<CompanyPage> {
     let (shell, marker) = (visit.shell("Company", "company").await?, Marker::new(&visit.app));
-    let shown = FIELDS.iter().zip(of(now)).map(|((name, _), text)| (*name, marker.mark(name, &text)));
+    let shown = FIELDS.iter().zip(of(now)).map(|((name, ..), text)| (*name, marker.mark(name, &text)));
     let [name, environment, contact_name, contact_email, failure_mails] = form;
     let leads_to_steps = first_steps::are_hidden(&visit.app, &visit.permit).await?;
     let (id, shown, failure_mails) = (now.id, shown.collect(), failure_mails == TICKED);
@@ -125,9 +127,15 @@ async fn page<G: Gate + Includes<MayRead>>(
 }
 
 /// Takes in what others have saved since the form was shown; says so, and names what both have changed.
-fn merge(app: &App, now: &Account, shown: &Shown, form: &mut CompanyForm) -> (Option<Notice>, FieldErrors) {
-    let (marker, mut theirs, mut errors) = (Marker::new(app), Vec::new(), FieldErrors::default());
-    for (((name, subject), now), typed) in FIELDS.into_iter().zip(of(now)).zip(form) {
+async fn merge<G: Gate + Includes<MayRead>>(
+    visit: &Visit<G>,
+    now: &Account,
+    shown: &Shown,
+    form: &mut CompanyForm,
+) -> (Option<Notice>, FieldErrors) {
+    let editors = Editors::of(&visit.app, &visit.permit).await;
+    let (marker, mut theirs, mut errors) = (Marker::new(&visit.app), Vec::new(), FieldErrors::default());
+    for (((name, subject, setting), now), typed) in FIELDS.into_iter().zip(of(now)).zip(form) {
         if name == FAILURE_MAILS && typed.is_empty() && shown.get(name).is_none() {
             // The box was not on the page: the form is older than it.
             *typed = now;
@@ -137,12 +145,15 @@ fn merge(app: &App, now: &Account, shown: &Shown, form: &mut CompanyForm) -> (Op
             Edit::Ours => {}
             Edit::Theirs => {
                 *typed = now;
-                theirs.push(subject);
+                theirs.push((subject, editors.last(&[setting], "")));
             }
-            Edit::Both => errors.push_about(name, subject, changed_meanwhile(&now)),
+            Edit::Both => {
+                let by = editors.last(&[setting], "");
+                errors.push_about(name, subject, changed_meanwhile(&now, &by));
+            }
         }
     }
-    (Notice::changed_by_others(&theirs), errors)
+    (Notice::changed_meanwhile(&theirs), errors)
 }
 
 async fn save(
@@ -152,7 +163,7 @@ async fn save(
     for _ in 0..MOST_TRIES {
         let now = accounts::current(&visit.app, &visit.permit).await?;
         let mut form = read(&fields);
-        let (theirs, mut errors) = merge(&visit.app, &now, &Shown::of(&fields), &mut form);
+        let (theirs, mut errors) = merge(&visit, &now, &Shown::of(&fields), &mut form).await;
         let [name, environment, contact_name, contact_email, failure_mails] = &form;
         let failure_mails = Some(failure_mails == TICKED);
         match AccountInput::parse(name, environment, contact_name, contact_email) {

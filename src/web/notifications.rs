@@ -18,6 +18,7 @@ use axum_extra::extract::Form;
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderName, StatusCode};
 
+use crate::actions::history::{Editor, Editors};
 use crate::actions::notifications::{self, MOST_TRIES, NotificationsInput, Saved, StoredSettings};
 use crate::actions::{App, events, first_steps, health};
 use crate::domain::field_errors::FieldErrors;
@@ -30,7 +31,7 @@ use super::auth::{Gate, MayEdit, MayRead, Visit};
 use super::page::{DaySummary, FirstStepsLine, MAIL_CSP, Notice, PAGE_CSP, Shown, TestResult};
 use crate::access::Includes;
 use form::{NotificationsForm, SavableForm};
-use merge::{Merge, URL};
+use merge::{URL, last_editor, title};
 
 /// The largest form: 200 addresses for every event, and room to spare.
 const MAX_FORM: usize = 256 * 1_024;
@@ -60,10 +61,17 @@ pub(super) fn routes() -> Router<App> {
 struct FormNews {
     errors: FieldErrors,
     notices: Vec<Notice>,
-    /// The rows that both have changed, now shown both ways.
-    conflicts: Vec<String>,
+    /// The rows that were changed twice at once, now shown both ways, with who has changed them meanwhile.
+    conflicts: Vec<(String, Editor)>,
     /// What a test of an event has brought.
     result: Option<(String, TestResult)>,
+}
+
+impl FormNews {
+    /// Who has changed a row that is in conflict.
+    fn conflict(&self, row: &str) -> Option<&Editor> {
+        self.conflicts.iter().find(|(name, _)| name == row).map(|(_, by)| by)
+    }
 }
 
 async fn show(visit: Visit<MayRead>) -> PageResult<Response> {
@@ -93,14 +101,18 @@ async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) 
         let merge = form.merge(app, &stored, &shown);
         let mut errors =
             form.add_person(&app.catalog, &visit.account.contact.email).err().unwrap_or_default();
-        for name in &merge.conflicts {
-            let sentence =
-                format!("{} was changed by somebody else while you were editing", title(app, name));
+        let editors = Editors::of(app, &visit.permit).await;
+        let conflicts: Vec<_> =
+            merge.conflicts.iter().map(|name| (name.clone(), last_editor(&editors, name))).collect();
+        for (name, by) in &conflicts {
+            let (row, whom) = (title(app, name), by.whom());
+            let sentence = format!("{row} was changed by {whom} while you were editing");
             errors.push_sentence(format!("conflict.{name}"), sentence);
         }
+        let theirs = merge.notice(app, &editors);
         match form.check(&app.catalog, &stored.settings) {
             Ok(savable) if errors.is_empty() => {
-                if let Some(saved) = store(&visit, &stored, savable, &merge).await? {
+                if let Some(saved) = store(&visit, &stored, savable, theirs).await? {
                     return Ok(saved.into_response());
                 }
             }
@@ -111,8 +123,8 @@ async fn save(visit: Visit<MayEdit>, Form(fields): Form<Vec<(String, String)>>) 
                 }
                 // Both values of what is in conflict are on the page now: saving again replaces.
                 form.mark(app, &stored, &[], &shown);
-                let notices = merge.notices(app).into_iter().collect();
-                let said = FormNews { errors, notices, conflicts: merge.conflicts, result: None };
+                let notices = theirs.into_iter().collect();
+                let said = FormNews { errors, notices, conflicts, result: None };
                 return Ok(answer(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     page(&visit, &stored, form, said).await?,
@@ -134,7 +146,7 @@ async fn came_back<G: Gate + Includes<MayRead>>(
     let stored = notifications::load(app, &visit.permit).await?;
     let merge = form.merge(app, &stored, &shown);
     form.mark(app, &stored, &merge.conflicts, &shown);
-    said.notices.extend(merge.notices(app));
+    said.notices.extend(merge.notice(app, &Editors::of(app, &visit.permit).await));
     page(visit, &stored, form, said).await
 }
 
@@ -143,7 +155,7 @@ async fn store(
     visit: &Visit<MayEdit>,
     stored: &StoredSettings,
     form: SavableForm,
-    merge: &Merge,
+    theirs: Option<Notice>,
 ) -> PageResult<Option<Redirect>> {
     let SavableForm { input, dropped_primary, reduced } = form;
     let mut notices = vec![done(stored, &input)];
@@ -151,7 +163,7 @@ async fn store(
     let Saved::Done(warning) = notifications::save(&visit.app, &visit.permit, stored, input).await? else {
         return Ok(None);
     };
-    notices.extend(merge.notices(&visit.app));
+    notices.extend(theirs);
     for title in dropped_primary {
         let text = format!("{} is the primary contact and always included.", visit.account.contact.email);
         notices.push(Notice::warn(format!("Removed from the list of {title}."), text));
@@ -166,22 +178,6 @@ async fn store(
     }
     notices.extend(warning.map(|warning| Notice::warn("Webhooks will not arrive.", warning.to_string())));
     Ok(Some(visit.redirect("notifications", notices).await?))
-}
-
-/// What people call a row of the form.
-fn title(app: &App, name: &str) -> String {
-    match app.catalog.get(name) {
-        Some(event_type) => event_type.title.clone(),
-        None => "The webhook URL".to_owned(),
-    }
-}
-
-impl Merge {
-    /// A word about what only somebody else has changed.
-    fn notices(&self, app: &App) -> Option<Notice> {
-        let names: Vec<String> = self.theirs.iter().map(|name| title(app, name)).collect();
-        Notice::changed_by_others(&names)
-    }
 }
 
 fn done(stored: &StoredSettings, input: &NotificationsInput) -> Notice {
@@ -228,7 +224,8 @@ async fn page<G: Gate + Includes<MayRead>>(
     let first_steps = first_steps_line(visit).await?;
     let (add, last_webhook) = (rows.add(), rows.last_webhook());
     let untested_since = health::untested_since(app, &visit.permit).await?;
-    let url_conflict = said.conflicts.iter().any(|name| name == URL).then(|| Conflict {
+    let url_conflict = said.conflict(URL).map(|by| Conflict {
+        by: by.whom().to_owned(),
         now: if saved.webhook_url.is_empty() { "None".to_owned() } else { saved.webhook_url.clone() },
         typed: if form.webhook_url.is_empty() { "None".to_owned() } else { form.webhook_url.clone() },
     });

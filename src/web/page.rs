@@ -5,17 +5,19 @@ mod curl;
 mod download;
 mod field_ids;
 mod first_steps;
+mod notice;
 mod shown;
 mod stages;
 mod test_result;
 
 pub(crate) use components::place_in_list;
-pub use components::{Badge, Choice, DaySummary, Link, Notice, Pager, Tone, When, role_choices};
+pub use components::{Badge, Choice, DaySummary, Link, Pager, Tone, When, role_choices};
 pub(crate) use curl::post_curl;
 pub(crate) use download::{FileFormat, download, file_name};
 pub(crate) use field_ids::{described_by, id_of};
 pub use first_steps::FirstStepsLine;
 pub(crate) use first_steps::STEP_TITLES;
+pub use notice::Notice;
 pub(crate) use shown::{Marker, Shown, changed_meanwhile};
 pub use stages::{StageBar, StageResult, StageRow, StageTable, StepEnd, TestStep};
 pub(crate) use stages::{stage_table, test_steps};
@@ -69,6 +71,10 @@ pub struct Shell {
     pub person: Person,
     /// The folder that mails are written to while no SMTP server is configured; shown as a banner.
     pub mail_folder: Option<String>,
+    /// Whether the mail server did not take the last mail; shown as a banner.
+    pub is_mail_stuck: bool,
+    /// How long a test waits for its answer, `15 s`.
+    pub test_limit: String,
     /// Targets of the account that are failing; shown as a banner.
     pub failing: FailingTargets,
     /// What the last request had to say, shown once. Left out while there are errors.

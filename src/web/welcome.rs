@@ -27,7 +27,7 @@ pub struct WelcomePage {
     pub shell: Shell,
     /// Which steps are done.
     pub done: [bool; STEPS],
-    /// The sender of mails, where a mail server takes them.
+    /// The sender of mails, where a mail server is set.
     pub mail_from: Option<String>,
     /// Scheme, host and fingerprint of the webhook URL.
     pub webhook: Option<String>,
@@ -101,7 +101,7 @@ async fn show(visit: Visit<MayRead>) -> PageResult<Response> {
     let shell = visit.shell("First steps", "notifications").await?;
     let (app, now, account_id) = (&visit.app, visit.app.clock.now(), visit.account.id);
     let done = steps.done();
-    let FirstSteps { mail_from, webhook, test, token, event } = steps;
+    let FirstSteps { mail_from, webhook, test, token, event, .. } = steps;
     let token = token.filter(|_| shell.may(Permission::Administer)).map(|token: TokenRecord| TokenStep {
         hint: format!("{}…{}", token.prefix, token.last4),
         last_used: token.last_used_at.map(|ms| When::at(ms, now)),

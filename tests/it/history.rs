@@ -197,6 +197,10 @@ async fn a_change_that_was_made_while_a_revert_was_asked_about_is_dropped_by_nob
         refused.has_status(422).says("Nothing was reverted: it was changed since this page was opened.");
         refused.says(&format!("Now {}", label("three")));
         assert_eq!(newest(&app).await, (setting, label("three")));
+        // A form that does not say what it showed drops nothing either.
+        let blind = admin.submit(&path, &Form::of(&refused).with("latest", "")).await;
+        blind.has_status(422).says("Nothing was reverted");
+        assert_eq!(newest(&app).await, (setting, label("three")));
         // Once it has been seen, it may be dropped.
         assert_eq!(admin.submit(&path, &Form::of(&refused)).await.leads_to(), HISTORY);
         assert_eq!(newest(&app).await, (setting, label("one")));

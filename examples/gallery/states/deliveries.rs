@@ -256,7 +256,7 @@ fn event() -> EventPage {
         trigger: None,
         is_moving: true,
         accepted: three_minutes_ago(),
-        more: 9_500,
+        more: Some("9,500".to_owned()),
         told: vec![
             told(
                 Delivery::Failed,
@@ -292,7 +292,7 @@ fn explain(errors: FieldErrors) -> ExplainPage {
             Some(reason) => Badge::of_state(Delivery::Skipped, Channel::Webhook, Some(reason)),
             None => Badge { tone: Tone::Ok, icon: Some(Icon::Check), text: "Would be sent" },
         },
-        why: skip.map_or("", Reason::label),
+        why: skip.map_or("", Reason::label).to_owned(),
     };
     let choice = |value: &str, label: &str, selected| Choice {
         value: value.to_owned(),

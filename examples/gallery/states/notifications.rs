@@ -41,6 +41,7 @@ pub fn states() -> Vec<State> {
         state("notifications-email-under-way", &email_under_way()),
         state("notifications-long-list", &long_list()),
         state("notifications-mail-to-files", &mail_to_files()),
+        state("notifications-mail-is-stuck", &mail_is_stuck()),
     ]
 }
 
@@ -176,21 +177,23 @@ fn conflict() -> NotificationsPage {
     let mut page = filled(Role::Admin);
     page.unsaved = true;
     let errors = &mut page.shell.errors;
-    let sentence = "The webhook URL was changed by somebody else while you were editing";
+    let sentence = "The webhook URL was changed by lee@acme.example while you were editing";
     errors.push_sentence("conflict.webhook_url", sentence);
     errors.push_sentence(
         "conflict.run_failed",
-        "Run Failed was changed by somebody else while you were editing",
+        "Run Failed was changed by lee@acme.example while you were editing",
     );
     page.url_conflict = Some(Conflict {
+        by: "lee@acme.example".to_owned(),
         now: "https://hooks.acme.example/other".to_owned(),
         typed: "https://hooks.acme.example/ringpost?token=abc".to_owned(),
     });
     let failed = row(&mut page, "run_failed");
     failed.open = true;
     let badge = Badge { tone: Tone::Bad, icon: Some(Icon::Warning), text: "Changed" };
-    failed.last = LastResult { badge: Some(badge), text: "by somebody else".to_owned() };
+    failed.last = LastResult { badge: Some(badge), text: "by lee@acme.example".to_owned() };
     failed.conflict = Some(Conflict {
+        by: "lee@acme.example".to_owned(),
         now: "Webhook on; ops@acme.example, night@acme.example".to_owned(),
         typed: "Webhook on; ops@acme.example, oncall@acme.example".to_owned(),
     });
@@ -410,6 +413,12 @@ fn long_list() -> NotificationsPage {
     failed.subscribers = addresses.join(", ");
     failed.people = 201;
     failed.open = true;
+    page
+}
+
+fn mail_is_stuck() -> NotificationsPage {
+    let mut page = filled(Role::Admin);
+    page.shell.is_mail_stuck = true;
     page
 }
 

@@ -113,7 +113,7 @@ fn states() -> utoipa::openapi::schema::Schema {
 impl From<FailedRecovery> for RecoveryStatus {
     fn from(recovery: FailedRecovery) -> Self {
         let (message, end) = (recovery.describe(), recovery.record.end());
-        let FailedRecovery { record, counts, failing } = recovery;
+        let FailedRecovery { record, counts, failing, .. } = recovery;
         let time = |ms: i64| rfc3339_millis(from_ms(ms));
         Self {
             state: end.as_str(),

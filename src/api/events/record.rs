@@ -102,7 +102,7 @@ impl From<LeftOut> for LeftOutTarget {
 }
 
 impl From<&Planned> for PlannedTarget {
-    fn from(Planned { target, skip }: &Planned) -> Self {
+    fn from(Planned { target, skip, .. }: &Planned) -> Self {
         Self {
             channel: target.channel().as_str(),
             target: target.kind().as_str(),

@@ -134,7 +134,7 @@ fn print_count(preview: &RecoveryPreview, is_json: bool) -> Result<()> {
 
 fn print(recovery: FailedRecovery, is_json: bool) -> Result<()> {
     let (message, end) = (recovery.describe(), recovery.record.end());
-    let FailedRecovery { record, counts, failing } = recovery;
+    let FailedRecovery { record, counts, failing, .. } = recovery;
     let line = RecoveryLine {
         state: end.as_str(),
         message,

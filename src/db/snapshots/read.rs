@@ -9,6 +9,7 @@ use crate::db::destinations::DestinationRecord;
 use crate::db::settings::{EventSettingsRecord, SealedWebhook};
 use crate::db::{Db, DbResult, read};
 use crate::domain::account::Account;
+use crate::domain::clock::from_ms;
 use crate::domain::destination::Destination;
 use crate::domain::settings::{Settings, SharedWebhook};
 
@@ -34,7 +35,7 @@ const SNAPSHOT: &str = "
       from event_settings where account_id = $1
     union all
     select 'unsubscribed', account_id, address,
-           null, null, null, null, null, null, null, null, null, null, null
+           null, null, null, null, null, null, null, null, created_at, null, null
       from unsubscribes where account_id = $1
     union all
     select 'unconfirmed', account_id, address,
@@ -71,7 +72,7 @@ impl Db {
         let (mut account, mut webhook, mut webhook_changed_at) = (None, None, None);
         let mut events = HashMap::new();
         let (mut unsubscribed, mut unconfirmed, mut people) =
-            (HashSet::new(), HashSet::new(), HashSet::new());
+            (HashMap::new(), HashSet::new(), HashSet::new());
         let mut destinations = Vec::new();
         for row in rows {
             match row.part.as_str() {
@@ -85,7 +86,8 @@ impl Db {
                     events.insert(key, settings);
                 }
                 "unsubscribed" => {
-                    unsubscribed.insert(some(account_id, row.c1)?);
+                    let since = from_ms(some(account_id, row.created_at)?);
+                    unsubscribed.insert(some(account_id, row.c1)?, since);
                 }
                 "unconfirmed" => {
                     unconfirmed.insert(some(account_id, row.c1)?);

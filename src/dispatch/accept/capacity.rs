@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::db::Db;
 use crate::db::events::{AcceptOutcome, Idempotency};
 use crate::dispatch::{Dispatcher, Receipt};
 use crate::error::{Error, Result};
@@ -42,7 +43,7 @@ impl Dispatcher {
     /// Whether the disk has room for what happens; PostgreSQL's is its own concern.
     #[must_use]
     pub(crate) fn has_room(&self) -> bool {
-        self.inner.db.free_space().is_none_or(|free| free >= FREE_BYTES)
+        has_room(&self.inner.db)
     }
 
     /// What is answered to a repeat of a request that was accepted; `None` if it is a new one.
@@ -64,4 +65,10 @@ impl Dispatcher {
     pub(in crate::dispatch) fn add_waiting(&self, more: i64) {
         self.inner.waiting.fetch_add(more, Ordering::Relaxed);
     }
+}
+
+/// Whether the disk under a database has room for what happens; PostgreSQL's is its own concern.
+#[must_use]
+pub(crate) fn has_room(db: &Db) -> bool {
+    db.free_space().is_none_or(|free| free >= FREE_BYTES)
 }

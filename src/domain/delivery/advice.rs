@@ -25,6 +25,32 @@ pub(crate) mod tls {
     pub(crate) const FAILED: &str = "the handshake failed";
 }
 
+/// What a connection came to grief on, as [`super::DeliveryReport::detail`] holds it.
+pub(crate) mod network {
+    /// The resolver knows of none.
+    pub(crate) const NO_SUCH_NAME: &str = "no such name";
+    /// The resolver reaches nobody whom it could ask.
+    pub(crate) const NO_NAME_SERVICE: &str = "the name service does not answer";
+    /// Nobody listens there.
+    pub(crate) const REFUSED: &str = "connection refused";
+    /// No route.
+    pub(crate) const NO_WAY: &str = "no way leads there from this server";
+    /// A firewall of this machine.
+    pub(crate) const FORBIDDEN: &str = "this server may not connect there";
+    /// Our own limit of open files.
+    pub(crate) const NONE_LEFT: &str = "this server has no connection left to give";
+    /// The system's own limit, which is longer than ours.
+    pub(crate) const TOO_LATE: &str = "nobody answered in time";
+    /// An end in the middle, or a reset.
+    pub(crate) const BROKEN_OFF: &str = "the connection was broken off";
+    /// An end in order.
+    pub(crate) const CLOSED: &str = "the connection was closed";
+    /// More headers than an answer may have.
+    pub(crate) const ENDLESS_HEAD: &str = "the headers of its answer did not end";
+    /// How the words begin that tell a time limit of ours.
+    pub(crate) const WAITED: &str = "waited ";
+}
+
 /// About an answer that is no 2xx.
 pub(super) fn of_status(code: u16) -> &'static str {
     match code {
@@ -52,7 +78,36 @@ pub(super) fn of_tls(detail: &str) -> &'static str {
         tls::OTHER_NAME => "Check the host name, or have a certificate made for it.",
         tls::NOT_TLS => "Check the port.",
         tls::NO_VERSION => "Let the receiver speak TLS 1.2 or 1.3.",
+        network::CLOSED | network::BROKEN_OFF => NO_TLS_THERE,
+        waited if waited.starts_with(network::WAITED) => NO_TLS_THERE,
         _ => "Check its certificate.",
+    }
+}
+
+const NO_TLS_THERE: &str = "Check that this port speaks TLS.";
+
+/// About a name that was not found for this.
+pub(super) fn of_name(detail: &str) -> &'static str {
+    match detail {
+        network::NO_NAME_SERVICE => "Have an operator check this server’s name service (DNS).",
+        waited if waited.starts_with(network::WAITED) => {
+            "Have an operator check this server’s name service (DNS)."
+        }
+        _ => "Check the host name.",
+    }
+}
+
+/// About a connection that was not made for this.
+pub(super) fn of_connection(detail: &str) -> &'static str {
+    match detail {
+        network::NO_WAY | network::FORBIDDEN => {
+            "Check the address, or have an operator check this server’s network."
+        }
+        network::NONE_LEFT => "Have an operator let it open more files, then send again.",
+        waited if waited.starts_with(network::WAITED) || waited == network::TOO_LATE => {
+            "Check the address, and that no firewall stands between."
+        }
+        _ => "Check that the receiver is up.",
     }
 }
 
@@ -61,7 +116,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::{Channel, DeliveryReport, Reason, State};
-    use super::tls;
+    use super::{network, tls};
 
     fn told(reason: Reason, status: Option<u16>, detail: &str) -> String {
         let report = DeliveryReport {
@@ -120,6 +175,11 @@ mod tests {
             (Reason::Tls, tls::NO_VERSION, "Let the receiver speak TLS 1.2 or 1.3."),
             (Reason::Tls, tls::NOT_YET, "Check the clocks of both machines."),
             (Reason::Tls, tls::FAILED, "(the handshake failed). Check its certificate."),
+            (Reason::Tls, "waited 5 s", "(waited 5 s). Check that this port speaks TLS."),
+            (Reason::Tls, network::CLOSED, "(the connection was closed). Check that this port speaks TLS."),
+            (Reason::Dns, network::NO_SUCH_NAME, "(no such name). Check the host name."),
+            (Reason::Dns, network::NO_NAME_SERVICE, "check this server’s name service (DNS)."),
+            (Reason::Connect, "waited 5 s", "Check the address, and that no firewall stands between."),
             (Reason::Dns, "", "hooks.acme.example could not be resolved. Check the host name."),
             (Reason::Connect, "connection refused", "(connection refused). Check that the receiver is up."),
         ] {

@@ -8,13 +8,22 @@ impl DeliveryReport<'_> {
     pub(crate) fn in_short(&self) -> String {
         match (self.answered(), self.reason) {
             (Some(answer), _) => answer,
-            (None, Some(reason)) => reason.label().to_owned(),
+            (None, Some(reason)) => reason.in_short(self.detail),
             (None, None) => String::new(),
         }
     }
 }
 
 impl Reason {
+    /// The words on the page, with the day of an unsubscription.
+    #[must_use]
+    pub(crate) fn in_short(self, detail: &str) -> String {
+        match self {
+            Self::Unsubscribed if !detail.is_empty() => format!("Unsubscribed on {detail}"),
+            _ => self.label().to_owned(),
+        }
+    }
+
     /// The words on the page.
     #[must_use]
     pub fn label(self) -> &'static str {

@@ -92,7 +92,7 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// The HTTP status, or the SMTP reply code.
     pub status: Option<u16>,
-    /// The network's own words, never a URL: "connection refused", "550 5.1.1 no such user".
+    /// What the network said in words of ours, or a mail server's own, never a URL: "connection refused", "550 5.1.1 no such user".
     pub detail: String,
     /// From the first step of the attempt to the answer's status line, or to its end without one.
     pub took: Duration,

@@ -15,7 +15,7 @@ pub struct DeliveryReport<'a> {
     pub reason: Option<Reason>,
     /// The HTTP status or SMTP code.
     pub status: Option<u16>,
-    /// The network's own words.
+    /// What the network said, or a mail server's own words.
     pub detail: &'a str,
     /// Who was asked: a host, or a mail address.
     pub target: &'a str,
@@ -130,9 +130,9 @@ impl DeliveryReport<'_> {
                 "Nothing was sent: {}. Which addresses are open, an operator says with --allow-network and --deny-network.",
                 self.detail
             ),
-            Reason::Dns => format!("Nothing was sent: {target} could not be resolved{words}. Check the host name."),
+            Reason::Dns => format!("Nothing was sent: {target} could not be resolved{words}. {}", advice::of_name(self.detail)),
             Reason::Connect => {
-                format!("Nothing was sent: {target} could not be reached{words}. Check that the receiver is up.")
+                format!("Nothing was sent: {target} could not be reached{words}. {}", advice::of_connection(self.detail))
             }
             Reason::Tls => {
                 let advice = advice::of_tls(self.detail);
@@ -168,7 +168,8 @@ impl DeliveryReport<'_> {
             Reason::ToggleOff => "Not sent: Send Webhook is off for this event.".to_owned(),
             Reason::Paused => "Not sent: the destination is paused.".to_owned(),
             Reason::Deleted => "Not sent: the target was removed before its turn came.".to_owned(),
-            Reason::Unsubscribed => format!("Not sent: {target} has unsubscribed."),
+            Reason::Unsubscribed if self.detail.is_empty() => format!("Not sent: {target} has unsubscribed."),
+            Reason::Unsubscribed => format!("Not sent: {target} unsubscribed on {}.", self.detail),
             Reason::Unconfirmed => {
                 format!("Not sent: {target} has not confirmed yet. The link is in the mail that asks for it.")
             }

@@ -63,7 +63,7 @@ impl Delivery {
     /// The delivery that repeats this one. Receivers know it by the same `webhook-id`.
     #[must_use]
     pub(crate) fn again(&self, planned: Planned, id: Uuid, by: &str, now: Timestamp) -> Self {
-        let Planned { target, skip } = planned;
+        let Planned { target, skip, detail } = planned;
         Self {
             id,
             account_id: self.account_id,
@@ -74,7 +74,7 @@ impl Delivery {
             state: if skip.is_some() { State::Skipped } else { State::Pending },
             reason: skip,
             status: None,
-            detail: String::new(),
+            detail,
             attempt: 0,
             first_id: self.first_id,
             resend_of: Some(self.id),

@@ -18,7 +18,7 @@ fn a_save_is_told_field_by_field_and_never_with_a_url() {
         account,
         webhook: None,
         events: HashMap::new(),
-        unsubscribed: HashSet::new(),
+        unsubscribed: HashMap::new(),
         unconfirmed: HashSet::new(),
     };
     let url = WebhookUrl::parse("https://hooks.acme.example/t0k3n", Schemes::HttpOrHttps).unwrap();

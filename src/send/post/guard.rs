@@ -235,5 +235,6 @@ fn request(outgoing: &Outgoing<'_>) -> Result<Request<Full<Bytes>>, Outcome> {
 
 /// A request that HTTP has no form for was not sent.
 fn unwritten(why: &dyn std::error::Error) -> Outcome {
-    Outcome::new(Verdict::Failed(Reason::NotComposed), why.to_string())
+    tracing::warn!(%why, "a request could not be written");
+    Outcome::new(Verdict::Failed(Reason::NotComposed), "HTTP has no form for this address")
 }

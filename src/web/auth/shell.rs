@@ -93,8 +93,13 @@ pub(crate) async fn shell_outside_accounts(
     session: &Session,
     title: &str,
 ) -> PageResult<Shell> {
-    let notices: Option<Vec<Notice>> =
-        if person.is_watching { None } else { session::take_out(session, NOTICES).await? };
+    let mut notices = Vec::new();
+    if !person.is_watching {
+        if session::has_dropped(session).await? {
+            notices.push(Notice::dropped_form());
+        }
+        notices.extend(session::take_out::<Vec<Notice>>(session, NOTICES).await?.unwrap_or_default());
+    }
     let can_switch = person.operator || accounts::list_own(app, &person.caller()).await?.len() > 1;
     Ok(Shell {
         title: title.to_owned(),
@@ -102,8 +107,10 @@ pub(crate) async fn shell_outside_accounts(
         account: None,
         person: Person { email: person.email.clone(), role: None, operator: person.operator, can_switch },
         mail_folder: app.sender.mail_folder(),
+        is_mail_stuck: app.dispatch.mail_trouble().is_some(),
+        test_limit: format!("{} s", app.config.webhook_timeout.as_secs_f64()),
         failing: FailingTargets::default(),
-        notices: notices.unwrap_or_default(),
+        notices,
         errors: FieldErrors::default(),
     })
 }

@@ -11,6 +11,7 @@ use crate::domain::clock::from_ms;
 use crate::domain::delivery::{Delivery, LogStatus};
 use crate::domain::event_name::EventName;
 use crate::domain::explain::LeftOut;
+use crate::domain::text;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
 use crate::web::page::{Badge, Shell, When};
@@ -46,7 +47,7 @@ pub struct EventPage {
     /// Its deliveries in the order in which they were planned; where they are too many, first those that are not well.
     pub told: Vec<ToldTarget>,
     /// How many more there are: an export has them.
-    pub more: usize,
+    pub more: Option<String>,
     /// The targets that no delivery was made for, by the settings of now.
     pub left_out: Vec<LeftOut>,
     /// What receivers get.
@@ -85,7 +86,7 @@ pub(super) async fn show(visit: Visit<MayRead>, Path((_, id)): Path<(i64, String
         trigger: event.deliveries.first().and_then(|row| Badge::of_trigger(row.trigger)),
         is_moving: event.deliveries.iter().any(|row| !row.state.is_final()),
         accepted: when(from_ms(event.record.created_at)),
-        more: event.deliveries.len().saturating_sub(MOST_TOLD),
+        more: event.deliveries.len().checked_sub(MOST_TOLD).filter(|more| *more > 0).map(grouped),
         told: shown(&event).map(|row| told(row, &names, account)).collect(),
         left_out,
         payload: pretty(&event.record.payload),
@@ -143,4 +144,8 @@ fn sentence(event: &LoggedEvent, unplanned: usize) -> String {
         parts.push(format!("{number} left out"));
     }
     format!("{}.", parts.join(", "))
+}
+
+fn grouped(count: usize) -> String {
+    text::thousands(i64::try_from(count).unwrap_or(i64::MAX))
 }

@@ -12,6 +12,7 @@ use crate::actions::explain::{EventForecast, explain_sample};
 use crate::domain::delivery::State;
 use crate::domain::explain::LeftOut;
 use crate::domain::route::Planned;
+use crate::domain::text;
 use crate::web::PageResult;
 use crate::web::auth::{MayRead, Visit};
 use crate::web::icon::Icon;
@@ -52,7 +53,7 @@ pub struct PlannedLine {
     /// Whether it would be sent.
     pub badge: Badge,
     /// Why not.
-    pub why: &'static str,
+    pub why: String,
 }
 
 const FIELD: &str = "field.";
@@ -75,11 +76,9 @@ pub(super) async fn show(visit: Visit<MayRead>, uri: OriginalUri) -> PageResult<
     let mut shell = visit.shell("Who would get this", "deliveries").await?;
     shell.errors = errors;
     let strange = given.iter().find(|(name, key)| name == "event" && app.catalog.get(key).is_none());
-    shell
-        .notices
-        .extend(strange.map(|(_, key)| {
-            Notice::warn(format!("There is no event “{key}”."), format!("This is {title}."))
-        }));
+    shell.notices.extend(strange.map(|(_, key)| {
+        Notice::warn(format!("There is no event “{}”.", text::quoted(key)), format!("This is {title}."))
+    }));
     let shown = |name: String| {
         let wrong = typed.iter().find(|(field, _)| *field == name).map(|(_, text)| text.clone());
         let value = match payload.get(&name) {
@@ -114,7 +113,7 @@ fn line(planned: &Planned, names: &TargetNames) -> PlannedLine {
         badge: planned
             .skip
             .map_or(would, |reason| Badge::of_state(State::Skipped, planned.target.channel(), Some(reason))),
-        why: planned.skip.map_or("", |reason| reason.label()),
+        why: planned.why(),
     }
 }
 

@@ -111,10 +111,11 @@ pub(super) async fn show(
     let names = TargetNames::of(snapshot.as_deref());
     let mut shell = visit.shell(&title, "deliveries").await?;
     shell.notices.extend(unknown.iter().map(|left| {
+        let value = text::quoted(&left.value);
         let title = match left.name {
-            "from" | "to" => format!("“{}” is no day like 2026-05-04.", left.value),
-            "before" | "after" => format!("“{}” is no place in this log.", left.value),
-            name => format!("There is no {name} “{}”.", left.value),
+            "from" | "to" => format!("“{value}” is no day like 2026-05-04."),
+            "before" | "after" => format!("“{value}” is no place in this log."),
+            name => format!("There is no {name} “{value}”."),
         };
         Notice::warn(title, "It was left out.")
     }));

@@ -78,7 +78,8 @@ pub(super) async fn show(
         return page(&visit, &Subject::Stored(Box::new(stored)), form).await;
     };
     let mut form = DestinationForm::read(stored.kind, &fields);
-    let (theirs, _) = merge::merge(&visit.app, &visit.permit, &stored, &Shown::of(&fields), &mut form)?;
+    let (theirs, _) =
+        merge::merge(&visit.app, &visit.permit, &stored, &Shown::of(&fields), &mut form).await?;
     let mut page = page(&visit, &Subject::Stored(Box::new(stored)), form).await?;
     page.unsaved = true;
     page.shell.notices.push(Notice::kept_form());
@@ -121,7 +122,7 @@ async fn save(
     let (theirs, conflicts) = match &subject {
         Subject::New(_) => (None, FieldErrors::default()),
         Subject::Stored(stored) => {
-            merge::merge(&visit.app, &visit.permit, stored, &Shown::of(fields), &mut form)?
+            merge::merge(&visit.app, &visit.permit, stored, &Shown::of(fields), &mut form).await?
         }
     };
     let (input, mut errors) = form.check(subject.kind(), &visit.app.catalog);

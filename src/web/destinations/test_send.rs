@@ -67,11 +67,10 @@ pub(super) async fn of_saved(
     let name = stored.row.name.clone();
     let report = match test_sends::destination(&visit.app, &visit.permit, stored, person(&fields)).await {
         Ok(report) => report,
-        Err(Error::TooMany { retry_after, .. }) => {
-            let notices = vec![Notice::too_many_tests(retry_after)];
-            return Ok(visit.redirect("destinations", notices).await?.into_response());
+        Err(other) => {
+            let Some((_, notice)) = Notice::of_test(&other) else { return Err(other.into()) };
+            return Ok(visit.redirect("destinations", vec![notice]).await?.into_response());
         }
-        Err(other) => return Err(other.into()),
     };
     if !report.is_over() {
         let mut page = list_page(&visit).await?;
@@ -117,9 +116,17 @@ async fn unsaved(
     fields: &[(String, String)],
 ) -> PageResult<Response> {
     let form = DestinationForm::read(subject.kind(), fields);
-    if let Some(event_id) = refreshed(fields)? {
-        let report = test_sends::report(&visit.app, &visit.permit, event_id).await?;
-        return with_result(tested(&visit, &subject, form).await?, &visit, &report, None).await;
+    let asked = match refreshed(fields) {
+        Ok(None) => None,
+        Ok(Some(event_id)) => Some(test_sends::report(&visit.app, &visit.permit, event_id).await),
+        Err(unknown) => Some(Err(unknown)),
+    };
+    match asked {
+        Some(Ok(report)) => {
+            return with_result(tested(&visit, &subject, form).await?, &visit, &report, None).await;
+        }
+        Some(Err(why)) => return not_tested(tested(&visit, &subject, form).await?, why),
+        None => {}
     }
     let (input, errors) = form.only_what_a_test_needs().check(subject.kind(), &visit.app.catalog);
     let config = match subject.preview(&visit.app, input, errors)? {
@@ -129,12 +136,7 @@ async fn unsaved(
     let (app, permit, caller) = (&visit.app, &visit.permit, person(fields));
     let report = match test_sends::unsaved_destination(app, permit, config, &form.events, caller).await {
         Ok(report) => report,
-        Err(Error::TooMany { retry_after, .. }) => {
-            let mut page = tested(&visit, &subject, form).await?;
-            page.shell.notices.push(Notice::too_many_tests(retry_after));
-            return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
-        }
-        Err(other) => return Err(other.into()),
+        Err(why) => return not_tested(tested(&visit, &subject, form).await?, why),
     };
     let page = tested(&visit, &subject, form).await?;
     let note = if page.form.generate_secret {
@@ -143,6 +145,13 @@ async fn unsaved(
         page.unsaved.then_some("What you tested is not saved yet.")
     };
     with_result(page, &visit, &report, note).await
+}
+
+/// The form as it was on screen, with why there is no result.
+fn not_tested(mut page: DestinationFormPage, why: Error) -> PageResult<Response> {
+    let Some((status, notice)) = Notice::of_test(&why) else { return Err(why.into()) };
+    page.shell.notices.push(notice);
+    Ok((status, page).into_response())
 }
 
 async fn with_result(

@@ -1,11 +1,13 @@
 //! Laying what was typed over what others have saved in the meantime, row by row.
 
 use crate::actions::App;
+use crate::actions::history::{Editor, Editors};
 use crate::actions::notifications::StoredSettings;
 use crate::domain::edit::Edit;
+use crate::domain::history::Setting;
 use crate::domain::values::EmailAddress;
 use crate::domain::values::EmailList;
-use crate::web::page::{Marker, Shown};
+use crate::web::page::{Marker, Notice, Shown};
 
 use super::form::{NotificationsForm, RowForm};
 
@@ -87,5 +89,29 @@ impl Shown {
     fn judge_row(&self, marker: &Marker, key: &str, now: &str, typed: &str) -> Edit {
         let Some((_, shown)) = self.get(key).and_then(|mark| mark.split_once(' ')) else { return Edit::Ours };
         Edit::judge(shown, marker.mark(key, now).as_str(), marker.mark(key, typed).as_str())
+    }
+}
+
+/// What people call a row of the form.
+pub(super) fn title(app: &App, name: &str) -> String {
+    match app.catalog.get(name) {
+        Some(event_type) => event_type.title.clone(),
+        None => "The webhook URL".to_owned(),
+    }
+}
+
+/// Who has changed a row of the form last.
+pub(super) fn last_editor(editors: &Editors<'_>, row: &str) -> Editor {
+    match row {
+        URL => editors.last(&[Setting::WebhookUrl], ""),
+        key => editors.last(&[Setting::SendWebhook, Setting::Subscribers], key),
+    }
+}
+
+impl Merge {
+    /// A word about what only another save has changed.
+    pub(super) fn notice(&self, app: &App, editors: &Editors<'_>) -> Option<Notice> {
+        let row = |name: &String| (title(app, name), last_editor(editors, name));
+        Notice::changed_meanwhile(&self.theirs.iter().map(row).collect::<Vec<_>>())
     }
 }

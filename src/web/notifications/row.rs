@@ -45,13 +45,13 @@ impl<G: Gate> Rows<'_, G> {
         let result = self.said.result.as_ref().filter(|(tested, _)| tested == key);
         let result = result.map(|(_, result)| result.clone());
         let wrong = self.said.errors.all_of(&format!("subscribers.{key}")).len();
-        let conflict = self
-            .said
-            .conflicts
-            .contains(key)
-            .then(|| Conflict { now: in_words(&self.saved.row(key)), typed: in_words(&typed) });
+        let conflict = self.said.conflict(key).map(|by| Conflict {
+            by: by.whom().to_owned(),
+            now: in_words(&self.saved.row(key)),
+            typed: in_words(&typed),
+        });
         let last = match (&conflict, wrong, &result) {
-            (Some(_), _, _) => LastResult::changed(),
+            (Some(conflict), _, _) => LastResult::changed(&conflict.by),
             (None, 0, None) => LastResult::of(self.last.events.get(key), app.clock.now()),
             (None, 0, Some(result)) => LastResult::tested(result.tone),
             (None, wrong, _) => LastResult::wrong(wrong),
@@ -137,9 +137,9 @@ impl LastResult {
         }
     }
 
-    fn changed() -> Self {
+    fn changed(by: &str) -> Self {
         let badge = Badge { tone: Tone::Bad, icon: Some(Icon::Warning), text: "Changed" };
-        Self { badge: Some(badge), text: "by somebody else".to_owned() }
+        Self { badge: Some(badge), text: format!("by {by}") }
     }
 
     fn wrong(addresses: usize) -> Self {

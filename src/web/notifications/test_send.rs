@@ -52,11 +52,13 @@ async fn test(
     let event_type = visit.app.catalog.get(key).ok_or_else(|| Error::not_found("event"))?;
     let stored = notifications::load(&visit.app, &visit.permit).await?;
     let form = NotificationsForm::read(fields, &stored);
-    let asked = refreshed(fields)?;
+    let asked = refreshed(fields);
     let is_saved = channel == Channel::Email || stored.url == form.url().unwrap_or_default();
+    let is_new = matches!(asked, Ok(None));
     let sent = match asked {
-        Some(event_id) => test_sends::report(&visit.app, &visit.permit, event_id).await,
-        None => send(&visit, &stored, &form, event_type, channel).await,
+        Ok(Some(event_id)) => test_sends::report(&visit.app, &visit.permit, event_id).await,
+        Ok(None) => send(&visit, &stored, &form, event_type, channel).await,
+        Err(unknown) => Err(unknown),
     };
     let typed = form.subscribers(event_type, &visit.account.contact.email, &mut FieldErrors::default());
     // The primary contact is one of them.
@@ -65,7 +67,7 @@ async fn test(
     let status = match sent {
         Ok(report) => {
             // What was typed since then was not tested.
-            let note = (asked.is_none() && !is_saved).then_some("The URL you tested is not saved yet.");
+            let note = (is_new && !is_saved).then_some("The URL you tested is not saved yet.");
             let note = note.or((channel == Channel::Email && is_cut).then_some(CUT));
             let path =
                 format!("/accounts/{}/notifications/test/{key}/{channel}#result-{key}", visit.account.id);
@@ -80,11 +82,11 @@ async fn test(
             said.errors = fields;
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        Err(Error::TooMany { retry_after, .. }) => {
-            said.notices.push(Notice::too_many_tests(retry_after));
-            StatusCode::TOO_MANY_REQUESTS
+        Err(other) => {
+            let Some((status, notice)) = Notice::of_test(&other) else { return Err(other.into()) };
+            said.notices.push(notice);
+            status
         }
-        Err(other) => return Err(other.into()),
     };
     // The page is as it was on screen: a test saves nothing, so what differs from the store is still unsaved.
     Ok(answer(status, came_back(&visit, fields, form, said).await?))

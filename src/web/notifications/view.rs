@@ -46,10 +46,12 @@ pub struct NotificationsPage {
     pub url_conflict: Option<Conflict>,
 }
 
-/// A field that two people have changed at once. Saving again replaces what is there now.
+/// A field that was changed twice at once. Saving again replaces what is there now.
 #[derive(Clone, Debug)]
 pub struct Conflict {
-    /// What somebody else has saved.
+    /// Who has changed it meanwhile.
+    pub by: String,
+    /// What they have saved.
     pub now: String,
     /// What was typed.
     pub typed: String,

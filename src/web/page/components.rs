@@ -62,61 +62,6 @@ pub struct Link {
     pub text: String,
 }
 
-/// Something to tell the person at the top of the page. It can be stored, so that it survives the
-/// redirect after a post.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// How it feels.
-    pub tone: Tone,
-    /// The first, bold sentence.
-    pub title: String,
-    /// The rest; may be empty.
-    pub text: String,
-    /// Where something can be done about it.
-    pub link: Option<Link>,
-}
-
-impl Notice {
-    /// The green notice after a good post: `Changes saved.`
-    #[must_use]
-    pub fn done(title: impl Into<String>) -> Self {
-        Self { tone: Tone::Ok, title: title.into(), text: String::new(), link: None }
-    }
-
-    /// A test that was not sent, because there were too many just before it.
-    #[must_use]
-    pub(crate) fn too_many_tests(seconds: u64) -> Self {
-        Self::warn("Too many tests at once.", format!("Wait {seconds} s, then press the button again."))
-    }
-
-    /// What only somebody else has changed of a form that came back or was saved; `None` for nothing.
-    #[must_use]
-    pub(crate) fn changed_by_others<T: AsRef<str>>(names: &[T]) -> Option<Self> {
-        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-        (!names.is_empty()).then(|| Self {
-            tone: Tone::Info,
-            title: "Somebody else has saved while you were editing.".to_owned(),
-            text: format!("Their change is kept: {}.", names.join(", ")),
-            link: None,
-        })
-    }
-
-    /// A form that was sent after its session had ended, and stands there again.
-    #[must_use]
-    pub(crate) fn kept_form() -> Self {
-        Self::warn(
-            "You were signed out before this was saved.",
-            "What you had typed stands here again. Nothing of it is saved yet.",
-        )
-    }
-
-    /// A warning: what was done nevertheless deserves a second look.
-    #[must_use]
-    pub fn warn(title: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { tone: Tone::Warn, title: title.into(), text: text.into(), link: None }
-    }
-}
-
 /// A state in one word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Badge {

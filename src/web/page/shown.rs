@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::actions::App;
+use crate::actions::history::Editor;
 use crate::domain::edit::Edit;
 use crate::domain::text;
 
@@ -33,10 +34,11 @@ impl Marker {
     }
 }
 
-/// What there is to say beside a field that two people have changed at once; the field shows what was typed.
-pub(crate) fn changed_meanwhile(now: &str) -> String {
+/// What there is to say beside a field that was changed twice at once; the field shows what was typed.
+pub(crate) fn changed_meanwhile(now: &str, by: &Editor) -> String {
     let now = if now.is_empty() { "nothing".to_owned() } else { format!("“{}”", text::quoted(now)) };
-    format!("was changed to {now} by somebody else while you were editing: save again to replace that")
+    let whom = by.whom();
+    format!("was changed to {now} by {whom} while you were editing: save again to replace that")
 }
 
 /// The marks that a form has posted, by the names of their fields.

@@ -118,6 +118,8 @@ fn stopped_at(row: &Delivery, stages: &Stages) -> Option<usize> {
         Reason::BlockedAddress => Some(1),
         Reason::Connect => Some(2),
         Reason::Tls | Reason::SmtpNoTls => Some(3),
+        // An answer that began and did not end is waited for to its end.
+        Reason::NoAnswer if stages.first_byte.is_some() => Some(6),
         Reason::HttpStatus | Reason::NoAnswer | Reason::NotHttp => Some(5),
         // A mail server refuses whenever it likes: before it has the mail, or after.
         Reason::SmtpRefused | Reason::SmtpDeferred => {

@@ -120,7 +120,8 @@ fn sum(channel: Channel, rows: &[Delivery]) -> (Tone, String) {
     let count = |is: fn(&Delivery) -> bool| rows.iter().filter(|row| is(row)).count();
     let arrived = count(|row| row.report().has_arrived());
     let (all, open) = (rows.len(), count(|row| !row.state.is_final()));
-    let unanswered = count(|row| row.state == State::Unknown && row.reason == Some(Reason::NoAnswer));
+    let unknown = count(|row| row.state == State::Unknown);
+    let not_http = count(|row| row.state == State::Unknown && row.reason == Some(Reason::NotHttp));
     if rows.iter().any(|row| row.report().is_in_a_file()) {
         (Tone::Warn, "No mail left this server.".to_owned())
     } else if open > 0 && all > 1 {
@@ -129,8 +130,12 @@ fn sum(channel: Channel, rows: &[Delivery]) -> (Tone, String) {
         (Tone::Warn, format!("Test {thing} is being sent."))
     } else if open > 0 {
         (Tone::Warn, format!("Test {thing} is not sent yet."))
-    } else if all > 0 && unanswered == all {
+    } else if all > 0 && not_http == all {
+        (Tone::Warn, format!("No HTTP answer to the test {thing}."))
+    } else if all > 0 && unknown == all {
         (Tone::Warn, format!("No answer to the test {thing}."))
+    } else if unknown > 0 {
+        (Tone::Warn, format!("Test {thing} {done} to {arrived} of {all}, without an answer from {unknown}."))
     } else if arrived == 0 {
         (Tone::Bad, format!("Test {thing} was not {done}."))
     } else if arrived == all {
@@ -199,6 +204,8 @@ mod tests {
     const SENDING: (State, Option<Reason>) = (State::Sending, None);
     const WAITING: (State, Option<Reason>) = (State::Pending, None);
     const REFUSED: (State, Option<Reason>) = (State::Failed, Some(Reason::SmtpRefused));
+    const NO_HTTP: (State, Option<Reason>) = (State::Unknown, Some(Reason::NotHttp));
+    const INTERRUPTED: (State, Option<Reason>) = (State::Unknown, Some(Reason::Interrupted));
     const UNANSWERED: (State, Option<Reason>) = (State::Unknown, Some(Reason::NoAnswer));
 
     #[test]
@@ -219,6 +226,12 @@ mod tests {
         assert_eq!(title(&[REFUSED]), told(Tone::Bad, "Test email was not sent."));
         assert_eq!(title(&[DELIVERED, REFUSED]), told(Tone::Warn, "Test email sent to 1 of 2."));
         assert_eq!(title(&[UNANSWERED]), told(Tone::Warn, "No answer to the test email."));
+        assert_eq!(title(&[NO_HTTP]), told(Tone::Warn, "No HTTP answer to the test email."));
+        assert_eq!(title(&[INTERRUPTED]), told(Tone::Warn, "No answer to the test email."));
+        assert_eq!(
+            title(&[REFUSED, UNANSWERED]),
+            told(Tone::Warn, "Test email sent to 0 of 2, without an answer from 1.")
+        );
         assert_eq!(title(&[]), told(Tone::Bad, "Test email was not sent."));
     }
 

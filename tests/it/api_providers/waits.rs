@@ -154,9 +154,9 @@ async fn a_notification_that_the_mail_server_defers_is_not_tried_again_behind_th
 #[tokio::test]
 async fn of_several_mails_those_that_have_not_started_are_cancelled() {
     // Nobody greets: one connection is open for the first mail, for as long as the server likes.
+    let gate = Gate::shut();
     let server =
-        SmtpServer::start(Script::default().always(Step::Greeting, Fault::Late(Duration::from_secs(4))))
-            .await;
+        SmtpServer::start(Script::default().always(Step::Greeting, Fault::Behind(gate.clone()))).await;
     let start = start().with("--smtp-url", &server.url("smtp", "", "")).with("--smtp-connections", "1");
     let desk = Desk::of(start.patience(Duration::ZERO, Duration::from_secs(2))).await;
     let many = json!(["a@acme.example", "b@acme.example", "c@acme.example"]);
@@ -164,6 +164,7 @@ async fn of_several_mails_those_that_have_not_started_are_cancelled() {
         desk.provider("ops_email", &json!({ "fromEmail": "ops@acme.example", "toEmails": many })).await;
 
     desk.call("POST", SEND, Some(&to(&[&mails]))).await.has_status(502);
+    gate.let_through();
 
     let ends: Vec<_> = desk.app.settled_log().await.iter().map(end).collect();
     assert_eq!(ends, [(State::Delivered, None), CANCELLED, CANCELLED]);
@@ -173,7 +174,8 @@ async fn of_several_mails_those_that_have_not_started_are_cancelled() {
 
 #[tokio::test]
 async fn a_mail_that_is_deferred_after_its_failure_was_told_is_not_tried_again() {
-    let script = Script::default().once(Step::Greeting, Fault::Late(Duration::from_secs(4)));
+    let gate = Gate::shut();
+    let script = Script::default().once(Step::Greeting, Fault::Behind(gate.clone()));
     let server = SmtpServer::start(script.once(Step::Mail, Fault::Say("451 4.3.2 not now"))).await;
     let start = start().with("--smtp-url", &server.url("smtp", "", ""));
     let desk = Desk::of(start.patience(Duration::ZERO, Duration::from_secs(2))).await;
@@ -184,6 +186,7 @@ async fn a_mail_that_is_deferred_after_its_failure_was_told_is_not_tried_again()
 
     let error = answer.json()["results"][0]["error"].as_str().unwrap().to_owned();
     assert!(error.ends_with("was still being asked after 2 s: look at the log"), "{error}");
+    gate.let_through();
     let log = desk.app.settled_log().await;
     assert_eq!(log.iter().map(end).collect::<Vec<_>>(), [(State::Failed, Some(Reason::SmtpDeferred))]);
     desk.app.finish().await;

@@ -4,15 +4,22 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use ringpost::domain::role::Role;
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
+use crate::support::app::spawn_app;
+use crate::support::http::Request;
 use crate::support::place::on_postgres;
 use crate::support::program::{Serving, command_by};
 use crate::support::receiver::{Answer, Gate, Receiver};
+use crate::support::smtp::SmtpServer;
 
-use super::stage::{Stage, until_ready};
+use super::stage::{LONG, Stage, until_ready};
 use super::table::{Visitor, of};
 
 /// A little more than the 128 MiB that have to be free.
@@ -113,6 +120,68 @@ async fn refuses_events_before_it_is_full_and_keeps_outcomes_while_it_is() {
     assert!(webhooks.iter().all(|row| (row.ended(), row.status) == (("failed", "http_status"), Some(418))));
     assert!(of(&rows, "email").iter().all(|row| row.ended() == ("delivered", "")), "{rows:#?}");
     assert_eq!((webhooks.len(), receiver.requests().len()), (2, 2));
+}
+
+/// Asks as an admin until the answer is as wanted.
+async fn asked(
+    server: &Serving,
+    token: &str,
+    (method, path): (&'static str, &str),
+    is: fn(&Value) -> bool,
+) -> Value {
+    let looked = async {
+        loop {
+            let request = Request::new(method, path).bearer(token);
+            let request = if method == "POST" {
+                request.body("application/json", r#"{"dry_run": true}"#)
+            } else {
+                request
+            };
+            let told = request.send(server.address).await.json();
+            if is(&told) {
+                return told;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(LONG, looked).await.expect("what is waited for comes")
+}
+
+#[tokio::test]
+async fn a_recovery_waits_for_room_and_says_so() {
+    if on_postgres() {
+        return;
+    }
+    let receiver = Receiver::answering(Answer::status(500, "")).await;
+    let app = spawn_app().await;
+    let admin = app.token(Some(100), Role::Admin).await;
+    let stage = Stage::prepared(app, &receiver, SmtpServer::friendly().await).await;
+    let Some(disk) = SmallDisk::under(&stage).await else {
+        eprintln!("NOT SHOWN: this machine lets nobody mount a small disk");
+        return;
+    };
+    let server = disk.serve(&stage).await;
+    stage.accepted(&server).await;
+    let recover = "/api/v1/deliveries/recover";
+    asked(&server, &admin, ("POST", recover), |count| count["total"] == 1).await;
+
+    disk.fill(TOO_MUCH);
+    let begun = Request::new("POST", recover).bearer(&admin).body("application/json", "{}");
+    let begun = begun.send(server.address).await;
+    let id = begun.has_status(202).json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/recoveries/{id}");
+    let waits = asked(&server, &admin, ("GET", &path), |told| told["state"] == "running").await;
+    assert_eq!(
+        waits["message"],
+        "0 of 1 sent. It waits: less than 128 MiB of the server’s disk is free. It goes on by itself once there is room."
+    );
+    server.logs("that it waits", |said| said.contains("a recovery waits")).await;
+
+    disk.free();
+    let ended = asked(&server, &admin, ("GET", &path), |told| told["state"] == "done").await;
+    assert_eq!(ended["message"], "Recovered 0 of 1. 1 failed again.");
+    assert_eq!(receiver.requests().len(), 2);
+    stage.end(server).await;
 }
 
 /// The database as it was left there, brought to where it can be read.

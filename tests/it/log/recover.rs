@@ -256,7 +256,7 @@ async fn the_page_counts_asks_and_starts() {
     let page = "/accounts/100/deliveries/recover";
     admin.get("/accounts/100/deliveries?status=failed").await.says("Recover");
     admin.get(page).await.says("Resend 2 failed?").says("2 deliveries").says("2 Run Failed");
-    admin.get(&format!("{page}?since=tomorrow")).await.has_status(422).says("must be a moment");
+    admin.get(&format!("{page}?since=tomorrow")).await.has_status(422).says("Failed since must be a moment");
     admin.post(page, &[("since", "tomorrow")]).await.has_status(422).says("must be a moment");
     admin.post(page, &[("event", "sync_failed")]).await.has_status(409).says("Nothing has failed");
     assert_eq!(receiver.requests().len(), 2);

@@ -38,7 +38,7 @@ async fn rows_that_only_one_of_two_has_changed_are_merged_and_said() {
         .get(SETTINGS)
         .await
         .says("Changes saved.")
-        .says("Somebody else has saved while you were editing.")
+        .says("editor@acme.example has saved while you were editing.")
         .says("Their change is kept: Tenant Created, Run Failed.");
     let settings = app.db.settings(100).await.unwrap().unwrap();
     assert_eq!(settings.event("tenant_created").subscribers.to_string(), "lee@acme.example");
@@ -59,7 +59,7 @@ async fn a_row_that_both_have_changed_shows_both_values_and_saving_again_replace
 
     refused
         .has_status(422)
-        .says("Run Failed was changed by somebody else while you were editing")
+        .says("Run Failed was changed by editor@acme.example while you were editing")
         .says("Now Webhook on; night@acme.example")
         .says("You typed Webhook on; oncall@acme.example");
     assert_eq!(
@@ -100,6 +100,25 @@ async fn a_conflict_is_resolved_with_what_is_there_or_with_both() {
 }
 
 #[tokio::test]
+async fn whoever_has_two_tabs_open_is_told_that_it_was_themselves() {
+    let app = spawn_app().await;
+    let ((mut one, first), _) = two(&app).await;
+    let second = first.clone();
+    one.submit(SETTINGS, &first.with(FAILED, "night@acme.example")).await.leads_to();
+    one.submit(SETTINGS, &second.clone().with(CREATED, "lee@acme.example")).await.leads_to();
+    one.get(SETTINGS)
+        .await
+        .says("You have saved in another tab or browser while you were editing.")
+        .says("That change is kept: Run Failed.");
+    let refused = one.submit(SETTINGS, &second.with(FAILED, "oncall@acme.example")).await;
+    refused
+        .has_status(422)
+        .says("Run Failed was changed by you in another tab or browser while you were editing")
+        .says("This was changed by you in another tab or browser while you were editing.");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn the_url_is_a_row_of_its_own() {
     let app = spawn_app().await;
     let ((mut one, first), (mut other, second)) = two(&app).await;
@@ -107,7 +126,7 @@ async fn the_url_is_a_row_of_its_own() {
     one.submit(SETTINGS, &first.with("webhook_url", url)).await.leads_to();
     let refused =
         other.submit(SETTINGS, &second.with("webhook_url", "https://hooks.acme.example/second")).await;
-    refused.has_status(422).says("The webhook URL was changed by somebody else").says(url);
+    refused.has_status(422).says("The webhook URL was changed by editor@acme.example").says(url);
     let kept = other.submit("/accounts/100/notifications/resolve/webhook_url/now", &Form::of(&refused)).await;
     assert_eq!(Form::of(&kept).get("webhook_url"), Some(url));
     app.finish().await;
@@ -125,7 +144,11 @@ async fn a_test_in_between_hides_no_conflict_and_no_merge() {
     tested.has_status(200).says("Their change is kept: Tenant Created.");
     let tested = Form::of(&tested);
     assert_eq!(tested.get(CREATED), Some("lee@acme.example"));
-    other.submit(SETTINGS, &tested).await.has_status(422).says("Run Failed was changed by somebody else");
+    other
+        .submit(SETTINGS, &tested)
+        .await
+        .has_status(422)
+        .says("Run Failed was changed by editor@acme.example");
     app.finish().await;
 }
 

@@ -28,7 +28,7 @@ async fn of_the_company_each_field_is_merged_and_a_real_conflict_shows_both() {
     assert_eq!((account.name.as_str(), account.contact.name.as_str()), ("Acme Limited", "Sam Reyes"));
 
     let refused = other.submit(COMPANY, &second.with("name", "Acme Incorporated")).await;
-    refused.has_status(422).says("The organization name was changed to “Acme Limited” by somebody else");
+    refused.has_status(422).says("The organization name was changed to “Acme Limited” by admin@acme.example");
     let again = Form::of(&refused);
     assert_eq!(again.get("name"), Some("Acme Incorporated"));
     assert_eq!(again.get("contact_name"), Some("Sam Reyes"));
@@ -65,8 +65,8 @@ async fn of_a_destination_too() {
     let refused = other.submit(&path, &second.with("name", "Finance").with("secret", "other's secret")).await;
     refused
         .has_status(422)
-        .says("Name was changed to “Invoices” by somebody else")
-        .says("was changed to “something else” by somebody else");
+        .says("Name was changed to “Invoices” by admin@acme.example")
+        .says("was changed to “something else” by admin@acme.example");
     assert!(!refused.body.contains("one&#39;s secret") && !refused.body.contains("one's secret"));
     other.submit(&path, &Form::of(&refused)).await.leads_to();
     assert_eq!(app.db.destinations(100).await.unwrap()[0].name, "Finance");

@@ -142,6 +142,26 @@ async fn only_a_test_of_the_account_can_be_asked_about() {
 }
 
 #[tokio::test]
+async fn a_test_that_is_not_in_the_log_any_more_takes_nothing_typed_with_it() {
+    let app = impatient().spawn().await;
+    let mut admin = app.visitor(Role::Admin).await;
+    let hook = "/accounts/100/destinations/new?kind=webhook";
+    let gone = app.clock.new_id().to_string();
+    for refreshed in [gone.as_str(), "no id"] {
+        let form = admin.form(SETTINGS).await.with("subscribers.run_failed", "lee@acme.example");
+        let answer = admin.submit(WEBHOOK, &form.with("refresh", refreshed)).await;
+        answer.has_status(404).says("This test is not in the log any more.").says("Unsaved changes");
+        assert_eq!(Form::of(&answer).get("subscribers.run_failed"), Some("lee@acme.example"));
+        let form = admin.form(hook).await.with("name", "Billing").with("refresh", refreshed);
+        let answer = admin.submit("/accounts/100/destinations/test", &form).await;
+        answer.has_status(404).says("This test is not in the log any more.");
+        assert_eq!(Form::of(&answer).get("name"), Some("Billing"));
+    }
+    assert!(app.log().await.is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_test_without_an_answer_is_amber_and_says_what_to_do() {
     let (app, receiver) =
         (start().with("--webhook-timeout", "1s").spawn().await, Receiver::answering(Answer::silence()).await);

@@ -179,3 +179,20 @@ async fn the_list_is_hidden_for_its_account_and_found_again() {
     assert!(line(&mut operator).await);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_mail_server_that_takes_no_mail_is_told_on_every_page_and_is_no_step_done() {
+    // Nobody listens there.
+    let app = start().with("--smtp-url", "smtp://127.0.0.1:1").spawn().await;
+    let mut admin = app.visitor(Role::Admin).await;
+    assert!(done(&mut admin).await[0], "nothing is known against it yet");
+    let token = app.token(Some(100), Role::Ingest).await;
+    app.post_event(&token, &sample("tenant_created")).await.has_status(202);
+    app.dispatch.settled().await.unwrap();
+
+    let page = admin.get(WELCOME).await;
+    assert!(!steps(&page).1[0]);
+    page.says("A mail server is set, and it did not take the last email from");
+    admin.get(SETTINGS).await.says("The mail server did not take the last email.");
+    app.finish_with_pending().await;
+}

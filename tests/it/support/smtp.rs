@@ -11,6 +11,8 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::support::receiver::Gate;
+
 /// Where in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -41,6 +43,8 @@ pub enum Fault {
     Hang,
     /// Say yes, but late.
     Late(Duration),
+    /// Say yes once the gate is open.
+    Behind(Gate),
 }
 
 /// How TLS is offered.

@@ -57,7 +57,7 @@ impl SmtpError {
     /// no reply ends at our own reader, so that the library is left with what a server does not offer.
     pub(super) fn from_smtp(error: &smtp::Error, said: impl FnOnce(u16) -> u16) -> Self {
         match error.status() {
-            Some(code) => Self::reply(said(code.into()), &last_word(error)),
+            Some(code) => Self::reply(said(code.into()), &root_cause::last_word(error)),
             None if error.is_client() => {
                 Self::deferred("the server offers no way to sign in that is known here: PLAIN or LOGIN")
             }
@@ -83,11 +83,6 @@ impl SmtpError {
         };
         Outcome { status: self.code, ..Outcome::new(verdict, self.reply_text) }
     }
-}
-
-/// The last cause, which for a reply is what it said.
-fn last_word(error: &smtp::Error) -> String {
-    chain(error).last().map_or_else(String::new, ToString::to_string)
 }
 
 fn is_timeout(cause: &(dyn Error + 'static)) -> bool {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::attempt::{Attempt, Stage};
 use super::policy::Blocked;
+use crate::domain::delivery::network::WAITED;
 use crate::domain::delivery::{Outcome, Reason, Verdict};
 use crate::send::root_cause::{self, chain};
 
@@ -44,7 +45,7 @@ pub(super) fn broken(attempt: &Attempt, error: &hyper::Error) -> Outcome {
 }
 
 pub(super) fn waited(limit: Duration) -> String {
-    format!("waited {} s", limit.as_secs_f64())
+    format!("{WAITED}{} s", limit.as_secs_f64())
 }
 
 /// Whether bytes came that are no HTTP answer. Too many headers are not that: somebody did answer, in HTTP, and

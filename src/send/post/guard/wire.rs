@@ -143,10 +143,9 @@ fn ensure_quiet(socket: &TcpStream) -> io::Result<()> {
     match recv(socket, &mut [0_u8; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
         Err(error) if error == rustix::io::Errno::AGAIN => Ok(()),
         Err(error) => Err(error.into()),
-        Ok((_, 0)) => {
-            Err(io::Error::new(io::ErrorKind::UnexpectedEof, "connection closed before the request was sent"))
-        }
-        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "the receiver spoke first")),
+        Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
+        // The receiver spoke first.
+        Ok(_) => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{found, short, stopped_at};
-use crate::domain::delivery::{Delivery, Reason, Stages};
+use crate::domain::delivery::{Delivery, Reason, Stages, State};
 use crate::web::icon::Icon;
 
 /// A step of a test, as a list beside its result.
@@ -17,7 +17,7 @@ pub struct TestStep {
     pub end: StepEnd,
     /// `18 ms`; empty for what was not needed or not reached.
     pub took: String,
-    /// `The certificate is good for 61 days`, `200 OK`, or the network's own words.
+    /// `The certificate is good for 61 days`, `200 OK`, or what the network said.
     pub found: String,
 }
 
@@ -53,9 +53,11 @@ pub(crate) fn test_steps(row: &Delivery, stages: &Stages, now: Timestamp) -> Vec
     }
     let (mut before, mut steps) = (Duration::ZERO, Vec::new());
     for (place, (name, end)) in all.into_iter().enumerate() {
-        let end = end.or_else(|| row.took.filter(|_| stopped == Some(place)));
+        // Of an answer that began and did not end, the wait is told and not when it began.
+        let is_open = stopped == Some(place) && row.reason == Some(Reason::NoAnswer);
+        let end = end.filter(|_| !is_open).or_else(|| row.took.filter(|_| stopped == Some(place)));
         let how = match (stopped, end) {
-            (Some(at), _) if at == place && row.reason == Some(Reason::NoAnswer) => StepEnd::NoAnswer,
+            (Some(at), _) if at == place && row.state == State::Unknown => StepEnd::NoAnswer,
             (Some(at), _) if at == place => StepEnd::Failed,
             (Some(at), _) if at < place => StepEnd::NotReached,
             (_, Some(_)) => StepEnd::Passed,
@@ -118,7 +120,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::delivery::{State, Target, Trigger};
+    use crate::domain::delivery::{Target, Trigger};
     use crate::domain::event::Event;
     use crate::domain::route::Planned;
 
@@ -177,6 +179,11 @@ mod tests {
         assert!(told[3..].iter().all(|(_, end, took, _)| *end == StepEnd::NotReached && took.is_empty()));
         let unanswered = steps(&tried(State::Unknown, Some(Reason::NoAnswer), None), &stages);
         assert_eq!(unanswered[4], line("HTTP", StepEnd::NoAnswer, "44 ms", "No answer"));
+        let begun = Stages { first_byte: ms(8), connected: ms(7), ..stages };
+        let dripping = steps(&tried(State::Unknown, Some(Reason::NoAnswer), None), &begun);
+        assert_eq!(dripping[4], line("HTTP", StepEnd::NoAnswer, "43 ms", "No answer"));
+        let no_http = steps(&tried(State::Unknown, Some(Reason::NotHttp), None), &begun);
+        assert_eq!(no_http[4], line("HTTP", StepEnd::NoAnswer, "1 ms", "Not an HTTP answer"));
         let never_begun = tried(State::Failed, Some(Reason::SecretUnreadable), None);
         assert!(steps(&never_begun, &Stages::default()).is_empty());
     }

@@ -86,7 +86,7 @@ impl Answer {
 }
 
 /// Keeps answers back until it is opened; clones are the same gate.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Gate(Arc<watch::Sender<bool>>);
 
 impl Gate {
@@ -102,7 +102,7 @@ impl Gate {
         self.0.send_replace(true);
     }
 
-    pub(super) async fn passed(&self) {
+    pub async fn passed(&self) {
         // The sender is in our hands: it cannot be gone.
         let _ = self.0.subscribe().wait_for(|open| *open).await;
     }
