@@ -15,6 +15,7 @@ mod shell;
 mod supervisor;
 mod table;
 mod token;
+mod usage;
 mod user;
 mod vacuum;
 
@@ -37,6 +38,8 @@ use crate::logs;
 
 use output::say;
 use table::print_list;
+
+pub use usage::read;
 
 /// Notifications & Webhooks for a platform: the settings page and the dispatcher behind it.
 #[derive(Parser)]

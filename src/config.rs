@@ -19,6 +19,7 @@ use crate::logs::LogFormat;
 use crate::send::mail::MailFrom;
 use crate::send::post::guard::AllowedNetwork;
 
+pub(crate) use values::listen_address;
 pub use values::{RateLimit, SecondFactorDemand};
 use values::{bare_domain, drain, expire_after, header_name, public_url, webhook_timeout};
 
@@ -59,7 +60,8 @@ pub struct Config {
         env = "RINGPOST_LISTEN",
         global = true,
         value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8080"
+        default_value = "127.0.0.1:8080",
+        value_parser = listen_address
     )]
     pub listen: SocketAddr,
 
@@ -206,7 +208,7 @@ pub struct Config {
     pub history_days: u32,
 
     /// A port of its own for `/metrics`, without a token: for an address that only your monitoring reaches
-    #[arg(long, env = "RINGPOST_METRICS_LISTEN", global = true, value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "RINGPOST_METRICS_LISTEN", global = true, value_name = "ADDRESS:PORT", value_parser = listen_address)]
     pub metrics_listen: Option<SocketAddr>,
     /// Who has to sign in with a second factor: off, operators, admins (of any account, and operators) or all
     #[arg(long, env = "RINGPOST_REQUIRE_2FA", global = true, value_name = "WHO", default_value = "off")]

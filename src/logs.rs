@@ -93,6 +93,8 @@ pub(crate) fn init(filter: &str, serves: bool, format: Option<LogFormat>) -> Res
     let default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
+        // It would complain to where it could not write, which ends whatever logs once the terminal is gone.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     match format.unwrap_or(default) {

@@ -16,6 +16,9 @@ use super::notifications::{MOST_TRIES, always_changed};
 
 pub(crate) use provisioning::{find, put};
 
+/// The highest number of an account: what the description of the API allows.
+const HIGHEST: i64 = 999_999_999_999_999_999;
+
 /// What can be said about an account; its number is given by the platform and never changes.
 #[derive(Clone, Debug)]
 pub(crate) struct AccountInput {
@@ -59,9 +62,10 @@ impl AccountInput {
         [name, environment, contact_name, contact_email]: [&str; 4],
     ) -> Result<(i64, Self), FieldErrors> {
         let mut errors = FieldErrors::default();
-        let id = id.trim().parse().ok().filter(|id| *id > 0);
+        let id = id.trim().parse().ok().filter(|id| (1..=HIGHEST).contains(id));
         if id.is_none() {
-            errors.push_sentence("id", "The organization ID must be a whole number above 0, like 100");
+            let problem = "The organization ID must be a whole number above 0 of at most 18 digits, like 100";
+            errors.push_sentence("id", problem);
         }
         match (id, Self::parse(name, environment, contact_name, contact_email)) {
             (Some(id), Ok(input)) => Ok((id, input)),

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use super::App;
 use super::idempotency::IdempotencyKey;
 
-pub(crate) use batch::{BatchItem, accept_batch, begin_batch};
+pub(crate) use batch::{BatchItem, accept_batch, begin_batch, limit_batch};
 
 /// One event as somebody has posted it; whose it is has to be known before the rest can be judged.
 pub(crate) struct EventInput {

@@ -1,6 +1,9 @@
 //! API tokens.
 
 use secrecy::SecretString;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use crate::access::{Caller, MayAdminister, NewToken, OperatorPermit, Permit, hash_of};
 use crate::db::tokens::TokenRecord;
@@ -57,7 +60,19 @@ pub async fn create(
     permit: &Permit<MayAdminister>,
     input: TokenInput,
 ) -> Result<SecretString> {
-    store(records, &permit.caller, Some(permit.account.id), input).await
+    let id = records.clock.new_id();
+    store(records, &permit.caller, Some(permit.account.id), id, input).await?.ok_or_else(id_is_taken)
+}
+
+/// The same for a form that has a nonce: `None` if the same form has made it already.
+pub(crate) async fn create_once(
+    records: &Records,
+    permit: &Permit<MayAdminister>,
+    nonce: Uuid,
+    input: TokenInput,
+) -> Result<Option<SecretString>> {
+    let id = input.id_by(nonce);
+    store(records, &permit.caller, Some(permit.account.id), id, input).await
 }
 
 /// Makes a token that may act in every account.
@@ -66,18 +81,38 @@ pub async fn create_for_all_accounts(
     operator: &OperatorPermit,
     input: TokenInput,
 ) -> Result<SecretString> {
-    store(records, &operator.caller, None, input).await
+    let id = records.clock.new_id();
+    store(records, &operator.caller, None, id, input).await?.ok_or_else(id_is_taken)
+}
+
+fn id_is_taken() -> Error {
+    Error::internal("the id of a new token is taken")
+}
+
+impl TokenInput {
+    /// The id of this token from the form with this nonce: as old as the form, since ids order the list, and another one
+    /// for whatever else is typed into the same form.
+    fn id_by(&self, nonce: Uuid) -> Uuid {
+        let days = self.lifetime.map(|TokenLifetime(days)| days);
+        let typed = json!([nonce.to_string(), self.name.as_str(), self.role.as_str(), days]).to_string();
+        let (mut rest, hash) = ([0; 10], Sha256::digest(typed));
+        rest.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
+        let (seconds, nanos) = nonce.get_timestamp().map_or((0, 0), |at| at.to_unix());
+        let millis = seconds.saturating_mul(1_000).saturating_add(u64::from(nanos) / 1_000_000);
+        uuid::Builder::from_unix_timestamp_millis(millis, &rest).into_uuid()
+    }
 }
 
 async fn store(
     records: &Records,
     maker: &Caller,
     account_id: Option<i64>,
+    id: Uuid,
     input: TokenInput,
-) -> Result<SecretString> {
+) -> Result<Option<SecretString>> {
     let (token, now) = (NewToken::generate(), records.clock.now_ms());
     let row = TokenRecord {
-        id: records.clock.new_id().to_string(),
+        id: id.to_string(),
         account_id,
         role: input.role,
         name: input.name.into(),
@@ -92,9 +127,11 @@ async fn store(
     };
     let entry = AuditEntry::new(AuditAction::TokenCreated, format!("{} ({})", row.name, row.id));
     let entry = AuditEntry { account_id, ..entry.detail(row.role.as_str()) };
-    records.db.create_token(row).await?;
+    if !records.db.create_token(row).await? {
+        return Ok(None);
+    }
     records.audit(maker, entry).await;
-    Ok(token.text)
+    Ok(Some(token.text))
 }
 
 /// Who has sent this token; 401 if it is none of ours, was revoked or has ended.

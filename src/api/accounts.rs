@@ -149,7 +149,6 @@ async fn put(
     request: Request,
 ) -> ApiResult<Response> {
     let permit = authorize_everywhere::<MayAdminister>(&caller)?;
-    query::refuse_any(request.uri())?;
     let id = number(&id)?;
     let expected = IfMatch::of(request.headers())?;
     let input = read(id, body::json(request, MAX_BODY).await?)?;

@@ -4,6 +4,7 @@
 mod line;
 mod recover;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -51,13 +52,13 @@ pub(super) struct ListDeliveries {
     #[arg(long, value_name = "failed|expired|unknown|written_to_file|sending|pending|delivered|skipped")]
     status: Option<LogStatus>,
     /// The key of an event type
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     event: Option<String>,
     /// How they leave
     #[arg(long, value_name = "webhook|email|slack|teams")]
     channel: Option<Channel>,
     /// Of events where an address or id begins like this, or with it as a part of their name or as a number
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     search: Option<String>,
     /// Of events accepted from then on: 2026-05-04T14:05:00Z, or a day in UTC
     #[arg(long, value_name = "MOMENT")]

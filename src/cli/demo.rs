@@ -1,6 +1,7 @@
 //! `ringpost demo`: the whole of Ringpost in a minute, with nothing installed and nothing left behind.
 
 mod doors;
+mod folder;
 mod receiver;
 mod seed;
 
@@ -10,10 +11,11 @@ use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::signal::unix::SignalKind;
 use tokio_util::sync::CancellationToken;
 
 use crate::actions::App;
-use crate::config::{Config, DEFAULT_DATA_DIR};
+use crate::config::{Config, DEFAULT_DATA_DIR, listen_address};
 use crate::domain::clock::Clock;
 use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
@@ -22,7 +24,8 @@ use crate::server;
 
 use seed::{ADMIN, seed, send_one_of_each};
 
-use super::serve::{ENDED_AT_ONCE, listen, lock, stop_on_signal};
+use super::serve::{ENDED_AT_ONCE, TO_STOP, listen, lock, stop_on_signal};
+use folder::DemoFolder;
 
 use crate::cli::say;
 
@@ -33,7 +36,8 @@ pub(super) struct Demo {
         long = "catcher",
         env = "RINGPOST_DEMO_CATCHER",
         value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8081"
+        default_value = "127.0.0.1:8081",
+        value_parser = listen_address
     )]
     receiver: SocketAddr,
 }
@@ -43,24 +47,24 @@ impl Demo {
         let failed = |error| {
             Error::startup(format!("the temporary folder cannot be made or removed: {}", trouble(&error)))
         };
-        let folder = tempfile::Builder::new().prefix("ringpost-demo-").tempdir().map_err(failed)?;
+        let folder = DemoFolder::make().map_err(failed)?;
         let stop = CancellationToken::new();
-        let told_twice = stop_on_signal(stop.clone())?;
+        let told_twice = stop_on_signal(stop.clone(), &signals())?;
         tokio::select! {
             done = self.show(config, folder.path(), stop) => done?,
             _ = told_twice => {
-                remove(&folder.keep()).await;
+                folder.remove_at_once().await;
                 std::process::exit(ENDED_AT_ONCE);
             }
         }
-        folder.close().map_err(failed)
+        folder.remove().map_err(failed)
     }
 
     async fn show(self, mut config: Config, folder: &Path, stop: CancellationToken) -> Result<()> {
-        let unused = move_into(folder, &mut config);
+        let (unused, clock) = (move_into(folder, &mut config), Clock::system());
         let wanted = [config.listen, self.receiver];
         let listener = listen_somewhere(&mut config).await?;
-        let (receiver, certificate) = receiver::start(self.receiver).await?;
+        let (receiver, certificate) = receiver::start(self.receiver, clock.now()).await?;
         let moved = wanted.into_iter().zip([config.listen, receiver]);
         let taken: Vec<_> = moved.filter(|(wanted, got)| wanted.port() != 0 && wanted != got).collect();
         let opened = format!("{}/32:{}", receiver.ip(), receiver.port());
@@ -68,8 +72,7 @@ impl Demo {
         config.drain = Duration::ZERO;
         config.allow_network.push(opened.parse().map_err(Error::startup)?);
         let _lock = lock(&config)?;
-        let app =
-            App::build(config, Clock::system(), Trust::system().and([certificate])).await?.ended_by(stop);
+        let app = App::build(config, clock, Trust::system().and([certificate])).await?.ended_by(stop);
         let password = seed(&app, receiver).await?;
         send_one_of_each(&app).await?;
         welcome(&app, receiver, password.expose(), &unused)?;
@@ -81,14 +84,21 @@ impl Demo {
     }
 }
 
-/// Something may still be under way that makes a file while the folder is being emptied.
-async fn remove(folder: &Path) {
-    for _ in 0..100 {
-        if std::fs::remove_dir_all(folder).is_ok() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+/// A demo ends with its terminal, too, unless it was started with `nohup`.
+fn signals() -> Vec<SignalKind> {
+    let mut signals = TO_STOP.to_vec();
+    if !is_hangup_ignored() {
+        signals.push(SignalKind::hangup());
     }
+    signals
+}
+
+/// Where the system does not tell, it is not.
+fn is_hangup_ignored() -> bool {
+    const HANGUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & HANGUP != 0)
 }
 
 /// Keeps everything in the folder. Answers the options that were given and are not used for it.
@@ -107,9 +117,10 @@ fn move_into(folder: &Path, config: &mut Config) -> Vec<&'static str> {
 async fn listen_somewhere(config: &mut Config) -> Result<TcpListener> {
     let listener = match listen(config).await {
         Ok(listener) => listener,
-        Err(_) => {
+        Err(why) => {
             config.listen.set_port(0);
-            listen(config).await?
+            // What was asked for is what was refused.
+            listen(config).await.map_err(|_| why)?
         }
     };
     config.listen = listener.local_addr().map_err(|error| Error::startup(trouble(&error)))?;

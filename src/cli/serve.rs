@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,9 @@ use super::{say, supervisor};
 
 /// How a process ends that was told twice: 128 + SIGINT.
 pub(super) const ENDED_AT_ONCE: i32 = 130;
+
+/// What asks a program to stop.
+pub(super) const TO_STOP: [SignalKind; 2] = [SignalKind::terminate(), SignalKind::interrupt()];
 
 pub(super) async fn run(config: Config) -> Result<()> {
     let _lock = lock(&config)?;
@@ -38,7 +42,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
     if let Some(code) = app.setup.expose() {
         say!("Nobody can sign in yet. Open {url}/setup and enter this one-time code: {code}")?;
     }
-    let told_twice = stop_on_signal(app.stop.clone())?;
+    let told_twice = stop_on_signal(app.stop.clone(), &TO_STOP)?;
     if let Some(listener) = metrics {
         tokio::spawn(server::run_metrics(app.clone(), listener));
     }
@@ -96,21 +100,19 @@ async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     })
 }
 
-/// The first signal asks for an orderly end; at the second, the answer ends, and the process is to end at once.
-pub(super) fn stop_on_signal(stop: CancellationToken) -> Result<JoinHandle<()>> {
-    let catch = |kind| signal(kind).map_err(|error| no_signals(&error));
-    let (mut terminate, mut interrupt) = (catch(SignalKind::terminate())?, catch(SignalKind::interrupt())?);
-    let mut signalled = async move || {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    };
+/// The first of these signals asks for an orderly end; at the second, the answer ends, and the process is to end at
+/// once.
+pub(super) fn stop_on_signal(stop: CancellationToken, kinds: &[SignalKind]) -> Result<JoinHandle<()>> {
+    let (told, mut signals) = mpsc::channel(1);
+    for kind in kinds {
+        let (mut caught, told) = (signal(*kind).map_err(|error| no_signals(&error))?, told.clone());
+        tokio::spawn(async move { while caught.recv().await.is_some() && told.send(()).await.is_ok() {} });
+    }
     Ok(tokio::spawn(async move {
-        signalled().await;
+        let _ = signals.recv().await;
         tracing::info!("stopping: what is in flight may end; a second signal ends at once");
         stop.cancel();
-        signalled().await;
+        let _ = signals.recv().await;
         tracing::warn!("told twice: ending at once");
     }))
 }

@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
+use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
 
 use super::Cli;
@@ -47,11 +48,12 @@ impl Manual {
 fn write(folder: &Path) -> Result<()> {
     clap_mangen::generate_to(Cli::command(), folder).map_err(|error| {
         let folder = folder.display();
-        Error::startup(format!("the manual cannot be written into {folder}: {error}"))
+        Error::startup(format!("the manual cannot be written into {folder}: {}", trouble(&error)))
     })
 }
 
 fn print(bytes: &[u8]) -> Result<()> {
     let printed = std::io::stdout().write_all(bytes);
-    printed.map_err(|error| Error::startup(format!("standard output cannot be written to: {error}")))
+    printed
+        .map_err(|error| Error::startup(format!("standard output cannot be written to: {}", trouble(&error))))
 }

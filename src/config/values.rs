@@ -1,5 +1,6 @@
 //! Values of settings, read from what somebody typed: the error says what to write instead.
 
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -59,6 +60,12 @@ impl SecondFactorDemand {
             Self::All => true,
         }
     }
+}
+
+/// Where to listen.
+pub(crate) fn listen_address(text: &str) -> Result<SocketAddr, InvalidValue> {
+    let forms = "write an IP address and a port from 0 to 65535, like 127.0.0.1:8080 or [::1]:8080";
+    text.parse().map_err(|_| InvalidValue::new(forms))
 }
 
 pub(super) fn public_url(text: &str) -> Result<Url, InvalidValue> {

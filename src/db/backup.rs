@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tempfile::{NamedTempFile, TempDir};
 
+use crate::domain::trouble::trouble;
 use crate::vault::atomic_file::give_to_owner_of;
 
 use super::open::{Lock, lock, sqlite_file};
@@ -65,7 +66,7 @@ impl Db {
                     .to_owned(),
             ));
         };
-        let failed = |error: io::Error| unusable(to, &format!("it cannot be written: {error}"));
+        let failed = |error: io::Error| unusable(to, &format!("it cannot be written: {}", trouble(&error)));
         if to.exists() {
             return Err(unusable(to, "it exists: name a file that does not"));
         }
@@ -203,7 +204,8 @@ impl Restoring {
             }
         }
         look_through(backup).await?;
-        let failed = |error: io::Error| unusable(backup, &format!("it cannot be copied: {error}"));
+        let failed =
+            |error: io::Error| unusable(backup, &format!("it cannot be copied: {}", trouble(&error)));
         let workplace = Workplace::begin(folder_of(&to), RESTORING).map_err(failed)?;
         let mut copy = NamedTempFile::new_in(&workplace.folder).map_err(failed)?;
         give_to_owner_of(folder_of(&to), copy.as_file());
@@ -219,7 +221,7 @@ impl Restoring {
     /// Puts the copy in its place, whole and on disk.
     pub fn finish(self) -> DbResult<PathBuf> {
         let Self { copy, to, _workplace, _lock } = self;
-        let failed = |error: io::Error| unusable(&to, &format!("it cannot be written: {error}"));
+        let failed = |error: io::Error| unusable(&to, &format!("it cannot be written: {}", trouble(&error)));
         copy.as_file().sync_all().map_err(failed)?;
         copy.persist_noclobber(&to).map_err(|error| failed(error.error))?;
         File::open(folder_of(&to)).and_then(|folder| folder.sync_all()).map_err(failed)?;

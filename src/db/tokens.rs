@@ -72,13 +72,14 @@ impl Db {
         Ok(tokens.into_iter().map(Identified::into_inner).collect())
     }
 
-    /// Stores a new token.
-    pub async fn create_token(&self, token: TokenRecord) -> DbResult<()> {
+    /// Stores a new token; `false` if one with this id is there.
+    pub async fn create_token(&self, token: TokenRecord) -> DbResult<bool> {
         change!(self, Stale::Tokens, tx => {
-            sqlx::query(
+            let done = sqlx::query(
                 "insert into tokens
                    (id, account_id, role, name, hash, prefix, last4, created_by, created_at, expires_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 on conflict (id) do nothing",
             )
             .bind(token.id)
             .bind(token.account_id)
@@ -92,7 +93,7 @@ impl Db {
             .bind(token.expires_at)
             .execute(tx)
             .await?;
-            Ok(())
+            Ok(done.rows_affected() == 1)
         })
     }
 

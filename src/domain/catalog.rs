@@ -19,6 +19,7 @@ pub use event_type::EventType;
 pub use field::{Field, FieldType};
 pub use mail::{Fact, MailLink, MailLinks, MailTemplate, MailTone};
 pub use syntax::SyntaxError;
+pub(crate) use syntax::{NO_TOML, in_our_words};
 pub use template::{Template, TextPiece, shown};
 
 /// The events of this program, unless the operator names another file.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::account::Account;
+use super::catalog::{NO_TOML, in_our_words};
 use super::field_errors::FieldErrors;
 use super::kinds::{FieldSpec, Kind};
 use super::settings::EventSettings;
@@ -146,11 +147,13 @@ impl SettingsFile {
 
     /// Reads a file.
     pub(crate) fn parse(toml: &str) -> Result<Self, SettingsFileError> {
-        let file: Self = toml::from_str(toml).map_err(|error| {
+        let at = |error: &toml::de::Error, problem| {
             let before = error.span().and_then(|span| toml.get(..span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            SettingsFileError::Syntax { line, problem: without_text(error.message()) }
-        })?;
+            SettingsFileError::Syntax { line: before.matches('\n').count() + 1, problem }
+        };
+        toml::from_str::<toml::Table>(toml).map_err(|error| at(&error, NO_TOML.to_owned()))?;
+        let file: Self =
+            toml::from_str(toml).map_err(|error| at(&error, in_our_words(&without_text(error.message()))))?;
         if file.version == VERSION { Ok(file) } else { Err(SettingsFileError::Version(file.version)) }
     }
 
@@ -218,10 +221,13 @@ mod tests {
         let wrong =
             SettingsFile::parse("version = 1\n[webhook]\nurl = \"https://a.example/token\"\nsecret = 1\n");
         let said = wrong.err().unwrap().to_string();
-        assert!(said.starts_with("line 4: unknown field `secret`") && !said.contains("token"), "{said}");
+        assert!(
+            said.starts_with("line 4: `secret` is not a field here: use ") && !said.contains("token"),
+            "{said}"
+        );
         let wrong = SettingsFile::parse("version = 1\n[events.run_failed]\nsend_webhook = \"a token\"\n");
         let said = wrong.err().unwrap().to_string();
-        assert_eq!(said, "line 3: invalid type: a text, expected a boolean");
+        assert_eq!(said, "line 3: this must be a boolean, not a text");
         let other = SettingsFile::parse("version = 2\n").err().unwrap().to_string();
         assert!(other.contains("version must be 1, not 2"), "{other}");
     }

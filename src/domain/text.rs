@@ -77,17 +77,30 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-/// Whether a character shows nothing where it stands: control characters, line separators, zero-width spaces, the marks
-/// that turn the direction of writing. The joiners of scripts and emoji are none of them.
+/// Whether a character shows nothing where it stands: control characters, line separators, zero-width spaces, soft
+/// hyphens, fillers, the marks that turn the direction of writing. The joiners of scripts and emoji are none of them.
 #[must_use]
 pub(crate) fn is_unseen(c: char) -> bool {
     c.is_control()
         || turns_direction(c)
-        || matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}')
+        || matches!(c, '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// Whether there is something to see in a text. Blanks, and what only has a meaning beside a letter or an emoji (joiners,
+/// the choice of a variant, tags), is nothing by itself.
+#[must_use]
+pub(crate) fn is_seen(text: &str) -> bool {
+    let means_its_neighbour = |c: char| {
+        matches!(c, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}')
+            || matches!(c, '\u{200c}' | '\u{200d}' | '\u{2800}' | '\u{fe00}'..='\u{fe0f}')
+            || matches!(c, '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    !text.chars().all(|c| c.is_whitespace() || is_unseen(c) || means_its_neighbour(c))
 }
 
 fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// At most `limit` characters; a longer text ends in `…`.

@@ -39,6 +39,14 @@ impl ErrorPage {
         Self::new(StatusCode::NOT_FOUND, "Page not found", [check, gone])
     }
 
+    /// 404 for whoever comes to set up what is set up: perhaps with a second click on the form that did it.
+    #[must_use]
+    pub fn set_up_already() -> Self {
+        let once = "It is set up once, and somebody has done it: perhaps you, with the form that you have just sent.";
+        let sign_in = "Sign in on the start page, with the address and the password that were chosen.";
+        Self::new(StatusCode::NOT_FOUND, "Ringpost is set up already", [once, sign_in])
+    }
+
     /// Any other refusal outside a form that could be shown again; `why` says what was wrong.
     #[must_use]
     pub fn refused(status: u16, why: &str) -> Self {

@@ -12,9 +12,10 @@ use http::StatusCode;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::PageResult;
 use super::auth::{self, Arrival, Auth, SignedIn, WayIn};
+use super::error_page::ErrorPage;
 use super::page::{Notice, Plain};
+use super::{PageError, PageResult};
 use crate::actions::App;
 use crate::actions::people::{self, FirstRunFields, FirstRunPermit};
 use crate::error::{Error, split_fields};
@@ -60,7 +61,7 @@ struct SetupForm {
 
 async fn show(State(app): State<App>) -> PageResult<Response> {
     if !people::is_first_run(&app).await? {
-        return Err(Error::not_found("page").into());
+        return Ok(ErrorPage::set_up_already().into_response());
     }
     Ok(page(SetupForm::default(), Plain::titled(TITLE)).into_response())
 }
@@ -71,6 +72,13 @@ async fn create(
     arrival: Arrival,
     Form(form): Form<SetupForm>,
 ) -> PageResult<Response> {
+    match set_up(app, auth, arrival, form).await {
+        Err(PageError::Failed(Error::NotFound(_))) => Ok(ErrorPage::set_up_already().into_response()),
+        done => done,
+    }
+}
+
+async fn set_up(app: App, auth: Auth, arrival: Arrival, form: SetupForm) -> PageResult<Response> {
     let code = split_fields(FirstRunPermit::of(&app, &form.code, arrival.address).await)?;
     match (code, form.fields().parse()) {
         (Ok(permit), Ok(input)) => {

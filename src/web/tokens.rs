@@ -32,6 +32,8 @@ pub struct TokensPage {
     pub shell: Shell,
     /// Newest first.
     pub tokens: Vec<TokenRow>,
+    /// Makes one form one token, however often its button is pressed.
+    pub nonce: String,
     /// The new token's `name`, as it was typed.
     pub name: String,
     /// `role`: see [`super::page::role_choices`].
@@ -111,6 +113,7 @@ pub(super) fn routes() -> Router<App> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct TokenForm {
+    nonce: String,
     name: String,
     role: String,
     expires: String,
@@ -124,8 +127,11 @@ async fn create(visit: Visit<MayAdminister>, Form(form): Form<TokenForm>) -> Pag
     match form.parse() {
         Ok(input) => {
             let name = input.name.to_string();
-            let token = tokens::create(&visit.app, &visit.permit, input).await?;
-            visit.show_once(&name, token.expose_secret()).await?;
+            let nonce = form.nonce.parse().unwrap_or_else(|_| visit.app.clock.new_id());
+            // The first press leaves it for the page that all of them lead to.
+            if let Some(token) = tokens::create_once(&visit.app, &visit.permit, nonce, input).await? {
+                visit.show_once(&name, token.expose_secret()).await?;
+            }
             Ok(visit.redirect("tokens/created", Vec::new()).await?.into_response())
         }
         Err(errors) => {
@@ -203,6 +209,7 @@ async fn page(visit: &Visit<MayAdminister>, form: TokenForm) -> PageResult<Token
         tokens: rows(visit).await?,
         roles: role_choices(Role::ALL, form.role.parse().ok()),
         expiries: TokensPage::expiries(&form.expires),
+        nonce: visit.app.clock.new_id().to_string(),
         name: form.name,
     })
 }

@@ -8,7 +8,7 @@ use crate::support::people::PASSWORD;
 use crate::support::program::ringpost;
 
 /// What is wrong with a name, and the words for it.
-fn bad_names() -> [(String, &'static str); 3] {
+fn bad_names() -> [(String, &'static str); 4] {
     [
         (String::new(), "must not be empty"),
         ("a".repeat(121), "must have at most 120 characters"),
@@ -16,6 +16,7 @@ fn bad_names() -> [(String, &'static str); 3] {
             "Acme\r\nBcc: eve@evil.example".to_owned(),
             "must be one line without control or invisible characters",
         ),
+        ("\u{2800}\u{e0041}".to_owned(), "must be one line without control or invisible characters"),
     ]
 }
 

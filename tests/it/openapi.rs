@@ -6,10 +6,11 @@ use jsonschema::Draft;
 use ringpost::api::openapi::{ServerInfo, document};
 use ringpost::domain::catalog::Catalog;
 use ringpost::domain::kinds::Kind;
+use ringpost::domain::role::Role;
 use serde_json::{Map, Value, json};
 
 use super::routes::ROUTES;
-use crate::support::destinations::{Desk, WEBHOOKS};
+use crate::support::destinations::{Desk, WEBHOOKS, request};
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const EMPTY: &[Value] = &[];
@@ -79,6 +80,31 @@ async fn every_method_that_is_not_described_is_refused() {
         }
     }
     assert!(refused > 30);
+    desk.app.finish().await;
+}
+
+/// What is to change is said in the body: a query that nobody reads would be taken for a limit.
+#[tokio::test]
+async fn a_query_is_refused_by_whatever_changes_something_and_has_none() {
+    let desk = Desk::of_admin().await;
+    let everywhere = desk.app.token(None, Role::Admin).await;
+    let document: &'static Value = Box::leak(Box::new(described()));
+    let mut refused = 0;
+    for (path, method, operation) in operations(document) {
+        if method == "GET" || parameters(operation, "query").next().is_some() {
+            continue;
+        }
+        let filled = path.replace("{organization_id}", "org_100").replace("{account_id}", "100");
+        let filled = format!("{}?since=2099-01-01", filled.replace(['{', '}'], ""));
+        let token = if path.starts_with("/api/v1/accounts") { &everywhere } else { &desk.token };
+        let body = Some(&json!({}));
+        let said = desk.app.send(request(method, &filled, body).bearer(token)).await;
+        assert_eq!(said.status, 400, "{method} {path}: {}", said.body);
+        let said = said.error(400, "INVALID_PARAMETER");
+        assert_eq!(said["details"]["since"], "Is not a parameter of this route.", "{method} {path}");
+        refused += 1;
+    }
+    assert!(refused > 15, "only {refused}");
     desk.app.finish().await;
 }
 

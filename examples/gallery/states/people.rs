@@ -120,6 +120,7 @@ fn tokens() -> Vec<State> {
     let page = TokensPage {
         shell: shell("API tokens", "tokens", Role::Admin),
         tokens: vec![token("billing", Role::Ingest), unused.clone()],
+        nonce: "0196b3e0-5c1e-7d1a-9a44-2f5d0b7e11aa".to_owned(),
         name: String::new(),
         roles: role_choices(Role::ALL, Some(Role::Ingest)),
         expiries: TokensPage::expiries("never"),

@@ -22,8 +22,8 @@ const KEY: &str = "idempotency_key";
 /// One event of a batch, or why it cannot be read.
 pub(crate) type BatchItem = Result<Value>;
 
-/// What comes before a batch is read: 403 for a token that posts no events at all, 429 for one that posts too many,
-/// or too many batches at once. The place is held as long as the batch.
+/// What comes before a batch is read: 403 for a token that posts no events at all, 429 for one that posts too many
+/// batches at once. The place is held as long as the batch.
 pub(crate) async fn begin_batch(app: &App, caller: &Caller) -> Result<ConcurrencySlot> {
     let who = match caller {
         Caller::Token { id, role, .. } => {
@@ -35,18 +35,16 @@ pub(crate) async fn begin_batch(app: &App, caller: &Caller) -> Result<Concurrenc
         Caller::Person { user_id, .. } => user_id,
         Caller::CommandLine => "",
     };
-    super::limit_rate(app, caller)?;
     app.limits.batches.begin(&who.to_owned()).await
 }
 
-/// As `accept` for each of these, with a result for each in their order. 429 if they are more than the caller may post
-/// now, and 503 if nothing at all can be accepted, refuse all of them.
+/// As `accept` for each of these, with a result for each in their order. 503 if nothing at all can be accepted refuses
+/// all of them.
 pub(crate) async fn accept_batch(
     app: &App,
     caller: &Caller,
     items: Vec<BatchItem>,
 ) -> Result<Vec<Result<EventReceipt>>> {
-    limit_rate(app, caller, items.len())?;
     let mut accounts = HashMap::new();
     let (mut types, mut arrivals, mut results) = (Vec::new(), Vec::new(), Vec::with_capacity(items.len()));
     for item in items {
@@ -83,12 +81,12 @@ fn is_unavailable(result: &Result<EventReceipt>) -> bool {
     matches!(result, Err(Error::Unavailable { .. }))
 }
 
-/// Every event counts as one that was posted alone; the first was counted before the batch was read.
-fn limit_rate(app: &App, caller: &Caller, events: usize) -> Result<()> {
+/// Counts every event of a batch as one that was posted alone; 429 if they are more than the caller may post now, and
+/// says when all of them may come. A batch without an event counts as one.
+pub(crate) fn limit_batch(app: &App, caller: &Caller, events: usize) -> Result<()> {
     let Caller::Token { id, .. } = caller else { return Ok(()) };
-    let others = u32::try_from(events.saturating_sub(1)).unwrap_or(u32::MAX);
-    let Some(others) = NonZeroU32::new(others) else { return Ok(()) };
-    app.limits.events.take_more(id, others).map_err(|crowd| match crowd {
+    let many = NonZeroU32::new(u32::try_from(events).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN);
+    app.limits.events.take_many(id, many).map_err(|crowd| match crowd {
         Crowd::Wait(retry_after) => {
             Error::TooMany { message: "This token posts too many events: slow down.".to_owned(), retry_after }
         }

@@ -290,9 +290,7 @@ pub(super) async fn stop(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    uri: Uri,
 ) -> ApiResult<Json<RecoveryStatus>> {
-    query::refuse_any(&uri)?;
     let permit = tenant.may::<MayAdminister>(&app).await?;
     Ok(Json(recoveries::stop(&app, &permit, &id).await?.into()))
 }

@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::{Object, RefOr, Schema};
@@ -99,7 +100,7 @@ impl ToSchema for BatchedEvent {}
 /// 1,000 events, 1 MiB altogether, 64 KiB each. All-or-nothing is not promised: each event is accepted or refused by
 /// itself, as if it had been posted alone, and has a result at its index. 202 says that all were accepted, 207 that
 /// at least one was not. A refusal of the whole batch (any other status) has stored nothing, except that a 5xx may
-/// have lost the answer of what it has.
+/// have lost the answer of what it has. A 429 says in `Retry-After` when the whole of it fits.
 ///
 /// An event may carry `idempotency_key`, which is no part of its payload and does what the header `Idempotency-Key`
 /// does for a single post: send the batch again, whole or in part, and no event is accepted twice.
@@ -147,12 +148,22 @@ pub(super) async fn accept_batch(
     }
     let kind = body::check_content_type(request.headers(), &[JSON, NDJSON])?;
     let bytes = body::read(request.into_body(), MAX_BODY).await?;
+    // How long there is to wait depends on how many there are, and counting costs less than reading.
+    events::limit_batch(&app, &caller, count(kind, &bytes).min(MOST))?;
     let _open = app.limits.open_batches.begin(&()).await?;
     let items = items(kind, &bytes)?;
     let results = events::accept_batch(&app, &caller, items).await?;
     let result = BatchResult::of(results);
     let status = if result.refused == 0 { StatusCode::ACCEPTED } else { StatusCode::MULTI_STATUS };
     Ok((status, Json(result)))
+}
+
+/// How many events a body holds; none if it is none.
+fn count(kind: &str, bytes: &Bytes) -> usize {
+    if kind == NDJSON {
+        return body::lines(bytes).count();
+    }
+    serde_json::from_slice::<Vec<IgnoredAny>>(bytes).map_or(0, |events| events.len())
 }
 
 /// The events of a body; the errors are called `body`.

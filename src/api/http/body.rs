@@ -32,10 +32,15 @@ pub(in crate::api) fn parse(body: &[u8]) -> Result<Value> {
 /// A body of one JSON value per line: each line that is not blank, in order. 400 for one that is no JSON counts the
 /// blank ones, too, as an editor does.
 pub(in crate::api) fn parse_lines(body: &[u8]) -> impl Iterator<Item = Result<Value>> {
-    let lines = body.split(|byte| *byte == b'\n').zip(1_usize..);
-    lines.filter(|(line, _)| !line.trim_ascii().is_empty()).map(|(line, number)| {
+    lines(body).map(|(line, number)| {
         serde_json::from_slice(line).map_err(|error| malformed(not_a_json_line(number, &error)))
     })
+}
+
+/// The lines that are not blank, with their numbers.
+pub(in crate::api) fn lines(body: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
+    let numbered = body.split(|byte| *byte == b'\n').zip(1_usize..);
+    numbered.filter(|(line, _)| !line.trim_ascii().is_empty())
 }
 
 fn malformed(message: String) -> Error {

@@ -15,18 +15,25 @@ use crate::session;
 
 use super::envelope::ApiError;
 use super::parameters::required_header;
+use super::query;
 use super::schemas::words;
 
 /// Somebody who has shown who they are: a live token, or a person with a session. A call that changes
-/// something with a session has to come from a script of our own pages.
+/// something with a session has to come from a script of our own pages, and whoever calls it says what is to change in
+/// the body: a query that nobody reads would be taken for a limit.
 pub(in crate::api) struct ApiCaller(pub Caller);
+
+/// Only JSON:API has a query where something changes: which fields its answer is to have.
+const JSON_API: &str = "/api/v3/";
 
 impl FromRequestParts<App> for ApiCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         if let Some(sent) = bearer(parts) {
-            return Ok(Self(tokens::authenticate(app, &sent).await?));
+            let caller = tokens::authenticate(app, &sent).await?;
+            refuse_unread_query(parts)?;
+            return Ok(Self(caller));
         }
         let (person, _) = session::signed_in(parts, app).await?.ok_or(Error::Unauthorized)?;
         if changes_something(&parts.method) {
@@ -36,6 +43,7 @@ impl FromRequestParts<App> for ApiCaller {
             let message = "Finish signing in first: open the pages and do what they ask for.".to_owned();
             return Err(Error::Forbidden { code: "SIGN_IN_UNFINISHED", message }.into());
         }
+        refuse_unread_query(parts)?;
         Ok(Self(person.caller()))
     }
 }
@@ -65,6 +73,13 @@ pub(in crate::api) fn demand_requested_with(headers: &HeaderMap) -> Result<()> {
         code: "MISSING_X_REQUESTED_WITH",
         message: "Send the header X-Requested-With: XMLHttpRequest.".to_owned(),
     })
+}
+
+fn refuse_unread_query(parts: &Parts) -> Result<()> {
+    if changes_something(&parts.method) && !parts.uri.path().starts_with(JSON_API) {
+        query::refuse_any(&parts.uri)?;
+    }
+    Ok(())
 }
 
 fn refuse_other_sites(headers: &HeaderMap) -> Result<()> {

@@ -51,7 +51,7 @@ impl utoipa::IntoParams for LogParameters {
                 "The number of a destination.",
                 string().pattern(Some("^[1-9][0-9]{0,17}$")),
             ),
-            query("q", &search, string()),
+            query("q", &search, string().pattern(Some(r"\S"))),
             query("since", "Of events accepted from then on: a moment, or a day in UTC.", moments()),
             query("until", "Of events accepted before then; a day is taken whole.", moments()),
             query("limit", "At most so many; 50 if it is left out.", limit),
@@ -75,10 +75,11 @@ impl LogListQuery {
                 "status" => typed.status = known(&name, value, LogStatus::ALL, LogStatus::as_str)?,
                 "channel" => typed.channel = known(&name, value, Channel::ALL, Channel::as_str)?,
                 "trigger" => typed.trigger = known(&name, value, Trigger::ALL, Trigger::as_str)?,
-                "event" => typed.event = value,
-                "destination" if value.trim().is_empty() => {
+                // An empty text is a variable that nobody has set, and would list everything.
+                "event" | "destination" | "q" if value.trim().is_empty() => {
                     return Err(refusal(&name, "is empty: leave it out"));
                 }
+                "event" => typed.event = value,
                 "destination" => typed.destination = value,
                 "q" => typed.q = value,
                 "since" => above = Some(bound(&name, &value, false)?),

@@ -77,14 +77,17 @@ impl PartialSchema for JsonObject {
 impl ToSchema for JsonObject {}
 
 /// The characters of a name that show nothing, as `is_unseen` of `domain::text` has them.
-const UNSEEN: &str = r"\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff";
+const UNSEEN: &str = r"\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb";
+
+/// Those that are nothing by themselves, as far as a pattern of two bytes a character can say it.
+const NOTHING_ALONE: &str = r"\x20\xa0\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200a\u200c\u200d\u202f\u205f\u2800\u3000\ufe00-\ufe0f";
 
 impl PartialSchema for DestinationName {
     fn schema() -> RefOr<Schema> {
         text("For people, without control or invisible characters. Names may repeat.")
             .min_length(Some(1))
             .max_length(Some(120))
-            .pattern(Some(format!("^[^{UNSEEN}]*[^{UNSEEN}\\x20\\xa0][^{UNSEEN}]*$")))
+            .pattern(Some(format!("^[^{UNSEEN}]*[^{UNSEEN}{NOTHING_ALONE}][^{UNSEEN}]*$")))
             .into()
     }
 }

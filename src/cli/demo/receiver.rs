@@ -8,17 +8,22 @@ use std::time::Duration;
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Form, State};
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use http::header::ORIGIN;
 use http::{HeaderMap, StatusCode, Uri};
+use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
-use serde::Deserialize;
 use tokio::net::TcpListener;
+use url::form_urlencoded;
 
 use crate::assets;
+use crate::domain::text::quoted;
 use crate::domain::trouble::trouble;
 use crate::error::{Error, Result};
+use crate::session::is_cross_site;
 
 use super::doors;
 
@@ -32,8 +37,7 @@ const HANG: Duration = Duration::from_mins(2);
 const REFUSING: &str = "/crm";
 
 /// What the receiver answers.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Answer {
     #[default]
     Ok,
@@ -42,7 +46,6 @@ enum Answer {
     Slow,
     Hang,
     /// Whatever is chosen, on [`REFUSING`].
-    #[serde(skip)]
     Refused,
 }
 
@@ -99,6 +102,9 @@ struct ReceivedRequest {
     answer: Answer,
 }
 
+/// A body, or why it cannot be read.
+type Sent = Result<Bytes, BytesRejection>;
+
 #[derive(Clone, Default)]
 struct Receiver {
     state: Arc<Mutex<(Answer, VecDeque<ReceivedRequest>)>>,
@@ -112,7 +118,10 @@ impl Receiver {
 
 /// Starts the receiver and answers where it listens, at `wanted` or on a free port beside it, and the certificate that
 /// it shows.
-pub(super) async fn start(wanted: SocketAddr) -> Result<(SocketAddr, CertificateDer<'static>)> {
+pub(super) async fn start(
+    wanted: SocketAddr,
+    now: Timestamp,
+) -> Result<(SocketAddr, CertificateDer<'static>)> {
     let listener = match TcpListener::bind(wanted).await {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind((wanted.ip(), 0)).await.map_err(|error| {
@@ -126,7 +135,7 @@ pub(super) async fn start(wanted: SocketAddr) -> Result<(SocketAddr, Certificate
         .route("/{path}", post(receive))
         .merge(assets::routes())
         .with_state(Receiver::default());
-    let (certificate, tls) = doors::certificate(address)?;
+    let (certificate, tls) = doors::certificate(address, now)?;
     tokio::spawn(doors::serve(listener, tls, router));
     Ok((address, certificate))
 }
@@ -161,17 +170,43 @@ async fn show(State(receiver): State<Receiver>) -> Response {
     }
 }
 
-#[derive(Deserialize)]
-struct AnswerForm {
-    answer: Answer,
+/// A page of somebody else's may not choose; a shell, which says nothing of a page, may.
+async fn choose(State(receiver): State<Receiver>, headers: HeaderMap, body: Sent) -> Response {
+    let is_of_a_page = headers.contains_key(ORIGIN) || headers.contains_key("sec-fetch-site");
+    if is_of_a_page && is_cross_site(&headers) {
+        return refusal(
+            StatusCode::FORBIDDEN,
+            "Another site asked for this: choose on the receiver’s own page.",
+        );
+    }
+    let body = body.unwrap_or_default();
+    let word = form_urlencoded::parse(&body).find(|(name, _)| name == "answer").map(|(_, word)| word);
+    let word = word.unwrap_or_default();
+    match Answer::ALL.into_iter().find(|answer| answer.word() == word) {
+        Some(answer) => {
+            receiver.state().0 = answer;
+            Redirect::to("/").into_response()
+        }
+        None => {
+            let words = Answer::ALL.map(Answer::word).join(", ");
+            let why = format!("There is no answer “{}”: choose one of {words}.", quoted(&word));
+            refusal(StatusCode::UNPROCESSABLE_ENTITY, &why)
+        }
+    }
 }
 
-async fn choose(State(receiver): State<Receiver>, Form(form): Form<AnswerForm>) -> Redirect {
-    receiver.state().0 = form.answer;
-    Redirect::to("/")
+fn refusal(status: StatusCode, why: &str) -> Response {
+    (status, format!("{why}\n")).into_response()
 }
 
-async fn receive(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn receive(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, body: Sent) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return refusal(error.status(), "This receiver reads at most 2 MiB.");
+        }
+        Err(error) => return refusal(error.status(), "The body ended before it was complete."),
+    };
     let lines: Vec<String> = headers
         .iter()
         .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))

@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 
+/// What is wrong with a place that is no TOML at all.
+pub(crate) const NO_TOML: &str = "this is not TOML: look for a quote, a bracket, a comma or a = there";
+
 /// A place in a file that cannot be read as it should be.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SyntaxError {
@@ -22,7 +25,7 @@ impl fmt::Display for SyntaxError {
 /// Reads a file. The error tells one place and never repeats the file.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, SyntaxError> {
     // What is no TOML at all has no better name than its place.
-    let no_toml = |_: &str| "this is not TOML: look for a quote, a bracket, a comma or a = there".to_owned();
+    let no_toml = |_: &str| NO_TOML.to_owned();
     toml::from_str::<toml::Table>(text).map_err(|error| at(text, &error, no_toml))?;
     toml::from_str(text).map_err(|error| at(text, &error, in_our_words))
 }
@@ -36,7 +39,7 @@ fn at(text: &str, error: &toml::de::Error, words: impl Fn(&str) -> String) -> Sy
 }
 
 /// The reader's sentence, told so that it says what to write. Sentences of our own types come through as they are.
-fn in_our_words(message: &str) -> String {
+pub(crate) fn in_our_words(message: &str) -> String {
     let is_a = |rest: &str| {
         let (given, wanted) = rest.split_once(", expected ").unwrap_or((rest, "something else"));
         format!("this must be {wanted}, not {given}")

@@ -68,6 +68,8 @@ fn name(typed: &str, errors: &mut FieldErrors) -> String {
         errors.push("name", format!("must have 1 to {LONGEST_NAME} characters"));
     } else if name.contains(text::is_unseen) {
         errors.push("name", "must not contain control or invisible characters");
+    } else if !text::is_seen(name) {
+        errors.push("name", "must hold a character that can be seen");
     }
     name.to_owned()
 }

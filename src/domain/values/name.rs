@@ -35,7 +35,7 @@ impl Name {
 
 fn one_short_line(name: &str) -> Result<(), ValidationError> {
     const MOST: usize = 120;
-    let problem = if name.contains(text::is_unseen) {
+    let problem = if name.contains(text::is_unseen) || (!name.is_empty() && !text::is_seen(name)) {
         "must be one line without control or invisible characters".into()
     } else if name.chars().count() > MOST {
         format!("must have at most {MOST} characters").into()
@@ -76,8 +76,23 @@ mod tests {
         assert!(Name::parse(&"ü".repeat(120)).is_ok());
         assert_eq!(problem(" \n "), "must not be empty");
         assert_eq!(problem(&"a".repeat(121)), "must have at most 120 characters");
-        for text in ["Dana\r\nBcc: eve@evil.example", "a\u{2028}b", "\u{202e}gro.emca", "a\u{200b}b"] {
+        for text in
+            ["Dana\r\nBcc: eve@evil.example", "a\u{2028}b", "\u{202e}gro.emca", "a\u{200b}b", "a\u{ad}b"]
+        {
             assert_eq!(problem(text), "must be one line without control or invisible characters");
+        }
+    }
+
+    #[test]
+    fn a_name_has_something_to_see_and_may_have_what_belongs_to_it() {
+        for text in ["\u{2800}", "\u{3164}", "\u{ad}", "\u{e0041}", "\u{200d} \u{fe0f}", "\u{34f}", "\u{61c}"]
+        {
+            assert!(Name::parse(text).is_err(), "{text:?}");
+        }
+        let england = "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}";
+        for text in [england, "👨\u{200d}👩\u{200d}👧", "می\u{200c}خواهم", "❤\u{fe0f}", "⠓⠊\u{2800}⠓⠊", "ㅎ"]
+        {
+            assert!(Name::parse(text).is_ok(), "{text:?}");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod config;
 mod link;
 mod pool;
+mod reply;
 mod sign_in;
 mod smtp_error;
 mod starttls;
@@ -129,7 +130,7 @@ impl SmtpServer {
             }
             Err(error) => {
                 let refused = error.is_permanent();
-                let error = SmtpError::from_smtp(&error);
+                let error = link.conversation.error(&error);
                 if refused {
                     self.sign_in.is_refused(&error);
                 }
@@ -145,7 +146,7 @@ impl SmtpServer {
         let conversation = stream.conversation();
         let connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello)
             .await
-            .map_err(|error| SmtpError::from_smtp(&error))?;
+            .map_err(|error| conversation.error(&error))?;
         Ok((SmtpLink { connection, conversation }, may_sign_in))
     }
 
@@ -179,7 +180,7 @@ impl SmtpServer {
 
     fn not_taken(&self, link: SmtpLink, error: &smtp::Error, this_try: &mut Try<'_>) -> SmtpError {
         let was_handed_over = link.conversation.handed_over().is_some();
-        let smtp_error = SmtpError::from_smtp(error);
+        let smtp_error = link.conversation.error(error);
         if smtp_error.code().is_none() && was_handed_over {
             return smtp_error.unanswered();
         }
@@ -202,13 +203,13 @@ fn leave(link: SmtpLink, error: SmtpError) -> SmtpError {
 /// Opens the next mail on a connection.
 async fn begin(link: &mut SmtpLink, from: &Address) -> Result<(), SmtpError> {
     let command = Mail::new(Some(from.clone()), Vec::new());
-    link.connection.command(command).await.map(drop).map_err(|error| SmtpError::from_smtp(&error))
+    link.connection.command(command).await.map(drop).map_err(|error| link.conversation.error(&error))
 }
 
 impl From<&Response> for SmtpReply {
     fn from(response: &Response) -> Self {
         let code = response.code().into();
         let text: Vec<&str> = response.message().collect();
-        Self { code, reply_text: format!("{code} {}", text.join(" ")) }
+        Self { code, reply_text: smtp_error::told(code, &text.join(" ")) }
     }
 }

@@ -142,13 +142,15 @@ pub(super) async fn show(
     }))
 }
 
-/// `1–50 of 1,284`; of a search, which is not counted, what is shown.
+/// `1–50 of 1,284 events`; of a search, which is not counted, what is shown.
 fn counted(shown: usize, count: Option<i64>, is_first: bool, more: bool) -> String {
     match count {
-        Some(count) if is_first && shown > 0 => format!("1–{shown} of {}", up_to(count, MOST)),
-        Some(count) => format!("{shown} of {}", up_to(count, MOST)),
-        None if more => format!("{shown} and more"),
-        None => shown.to_string(),
+        Some(1) if is_first => "1 event".to_owned(),
+        Some(count) if is_first && shown > 0 => format!("1–{shown} of {} events", up_to(count, MOST)),
+        Some(count) => format!("{shown} of {} events", up_to(count, MOST)),
+        None if more => format!("{shown} and more events"),
+        None if shown == 1 => "1 event".to_owned(),
+        None => format!("{shown} events"),
     }
 }
 

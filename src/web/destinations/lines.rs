@@ -12,13 +12,13 @@ pub(super) enum LineError {
     NoColon(usize),
     #[error("The header “{0}” is there twice")]
     HeaderTwice(String),
-    #[error("Line {0} has no equals sign: write field = value, value")]
+    #[error("Line {0} of the scopes has no equals sign: write field = value, value")]
     NoEqualsSign(usize),
-    #[error("Line {0} has no values: write field = value, value")]
+    #[error("Line {0} of the scopes has no values: write field = value, value")]
     NoValues(usize),
-    #[error("“{0}” is there twice: write all of its values on one line")]
+    #[error("The scope “{0}” is there twice: write all of its values on one line")]
     ScopeTwice(String),
-    #[error("“{text}” is not a whole number, and {field} always is")]
+    #[error("“{text}” is not a whole number, and the scope {field} always is")]
     NotANumber { text: String, field: String },
 }
 
@@ -142,7 +142,7 @@ mod tests {
             json!({ "integration_id": [42, 43], "integration_name": ["42", "Shopify"] })
         );
         let why = scopes("integration_id = x").unwrap_err();
-        assert_eq!(why, "“x” is not a whole number, and integration_id always is");
+        assert_eq!(why, "“x” is not a whole number, and the scope integration_id always is");
     }
 
     #[test]
@@ -150,9 +150,9 @@ mod tests {
         assert!(
             scopes("integration_id = 1\nintegration_name")
                 .unwrap_err()
-                .starts_with("Line 2 has no equals sign")
+                .starts_with("Line 2 of the scopes has no equals sign")
         );
-        assert!(scopes("integration_id = ,").unwrap_err().starts_with("Line 1 has no values"));
+        assert!(scopes("integration_id = ,").unwrap_err().starts_with("Line 1 of the scopes has no values"));
         assert!(scopes("integration_id = 1\nintegration_id = 2").unwrap_err().contains("twice"));
         assert!(scopes("integration_name = \"a").unwrap_err().starts_with("Line 1"));
     }

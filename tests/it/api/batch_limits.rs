@@ -38,12 +38,20 @@ async fn every_event_of_a_batch_counts_against_the_tokens_rate() {
     // The burst is five.
     let error = app.send(batch(&token, &events)).await.error(422, "VALIDATION_FAILED");
     assert!(error["details"]["body"].as_str().unwrap().contains("at most 5 events"), "{error}");
+    assert!(app.log().await.is_empty());
+    let answer = app.send(batch(&token, &events[..5])).await;
+    assert_eq!(answer.has_status(202).json()["accepted"], 5);
     let refused = app.send(batch(&token, &events[..5])).await;
 
-    // Each try counted its own first event already.
+    // The wait is for all five: sooner there is no place for them, and a try takes none.
     refused.error(429, "RATE_LIMITED");
-    assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
-    assert!(app.log().await.is_empty());
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((3..=5).contains(&wait), "{wait}");
+    let lines = events[..5].iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let request = Request::new("POST", "/api/v1/events/batch").bearer(&token);
+    let refused = app.send(request.body("application/x-ndjson", lines)).await;
+    refused.error(429, "RATE_LIMITED");
+    assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() <= wait);
     let other = app.token(Some(100), Role::Ingest).await;
     app.send(batch(&other, &events[..5])).await.has_status(202);
     app.finish().await;

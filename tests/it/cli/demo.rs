@@ -36,7 +36,10 @@ fn demo(place: &Place, receiver: &str, arguments: &[&str]) -> Command {
 
 impl Demo {
     async fn start(arguments: &[&str]) -> Self {
-        let place = Place::on_sqlite();
+        Self::start_in(Place::on_sqlite(), arguments).await
+    }
+
+    async fn start_in(place: Place, arguments: &[&str]) -> Self {
         let mut child = demo(&place, "127.0.0.1:0", arguments).stderr(Stdio::inherit()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut demo = Self { child, lines, said: String::new(), place };
@@ -62,6 +65,12 @@ impl Demo {
 
     fn address(&self) -> std::net::SocketAddr {
         self.says("Settings page").strip_prefix("http://").unwrap().parse().unwrap()
+    }
+
+    /// Where it listens as a receiver.
+    fn receiver(&self) -> std::net::SocketAddr {
+        let url = self.says("Receiver").split(' ').next().unwrap();
+        url.strip_prefix("http://").unwrap().parse().unwrap()
     }
 
     async fn ended(mut self) -> Option<i32> {
@@ -105,6 +114,70 @@ async fn a_second_signal_ends_the_demo_at_once_and_leaves_nothing_behind_either(
     assert_eq!(demo.ended().await, Some(130));
 }
 
+/// As when its window is closed: what it logs from then on goes nowhere.
+#[tokio::test]
+async fn a_demo_ends_with_its_terminal_and_leaves_nothing_behind() {
+    let place = Place::on_sqlite();
+    let mut child = demo(&place, "127.0.0.1:0", &[]).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut demo = Demo { child, lines, said: String::new(), place };
+    demo.read_to("Not used here: ").await;
+    drop(demo.child.stderr.take());
+    signal(&demo.child, "HUP").await;
+    assert_eq!(demo.ended().await, Some(0));
+}
+
+#[tokio::test]
+async fn what_a_killed_demo_left_behind_goes_with_the_next_and_a_running_ones_stays() {
+    let Demo { mut child, place, .. } = Demo::start(&[]).await;
+    let first = left_in(place.folder());
+    child.kill().await.unwrap();
+    assert_eq!(left_in(place.folder()), first);
+    let theirs = place.folder().join("ringpost-demo-notes");
+    fs::create_dir(&theirs).unwrap();
+
+    let second = Demo::start_in(place.clone(), &[]).await;
+    let third = Demo::start_in(place.clone(), &[]).await;
+
+    let left = left_in(place.folder());
+    assert_eq!((left.len(), left.contains(&first[0])), (3, false), "{left:?}");
+    Request::new("GET", "/login").send(second.address()).await.has_status(200);
+    fs::remove_dir(theirs).unwrap();
+    for mut demo in [second, third] {
+        signal(&demo.child, "INT").await;
+        assert_eq!(demo.child.wait().await.unwrap().code(), Some(0));
+    }
+    assert_eq!(left_in(place.folder()), [""; 0], "they left something behind");
+}
+
+#[tokio::test]
+async fn the_receiver_answers_as_its_own_page_says_and_tells_what_it_can() {
+    let demo = Demo::start(&[]).await;
+    let receiver = demo.receiver();
+    let choose = |word: &str| Request::new("POST", "/answer").form(&[("answer".into(), word.into())]);
+    let ours = format!("http://{receiver}");
+    choose("error").header("Origin", &ours).send(receiver).await.has_status(303);
+    Request::new("POST", "/hook").body("text/plain", "x").send(receiver).await.has_status(500);
+    for wrong in ["bogus", "", "refused"] {
+        let answer = choose(wrong).header("Origin", &ours).send(receiver).await;
+        assert_eq!(
+            answer.has_status(422).body,
+            format!("There is no answer “{wrong}”: choose one of ok, error, busy, slow, hang.\n")
+        );
+    }
+    let none = Request::new("POST", "/answer").body("text/plain", "\u{1}").send(receiver).await;
+    none.has_status(422);
+    for headers in [[("Origin", "http://evil.example")], [("Sec-Fetch-Site", "cross-site")]] {
+        let [(name, value)] = headers;
+        choose("ok").header(name, value).send(receiver).await.has_status(403);
+    }
+    let large = Request::new("POST", "/hook").body("text/plain", vec![b'a'; 3_000_000]).send(receiver).await;
+    assert_eq!(large.has_status(413).body, "This receiver reads at most 2 MiB.\n");
+    Request::new("POST", "/hook").body("text/plain", "x").send(receiver).await.has_status(500);
+    signal(&demo.child, "INT").await;
+    assert_eq!(demo.ended().await, Some(0));
+}
+
 #[tokio::test]
 async fn a_demo_that_cannot_start_leaves_nothing_behind() {
     let (free, not_ours) = ("127.0.0.1:0", "192.0.2.1:8081");
@@ -118,6 +191,12 @@ async fn a_demo_that_cannot_start_leaves_nothing_behind() {
         run(demo(&place, receiver, arguments), "").await.refused(1, why);
         assert_eq!(left_in(place.folder()), [""; 0], "{why}");
     }
+    // The port that was asked for is named, not the one that was tried in its place.
+    let place = Place::on_sqlite();
+    let mut elsewhere = command(&place, &["--listen", "192.0.2.7:19764", "demo"]);
+    elsewhere.env("TMPDIR", place.folder());
+    run(elsewhere, "").await.refused(1, "192.0.2.7:19764 cannot be listened on (this machine has no such");
+    assert_eq!(left_in(place.folder()), [""; 0]);
 }
 
 #[tokio::test]
@@ -148,9 +227,7 @@ async fn a_port_that_is_taken_is_named_with_the_one_in_its_place() {
 #[tokio::test]
 async fn the_demo_sends_to_destinations_over_https_to_a_receiver_that_a_browser_opens_over_http() {
     let demo = Demo::start(&[]).await;
-    let receiver =
-        demo.says("Receiver").split(' ').next().unwrap().strip_prefix("http://").unwrap().to_owned();
-    let receiver: std::net::SocketAddr = receiver.parse().unwrap();
+    let receiver = demo.receiver();
     assert!(demo.says("Webhook URL").starts_with(&format!("https://{receiver}/hook?token=demo")));
     let mut browser = Browser::new(demo.address());
     browser.sign_in(demo.says("Sign in as"), demo.says("Password")).await.leads_to();

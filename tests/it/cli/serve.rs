@@ -100,6 +100,51 @@ async fn what_cannot_work_is_refused_at_the_start() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_none_is_refused_with_one_that_is() {
+    let place = Place::on_sqlite();
+    for (arguments, typed) in [
+        (&["--listen", "127.0.0.1:80000"][..], "127.0.0.1:80000"),
+        (&["--listen", "localhost:8080"], "localhost:8080"),
+        (&["--metrics-listen", "9090"], "9090"),
+        (&["demo", "--catcher", "127.0.0.1"], "127.0.0.1"),
+    ] {
+        let ended = ringpost(&place, arguments, "").await;
+        ended.refused(2, &format!("'{typed}'"));
+        ended.refused(2, "write an IP address and a port from 0 to 65535, like 127.0.0.1:8080 or [::1]:8080");
+        assert!(!ended.stderr.contains("syntax"), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_is_none_is_refused_in_plain_words() {
+    let place = Place::on_sqlite();
+    for (arguments, told) in [
+        (
+            &["deliveries", "list", "--account", "x"][..],
+            "'x' for '--account <ACCOUNT>': write a whole number",
+        ),
+        (&["account", "add", "--id", "9".repeat(30).leak()], "for '--id <ID>': write a whole number"),
+        (&["--retention-days", "", "serve"], "'--retention-days <DAYS>': write a whole number"),
+    ] {
+        ringpost(&place, arguments, "").await.refused(2, told);
+    }
+    let nowhere = place.folder().join("nowhere");
+    let man = ringpost(&place, &["man", nowhere.to_str().unwrap()], "").await;
+    man.refused(1, "nowhere: it is not there");
+    let file = place.folder().join("settings.toml");
+    std::fs::write(&file, "version = 1\nwebhook\n").unwrap();
+    let account = ["account", "add", "--id", "100", "--name", "Acme Corp", "--environment", "prod-acme"];
+    let contact = ["--contact-name", "Dana Ito", "--contact-email", "dana@acme.example"];
+    ringpost(&place, &[&account[..], &contact].concat(), "").await.done();
+    let import = ["settings", "import", "--account", "100", file.to_str().unwrap()];
+    ringpost(&place, &import, "").await.refused(1, "line 2: this is not TOML: look for a quote, a bracket");
+    let backup = nowhere.join("copy.db");
+    ringpost(&place, &["backup", backup.to_str().unwrap()], "")
+        .await
+        .refused(1, "cannot be written: it is not");
+}
+
+#[tokio::test]
 async fn half_a_header_is_not_waited_for_for_ever() {
     let place = Place::on_sqlite();
     let server = Serving::start(&place, &[]).await;

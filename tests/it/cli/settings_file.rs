@@ -186,7 +186,7 @@ async fn everything_that_is_wrong_is_told_at_once_and_nothing_is_changed() {
     assert_eq!(settings(&desk.app).await.account.name, "Acme Corp");
     import(&desk.app, "100", "version = 1\nnothing = 1\n", &[])
         .await
-        .refused(1, "line 2: unknown field `nothing`");
+        .refused(1, "line 2: `nothing` is not a field here: use ");
     import(&desk.app, "999", &old, &[]).await.refused(1, "there is no account 999");
     desk.app.finish().await;
 }

@@ -33,6 +33,9 @@ async fn deliveries_are_listed_shown_and_sent_again() {
     assert!(table.contains("STATUS") && table.contains(id) && table.contains("skipped"), "{table}");
     deliveries(&app, &["list", "--since", "yesterday"]).await.refused(1, "must be a moment like");
     deliveries(&app, &["list", "--event", "bogus"]).await.refused(1, "must be the key of an event type");
+    for option in ["--event", "--search", "--status", "--channel"] {
+        deliveries(&app, &["list", option, ""]).await.refused(2, option);
+    }
     deliveries(&app, &["list", "--account", "999"]).await.refused(1, "there is no account 999");
     deliveries(&app, &["list", "--status", "bogus"]).await.refused(2, "--status");
 

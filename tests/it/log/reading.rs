@@ -120,6 +120,11 @@ async fn filters_choose_and_what_is_not_known_is_refused_by_name() {
     for (list, query, name) in [
         ("deliveries", "status=bogus", "status"),
         ("deliveries", "event=bogus", "event"),
+        ("deliveries", "event=", "event"),
+        ("events", "event=", "event"),
+        ("deliveries", "q=", "q"),
+        ("events", "destination=+", "destination"),
+        ("events", "status=", "status"),
         ("events", "destination=9", "destination"),
         ("events", "since=yesterday", "since"),
         ("events", "limit=0", "limit"),

@@ -39,6 +39,32 @@ async fn a_token_is_shown_once_works_and_can_be_revoked() {
     app.finish().await;
 }
 
+/// A second press finds the first one's token, which is shown; what else is typed into the same form is another one.
+#[tokio::test]
+async fn one_form_makes_one_token_however_often_it_is_sent() {
+    let app = spawn_app().await;
+    let mut browser = app.visitor(Role::Admin).await;
+    let form =
+        browser.form(TOKENS).await.with("name", "billing").with("role", "ingest").with("expires", "never");
+    for _ in 0..5 {
+        assert_eq!(browser.submit(TOKENS, &form).await.leads_to(), "/accounts/100/tokens/created");
+    }
+    assert_eq!(app.db.tokens(Some(100)).await.unwrap().len(), 1);
+    let page = browser.get("/accounts/100/tokens/created").await;
+    let token = page.body.split('"').find(|word| word.starts_with("rp_")).unwrap();
+    app.post_event(token, &sample("run_failed")).await.has_status(202);
+    browser.submit(TOKENS, &form).await.leads_to();
+    browser.get("/accounts/100/tokens/created").await.says("revoke it and create another");
+
+    browser.submit(TOKENS, &form.clone().with("name", "import")).await.leads_to();
+    let next =
+        browser.form(TOKENS).await.with("name", "billing").with("role", "ingest").with("expires", "90");
+    browser.submit(TOKENS, &next).await.leads_to();
+    let names: Vec<_> = app.db.tokens(Some(100)).await.unwrap().into_iter().map(|row| row.name).collect();
+    assert_eq!((names.len(), names[0].as_str()), (3, "billing"), "{names:?}");
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_new_tokens_command_can_be_pasted_into_a_terminal() {
     let app = spawn_app().await;

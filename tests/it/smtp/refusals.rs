@@ -73,6 +73,59 @@ async fn a_refusal_in_latin_1_or_with_a_terminals_commands_in_it_is_a_refusal_in
 }
 
 #[tokio::test]
+async fn a_refusal_is_one_however_the_server_writes_it() {
+    let long: &'static str = format!("550 5.7.1 {}", "ü".repeat(4_000)).leak();
+    let huge: &'static str = format!("550-{}\r\n550 no", "x".repeat(200_000)).leak();
+    let cut = |start: &str, letter: &str, times| format!("{start}{}…", letter.repeat(times));
+    for (said, verdict, code, told) in [
+        ("550", REFUSED, 550, "550".to_owned()),
+        ("550 ", REFUSED, 550, "550".to_owned()),
+        (long, REFUSED, 550, cut("550 5.7.1 ", "ü", 245)),
+        (huge, REFUSED, 550, cut("550 ", "x", 496) + " no"),
+        // No list has this code, and Exchange has it.
+        ("571 5.7.1 not for you", REFUSED, 571, "571 5.7.1 not for you".to_owned()),
+        ("550-5.1.1 one\r\n550-\r\n550 5.1.1 last", REFUSED, 550, "550 5.1.1 one last".to_owned()),
+        ("550-one\r\n450 two", DEFERRED, 450, "450 one two".to_owned()),
+        ("472 full", DEFERRED, 472, "472 full".to_owned()),
+    ] {
+        for step in [Step::Rcpt, Step::Message] {
+            let server = SmtpServer::start(Script::default().always(step, Fault::Say(said))).await;
+            let outcome = send(&mailer(&server.url("smtp", "", ""))).await;
+            assert_eq!(
+                (outcome.verdict, outcome.status),
+                (verdict, Some(code)),
+                "{told}: {}",
+                outcome.detail
+            );
+            assert_eq!(outcome.detail, told);
+            assert_eq!(server.log().connections, 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_a_mail_server_is_told_in_our_words() {
+    for (fault, told) in [
+        (Fault::Say("hello"), "the server does not speak SMTP: it said “hello”"),
+        (Fault::Say("55"), "the server does not speak SMTP: it said “55”"),
+        (Fault::Say("999 odd"), "the server does not speak SMTP: it said “999 odd”"),
+        (Fault::Close, "the server closed the connection"),
+        (Fault::SayAndClose("550-there is more"), "the server's reply broke off"),
+    ] {
+        for (query, step) in [("", Step::Rcpt), ("", Step::Greeting), ("?tls=opportunistic", Step::Greeting)]
+        {
+            let server = SmtpServer::start(Script::default().always(step, fault.clone())).await;
+            let outcome = send(&mailer(&server.url("smtp", "", query))).await;
+            assert_eq!((outcome.verdict, outcome.detail.as_str()), (DEFERRED, told), "{step:?} {query}");
+        }
+    }
+    let script = Script::default().always(Step::Ehlo, Fault::Say("250"));
+    let server = SmtpServer::start(script).await;
+    let nameless = send(&mailer(&server.url("smtp", "", ""))).await;
+    assert_eq!(nameless.detail, "the server answers to EHLO without its name");
+}
+
+#[tokio::test]
 async fn a_refusal_of_several_lines_is_told_whole() {
     let said = "550-5.7.1 we do not know you\r\n550 5.7.1 see https://x.example";
     let server = SmtpServer::start(Script::default().always(Step::Rcpt, Fault::Say(said))).await;

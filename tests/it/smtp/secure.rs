@@ -124,5 +124,6 @@ async fn a_server_that_knows_no_passwords_is_tried_again() {
     let server = SmtpServer::friendly().await;
     let outcome = send(&mailer(&server.url("smtp", "ops:s3cret@", ""))).await;
     assert_eq!(outcome.verdict, DEFERRED);
+    assert_eq!(outcome.detail, "the server offers no way to sign in that is known here: PLAIN or LOGIN");
     assert_eq!(server.log().mails.len(), 0);
 }

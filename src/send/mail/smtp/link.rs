@@ -3,9 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use lettre::transport::smtp;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use tokio::time::Instant;
 
+use super::reply::known_code;
+use super::smtp_error::SmtpError;
 use crate::send::mail::Timeouts;
 
 /// A connection past greeting, EHLO, TLS and AUTH.
@@ -25,6 +28,8 @@ struct ConversationState {
     read_within: Duration,
     hands_over: bool,
     handed_over: Option<Instant>,
+    /// The code of the server's last refusal, which lettre may not know.
+    refusal: u16,
 }
 
 impl Conversation {
@@ -35,6 +40,7 @@ impl Conversation {
             read_within: data,
             hands_over: false,
             handed_over: None,
+            refusal: 0,
         })))
     }
 
@@ -62,6 +68,19 @@ impl Conversation {
             state.handed_over.get_or_insert_with(Instant::now);
         }
         state.answer_within
+    }
+
+    /// The server has answered with this code.
+    pub(super) fn answers(&self, code: u16) {
+        if code >= 400 {
+            self.lock().refusal = code;
+        }
+    }
+
+    /// What lettre calls an error: of a reply, with the code that the server gave.
+    pub(super) fn error(&self, error: &smtp::Error) -> SmtpError {
+        let refusal = self.lock().refusal;
+        SmtpError::from_smtp(error, |code| if known_code(refusal) == code { refusal } else { code })
     }
 
     pub(super) fn read_within(&self) -> Duration {

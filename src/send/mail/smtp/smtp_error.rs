@@ -6,11 +6,16 @@ use std::io;
 use lettre::transport::smtp;
 
 use crate::domain::delivery::{Outcome, Reason, Verdict};
-use crate::domain::text::one_line;
+use crate::domain::text::{capped, one_line};
 use crate::send::root_cause::{self, chain};
 
-/// What the library says of a reply that ended before its time.
-const CUT_OFF: &str = "incomplete response";
+/// What is told of a reply, in characters.
+const LONGEST_REPLY: usize = 1_000;
+
+/// A reply as it is told: the server's words are a stranger's, and are shown on pages, in terminals and in tables.
+pub(super) fn told(code: u16, text: &str) -> String {
+    capped(&one_line(&format!("{code} {text}")), LONGEST_REPLY)
+}
 
 /// A mail that the server did not take.
 #[derive(Clone, Debug)]
@@ -24,7 +29,6 @@ pub(in crate::send::mail) struct SmtpError {
 impl SmtpError {
     /// Not now: the server is down, slow, busy or unhappy with us. It says nothing about the recipient.
     pub(super) fn deferred(reply_text: impl AsRef<str>) -> Self {
-        // The server's words are a stranger's: they are shown on pages, in terminals and in tables.
         let reply_text = one_line(reply_text.as_ref());
         Self { reason: Reason::SmtpDeferred, code: None, reply_text, timed_out: false }
     }
@@ -46,20 +50,18 @@ impl SmtpError {
 
     /// A reply of the server, for now without blame.
     pub(super) fn reply(code: u16, text: &str) -> Self {
-        Self { code: Some(code), ..Self::deferred(format!("{code} {text}")) }
+        Self { code: Some(code), ..Self::deferred(told(code, text)) }
     }
 
-    /// The server's reply, or the lack of one.
-    pub(super) fn from_smtp(error: &smtp::Error) -> Self {
+    /// The server's reply, with the code that it `said` where the library knows another, or the lack of one. Whatever is
+    /// no reply ends at our own reader, so that the library is left with what a server does not offer.
+    pub(super) fn from_smtp(error: &smtp::Error, said: impl FnOnce(u16) -> u16) -> Self {
         match error.status() {
-            Some(code) => Self::reply(code.into(), &root_cause::last_word(error)),
-            None if error.is_response() && root_cause::last_word(error) == CUT_OFF => {
-                Self::deferred("the server closed the connection")
+            Some(code) => Self::reply(said(code.into()), &root_cause::last_word(error)),
+            None if error.is_client() => {
+                Self::deferred("the server offers no way to sign in that is known here: PLAIN or LOGIN")
             }
-            None if error.is_response() => Self::deferred("the server does not speak SMTP"),
-            None if error.is_client() => Self::deferred(
-                "the server does not offer what this needs: a way to sign in, or mails that are not ASCII",
-            ),
+            None if error.is_response() => Self::deferred("the server answers to EHLO without its name"),
             None => Self { timed_out: chain(error).any(is_timeout), ..Self::deferred(root_cause::of(error)) },
         }
     }

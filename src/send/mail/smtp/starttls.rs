@@ -1,21 +1,20 @@
 //! What is said in clear before STARTTLS (RFC 3207): greeting, EHLO, STARTTLS, and nothing else.
 
+use std::io;
 use std::time::Duration;
 
 use lettre::transport::smtp::extension::ClientId;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::reply::{Reply, ReplyReader};
 use super::smtp_error::SmtpError;
 use crate::send::root_cause;
 
-/// More than any server's greeting or list of extensions.
-const REPLY_LIMIT: u64 = 16 * 1_024;
-
 /// How the server met the wish for TLS.
 pub(super) struct Offered {
-    /// The greeting, byte for byte.
+    /// The greeting, for lettre to read.
     pub(super) greeting: Vec<u8>,
     /// Why there will be no TLS; `None` when the handshake is next.
     pub(super) refusal: Option<String>,
@@ -35,12 +34,12 @@ pub(super) async fn start_tls(
     if extensions.code != 250 {
         return Err(extensions.into_error());
     }
-    let greeting = greeting.bytes;
-    if !extensions.lines().any(|line| line.trim().eq_ignore_ascii_case("STARTTLS")) {
+    let greeting = greeting.for_lettre();
+    if !extensions.lines().any(|line| line.eq_ignore_ascii_case("STARTTLS")) {
         return Ok(Offered { greeting, refusal: Some("the server does not offer STARTTLS".to_owned()) });
     }
     let answer = ask(server, "STARTTLS\r\n", limit).await?;
-    let refusal = (answer.code != 220).then(|| answer.text());
+    let refusal = (answer.code != 220).then(|| format!("{} {}", answer.code, answer.text()));
     Ok(Offered { greeting, refusal })
 }
 
@@ -53,28 +52,6 @@ async fn ask(server: &mut BufReader<TcpStream>, command: &str, limit: Duration) 
     read_reply(server, limit).await
 }
 
-/// A reply as it came: lines of a code, `-` on all but the last, and a text.
-struct Reply {
-    code: u16,
-    bytes: Vec<u8>,
-}
-
-impl Reply {
-    fn lines(&self) -> impl Iterator<Item = String> {
-        self.bytes
-            .split(|&byte| byte == b'\n')
-            .filter_map(|line| Some(String::from_utf8_lossy(line.get(4..)?).trim_end().to_owned()))
-    }
-
-    fn text(&self) -> String {
-        format!("{} {}", self.code, self.lines().collect::<Vec<_>>().join(" "))
-    }
-
-    fn into_error(self) -> SmtpError {
-        SmtpError::reply(self.code, &self.lines().collect::<Vec<_>>().join(" "))
-    }
-}
-
 /// The next reply, for which the server has this long.
 async fn read_reply(server: &mut BufReader<TcpStream>, limit: Duration) -> Result<Reply, SmtpError> {
     let read = timeout(limit, read_lines(server)).await;
@@ -82,26 +59,17 @@ async fn read_reply(server: &mut BufReader<TcpStream>, limit: Duration) -> Resul
 }
 
 async fn read_lines(server: &mut BufReader<TcpStream>) -> Result<Reply, SmtpError> {
-    let mut limited = server.take(REPLY_LIMIT);
-    let mut bytes = Vec::new();
+    let failed = |error: io::Error| SmtpError::deferred(root_cause::of(&error));
+    let mut reader = ReplyReader::default();
     loop {
-        let start = bytes.len();
-        let read = limited.read_until(b'\n', &mut bytes).await;
-        let line = bytes.get(start..).unwrap_or_default();
-        match read {
-            Err(error) => return Err(SmtpError::deferred(root_cause::of(&error))),
-            Ok(0) => return Err(SmtpError::deferred("the server closed the connection")),
-            Ok(_) if !line.ends_with(b"\n") => {
-                return Err(SmtpError::deferred("the server's reply broke off"));
-            }
-            Ok(_) => {}
+        let bytes = server.fill_buf().await.map_err(failed)?;
+        if bytes.is_empty() {
+            return Err(failed(reader.closed()));
         }
-        let (code, rest) = line.split_at_checked(3).unwrap_or_default();
-        let code = std::str::from_utf8(code).ok().and_then(|digits| digits.parse().ok());
-        match (code, rest.first()) {
-            (Some(_), Some(b'-')) => {}
-            (Some(code), Some(b' ' | b'\r' | b'\n')) => return Ok(Reply { code, bytes }),
-            _ => return Err(SmtpError::deferred("the server does not speak SMTP")),
+        let (used, reply) = reader.read(bytes).map_err(failed)?;
+        server.consume(used);
+        if let Some(reply) = reply {
+            return Ok(reply);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use lettre::transport::smtp::client::AsyncTokioStream;
@@ -25,12 +25,16 @@ use tokio_util::either::Either;
 
 use super::config::{Security, SmtpConfig};
 use super::link::Conversation;
+use super::reply::{Reply, ReplyReader};
 use super::smtp_error::SmtpError;
 use super::starttls;
 use crate::send::mail::Timeouts;
 use crate::send::mail::try_once::Try;
 use crate::send::post::guard::certificate;
 use crate::send::root_cause;
+
+/// More than a usual reply.
+const READ_AT_ONCE: usize = 1_024;
 
 /// The server did not answer in time.
 pub(super) fn no_answer(limit: Duration) -> String {
@@ -40,8 +44,12 @@ pub(super) fn no_answer(limit: Duration) -> String {
 /// A connection that is as secure as the settings demand, on which the server's greeting is next to be read.
 pub(super) struct SmtpStream {
     stream: Either<TcpStream, TlsStream<TcpStream>>,
-    /// The greeting that was read before STARTTLS, and is given to lettre as if it had just come.
-    greeting: Vec<u8>,
+    /// What lettre reads next: the rest of a reply, or the greeting that was read before STARTTLS, as if it had just
+    /// come.
+    ready: Vec<u8>,
+    /// What the server said behind its reply.
+    ahead: Vec<u8>,
+    reader: ReplyReader,
     conversation: Arc<Conversation>,
     /// Runs while the server is waited for: for its answer, or for it to read on.
     timer: Option<Pin<Box<Sleep>>>,
@@ -59,7 +67,9 @@ pub(super) async fn open(
     let socket = dial(server, limit, this_try).await?;
     let stream = |stream, greeting| SmtpStream {
         stream,
-        greeting,
+        ready: greeting,
+        ahead: Vec::new(),
+        reader: ReplyReader::default(),
         conversation: Conversation::new(timeouts),
         timer: None,
     };
@@ -138,17 +148,28 @@ impl SmtpStream {
         self.timer.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(cx)
     }
 
+    /// The server's next reply, whole.
+    fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Reply>> {
+        loop {
+            let bytes = std::mem::take(&mut self.ahead);
+            let (used, reply) = self.reader.read(&bytes)?;
+            self.ahead = bytes.get(used..).unwrap_or_default().to_vec();
+            if let Some(reply) = reply {
+                return Poll::Ready(Ok(reply));
+            }
+            let mut space = [0; READ_AT_ONCE];
+            let mut read = ReadBuf::new(&mut space);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+            if read.filled().is_empty() {
+                return Poll::Ready(Err(self.reader.closed()));
+            }
+            self.ahead = read.filled().to_vec();
+        }
+    }
+
     /// Whether nobody between can read along.
     pub(super) fn is_secure(&self) -> bool {
         matches!(self.stream, Either::Right(_))
-    }
-}
-
-/// A reply in another encoding than UTF-8 is still a reply, with a code that says what became of the mail: letters that
-/// cannot be read become question marks, where lettre would see a broken connection.
-fn make_readable(reply: &mut [u8]) {
-    if std::str::from_utf8(reply).is_err() {
-        reply.iter_mut().filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
     }
 }
 
@@ -159,19 +180,21 @@ impl AsyncRead for SmtpStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let limit = self.conversation.listens();
-        if self.greeting.is_empty() {
-            let before = buffer.filled().len();
-            let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-            if let Some(new) = buffer.filled_mut().get_mut(before..) {
-                make_readable(new);
+        if self.ready.is_empty() {
+            match self.poll_reply(cx) {
+                Poll::Ready(Ok(reply)) => {
+                    self.conversation.answers(reply.code);
+                    self.ready = reply.for_lettre();
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending if self.poll_timer(cx, limit).is_ready() => {
+                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, no_answer(limit))));
+                }
+                Poll::Pending => return Poll::Pending,
             }
-            if read.is_pending() && self.poll_timer(cx, limit).is_ready() {
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, no_answer(limit))));
-            }
-            return read;
         }
-        let length = self.greeting.len().min(buffer.remaining());
-        buffer.put_slice(&self.greeting.drain(..length).collect::<Vec<_>>());
+        let length = self.ready.len().min(buffer.remaining());
+        buffer.put_slice(&self.ready.drain(..length).collect::<Vec<_>>());
         Poll::Ready(Ok(()))
     }
 }
