@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::iter::successors;
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use crate::domain::delivery::{network, tls};
 
@@ -85,6 +85,8 @@ fn of_tls(error: &(dyn Error + 'static)) -> Option<&'static str> {
     Some(match error {
         rustls::Error::InvalidCertificate(why) => of_certificate(why),
         rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => tls::NOT_TLS,
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => tls::NO_VERSION,
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => tls::WANTS_CERTIFICATE,
         rustls::Error::AlertReceived(_) => tls::REFUSED,
         rustls::Error::PeerIncompatible(_) => tls::NO_VERSION,
         // The library may learn to fail in more ways.
@@ -101,6 +103,8 @@ fn of_certificate(why: &CertificateError) -> &'static str {
             tls::OTHER_NAME
         }
         CertificateError::Revoked => tls::REVOKED,
+        // It has no type of its own there.
+        CertificateError::Other(why) if why.to_string().contains("CaUsedAsEndEntity") => tls::OF_AUTHORITY,
         // The library may learn to refuse more.
         _ => tls::NOT_TRUSTED,
     }
@@ -122,6 +126,14 @@ mod tests {
         assert_eq!(
             of(rustls::Error::InvalidCertificate(CertificateError::Expired)),
             "the certificate has expired"
+        );
+        assert_eq!(
+            of(rustls::Error::AlertReceived(AlertDescription::CertificateRequired)),
+            "the other side wants a certificate of the client"
+        );
+        assert_eq!(
+            of(rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)),
+            "both sides have no version of TLS in common"
         );
         assert_eq!(of(rustls::Error::HandshakeNotComplete), "the handshake failed");
     }

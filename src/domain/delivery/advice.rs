@@ -13,12 +13,16 @@ pub(crate) mod tls {
     pub(crate) const OTHER_NAME: &str = "the certificate is for another host name";
     /// Taken back.
     pub(crate) const REVOKED: &str = "the certificate was revoked";
+    /// Of an authority, as `openssl req -x509` makes them by itself.
+    pub(crate) const OF_AUTHORITY: &str = "the certificate is an authority’s, not a server’s";
     /// Anything else about it.
     pub(crate) const NOT_TRUSTED: &str = "the certificate cannot be trusted";
     /// Plain HTTP, or something else.
     pub(crate) const NOT_TLS: &str = "what answered there does not speak TLS";
     /// An alert.
     pub(crate) const REFUSED: &str = "the other side refused the handshake";
+    /// It asks who we are.
+    pub(crate) const WANTS_CERTIFICATE: &str = "the other side wants a certificate of the client";
     /// Too old, or too new.
     pub(crate) const NO_VERSION: &str = "both sides have no version of TLS in common";
     /// Anything else about the handshake.
@@ -75,6 +79,11 @@ pub(super) fn of_tls(detail: &str) -> &'static str {
         tls::UNKNOWN_ISSUER => {
             "Use one of a public authority, or have an operator name its authority in SSL_CERT_FILE."
         }
+        tls::OF_AUTHORITY => {
+            "Make one with CA:FALSE, and have an operator name its authority, or itself, in SSL_CERT_FILE."
+        }
+        tls::WANTS_CERTIFICATE => "Ringpost has none: let the receiver ask for none.",
+        tls::REFUSED => "Look at the receiver’s log.",
         tls::OTHER_NAME => "Check the host name, or have a certificate made for it.",
         tls::NOT_TLS => "Check the port.",
         tls::NO_VERSION => "Let the receiver speak TLS 1.2 or 1.3.",
@@ -171,6 +180,18 @@ mod tests {
                 "another host name). Check the host name, or have a certificate made for it.",
             ),
             (Reason::Tls, tls::UNKNOWN_ISSUER, "have an operator name its authority in SSL_CERT_FILE."),
+            (
+                Reason::Tls,
+                tls::OF_AUTHORITY,
+                "(the certificate is an authority’s, not a server’s). Make one with CA:FALSE, \
+              and have an operator name its authority, or itself, in SSL_CERT_FILE.",
+            ),
+            (Reason::Tls, tls::WANTS_CERTIFICATE, "Ringpost has none: let the receiver ask for none."),
+            (
+                Reason::Tls,
+                tls::REFUSED,
+                "(the other side refused the handshake). Look at the receiver’s log.",
+            ),
             (Reason::Tls, tls::NOT_TLS, "(what answered there does not speak TLS). Check the port."),
             (Reason::Tls, tls::NO_VERSION, "Let the receiver speak TLS 1.2 or 1.3."),
             (Reason::Tls, tls::NOT_YET, "Check the clocks of both machines."),

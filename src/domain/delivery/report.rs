@@ -186,7 +186,8 @@ impl DeliveryReport<'_> {
                 "Not sent: the recovery that it was part of was stopped before its turn came.".to_owned()
             }
             Reason::NoMailServer => {
-                "Not sent: no mail server is connected. Send it again when there is one.".to_owned()
+                "Not sent again: no mail server is connected. What this was to repeat can be sent again when there is one."
+                    .to_owned()
             }
             Reason::Restored => {
                 "The database was restored from a backup that was made before this ended. It may or may not have \

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use super::{HASTY, PATIENT, open, open_guard, policy, post, trusting};
-use crate::support::authority::{Authority, self_signed};
+use crate::support::authority::{Authority, self_signed, self_signed_authority};
 use crate::support::receiver::{Answer, Door, Receiver, url};
 
 #[tokio::test]
@@ -94,6 +94,7 @@ async fn a_bad_certificate_is_failed_tls_and_says_which() {
     let authority = Authority::new();
     for (acceptor, why) in [
         (self_signed(&["127.0.0.1"]), "an issuer that this server does not trust"),
+        (self_signed_authority(&["127.0.0.1"]), "an authority’s, not a server’s"),
         (authority.served_until_2001(&["127.0.0.1"]), "has expired"),
         (authority.serves(&["hooks.acme.example"]), "for another host name"),
     ] {

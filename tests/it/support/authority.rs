@@ -71,6 +71,15 @@ pub fn self_signed(names: &[&str]) -> TlsAcceptor {
     acceptor(certificate.der().clone(), &key)
 }
 
+/// A server that vouches for itself with an authority's certificate, as `openssl req -x509` makes it.
+pub fn self_signed_authority(names: &[&str]) -> TlsAcceptor {
+    let key = KeyPair::generate().unwrap();
+    let mut params = params(names);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).unwrap();
+    acceptor(certificate.der().clone(), &key)
+}
+
 fn params(names: &[&str]) -> CertificateParams {
     CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap()
 }
