@@ -159,7 +159,9 @@ impl DeliveryReport<'_> {
             Reason::NotComposed => format!("Nothing was sent: the message could not be written{words}."),
             Reason::SmtpRefused => format!("The mail server refused the mail for {target}{words}."),
             Reason::SmtpDeferred => {
-                format!("The mail server did not take the mail for {target}{words}.")
+                format!(
+                    "The mail server did not take the mail for {target}{words}. Have an operator look at it, and at --smtp-url."
+                )
             }
             Reason::SmtpNoTls => {
                 "The mail server does not offer STARTTLS, which the settings demand: nothing was sent in clear."
