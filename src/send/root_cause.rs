@@ -85,10 +85,10 @@ fn of_tls(error: &(dyn Error + 'static)) -> Option<&'static str> {
     Some(match error {
         rustls::Error::InvalidCertificate(why) => of_certificate(why),
         rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => tls::NOT_TLS,
-        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => tls::NO_VERSION,
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => tls::WANTS_CERTIFICATE,
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => tls::NO_VERSION,
         rustls::Error::AlertReceived(_) => tls::REFUSED,
-        rustls::Error::PeerIncompatible(_) => tls::NO_VERSION,
         // The library may learn to fail in more ways.
         _ => tls::FAILED,
     })
