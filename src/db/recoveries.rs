@@ -79,6 +79,12 @@ const RECOVERY: &str =
        last_event, last_delivery, stopped_by, stop_reason, created_at, finished_at";
 
 impl RecoveryRecord {
+    /// The same, as if it had seen to everything up to this delivery.
+    #[must_use]
+    pub(crate) fn behind(&self, row: &FailedRow) -> Self {
+        Self { last_event: row.event_id.clone(), last_delivery: row.id.clone(), ..self.clone() }
+    }
+
     /// One that begins.
     #[must_use]
     pub(crate) fn new(

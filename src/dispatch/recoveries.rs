@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 
 use super::{Dispatcher, TICK};
 
+/// So many failed deliveries behind one that waits for its receiver are looked at for others.
+const LOOKS_AHEAD: usize = 1_000;
+
 /// Why recoveries wait, by their ids.
 type HeldUp = HashMap<String, String>;
 
@@ -75,38 +78,70 @@ impl Dispatcher {
         // While nothing is accepted, nothing is sent again either.
         self.check_capacity()?;
         let rows = db.next_failed(recovery, MOST_OPEN).await?;
-        let (mut batch, mut last, mut is_full) = (Vec::new(), None, false);
-        for row in &rows {
-            if batch.len() == room {
-                is_full = true;
-                break;
+        let mut walk = Walk { room, ..Walk::default() };
+        self.walk(recovery, &rows, &mut receivers, &mut walk).await?;
+        let is_all = !walk.is_full && !walk.waits && rows.len() < MOST_OPEN;
+        let ahead = match rows.last() {
+            // One receiver that takes its time holds up no other whose turn is behind it.
+            Some(row) if walk.waits && !walk.is_full && rows.len() == MOST_OPEN => {
+                db.next_failed(&recovery.behind(row), LOOKS_AHEAD).await?
             }
-            let again = match self.prepare(recovery, row).await? {
-                Some(again) if again.delivery.state == State::Pending => {
-                    match receivers.next(&again.delivery.target).await? {
-                        NextSend::Send => Some(again),
-                        NextSend::LeaveOut => None,
-                        NextSend::Wait => {
-                            is_full = true;
-                            break;
-                        }
-                    }
-                }
-                other => other,
-            };
-            batch.extend(again);
-            last = Some(row);
-        }
+            Some(_) | None => Vec::new(),
+        };
+        self.walk(recovery, &ahead, &mut receivers, &mut walk).await?;
+        let Walk { batch, last, .. } = walk;
         let has_sent = !batch.is_empty();
         let sent = join_all(batch.into_iter().map(|again| self.send_again(recovery, again))).await;
         self.note(recovery, sent.into_iter().collect(), last).await?;
-        let is_all = !is_full && rows.len() < MOST_OPEN;
         // Its end says what came of everything; until then it can be stopped.
         if is_all && !has_sent && receivers.open() == 0 {
             self.end_recovery(recovery, receivers.end(recovery.total).await?).await?;
             return Ok(false);
         }
         Ok(last.is_some() && !has_sent && !is_all)
+    }
+
+    /// Chooses what is sent of these rows. Up to the first that waits they are seen to; from there on only what goes to
+    /// other receivers is sent, and all of it is looked at once more.
+    async fn walk<'r>(
+        &self,
+        recovery: &RecoveryRecord,
+        rows: &'r [FailedRow],
+        receivers: &mut Receivers<'_>,
+        walk: &mut Walk<'r>,
+    ) -> Result<()> {
+        for row in rows {
+            if walk.batch.len() == walk.room {
+                walk.is_full = true;
+                return Ok(());
+            }
+            let target = row.delivery.as_ref().ok().map(|delivery| &delivery.target);
+            let decided = walk.decided.iter().find(|(known, _)| Some(known) == target).map(|(_, next)| *next);
+            let next = match decided {
+                Some(next) => next,
+                None => match self.prepare(recovery, row).await? {
+                    Some(again) if again.delivery.state == State::Pending => {
+                        let next = receivers.next(&again.delivery.target).await?;
+                        match next {
+                            NextSend::Send => walk.batch.push(again),
+                            NextSend::Wait | NextSend::LeaveOut => {
+                                walk.decided.extend(target.map(|target| (target.clone(), next)));
+                            }
+                        }
+                        next
+                    }
+                    again => {
+                        walk.batch.extend(again);
+                        NextSend::Send
+                    }
+                },
+            };
+            walk.waits |= next == NextSend::Wait;
+            if !walk.waits {
+                walk.last = Some(row);
+            }
+        }
+        Ok(())
     }
 
     /// Notes how far it has come. Until all of it is on disk it is looked at once more; what was sent again is not
@@ -162,6 +197,22 @@ impl Dispatcher {
         self.inner.settled.notify_waiters();
         Ok(())
     }
+}
+
+/// What is sent next of a recovery.
+#[derive(Default)]
+struct Walk<'r> {
+    /// How many there may be.
+    room: usize,
+    batch: Vec<OutboxMessage>,
+    /// The last row that is seen to, and so are all before it.
+    last: Option<&'r FailedRow>,
+    /// Whether a row has to wait for its receiver.
+    waits: bool,
+    /// Receivers that get nothing more now, as the failed rows name them.
+    decided: Vec<(Target, NextSend)>,
+    /// Whether there was no room for a row.
+    is_full: bool,
 }
 
 /// How the sends of a recovery to its receivers go, each looked up once.

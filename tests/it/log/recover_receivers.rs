@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::destinations::{Desk, PROVIDERS};
-use crate::support::receiver::Answer;
+use crate::support::receiver::{Answer, Gate};
 use crate::support::samples::sample;
 
 async fn post(app: &TestApp, events: usize) {
@@ -58,6 +58,37 @@ async fn a_receiver_that_fails_is_left_out_and_the_others_get_everything() {
         "Stopped after 5 failures in a row at {host}: 14 of 18 were sent. 5 failed again. 4 were not sent."
     );
     assert_eq!(end["message"], sentence);
+    desk.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_takes_its_time_holds_up_no_other() {
+    let desk = Desk::of_admin().await;
+    let gate = Gate::shut();
+    let fine = Answer::status(200, "ok");
+    let (slow, slow_url) = desk.receiver([vec![fine.clone(); 60], vec![fine.behind(&gate)]].concat()).await;
+    let (well, well_url) = desk.ok().await;
+    listener(&desk, &slow_url).await;
+    post(&desk.app, 57).await;
+    listener(&desk, &well_url).await;
+    post(&desk.app, 3).await;
+    // So many failures would make the dispatcher pause for this receiver.
+    let failed = "update deliveries set state = 'failed', reason = 'http_status', status = 500 where channel = 'webhook'";
+    desk.app.place.change(failed).await;
+
+    let begun = desk.call("POST", "/api/v1/deliveries/recover", Some(&json!({}))).await;
+    begun.has_status(202);
+    assert_eq!(begun.json()["total"], 63);
+
+    // More wait for the slow one than are looked at in one go, and all of them stand before these.
+    well.wait_for(6).await;
+    slow.wait_for(61).await;
+    assert!(slow.requests().len() <= 65, "five to each receiver until one has arrived there");
+    gate.let_through();
+    desk.app.dispatch.settled().await.unwrap();
+    let end = desk.get(&format!("/api/v1/recoveries/{}", begun.json()["id"].as_str().unwrap())).await.json();
+    assert_eq!((&end["state"], &end["delivered"]), (&json!("done"), &json!(63)), "{end}");
+    assert_eq!((slow.requests().len(), well.requests().len()), (120, 6));
     desk.app.finish().await;
 }
 
